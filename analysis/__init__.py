@@ -1,0 +1,1 @@
+"""Figures: a dataset in, Axes out; nothing is simulated here."""

@@ -1,0 +1,90 @@
+"""Each figure of the workflow: files in, PNG and PDF out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from afterpulse import store
+from analysis import domains, fig1a, fig1b, fig2, mechanisms, retention_map, style
+
+
+def probe_delay(dataset: xr.Dataset) -> float:
+    """Probe delay of the experiment that a dataset is from, in s."""
+    card = json.loads(dataset.attrs["experiment_card"])
+    value, unit = card["sweep"]["probe_delay"].split()
+    if unit != "s":
+        raise ValueError(f"a resolved card has its times in s, got {unit!r}")
+    return float(value)
+
+
+def trains(paths: list[str]) -> dict[str, xr.Dataset]:
+    """Protocols by the name that they are drawn under."""
+    return {Path(path).stem.upper(): store.read(path) for path in paths}
+
+
+def draw_fig1a(paths: list[str], stem: str) -> None:
+    """Hall voltage at the probe against pulse amplitude."""
+    sweeps = [store.read(path) for path in paths]
+    figure = style.new_figure(2.8)
+    fig1a.draw(sweeps[0], figure.add_subplot(), *sweeps[1:], probe=probe_delay(sweeps[0]))
+    style.save(figure, stem)
+
+
+def draw_fig1b(paths: list[str], stem: str) -> None:
+    """Decay of the Hall voltage, at the middle pulse width."""
+    sweep = store.read(paths[0])
+    widths = sweep["pulse_width"].values
+    figure = style.new_figure(2.8)
+    fig1b.draw(sweep, figure.add_subplot(), float(widths[widths.size // 2]), probe_delay(sweep))
+    style.save(figure, stem)
+
+
+def draw_fig2(paths: list[str], stem: str) -> None:
+    """Pulse trains."""
+    figure = style.new_figure(4.2, width=2 * style.COLUMN)
+    fig2.draw(trains(paths), figure)
+    style.save(figure, stem)
+
+
+def draw_retention_map(paths: list[str], stem: str) -> None:
+    """Retention against amplitude and width."""
+    figure = style.new_figure(2.6, width=2 * style.COLUMN)
+    retention_map.draw(store.read(paths[0]), figure)
+    style.save(figure, stem)
+
+
+def draw_mechanisms(paths: list[str], stem: str) -> None:
+    """Compare sets of mechanisms."""
+    compare = store.read(paths[0])
+    protocols = trains(paths[1:])
+    columns = compare.sizes["mechanism_set"]
+    figure = style.new_figure(1.7 * (2 + len(protocols)), width=2.4 * columns)
+    mechanisms.draw(compare, protocols, figure, probe=probe_delay(compare))
+    style.save(figure, stem)
+
+
+def draw_domains(paths: list[str], stem: str) -> None:
+    """Film at the end of the strongest trajectory of the first chunk."""
+    sample, chunk = (store.read(path) for path in paths)
+    strongest = int(np.abs(chunk["pulse_amplitude"]).max("pulse_number").argmax())
+    point = chunk.isel(point=strongest)
+    last = int(np.flatnonzero(point["time"].notnull().values)[-1])
+    film = sample[["unit_index"]].assign(unit_state=("unit", point["unit_state"].values[last]))
+    figure = style.new_figure(2.8)
+    domains.draw(film, figure.add_subplot())
+    style.save(figure, stem)
+
+
+FIGURES: dict[str, Callable[[list[str], str], None]] = {
+    "fig1a": draw_fig1a,
+    "fig1b": draw_fig1b,
+    "fig2": draw_fig2,
+    "retention_map": draw_retention_map,
+    "mechanisms": draw_mechanisms,
+    "domains": draw_domains,
+}

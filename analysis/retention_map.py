@@ -1,0 +1,115 @@
+"""What is left of a pulse, over its amplitude and width."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
+
+from analysis.selection import critical_current
+from analysis.style import amplitude_axes, printed
+
+REFUSED, BEYOND = "////", "...."
+
+
+def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
+    """Draw the share retained and the retention time side by side.
+
+    Parameters
+    ----------
+    decay : Dataset
+        What `afterpulse.decay.fit_decays` gives for one sweep, dims (pulse_amplitude,
+        pulse_width).
+    figure : Figure
+        Where to draw.
+
+    Returns
+    -------
+    list of Axes
+        Both panels.
+    """
+    decay = decay.sortby(["pulse_amplitude", "pulse_width"])
+    panels = figure.subplots(1, 2, sharey=True)
+    share = decay["share_retained"].transpose("pulse_width", "pulse_amplitude")
+    time = decay["retention_time"].transpose("pulse_width", "pulse_amplitude")
+    refused = (decay["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
+    beyond = ~refused & np.isnan(time.values)
+    window = float(decay["window_end"] - decay["window_start"])
+    shortest = float(time.min()) if time.notnull().any() else 0.1 * window
+    norms = (Normalize(0, 1), LogNorm(min(shortest, 0.9 * window), window))
+    names = (f"share retained at {decay.attrs['retained_at']:g} s", "retention time (s)")
+    extends = (
+        "both" if (share < 0).any() else "max" if (share > 1).any() else "neither",
+        "neither",
+    )
+    x = edges(1e3 * decay["pulse_amplitude"].values)
+    widths = decay["pulse_width"].values
+    y = 10 ** edges(np.log10(widths))
+    for panel, values, norm, name, extend in zip(
+        panels, (share, time), norms, names, extends, strict=True
+    ):
+        image = panel.pcolormesh(x, y, values, norm=norm, rasterized=True)
+        figure.colorbar(image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03)
+        _hatch(panel, x, y, refused, REFUSED)
+        panel.set_yscale("log")
+        panel.set_yticks(widths, [printed(width, "s") for width in widths])
+        panel.minorticks_off()
+        amplitude_axes(panel, critical_current(decay))
+    _hatch(panels[1], x, y, beyond, BEYOND)
+    panels[0].set_ylabel("pulse width")
+    keys = [
+        Patch(facecolor="white", edgecolor="0.5", hatch=hatch, label=label)
+        for hatch, label, held in (
+            (REFUSED, "not evaluated", refused.any()),
+            (BEYOND, f"longer than {window:g} s", beyond.any()),
+        )
+        if held
+    ]
+    if keys:
+        figure.legend(handles=keys, loc="outside lower center", ncols=2)
+    return list(panels)
+
+
+def edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges of cells around their centres, half way between two; one unit for a single one.
+
+    Parameters
+    ----------
+    centres : ndarray, shape (n,)
+        Ascending centres.
+
+    Returns
+    -------
+    ndarray, shape (n + 1,)
+        Edges.
+    """
+    if len(centres) == 1:
+        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+    middle = 0.5 * (centres[1:] + centres[:-1])
+    first, last = 2 * centres[0] - middle[0], 2 * centres[-1] - middle[-1]
+    return np.concatenate([[first], middle, [last]])
+
+
+def _hatch(
+    axes: Axes,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    held: NDArray[np.bool_],
+    hatch: str,
+) -> None:
+    for row, column in np.argwhere(held):
+        axes.add_patch(
+            Rectangle(
+                (x[column], y[row]),
+                x[column + 1] - x[column],
+                y[row + 1] - y[row],
+                facecolor="white",
+                edgecolor="0.5",
+                linewidth=0,
+                hatch=hatch,
+            )
+        )

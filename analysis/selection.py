@@ -1,0 +1,69 @@
+"""What every figure takes from a sweep: one delay, the mean and its error, the critical current."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+
+def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
+    """Sweep at one stored delay.
+
+    Parameters
+    ----------
+    sweep : Dataset
+        Dataset with a coordinate ``delay``.
+    delay : float
+        In s.
+
+    Returns
+    -------
+    Dataset
+        The same without the dimension.
+
+    Raises
+    ------
+    KeyError
+        Where the delay is not stored.
+    """
+    return sweep.sel(delay=delay, method="nearest", tolerance=1e-9 * delay)
+
+
+def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Mean over the replicates and its standard error, zero for a single replicate.
+
+    Parameters
+    ----------
+    values : DataArray
+        Data with a dimension ``replicate``.
+
+    Returns
+    -------
+    tuple of DataArray
+        Both without that dimension.
+    """
+    count = values.sizes["replicate"]
+    mean = values.mean("replicate")
+    if count < 2:
+        return mean, xr.zeros_like(mean)
+    return mean, values.std("replicate", ddof=1) / np.sqrt(count)
+
+
+def critical_current(sweep: xr.Dataset) -> float:
+    """Critical current that the relative amplitudes of a sweep stand for.
+
+    Parameters
+    ----------
+    sweep : Dataset
+        Dataset with ``pulse_amplitude``, and ``relative_amplitude`` along it.
+
+    Returns
+    -------
+    float
+        In A; NaN where the sweep has no relative amplitude other than zero.
+    """
+    if "relative_amplitude" not in sweep:
+        return float("nan")
+    largest = int(np.argmax(abs(sweep["relative_amplitude"].values)))
+    relative = float(sweep["relative_amplitude"][largest])
+    return float(sweep["pulse_amplitude"][largest]) / relative if relative else float("nan")

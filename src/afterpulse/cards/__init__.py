@@ -1,0 +1,25 @@
+"""The cards: what a person writes about a device and an experiment."""
+
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.load import (
+    CardError,
+    check_pair,
+    load_card,
+    load_device,
+    load_experiment,
+    resolved,
+)
+from afterpulse.cards.quantity import PulseAmplitude
+
+__all__ = [
+    "CardError",
+    "Device",
+    "Experiment",
+    "PulseAmplitude",
+    "check_pair",
+    "load_card",
+    "load_device",
+    "load_experiment",
+    "resolved",
+]

@@ -1,0 +1,208 @@
+"""The device card: stack, materials, grains, Hall bar and heat path."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
+
+from afterpulse.cards import quantity as q
+
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+Name = Annotated[str, Strict(), Field(pattern=NAME_PATTERN)]
+Text = Annotated[str, Strict(), Field(min_length=1)]
+
+T = TypeVar("T")
+
+
+class Card(BaseModel):
+    """Base of every part of a card: frozen, no unknown keys, finite numbers only."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class Sourced(Card, Generic[T]):
+    """A value and where it comes from."""
+
+    value: T
+    source: Text
+    """A key of `references`, a citation, or "assumed" with the reason."""
+
+
+class SpinHallLayer(Card):
+    """The layer whose spin Hall effect drives the switching."""
+
+    material: Text
+    """Name of the material."""
+    thickness: Sourced[q.PositiveLength]
+    """Thickness."""
+    resistivity: Sourced[q.PositiveResistivity]
+    """Resistivity."""
+    spin_hall_angle: Sourced[q.NonzeroNumber]
+    """Effective damping-like spin Hall angle."""
+    field_like_spin_hall_angle: Sourced[q.Number]
+    """Effective field-like spin Hall angle."""
+    current_fraction: Sourced[q.PositiveFraction]
+    """Share of the bar's current that flows in this layer."""
+
+
+class Ferromagnet(Card):
+    """The ferromagnetic film and the units in which it reverses."""
+
+    material: Text
+    """Name of the material."""
+    thickness: Sourced[q.PositiveLength]
+    """Magnetic thickness."""
+    saturation_magnetisation: Sourced[q.PositiveMagnetisation]
+    """Saturation magnetisation at T = 0."""
+    curie_temperature: Sourced[q.PositiveTemperature]
+    """Curie temperature of the film."""
+    exchange_stiffness: Sourced[q.PositiveExchangeStiffness]
+    """Exchange stiffness at T = 0."""
+    effective_anisotropy: Sourced[q.PositiveEnergyDensity]
+    """Perpendicular anisotropy at T = 0, the shape term taken off."""
+    anisotropy_spread: Sourced[q.NonNegativeNumber]
+    """Relative standard deviation (normal) of the anisotropy between units."""
+    anisotropy_exponent: Sourced[q.NonNegativeNumber]
+    """Exponent n of K(T) = K(0) (1 - (T/T_C)^1.5)^n."""
+    interfacial_dmi: Sourced[q.EnergyPerArea]
+    """Interfacial Dzyaloshinskii-Moriya constant."""
+    damping: Sourced[q.PositiveNumber]
+    """Gilbert damping."""
+    unit_diameter: Sourced[q.PositiveLength]
+    """Median diameter of the units that reverse as a whole."""
+    unit_diameter_spread: Sourced[q.NonNegativeNumber]
+    """Standard deviation of ln(diameter) of the units."""
+    wall_energy_between_units: Sourced[q.NonNegativeEnergyPerArea]
+    """Energy per area of border between two units that point in opposite directions."""
+    attempt_frequency: Sourced[q.PositiveFrequency]
+    """Attempt frequency of a unit."""
+
+
+class Antiferromagnet(Card):
+    """The antiferromagnetic film and its grains."""
+
+    material: Text
+    """Name of the material."""
+    thickness: Sourced[q.PositiveLength]
+    """Thickness."""
+    grain_diameter: Sourced[q.PositiveLength]
+    """Median grain diameter."""
+    grain_diameter_spread: Sourced[q.NonNegativeNumber]
+    """Standard deviation of ln(diameter) of the grains."""
+    anisotropy: Sourced[q.PositiveEnergyDensity]
+    """Grain anisotropy at T = 0."""
+    neel_temperature: Sourced[q.PositiveTemperature]
+    """Neel temperature of the film."""
+    interface_coupling: Sourced[q.EnergyPerArea]
+    """Interface coupling to the ferromagnet at T = 0."""
+    attempt_frequency: Sourced[q.PositiveFrequency]
+    """Attempt frequency of a grain."""
+    easy_axis_polar_angle: Sourced[q.Angle]
+    """Mean polar angle of the grains' easy axes; 0 deg is perpendicular to the film."""
+    easy_axis_azimuth: Sourced[q.Angle]
+    """Mean azimuth of the grains' easy axes, from the current direction x."""
+    easy_axis_spread: Sourced[q.NonNegativeAngle]
+    """Standard deviation of the cone of easy axes about the mean axis."""
+
+
+class Switching(Card):
+    """What the kinetics need of the film's switching by spin-orbit torque."""
+
+    critical_current_density: Sourced[q.PositiveCurrentDensity | None]
+    """Median critical current density in the spin Hall layer; null: macrospin value."""
+    critical_current_spread: Sourced[q.NonNegativeNumber]
+    """Standard deviation of ln(critical current) between units."""
+    torque_tilt: Sourced[q.Fraction]
+    """Energy tilt of a unit's wells at the critical current, in units of 2 K V."""
+    weak_spot_density: Sourced[q.NonNegativeArealDensity]
+    """Number of weak spots per area."""
+    weak_spot_diameter: Sourced[q.PositiveLength]
+    """Diameter of a weak spot."""
+    weak_spot_anisotropy: Sourced[q.Fraction]
+    """Factor on the anisotropy inside a weak spot."""
+
+
+class HallBar(Card):
+    """The bar and its electrical read-out."""
+
+    width: Sourced[q.PositiveLength]
+    """Width of the current channel."""
+    anomalous_hall_resistance: Sourced[q.Resistance]
+    """Hall resistance at m_z = 1."""
+    planar_hall_resistance: Sourced[q.Resistance]
+    """Hall resistance at m_x m_y = 1."""
+    read_current: Sourced[q.PositiveCurrent]
+    """Read current."""
+    offset_resistance: Sourced[q.Resistance]
+    """Non-magnetic Hall resistance at ambient temperature."""
+    offset_drift: Sourced[q.ResistanceDrift]
+    """Change of the offset resistance with temperature."""
+    read_noise: Sourced[q.NonNegativeVoltage]
+    """Root mean square of the noise of one reading."""
+
+
+class HeatStage(Card):
+    """One stage of the Foster chain."""
+
+    resistance: Sourced[q.PositiveArealThermalResistance]
+    """Temperature rise per areal power."""
+    time_constant: Sourced[q.PositiveTime]
+    """Time constant."""
+
+
+class HeatPath(Card):
+    """The way of the heat from the film to the package, as a Foster chain."""
+
+    ambient_temperature: Sourced[q.PositiveTemperature]
+    """Temperature without current."""
+    heated_thickness: Sourced[q.PositiveLength]
+    """Thickness t in the areal power p = J^2 rho t."""
+    stages: Annotated[tuple[HeatStage, ...], Field(min_length=1)]
+    """Stages of the chain."""
+
+
+class ThermalSpinTorque(Card):
+    """Spin current that the heat flux drives through the interface."""
+
+    conversion: Sourced[q.CurrentPerPower]
+    """Spin current density, in units of charge current density, per heat flux."""
+    polarisation: Sourced[q.Direction]
+    """Direction of the spin polarisation; normalised on reading."""
+    persistence: Sourced[q.PositiveTime | None]
+    """Time constant of its own after the pulse; null: it follows the heat path."""
+
+
+class Device(Card):
+    """A device card."""
+
+    name: Name
+    """Name; equals the file's stem."""
+    description: Text
+    """What the device is."""
+    references: dict[Text, Text] = Field(default_factory=dict)
+    """Full citations by key; a source may name a key."""
+    spin_hall_layer: SpinHallLayer
+    ferromagnet: Ferromagnet
+    antiferromagnet: Antiferromagnet
+    switching: Switching
+    hall_bar: HallBar
+    heat_path: HeatPath
+    thermal_spin_torque: ThermalSpinTorque
+
+    @model_validator(mode="after")
+    def _ferromagnetic_at_ambient(self) -> "Device":
+        curie = self.ferromagnet.curie_temperature.value
+        ambient = self.heat_path.ambient_temperature.value
+        if curie <= ambient:
+            raise PydanticCustomError(
+                "curie_temperature",
+                "expected more than the ambient temperature of {ambient}, got {curie}",
+                {
+                    "field": "ferromagnet.curie_temperature.value",
+                    "ambient": f"{ambient:g} K",
+                    "curie": f"{curie:g} K",
+                },
+            )
+        return self

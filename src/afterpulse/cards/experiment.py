@@ -1,0 +1,183 @@
+"""The experiment card: protocol, sweep, mechanisms, engine and numerics."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
+
+from afterpulse.cards import quantity as q
+from afterpulse.cards.device import Card, Name, Text
+
+Count = Annotated[int, Strict(), Field(ge=1)]
+Switch = Annotated[bool, Strict()]
+
+FEWEST_CELLS = 4
+
+
+def _fault(field: str, expected: str, got: str) -> PydanticCustomError:
+    context = {"field": field, "expected": expected, "got": got}
+    return PydanticCustomError("consistency", "expected {expected}, got {got}", context)
+
+
+class Mechanisms(Card):
+    """Which mechanisms act after a pulse."""
+
+    afm_viscosity: Switch
+    """Grains of the antiferromagnet reverse thermally."""
+    fm_aftereffect: Switch
+    """Units of the ferromagnet reverse thermally."""
+    thermal_spin_torque: Switch
+    """The heat flux drives a spin current."""
+    resistance_drift: Switch
+    """The offset resistance follows the temperature."""
+
+
+class Numerics(Card):
+    """Grid, time steps and the division of labour between the engines."""
+
+    window: q.PositiveLength
+    """Edge of the square window of the film that is computed; a multiple of the cell."""
+    cell: q.PositiveLength
+    """Edge of a cell in the plane."""
+    llg_time_step: q.PositiveTime
+    """Step of the stochastic LLG integrator."""
+    llg_pulse_max: q.PositiveTime = Field("20 ns", validate_default=True)
+    """A pulse up to this width is LLG throughout."""
+    leading_edge: q.PositiveTime = Field("2 ns", validate_default=True)
+    """LLG time at the start of a longer pulse."""
+    trailing_edge: q.PositiveTime = Field("1 ns", validate_default=True)
+    """LLG time after the end of a longer pulse."""
+    pulse_edges: Literal["llg", "kinetics"]
+    """What computes the edges of a longer pulse."""
+    steps_per_decade: Count = 12
+    """Steps of the kinetics per decade of time since the last pulse edge."""
+    flicker_limit: q.PositiveNumber = 30.0
+    """Most reversals of one element in a step of the kinetics."""
+    precision: Literal["float32", "float64"]
+    """Floating-point format of LLG."""
+    points_per_chunk: Count
+    """Sweep points in one workflow job."""
+
+    @model_validator(mode="after")
+    def _whole_cells(self) -> "Numerics":
+        cells = self.window / self.cell
+        if not math.isclose(cells, round(cells), rel_tol=1e-9):
+            raise _fault(
+                "window",
+                f"a multiple of the cell of {self.cell:g} m",
+                f"{self.window:g} m, which is {cells:g} cells",
+            )
+        if round(cells) < FEWEST_CELLS:
+            raise _fault(
+                "window",
+                f"at least {FEWEST_CELLS} cells of {self.cell:g} m along an edge",
+                f"{self.window:g} m, which is {cells:g} cells",
+            )
+        return self
+
+
+class Sweep(Card):
+    """Single pulses over all amplitudes and widths."""
+
+    pulse_amplitude: Annotated[tuple[q.PulseAmplitudeField, ...], Field(min_length=1)]
+    """Amplitudes, all different."""
+    pulse_width: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
+    """Widths, all different."""
+    probe_delay: q.PositiveTime
+    """Time after the pulse's end at which the Hall voltage is read."""
+    duration: q.PositiveTime
+    """Time after the pulse's end that is recorded."""
+    initialise: Annotated[tuple[Literal["each", "once"], ...], Field(min_length=1)]
+    """Fresh device before each pulse, or only before the first of a series of amplitudes; each
+    pulse of a series follows the last one after `duration`. Both are drawn where both are given."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Sweep":
+        for field in ("pulse_amplitude", "pulse_width", "initialise"):
+            values = getattr(self, field)
+            if len(set(values)) < len(values):
+                raise _fault(field, "values that all differ", "one of them twice")
+        if self.probe_delay > self.duration:
+            raise _fault(
+                "probe_delay",
+                f"no more than the duration of {self.duration:g} s",
+                f"{self.probe_delay:g} s",
+            )
+        return self
+
+
+class Pulse(Card):
+    """One pulse or a run of equal pulses."""
+
+    amplitude: q.PulseAmplitudeField
+    """Amplitude."""
+    width: q.PositiveTime
+    """Width."""
+    count: Count = 1
+    """Number of equal pulses."""
+    interval: q.PositiveTime | None = None
+    """Time from a pulse's start to the next one's; required where another pulse follows."""
+
+
+class Train(Card):
+    """A protocol of pulses on one trajectory."""
+
+    description: Text
+    """What the protocol shows."""
+    pulses: Annotated[tuple[Pulse, ...], Field(min_length=1)]
+    """Pulses in their order."""
+    rest: q.PositiveTime
+    """Time after the last pulse's end that is recorded."""
+
+    @model_validator(mode="after")
+    def _intervals(self) -> "Train":
+        for index, pulse in enumerate(self.pulses):
+            field = f"pulses.{index}.interval"
+            followed = pulse.count > 1 or index + 1 < len(self.pulses)
+            if followed and pulse.interval is None:
+                raise _fault(field, "a time, since another pulse follows", "nothing")
+            if pulse.interval is not None and pulse.interval <= pulse.width:
+                raise _fault(
+                    field,
+                    f"more than the pulse width of {pulse.width:g} s",
+                    f"{pulse.interval:g} s",
+                )
+        return self
+
+
+class Experiment(Card):
+    """An experiment card."""
+
+    name: Name
+    """Name; equals the file's stem."""
+    title: Text
+    """Title for reports."""
+    seed: Annotated[int, Strict(), Field(ge=0)]
+    """Root of every random stream."""
+    replicates: Count
+    """Number of random samples of the device."""
+    initial_state: Literal["up", "down"]
+    """Direction of the magnetisation before the first pulse."""
+    ageing: q.NonNegativeTime
+    """Time in the initial state before the first pulse."""
+    applied_field: tuple[q.MagneticFluxDensity, q.MagneticFluxDensity, q.MagneticFluxDensity]
+    """Applied magnetic field as flux density along x (current), y and z."""
+    engine: Literal["embedded"]
+    """What computes LLG."""
+    mechanisms: Mechanisms
+    """Mechanisms of the main result."""
+    compare: dict[Name, Mechanisms] = Field(default_factory=dict)
+    """Other sets of mechanisms to compare with, by label."""
+    numerics: Numerics
+    """Grid and steps."""
+    sweep: Sweep | None = None
+    """Sweep of single pulses."""
+    trains: dict[Name, Train] = Field(default_factory=dict)
+    """Pulse trains, by label."""
+
+    @model_validator(mode="after")
+    def _protocol(self) -> "Experiment":
+        if self.sweep is None and not self.trains:
+            raise _fault("sweep", "a sweep or at least one of trains", "neither")
+        return self

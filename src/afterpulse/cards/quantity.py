@@ -1,0 +1,280 @@
+"""Quantities on cards: strings with a unit, read as floats in SI.
+
+A field of a card is declared as ``Annotated[float, Quantity(...)]``. The string is matched by a
+tight grammar before pint sees its unit, so nothing on a card is ever evaluated.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Literal, NamedTuple
+
+import pint
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+LONGEST = 64
+
+# Decimal arithmetic makes "5 nm" exactly the float 5e-9.
+REGISTRY: pint.UnitRegistry[Decimal] = pint.UnitRegistry(non_int_type=Decimal)
+
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+_SYMBOL = r"[A-Za-zµμΩ]+(?:\^-?[1-9])?"
+_UNIT = rf"(?:1 ?/ ?)?{_SYMBOL}(?: ?[*/.] ?{_SYMBOL}| {_SYMBOL})*"
+_QUANTITY = re.compile(rf"({_NUMBER}) *({_UNIT})", re.ASCII)
+_RELATIVE = re.compile(rf"({_NUMBER}) *I_c", re.ASCII)
+_ANGLE_UNITS = {"degree", "radian", "milliradian"}
+
+Sign = Literal["any", "non-negative", "positive"]
+
+
+def quoted(value: object) -> str:
+    """Return ``value`` as one short printable line for a message.
+
+    Parameters
+    ----------
+    value : object
+        Anything read from a card.
+
+    Returns
+    -------
+    str
+        At most 60 characters.
+    """
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if value is None:
+        return "null"
+    text = ascii(value) if not isinstance(value, bool) else str(value).lower()
+    return text if len(text) <= 60 else text[:56] + " ..."
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a field with a dimension accepts.
+
+    Attributes
+    ----------
+    dimension : str
+        Name of the dimension, for messages.
+    unit : str
+        SI unit of the float.
+    example : str
+        A valid string.
+    sign : {"any", "non-negative", "positive"}
+        Constraint on the value.
+    """
+
+    dimension: str
+    unit: str
+    example: str
+    sign: Sign = "any"
+
+    @property
+    def expected(self) -> str:
+        """What a message says was expected."""
+        kind = self.dimension if self.sign == "any" else f"{self.sign} {self.dimension}"
+        article = "an" if kind[0] in "aeiou" else "a"
+        return f'{article} {kind} with its unit, such as "{self.example}"'
+
+    def _refuse(self, value: object, reason: str) -> PydanticCustomError:
+        context = {"expected": self.expected, "got": quoted(value), "reason": reason}
+        return PydanticCustomError("quantity", "expected {expected}, got {got}{reason}", context)
+
+    def parse(self, value: object) -> float:
+        """Read a string with a unit.
+
+        Parameters
+        ----------
+        value : object
+            What stands on the card.
+
+        Returns
+        -------
+        float
+            The value in ``self.unit``.
+
+        Raises
+        ------
+        pydantic_core.PydanticCustomError
+            If it is no string of the form number and unit, has another dimension, is not finite
+            or has the wrong sign.
+        """
+        if isinstance(value, bool) or not isinstance(value, str):
+            bare = isinstance(value, int | float) and not isinstance(value, bool)
+            raise self._refuse(value, " (a bare number, no unit)" if bare else "")
+        match = _QUANTITY.fullmatch(value.strip()) if len(value) <= LONGEST else None
+        if match is None:
+            raise self._refuse(value, "")
+        number, unit = match.groups()
+        try:
+            parsed = REGISTRY.parse_units(unit.replace(".", "*"))
+            quantity = REGISTRY.Quantity(Decimal(number), parsed)
+        except (pint.errors.PintError, ArithmeticError, ValueError, AttributeError) as error:
+            raise self._refuse(value, f" (unknown unit {quoted(unit)})") from error
+        if self.dimension == "angle" and str(parsed) not in _ANGLE_UNITS:
+            raise self._refuse(value, " (not an angle)")
+        try:
+            result = float(quantity.to(self.unit).magnitude)
+        except pint.errors.DimensionalityError as error:
+            raise self._refuse(value, f" (not of the dimension {self.dimension})") from error
+        except (pint.errors.PintError, ArithmeticError, ValueError) as error:
+            raise self._refuse(value, "") from error
+        if not math.isfinite(result):
+            raise self._refuse(value, " (not finite)")
+        if (self.sign == "positive" and result <= 0) or (self.sign != "any" and result < 0):
+            raise self._refuse(value, "")
+        return result
+
+    def format(self, value: float) -> str:
+        """Write a float in SI as a string that :meth:`parse` reads back to the same float."""
+        return f"{float(value)!r} {self.unit}"
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Parse on validation, write with the SI unit on serialisation."""
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(self.format),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the string for editors."""
+        return {
+            "type": "string",
+            "$comment": self.expected,
+            "examples": [self.example],
+            "maxLength": LONGEST,
+        }
+
+
+PositiveLength = Annotated[float, Quantity("length", "m", "5 nm", "positive")]
+PositiveTime = Annotated[float, Quantity("time", "s", "10 us", "positive")]
+NonNegativeTime = Annotated[float, Quantity("time", "s", "10 us", "non-negative")]
+PositiveTemperature = Annotated[float, Quantity("temperature", "K", "300 K", "positive")]
+PositiveFrequency = Annotated[float, Quantity("frequency", "1/s", "1e9 1/s", "positive")]
+MagneticFluxDensity = Annotated[float, Quantity("magnetic flux density", "T", "120 mT")]
+PositiveMagnetisation = Annotated[float, Quantity("magnetisation", "A/m", "1.0 MA/m", "positive")]
+PositiveCurrent = Annotated[float, Quantity("current", "A", "2 mA", "positive")]
+PositiveCurrentDensity = Annotated[
+    float, Quantity("current density", "A/m^2", "8.4e11 A/m^2", "positive")
+]
+PositiveResistivity = Annotated[float, Quantity("resistivity", "ohm*m", "30 uohm*cm", "positive")]
+Resistance = Annotated[float, Quantity("resistance", "ohm", "0.5 ohm")]
+ResistanceDrift = Annotated[float, Quantity("resistance per temperature", "ohm/K", "1 mohm/K")]
+NonNegativeVoltage = Annotated[float, Quantity("voltage", "V", "1 uV", "non-negative")]
+PositiveExchangeStiffness = Annotated[
+    float, Quantity("energy per length", "J/m", "15 pJ/m", "positive")
+]
+PositiveEnergyDensity = Annotated[
+    float, Quantity("energy density", "J/m^3", "0.05 MJ/m^3", "positive")
+]
+EnergyPerArea = Annotated[float, Quantity("energy per area", "J/m^2", "0.12 mJ/m^2")]
+NonNegativeEnergyPerArea = Annotated[
+    float, Quantity("energy per area", "J/m^2", "0.12 mJ/m^2", "non-negative")
+]
+NonNegativeArealDensity = Annotated[
+    float, Quantity("number per area", "1/m^2", "20 1/um^2", "non-negative")
+]
+PositiveArealThermalResistance = Annotated[
+    float,
+    Quantity("thermal resistance times area", "K*m^2/W", "1e-7 K*m^2/W", "positive"),
+]
+CurrentPerPower = Annotated[float, Quantity("current per power", "A/W", "0.3 A/W")]
+Angle = Annotated[float, Quantity("angle", "rad", "5 deg")]
+NonNegativeAngle = Annotated[float, Quantity("angle", "rad", "5 deg", "non-negative")]
+
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+PositiveNumber = Annotated[float, Strict(), Field(allow_inf_nan=False, gt=0)]
+NonNegativeNumber = Annotated[float, Strict(), Field(allow_inf_nan=False, ge=0)]
+Fraction = Annotated[float, Strict(), Field(allow_inf_nan=False, ge=0, le=1)]
+PositiveFraction = Annotated[float, Strict(), Field(allow_inf_nan=False, gt=0, le=1)]
+
+
+def _nonzero(value: float) -> float:
+    if value == 0:
+        raise PydanticCustomError("nonzero", "expected a number other than zero, got 0")
+    return value
+
+
+def _normalised(vector: tuple[float, float, float]) -> tuple[float, float, float]:
+    norm = math.hypot(*vector)
+    if norm == 0:
+        raise PydanticCustomError("zero_vector", "expected a direction, got the zero vector")
+    # A vector that is already normalised stays as it is, so that a stored card reads back equal.
+    if abs(norm - 1) < 1e-12:
+        return vector
+    return (vector[0] / norm, vector[1] / norm, vector[2] / norm)
+
+
+NonzeroNumber = Annotated[Number, AfterValidator(_nonzero)]
+Direction = Annotated[tuple[Number, Number, Number], AfterValidator(_normalised)]
+
+
+class PulseAmplitude(NamedTuple):
+    """Amplitude of a current pulse.
+
+    Attributes
+    ----------
+    value : float
+        In ``unit``; the sign is the direction of the current along x.
+    unit : {"A", "I_c"}
+        Ampere, or multiples of the device's critical current.
+    """
+
+    value: float
+    unit: Literal["A", "I_c"]
+
+
+_CURRENT = Quantity("current", "A", "1.2 mA")
+
+
+class _PulseAmplitudeField:
+    """Reads and writes a :class:`PulseAmplitude` on a card."""
+
+    expected = 'a current such as "1.2 mA" or a multiple of the critical current such as "0.8 I_c"'
+
+    @classmethod
+    def parse(cls, value: object) -> PulseAmplitude:
+        if isinstance(value, str) and len(value) <= LONGEST:
+            match = _RELATIVE.fullmatch(value.strip())
+            if match is not None and math.isfinite(float(match[1])):
+                return PulseAmplitude(float(match[1]), "I_c")
+        try:
+            return PulseAmplitude(_CURRENT.parse(value), "A")
+        except PydanticCustomError as error:
+            context = {"expected": cls.expected, "got": quoted(value)}
+            raise PydanticCustomError(
+                "pulse_amplitude", "expected {expected}, got {got}", context
+            ) from error
+
+    @staticmethod
+    def format(amplitude: PulseAmplitude) -> str:
+        return f"{float(amplitude.value)!r} {amplitude.unit}"
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(self.format),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "$comment": self.expected,
+            "examples": ["0.8 I_c", "-1.2 mA"],
+            "maxLength": LONGEST,
+        }
+
+
+PulseAmplitudeField = Annotated[PulseAmplitude, _PulseAmplitudeField()]

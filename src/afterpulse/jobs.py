@@ -1,0 +1,214 @@
+"""The jobs of the workflow, one function a rule: files in, files out."""
+
+import json
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from afterpulse import decay, store
+from afterpulse.cards import load_device, load_experiment, resolved
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.kinetics.film import initial_sign, make_film
+from afterpulse.kinetics.segment import initial_state
+from afterpulse.stack import sample as samples
+from afterpulse.timeline import protocol, reduction
+from afterpulse.timeline.film_system import film_system
+from afterpulse.timeline.random_streams import stream, stream_seed
+from afterpulse.timeline.trajectory import SAMPLE, run_points
+
+logger = logging.getLogger("afterpulse")
+
+
+def start_log(path: str, job: str) -> None:
+    """Send progress to a log file and to the terminal, each line with the job's name."""
+    form = logging.Formatter(f"%(asctime)s {job}: %(message)s", datefmt="%H:%M:%S")
+    for handler in (logging.StreamHandler(), logging.FileHandler(path, mode="w")):
+        handler.setFormatter(form)
+        logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
+    """Attributes of every dataset: the resolved cards and the seed."""
+    return {
+        "device_card": json.dumps(resolved(device)),
+        "experiment_card": json.dumps(resolved(experiment)),
+        "seed": experiment.seed,
+    }
+
+
+def write_plan(device_card: str, experiment_card: str, plan: str) -> None:
+    """Write the plan of an experiment as a table."""
+    table = protocol.plan_table(load_device(device_card), load_experiment(experiment_card))
+    with store.whole(plan) as path:
+        table.to_csv(path, index=False)
+
+
+def make_sample(device_card: str, experiment_card: str, sample: str) -> None:
+    """Draw the sample of an experiment and store it."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    drawn = samples.make_sample(
+        device, experiment, stream(experiment.seed, SAMPLE, 0, "sample")
+    )
+    logger.info(
+        "%d FM units and %d AFM grains on %d x %d cells",
+        drawn.unit_area.size,
+        drawn.grain_area.size,
+        *drawn.unit_index.shape,
+    )
+    store.write(store.label(samples.to_dataset(drawn)), sample, attributes(device, experiment))
+
+
+def relax_ground_state(
+    device_card: str, experiment_card: str, sample: str, ground_state: str
+) -> None:
+    """Relax the set film without current at T = 0 and store its magnetisation."""
+    from afterpulse import llg
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    film = samples.from_dataset(store.read(sample))
+    upright = np.zeros((*film.unit_index.shape, 3))
+    upright[..., 2] = initial_sign(experiment)
+    state = initial_state(device, experiment, make_film(device, experiment, film))
+    # The parameters are those of the ambient temperature; there is no thermal field.
+    ambient = device.heat_path.ambient_temperature.value
+    system = film_system(
+        device, experiment, film, upright, state.grain_state, ambient, 0.0, 0.0
+    )
+    system.T = 0
+    llg.relax_batch([system])
+    m = system.m.orientation.array[:, :, 0, :]
+    logger.info("relaxed: mean m_z = %.4f", m[..., 2].mean())
+    axis = (np.arange(m.shape[0]) + 0.5) * film.cell
+    dataset = xr.Dataset(
+        {
+            f"magnetisation_{name}": (("x", "y"), m[..., index])
+            for index, name in enumerate("xyz")
+        },
+        coords={"x": axis, "y": axis},
+    )
+    store.write(store.label(dataset), ground_state, attributes(device, experiment))
+
+
+def run_chunk(
+    device_card: str,
+    experiment_card: str,
+    sample: str,
+    ground_state: str,
+    chunk: int,
+    trajectories: str,
+) -> None:
+    """Compute the trajectories of one chunk of the plan and store them."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    planned = protocol.chunks(
+        protocol.points(device, experiment), experiment.numerics.points_per_chunk
+    )[chunk]
+    relaxed = store.read(ground_state)
+    started = time.monotonic()
+    last = -np.inf
+
+    def report(line: str) -> None:
+        nonlocal last
+        elapsed = time.monotonic() - started
+        if elapsed - last > 5:
+            last = elapsed
+            logger.info("%s, %s (%.0f s)", planned[0].protocol, line, elapsed)
+
+    dataset = run_points(
+        device,
+        experiment,
+        samples.from_dataset(store.read(sample)),
+        np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1),
+        planned,
+        report,
+    )
+    store.write(
+        store.label(with_plan(dataset, device, experiment, planned)),
+        trajectories,
+        attributes(device, experiment),
+    )
+    logger.info(
+        "%s: %d points done in %.1f s",
+        planned[0].protocol,
+        len(planned),
+        time.monotonic() - started,
+    )
+
+
+def with_plan(
+    dataset: xr.Dataset,
+    device: Device,
+    experiment: Experiment,
+    planned: list[protocol.Point],
+) -> xr.Dataset:
+    """Add to a chunk what each of its points was asked to do."""
+    amplitude = np.array([[pulse.amplitude for pulse in point.pulses] for point in planned])
+    width = np.array([[pulse.width for pulse in point.pulses] for point in planned])
+    return dataset.assign(
+        pulse_amplitude=(("point", "pulse_number"), amplitude),
+        pulse_width=(("point", "pulse_number"), width),
+        pulse_current_density=(
+            ("point", "pulse_number"),
+            protocol.current_density(device, 1.0) * amplitude,
+        ),
+        protocol=("point", [point.protocol for point in planned]),
+        mechanism_set=("point", [point.mechanism_set for point in planned]),
+        pulse_edges=("point", [point.pulse_edges for point in planned]),
+        replicate=("point", [point.replicate for point in planned]),
+        seed=(
+            "point",
+            [stream_seed(experiment.seed, SAMPLE, point.replicate, "") for point in planned],
+        ),
+        current_density=dataset["current"] * protocol.current_density(device, 1.0),
+    )
+
+
+def reduce_sweep(
+    device_card: str, experiment_card: str, trajectories: list[str], target: str
+) -> None:
+    """Reduce the chunks of a sweep, a walk or a comparison to one dataset."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    dataset = reduction.sweep_dataset(
+        (store.read(path) for path in trajectories),
+        protocol.critical_current(device, experiment),
+    )
+    if dataset.sizes["mechanism_set"] == 1:
+        dataset = dataset.squeeze("mechanism_set", drop=True)
+    store.write(store.label(dataset), target, attributes(device, experiment))
+
+
+def reduce_train(
+    device_card: str, experiment_card: str, trajectories: list[str], target: str
+) -> None:
+    """Reduce the chunks of a pulse train to one dataset."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    dataset = reduction.train_dataset(store.read(path) for path in trajectories)
+    store.write(store.label(dataset), target, attributes(device, experiment))
+
+
+def fit(ahe: str, target: str, table: str) -> None:
+    """Fit the decays of a sweep; write a dataset and a table."""
+    source = store.read(ahe)
+    experiment = json.loads(source.attrs["experiment_card"])
+    fitted = decay.fit_decays(source)
+    kept = {name: source.attrs[name] for name in ("device_card", "experiment_card", "seed")}
+    store.write(fitted, target, kept)
+    with store.whole(table) as path:
+        decay_table = decay.to_table(fitted)
+        pd.DataFrame(decay_table).to_csv(path, index=False)
+    logger.info("%s: decays of %d points", experiment["name"], fitted["refused"].size)
+
+
+def tabulate_trains(trains: list[str], table: str) -> None:
+    """Write what each train did as a table, one row a train and mechanism set."""
+    rows = []
+    for path in trains:
+        dataset = store.read(path)
+        rows += reduction.train_rows(dataset, Path(path).stem)
+    with store.whole(table) as beside:
+        pd.DataFrame(rows).to_csv(beside, index=False)

@@ -1,0 +1,1 @@
+"""Kinetic Monte Carlo of FM units and AFM grains under a temperature and torques that change."""

@@ -1,0 +1,200 @@
+"""What the kinetics need of a film: couplings, barriers and rates, at T = 0 and at a given T."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.constants import mu_0
+
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.physics import exchange_bias, spin_orbit_torque, temperature_scaling, thermal_spin_torque
+from afterpulse.stack.sample import Sample
+
+
+@dataclass(frozen=True)
+class Film:
+    """Elements and couplings, at T = 0 where nothing else is said.
+
+    Attributes
+    ----------
+    anisotropy_energy : ndarray, shape (units,)
+        K_eff V of each FM unit (J).
+    shape_energy : ndarray, shape (units,)
+        What a unit gains over the whole film since its own demagnetising factor is below 1,
+        mu_0 M_s² (1 - N) V / 2 (J). Its neighbours' stray field makes up for it.
+    unit_moment : ndarray, shape (units,)
+        M_s V (A m²).
+    unit_share : ndarray, shape (units,)
+        Share of the film's area (1).
+    grain_share : ndarray, shape (grains,)
+        Share of the film's area (1).
+    unit_threshold : ndarray, shape (units,)
+        Critical current density at the ambient temperature (A/m²).
+    unit_heat_threshold : ndarray, shape (units,)
+        Critical density of a spin current polarised along z (A/m²).
+    wall : ndarray, shape (units, units)
+        Half the wall energy between unlike neighbours (J).
+    dipolar : ndarray, shape (units, units)
+        mu_0 M_s² G without its diagonal (J).
+    grain_barrier : ndarray, shape (grains,)
+        K_AF V (J).
+    unit_start : ndarray of int64, shape (units + 1,)
+        Where a unit's contacts start in `unit_grain` and `unit_coupling`.
+    unit_grain : ndarray of int64, shape (contacts,)
+        Grains under a unit.
+    unit_coupling : ndarray, shape (contacts,)
+        J_int A u_z (J).
+    grain_start, grain_unit, grain_coupling
+        The same contacts, sorted by grain.
+    """
+
+    anisotropy_energy: NDArray[np.float64]
+    shape_energy: NDArray[np.float64]
+    unit_moment: NDArray[np.float64]
+    unit_share: NDArray[np.float64]
+    grain_share: NDArray[np.float64]
+    unit_threshold: NDArray[np.float64]
+    unit_heat_threshold: NDArray[np.float64]
+    wall: NDArray[np.float64]
+    dipolar: NDArray[np.float64]
+    grain_barrier: NDArray[np.float64]
+    unit_start: NDArray[np.int64]
+    unit_grain: NDArray[np.int64]
+    unit_coupling: NDArray[np.float64]
+    grain_start: NDArray[np.int64]
+    grain_unit: NDArray[np.int64]
+    grain_coupling: NDArray[np.float64]
+
+
+def in_plane_bias(device: Device, experiment: Experiment) -> float:
+    """Field along the current: the applied one and the exchange bias of tilted easy axes.
+
+    Parameters
+    ----------
+    device : Device
+        Its grains, set along the initial state.
+    experiment : Experiment
+        Applied field and initial state.
+
+    Returns
+    -------
+    float
+        T.
+    """
+    magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
+    full = exchange_bias.exchange_bias_field(
+        antiferromagnet.interface_coupling.value,
+        magnet.saturation_magnetisation.value,
+        magnet.thickness.value,
+    )
+    along_current = np.sin(antiferromagnet.easy_axis_polar_angle.value) * np.cos(
+        antiferromagnet.easy_axis_azimuth.value
+    )
+    return float(experiment.applied_field[0] + initial_sign(experiment) * full * along_current)
+
+
+def initial_sign(experiment: Experiment) -> int:
+    """State of units and grains before the first pulse, -1 or 1."""
+    return 1 if experiment.initial_state == "up" else -1
+
+
+def critical_current_density(device: Device, experiment: Experiment) -> float:
+    """Median critical current density of the units at the ambient temperature.
+
+    Parameters
+    ----------
+    device : Device
+        Its card either gives the value or leaves it to the macrospin threshold.
+    experiment : Experiment
+        For the field along the current.
+
+    Returns
+    -------
+    float
+        A/m².
+
+    Raises
+    ------
+    ValueError
+        Where the macrospin threshold is not positive: the field alone tilts the film.
+    """
+    given = device.switching.critical_current_density.value
+    if given is not None:
+        return float(given)
+    magnet = device.ferromagnet
+    ambient = device.heat_path.ambient_temperature.value
+    curie = magnet.curie_temperature.value
+    field = in_plane_bias(device, experiment)
+    threshold = spin_orbit_torque.macrospin_threshold(
+        magnet.effective_anisotropy.value
+        * temperature_scaling.anisotropy(ambient, curie, magnet.anisotropy_exponent.value),
+        magnet.saturation_magnetisation.value * temperature_scaling.magnetisation(ambient, curie),
+        magnet.thickness.value,
+        device.spin_hall_layer.spin_hall_angle.value,
+        field,
+    )
+    if threshold <= 0:
+        raise ValueError(
+            f"device {device.name}: switching.critical_current_density: expected a value, since "
+            f"the field of {field:g} T along the current leaves no macrospin threshold, got null"
+        )
+    return float(threshold)
+
+
+def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
+    """Couplings and barriers of a sample at T = 0.
+
+    Parameters
+    ----------
+    device : Device
+        The materials.
+    experiment : Experiment
+        Applied field and initial state.
+    sample : Sample
+        The geometry.
+
+    Returns
+    -------
+    Film
+        What `segment.run_segment` scales to each step's temperature.
+    """
+    magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
+    volume = sample.unit_area * magnet.thickness.value
+    magnetisation = magnet.saturation_magnetisation.value
+    anisotropy = magnet.effective_anisotropy.value * sample.unit_anisotropy_factor
+    coupling = (
+        antiferromagnet.interface_coupling.value
+        * sample.contact_area
+        * sample.grain_axis[sample.contact_grain, 2]
+    )
+    by_unit = np.lexsort((sample.contact_grain, sample.contact_unit))
+    by_grain = np.lexsort((sample.contact_unit, sample.contact_grain))
+    stray_field = mu_0 * magnetisation**2 * sample.dipolar_volume
+    units, grains = volume.size, sample.grain_area.size
+    return Film(
+        anisotropy_energy=anisotropy * volume,
+        shape_energy=(mu_0 * magnetisation**2 * volume + np.diag(stray_field)) / 2,
+        unit_moment=magnetisation * volume,
+        unit_share=sample.unit_area / sample.unit_area.sum(),
+        grain_share=sample.grain_area / sample.grain_area.sum(),
+        unit_threshold=critical_current_density(device, experiment)
+        * sample.unit_threshold_factor,
+        unit_heat_threshold=thermal_spin_torque.collinear_threshold(
+            anisotropy, magnet.thickness.value, magnet.damping.value
+        ),
+        wall=magnet.wall_energy_between_units.value
+        * magnet.thickness.value
+        * sample.border_length
+        / 2,
+        dipolar=stray_field - np.diag(np.diag(stray_field)),
+        grain_barrier=antiferromagnet.anisotropy.value
+        * sample.grain_area
+        * antiferromagnet.thickness.value,
+        unit_start=np.searchsorted(sample.contact_unit[by_unit], np.arange(units + 1)),
+        unit_grain=sample.contact_grain[by_unit].astype(np.int64),
+        unit_coupling=coupling[by_unit],
+        grain_start=np.searchsorted(sample.contact_grain[by_grain], np.arange(grains + 1)),
+        grain_unit=sample.contact_unit[by_grain].astype(np.int64),
+        grain_coupling=coupling[by_grain],
+    )

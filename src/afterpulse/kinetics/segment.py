@@ -1,0 +1,296 @@
+"""The kinetics over a segment of constant current: steps, temperature, torques, records."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.kinetics.film import Film, in_plane_bias, initial_sign
+from afterpulse.kinetics.monte_carlo import advance
+from afterpulse.physics import (
+    heat_path,
+    spin_orbit_torque,
+    temperature_scaling,
+    thermal_spin_torque,
+)
+from afterpulse.stack import heating
+
+# Nothing in a film follows faster than the attempt frequencies of about 1/ns.
+FIRST_STEP = 1e-9
+
+
+@dataclass
+class State:
+    """What a trajectory carries from segment to segment.
+
+    Attributes
+    ----------
+    unit_state : ndarray of int8, shape (units,)
+        Sign of m_z.
+    grain_state : ndarray of int8, shape (grains,)
+        Sign of the interface spin along the easy axis.
+    rise : ndarray, shape (stages,)
+        Temperature rise of the Foster stages (K).
+    persisting_flux : float
+        Heat flux that persists with a time constant of its own (W/m²).
+    """
+
+    unit_state: NDArray[np.int8]
+    grain_state: NDArray[np.int8]
+    rise: NDArray[np.float64]
+    persisting_flux: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known at the end of each step.
+
+    Attributes
+    ----------
+    time : ndarray, shape (steps,)
+        From the start of the segment (s).
+    temperature : ndarray, shape (steps,)
+        K.
+    unit_state : ndarray of int8, shape (steps, units)
+        Sign of m_z.
+    grain_order : ndarray, shape (steps,)
+        Mean of the grains' states over the area (1).
+    exchange_bias_field : ndarray, shape (steps,)
+        Mean over the film, along z (T).
+    """
+
+    time: NDArray[np.float64]
+    temperature: NDArray[np.float64]
+    unit_state: NDArray[np.int8]
+    grain_order: NDArray[np.float64]
+    exchange_bias_field: NDArray[np.float64]
+
+
+def initial_state(device: Device, experiment: Experiment, film: Film) -> State:
+    """Set film: units and grains along the initial state, at the ambient temperature."""
+    sign = initial_sign(experiment)
+    return State(
+        unit_state=np.full(film.unit_share.size, sign, dtype=np.int8),
+        grain_state=np.full(film.grain_share.size, sign, dtype=np.int8),
+        rise=np.zeros(len(device.heat_path.stages)),
+        persisting_flux=0.0,
+    )
+
+
+def step_ends(
+    duration: float, steps_per_decade: int, marks: tuple[float, ...] = ()
+) -> NDArray[np.float64]:
+    """Ends of steps that are logarithmic from the start of a segment.
+
+    Parameters
+    ----------
+    duration : float
+        Of the segment (s).
+    steps_per_decade : int
+        Of time.
+    marks : tuple of float
+        Further times that a step has to end at (s).
+
+    Returns
+    -------
+    ndarray
+        Increasing, the last is `duration`.
+    """
+    decades = max(0.0, np.log10(duration / FIRST_STEP))
+    grid = FIRST_STEP * 10 ** (np.arange(int(decades * steps_per_decade) + 1) / steps_per_decade)
+    # A grid point that all but meets a mark would make a step of rounding errors.
+    inner = [mark for mark in marks if mark < duration]
+    keep = np.ones(grid.size, dtype=bool)
+    for mark in [*inner, duration]:
+        keep &= np.abs(grid / mark - 1) > 1e-3
+    return np.unique(np.concatenate([grid[keep & (grid < duration)], inner, [duration]]))
+
+
+def run_segment(
+    device: Device,
+    experiment: Experiment,
+    mechanisms: Mechanisms,
+    film: Film,
+    state: State,
+    current_density: float,
+    ends: NDArray[np.float64],
+    random: np.random.Generator,
+) -> Record:
+    """Carry a state over a segment of constant current, in place.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+    mechanisms : Mechanisms
+        Which of them act.
+    film : Film
+        From `film.make_film`.
+    state : State
+        Changed.
+    current_density : float
+        In the spin-Hall layer (A/m²).
+    ends : ndarray, shape (steps,)
+        End of each step from the start of the segment (s).
+    random : numpy.random.Generator
+        Of this segment alone.
+
+    Returns
+    -------
+    Record
+        At the end of each step.
+    """
+    magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
+    curie, exponent = magnet.curie_temperature.value, magnet.anisotropy_exponent.value
+    neel = antiferromagnet.neel_temperature.value
+    ambient = device.heat_path.ambient_temperature.value
+    anisotropy_at_ambient = temperature_scaling.anisotropy(ambient, curie, exponent)
+    # The torque itself does not depend on temperature, so neither does the tilt, 2KV J/J_c.
+    barrier_at_ambient = (
+        film.anisotropy_energy * anisotropy_at_ambient
+        + film.shape_energy * temperature_scaling.magnetisation(ambient, curie) ** 2
+    )
+    layer = device.spin_hall_layer
+    polarity = spin_orbit_torque.favoured_polarity(
+        current_density, layer.spin_hall_angle.value, in_plane_bias(device, experiment)
+    )
+    resistance, time_constant = heating.chain(device)
+    power = heating.power(device, current_density)
+    steps = ends.size
+    temperature_at_end = np.empty(steps)
+    unit_states = np.empty((steps, state.unit_state.size), dtype=np.int8)
+    grain_order = np.empty(steps)
+    bias_field = np.empty(steps)
+    starts = np.concatenate([[0.0], ends[:-1]])
+    for step, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        duration = end - start
+        mean_rise = heat_path.mean_stage_rise(
+            state.rise, power, duration, resistance, time_constant
+        )
+        temperature = ambient + mean_rise.sum()
+        magnetisation = temperature_scaling.magnetisation(temperature, curie)
+        anisotropy = temperature_scaling.anisotropy(temperature, curie, exponent)
+        coupling = temperature_scaling.interface_coupling(temperature, neel)
+
+        # The macrospin threshold is proportional to K t, so it falls as the film heats up.
+        threshold = film.unit_threshold * anisotropy / anisotropy_at_ambient
+        unit_barrier = film.anisotropy_energy * anisotropy + film.shape_energy * magnetisation**2
+        ratio = np.divide(
+            abs(current_density),
+            threshold,
+            out=np.full(threshold.size, np.inf if current_density else 0.0),
+            where=threshold > 0,
+        )
+        tilt = device.switching.torque_tilt.value * polarity
+        bias = (
+            tilt
+            * 2
+            * barrier_at_ambient
+            * abs(current_density)
+            / film.unit_threshold
+            + film.unit_moment * magnetisation * experiment.applied_field[2]
+        )
+        flux = heat_flux(device, state, float(mean_rise.sum() / resistance.sum()), duration)
+        if mechanisms.thermal_spin_torque:
+            bias = bias + thermal_spin_torque.well_bias(
+                film.anisotropy_energy,
+                thermal_spin_torque.spin_current_density(
+                    device.thermal_spin_torque.conversion.value, flux
+                ),
+                film.unit_heat_threshold,
+                device.thermal_spin_torque.polarisation.value[2],
+            )
+        advance(
+            state.unit_state,
+            state.grain_state,
+            duration,
+            temperature,
+            unit_barrier,
+            np.maximum(1 - ratio, 0.0),
+            bias,
+            film.wall * temperature_scaling.wall_energy(temperature, curie, exponent)
+            + film.dipolar * magnetisation**2,
+            magnet.attempt_frequency.value,
+            mechanisms.fm_aftereffect,
+            film.grain_barrier
+            * temperature_scaling.antiferromagnet_anisotropy(temperature, neel),
+            antiferromagnet.attempt_frequency.value,
+            mechanisms.afm_viscosity,
+            float(coupling),
+            film.unit_start,
+            film.unit_grain,
+            film.unit_coupling,
+            film.grain_start,
+            film.grain_unit,
+            film.grain_coupling,
+            experiment.numerics.flicker_limit,
+            random,
+        )
+        state.rise = heat_path.stage_rise(state.rise, power, duration, resistance, time_constant)
+        temperature_at_end[step] = ambient + state.rise.sum()
+        unit_states[step] = state.unit_state
+        grain_order[step] = film.grain_share @ state.grain_state
+        bias_field[step] = exchange_bias_at(
+            device, film, state.grain_state, temperature_at_end[step]
+        )
+    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field)
+
+
+def heat_flux(device: Device, state: State, flux: float, duration: float) -> float:
+    """Heat flux that drives the thermal spin torque; renews what persists of it in the state.
+
+    Parameters
+    ----------
+    device : Device
+        With or without a persistence of its own.
+    state : State
+        Its `persisting_flux` is changed.
+    flux : float
+        Mean of the heat path over the step (W/m²).
+    duration : float
+        Of the step (s).
+
+    Returns
+    -------
+    float
+        W/m².
+    """
+    persistence = device.thermal_spin_torque.persistence.value
+    if persistence is None:
+        return flux
+    kept = thermal_spin_torque.persisting_heat_flux(state.persisting_flux, duration, persistence)
+    state.persisting_flux = max(flux, float(kept))
+    return state.persisting_flux
+
+
+def exchange_bias_at(
+    device: Device, film: Film, grain_state: NDArray[np.int8], temperature: float
+) -> float:
+    """Exchange-bias field along z, mean over the film.
+
+    Parameters
+    ----------
+    device : Device
+        How coupling and magnetisation follow the temperature.
+    film : Film
+        Contacts and moments.
+    grain_state : ndarray, shape (grains,)
+        -1 or 1.
+    temperature : float
+        K, below the Curie temperature.
+
+    Returns
+    -------
+    float
+        T.
+    """
+    magnetisation = temperature_scaling.magnetisation(
+        temperature, device.ferromagnet.curie_temperature.value
+    )
+    coupling = temperature_scaling.interface_coupling(
+        temperature, device.antiferromagnet.neel_temperature.value
+    )
+    energy = coupling * (film.unit_coupling @ grain_state[film.unit_grain])
+    return float(energy / (magnetisation * film.unit_moment.sum()))

@@ -1,0 +1,28 @@
+"""The embedded micromagnetic calculator: a micromagneticmodel.System in, drives on JAX out."""
+
+import jax
+
+# Times, step numbers and the T = 0 integrator need 64 bits; every array of a float32 run is
+# cast explicitly.
+jax.config.update("jax_enable_x64", True)
+
+from .batch import BatchResult, IntegrationError, drive_batch, relax_batch  # noqa: E402
+from .compilation_cache import enable_compilation_cache  # noqa: E402
+from .compute import compute  # noqa: E402
+from .drivers import RelaxDriver, TimeDriver  # noqa: E402
+from .output import delete  # noqa: E402
+from .system import UnsupportedSystem  # noqa: E402
+
+enable_compilation_cache()
+
+__all__ = [
+    "BatchResult",
+    "IntegrationError",
+    "RelaxDriver",
+    "TimeDriver",
+    "UnsupportedSystem",
+    "compute",
+    "delete",
+    "drive_batch",
+    "relax_batch",
+]

@@ -1,0 +1,25 @@
+"""Keep compiled programs between processes."""
+
+import os
+from pathlib import Path
+
+import jax
+
+
+def enable_compilation_cache() -> None:
+    """Let JAX store compiled programs in the user's cache directory.
+
+    The directory is ``$XDG_CACHE_HOME/afterpulse/jax`` or ``~/.cache/afterpulse/jax``. A
+    directory that is set already is kept, and without a writable one nothing is stored.
+    """
+    if getattr(jax.config, "jax_compilation_cache_dir", None):
+        return
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        directory = Path(base, "afterpulse", "jax")
+        directory.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return
+    if os.access(directory, os.W_OK | os.X_OK):
+        jax.config.update("jax_compilation_cache_dir", str(directory))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

@@ -1,0 +1,1 @@
+"""Pure functions on SI floats and arrays, one effect a file."""

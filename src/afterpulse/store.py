@@ -1,0 +1,379 @@
+"""The one place that knows how datasets lie on disk.
+
+A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` with the names
+
+========================  =========================================================================
+``ahe``                   sweep with a fresh state before each pulse, dims (pulse_amplitude,
+                          pulse_width, replicate, delay)
+``walk``                  the same where each pulse starts from the state the last one left
+``compare``               the same as ``ahe`` with a leading dim mechanism_set
+``trains/<label>``        one protocol, dims (mechanism_set, replicate, time) and (pulse)
+``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
+                          pulse_width, model); the same as a table in ``decay.csv``
+========================  =========================================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import xarray as xr
+
+LAYOUT = "afterpulse 1"
+"""Value of the attribute ``layout`` by which `read` knows its own files."""
+
+LIBRARIES = (
+    "discretisedfield",
+    "h5netcdf",
+    "h5py",
+    "jax",
+    "lmfit",
+    "micromagneticmodel",
+    "numba",
+    "numpy",
+    "scipy",
+    "xarray",
+)
+
+# name: (units, long_name)
+VARIABLES: dict[str, tuple[str, str]] = {
+    # clocks
+    "time": ("s", "time since the start of the first pulse"),
+    "delay": ("s", "time since the end of the pulse"),
+    "pulse": ("1", "index of the pulse"),
+    "pulse_start": ("s", "start of the pulse"),
+    "pulse_end": ("s", "end of the pulse"),
+    "stage": ("1", "stage of the timeline"),
+    "engine": ("1", "engine that wrote the point"),
+    # what was asked for
+    "pulse_amplitude": ("A", "pulse amplitude"),
+    "pulse_width": ("s", "pulse width"),
+    "relative_amplitude": ("1", "pulse amplitude over critical current"),
+    "pulse_current_density": ("A m-2", "current density of the pulse in the spin-Hall layer"),
+    "replicate": ("1", "index of the replicate"),
+    "mechanism_set": ("1", "mechanisms at work"),
+    "seed": ("1", "seed of the random streams"),
+    # what was found
+    "current": ("A", "current through the Hall bar"),
+    "current_density": ("A m-2", "current density in the spin-Hall layer"),
+    "temperature": ("K", "temperature of the film"),
+    "anomalous_hall_voltage": ("V", "anomalous Hall voltage"),
+    "initial_voltage": ("V", "anomalous Hall voltage right before the pulse"),
+    "magnetisation_x": ("1", "unit magnetisation, mean of the x component"),
+    "magnetisation_y": ("1", "unit magnetisation, mean of the y component"),
+    "magnetisation_z": ("1", "unit magnetisation, mean of the z component"),
+    "initial_magnetisation_z": (
+        "1",
+        "unit magnetisation, mean of the z component right before the pulse",
+    ),
+    "exchange_bias_field": ("T", "exchange-bias field along z, mean over the film"),
+    "grain_order": ("1", "interface spin of the antiferromagnet's grains, mean over the area"),
+    # one sample
+    "x": ("m", "position along the current"),
+    "y": ("m", "position across the current"),
+    "grain": ("1", "number of the antiferromagnet's grain"),
+    "unit": ("1", "number of the ferromagnet's unit"),
+    "grain_index": ("1", "antiferromagnet's grain in the cell"),
+    "unit_index": ("1", "ferromagnet's unit in the cell"),
+    "grain_state": ("1", "sign of the grain's interface spin along its easy axis"),
+    "unit_state": ("1", "sign of the unit's z magnetisation"),
+    "cell": ("m", "edge of a cell"),
+    "anisotropy_factor": ("1", "anisotropy of the cell over that of the card"),
+    "unit_anisotropy_factor": ("1", "mean anisotropy of the unit over that of the card"),
+    "unit_threshold_factor": ("1", "critical current of the unit over the median"),
+    "border_length": ("m", "length along which two units touch"),
+    "dipolar_volume": ("m3", "dipolar coupling of two units over -mu_0 M_s^2"),
+    "grain_axis": ("1", "easy axis of the grain, a unit vector"),
+    "contact_unit": ("1", "unit of a pair of unit and grain that touch"),
+    "contact_grain": ("1", "grain of a pair of unit and grain that touch"),
+    "contact_area": ("m2", "area over which unit and grain touch"),
+    "pulse_edges": ("1", "engine of the pulse's edges"),
+    "protocol": ("1", "part of the experiment"),
+    "unit_area": ("m2", "area of the unit"),
+    "grain_area": ("m2", "area of the grain"),
+    "critical_current_density": ("A m-2", "current density that switches a unit at 0 K"),
+    "critical_current": ("A", "median critical current of the units"),
+    # decay
+    "model": ("1", "model of the decay"),
+    "bound": ("1", "end of the confidence interval"),
+    "parameter": ("1", "parameter of the model"),
+    "change_at_probe": ("V", "change of the Hall voltage at the probe delay, mean"),
+    "change_at_probe_stderr": ("V", "standard error of the change at the probe delay"),
+    "share_retained": ("1", "change at the later delay over the change at the probe delay"),
+    "share_retained_interval": ("1", "confidence interval of the share retained"),
+    "retention_time": ("s", "time after the probe until 1/e of the change at the probe is left"),
+    "retention_time_interval": ("s", "confidence interval of the retention time"),
+    "refused": ("1", "why no decay was evaluated (empty where it was)"),
+    "retention_time_refused": ("1", "why there is no retention time (empty where there is one)"),
+    "window_start": ("s", "first delay of the fit"),
+    "window_end": ("s", "last delay of the fit"),
+    "points": ("1", "number of delays in the fit"),
+    "replicates": ("1", "number of replicates"),
+    "reduced_chi_square": ("1", "reduced chi-square of the fit"),
+    "akaike_corrected": ("1", "Akaike information criterion, corrected for few points"),
+    "akaike_difference": ("1", "corrected Akaike criterion less the smallest of the models"),
+    "fit_remark": ("1", "why the model gave no fit, or what is wrong with it (empty if nothing)"),
+    # a table of several units: each parameter's stands in parameter_units
+    "parameter_value": ("parameter_units", "value of the model's parameter"),
+    "parameter_stderr": ("parameter_units", "standard error of the parameter, independent points"),
+    "parameter_stderr_replicates": (
+        "parameter_units",
+        "standard error of the parameter, jackknife over replicates",
+    ),
+    "parameter_units": ("1", "units of the model's parameter"),
+}
+
+
+class StoreError(RuntimeError):
+    """A dataset is missing, cut short, damaged or not one of ours."""
+
+
+def dataset_path(results: str | Path, device: str, experiment: str, name: str) -> Path:
+    """Path of a dataset of an experiment.
+
+    Parameters
+    ----------
+    results : str or Path
+        Folder of all results.
+    device, experiment : str
+        Names of the cards.
+    name : str
+        Name of the dataset without its ending, such as ``"ahe"`` or ``"trains/LTP"``.
+
+    Returns
+    -------
+    Path
+        ``results/<device>/<experiment>/<name>.nc``.
+
+    Raises
+    ------
+    ValueError
+        Where a name would lead out of its folder or is not a plain file name.
+    """
+    return experiment_folder(results, device, experiment) / (_plain(name) + ".nc")
+
+
+def experiment_folder(results: str | Path, device: str, experiment: str) -> Path:
+    """Folder that holds all that an experiment on a device gave.
+
+    Parameters
+    ----------
+    results : str or Path
+        Folder of all results.
+    device, experiment : str
+        Names of the cards.
+
+    Returns
+    -------
+    Path
+        ``results/<device>/<experiment>``.
+
+    Raises
+    ------
+    ValueError
+        Where a name is not a plain file name.
+    """
+    for part in (device, experiment):
+        if "/" in part:
+            raise ValueError(f"not a plain name: {part!r}")
+    return Path(results) / _plain(device) / _plain(experiment)
+
+
+def label(dataset: xr.Dataset) -> xr.Dataset:
+    """Put ``units`` and ``long_name`` from `VARIABLES` on every variable that the table has.
+
+    Attributes that a variable carries already are kept. Dimensions without a coordinate get none.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Any dataset; it is not changed.
+
+    Returns
+    -------
+    Dataset
+        The same data with the attributes.
+    """
+    labelled = dataset.copy()
+    for name, variable in labelled.variables.items():
+        if name in VARIABLES:
+            units, long_name = VARIABLES[str(name)]
+            variable.attrs = {"units": units, "long_name": long_name, **variable.attrs}
+    return labelled
+
+
+def write(
+    dataset: xr.Dataset, path: str | Path, attributes: Mapping[str, Any] | None = None
+) -> None:
+    """Write a dataset whole or not at all.
+
+    The file carries no time of writing: the same data, attributes and library versions give the
+    same bytes.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Labelled data, see `label`.
+    path : str or Path
+        File to write; its folder is made.
+    attributes : mapping, optional
+        Global attributes. Texts and numbers stay as they are, anything else (a resolved card,
+        say) is kept as a JSON string.
+
+    Raises
+    ------
+    ValueError
+        Where a data variable or a numeric coordinate lacks ``units`` or ``long_name``; the
+        message names the variable.
+    """
+    for name, variable in dataset.variables.items():
+        numeric = np.issubdtype(variable.dtype, np.number)
+        if name in dataset.data_vars or numeric:
+            for attribute in ("units", "long_name"):
+                if attribute not in variable.attrs:
+                    raise ValueError(f"variable {str(name)!r} has no {attribute}")
+    complete = dataset.assign_attrs(
+        {name: _attribute(value) for name, value in (attributes or {}).items()}
+        | {
+            "layout": LAYOUT,
+            "digest": digest(dataset),
+            "afterpulse_version": _version("afterpulse"),
+            "library_versions": json.dumps({name: _version(name) for name in LIBRARIES}),
+        }
+    )
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, variable in complete.variables.items():
+        if variable.dtype.kind in "biuf":
+            encoding[str(name)] = {"_FillValue": None}
+            if variable.ndim:
+                encoding[str(name)] |= {"zlib": True, "complevel": 4, "shuffle": True}
+    with whole(path) as beside:
+        complete.drop_encoding().to_netcdf(beside, engine="h5netcdf", encoding=encoding)
+
+
+def read(path: str | Path) -> xr.Dataset:
+    """Read a dataset that `write` wrote, into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to read.
+
+    Returns
+    -------
+    Dataset
+        The data; it agrees with the digest taken when it was written.
+
+    Raises
+    ------
+    StoreError
+        Where the file is missing, cut short, damaged or not a dataset of this layout; the
+        message names the file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise StoreError(f"{path}: no such dataset")
+    try:
+        with h5py.File(path, "r") as file:
+            layout = file.attrs.get("layout")
+        if layout != LAYOUT:
+            raise StoreError(
+                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
+            )
+        dataset = xr.load_dataset(path, engine="h5netcdf")
+        intact = dataset.attrs.get("digest") == digest(dataset)
+    except StoreError:
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        raise StoreError(f"{path}: cut short, damaged or not a NetCDF-4 file ({error})") from error
+    if not intact:
+        raise StoreError(f"{path}: damaged, the data do not agree with their digest")
+    return dataset
+
+
+def digest(dataset: xr.Dataset) -> str:
+    """SHA-256 of the names, dimensions and values of all variables, whatever their order.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Any dataset of numbers, truth values and texts.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest; equal digests mean equal data, attributes aside.
+    """
+    sums = hashlib.sha256()
+    for name in sorted(str(name) for name in dataset.variables):
+        variable = dataset[name].variable
+        values = np.ascontiguousarray(variable.values)
+        texts = values.dtype.kind in "OUS"
+        kind = "text" if texts else values.dtype.str
+        sums.update(json.dumps([name, variable.dims, variable.shape, kind]).encode())
+        sums.update(json.dumps(values.tolist()).encode() if texts else values.tobytes())
+    return sums.hexdigest()
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to, and move the file to `path` once it is complete.
+
+    Parameters
+    ----------
+    path : str or Path
+        File that shall appear whole or not at all; its folder is made.
+
+    Yields
+    ------
+    Path
+        File in the same folder and with the same ending; it is removed if the block raises.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+    try:
+        yield beside
+        _flush(beside)
+        os.replace(beside, path)
+        _flush(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _plain(name: str) -> str:
+    if not all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", part) for part in name.split("/")):
+        raise ValueError(f"not a plain name: {name!r}")
+    return name
+
+
+def _attribute(value: Any) -> Any:
+    if isinstance(value, str | int | float | np.number) and not isinstance(value, bool):
+        return value
+    return json.dumps(value, sort_keys=True)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,200 @@
+"""What an experiment asks for: points, each a train of pulses, in chunks."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.cards.quantity import PulseAmplitude
+from afterpulse.kinetics.film import critical_current_density
+
+# The card's own mechanisms go by this name beside those that it compares with.
+OWN = "card"
+
+
+@dataclass(frozen=True)
+class TimedPulse:
+    """A pulse and the wait after it.
+
+    Attributes
+    ----------
+    amplitude : float
+        Current through the bar (A).
+    width : float
+        s.
+    wait : float
+        From the end of the pulse (s).
+    """
+
+    amplitude: float
+    width: float
+    wait: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """One trajectory to compute.
+
+    Attributes
+    ----------
+    protocol : str
+        "sweep", "walk", "compare" or the label of a train.
+    mechanism_set : str
+        `OWN` or a label of the card's comparison.
+    replicate : int
+        Which repeat.
+    pulse_edges : str
+        "llg" or "kinetics".
+    pulses : tuple of TimedPulse
+        From the start of the clock.
+    marks : tuple of float
+        Times after each pulse's end that are stored exactly (s).
+    """
+
+    protocol: str
+    mechanism_set: str
+    replicate: int
+    pulse_edges: str
+    pulses: tuple[TimedPulse, ...]
+    marks: tuple[float, ...]
+
+
+def critical_current(device: Device, experiment: Experiment) -> float:
+    """Current through the bar at which the median unit's torque is critical (A)."""
+    layer = device.spin_hall_layer
+    cross_section = device.hall_bar.width.value * layer.thickness.value
+    return (
+        critical_current_density(device, experiment)
+        * cross_section
+        / layer.current_fraction.value
+    )
+
+
+def current_density(device: Device, current: float) -> float:
+    """Current density in the spin-Hall layer (A/m²) of a current through the bar (A)."""
+    layer = device.spin_hall_layer
+    cross_section = device.hall_bar.width.value * layer.thickness.value
+    return current * layer.current_fraction.value / cross_section
+
+
+def in_ampere(device: Device, experiment: Experiment, amplitude: PulseAmplitude) -> float:
+    """Amplitude of a card as a current (A)."""
+    unit = critical_current(device, experiment) if amplitude.unit == "I_c" else 1.0
+    return amplitude.value * unit
+
+
+def mechanism_sets(experiment: Experiment) -> dict[str, Mechanisms]:
+    """Sets of mechanisms by label, the card's own first."""
+    return {OWN: experiment.mechanisms, **experiment.compare}
+
+
+def points(device: Device, experiment: Experiment) -> list[Point]:
+    """List all trajectories of an experiment in the order in which they are planned.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+
+    Returns
+    -------
+    list of Point
+        Points of one protocol and mechanism set stand together.
+    """
+    result = []
+    sweep = experiment.sweep
+    if sweep is not None:
+        amplitudes = [in_ampere(device, experiment, a) for a in sweep.pulse_amplitude]
+        singles = [
+            ((TimedPulse(amplitude, width, sweep.duration),), replicate)
+            for replicate in range(experiment.replicates)
+            for amplitude in amplitudes
+            for width in sweep.pulse_width
+        ]
+        marks = tuple({sweep.probe_delay, min(10.0, sweep.duration)})
+        if "each" in sweep.initialise:
+            result += [
+                Point("sweep", OWN, replicate, experiment.numerics.pulse_edges, pulses, marks)
+                for pulses, replicate in singles
+            ]
+        if "once" in sweep.initialise:
+            result += [
+                Point(
+                    "walk",
+                    OWN,
+                    replicate,
+                    "kinetics",
+                    tuple(TimedPulse(a, width, sweep.duration) for a in amplitudes),
+                    marks,
+                )
+                for replicate in range(experiment.replicates)
+                for width in sweep.pulse_width
+            ]
+        if experiment.compare:
+            result += [
+                Point("compare", label, replicate, "kinetics", pulses, marks)
+                for label in mechanism_sets(experiment)
+                for pulses, replicate in singles
+            ]
+    for label, train in experiment.trains.items():
+        pulses = []
+        for pulse in train.pulses:
+            amplitude = in_ampere(device, experiment, pulse.amplitude)
+            wait = (pulse.interval or math.inf) - pulse.width
+            pulses += [TimedPulse(amplitude, pulse.width, wait)] * pulse.count
+        pulses[-1] = TimedPulse(pulses[-1].amplitude, pulses[-1].width, train.rest)
+        result += [
+            Point(label, mechanism_set, replicate, "kinetics", tuple(pulses), ())
+            for mechanism_set in mechanism_sets(experiment)
+            for replicate in range(experiment.replicates)
+        ]
+    return result
+
+
+def chunks(planned: list[Point], most: int) -> list[list[Point]]:
+    """Group points into jobs: one protocol and mechanism set each, `most` points at most."""
+    result: list[list[Point]] = []
+    for point in planned:
+        kind = (point.protocol, point.mechanism_set)
+        last = result[-1] if result else []
+        if last and len(last) < most and (last[0].protocol, last[0].mechanism_set) == kind:
+            last.append(point)
+        else:
+            result.append([point])
+    return result
+
+
+def plan_table(device: Device, experiment: Experiment) -> pd.DataFrame:
+    """Plan as a table, one row a point.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Chunk, protocol, mechanism set, replicate, edges, first amplitude (A) and width (s),
+        number of pulses and simulated time (s).
+    """
+    grouped = chunks(points(device, experiment), experiment.numerics.points_per_chunk)
+    return pd.DataFrame(
+        [
+            {
+                "chunk": number,
+                "protocol": point.protocol,
+                "mechanism_set": point.mechanism_set,
+                "replicate": point.replicate,
+                "pulse_edges": point.pulse_edges,
+                "first_amplitude_A": point.pulses[0].amplitude,
+                "first_width_s": point.pulses[0].width,
+                "pulses": len(point.pulses),
+                "simulated_time_s": sum(pulse.width + pulse.wait for pulse in point.pulses),
+            }
+            for number, chunk in enumerate(grouped)
+            for point in chunk
+        ]
+    )

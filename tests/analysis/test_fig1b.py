@@ -1,0 +1,24 @@
+import numpy as np
+
+from analysis import fig1b, style
+
+
+def test_curves_start_at_the_probe_and_carry_a_band(ahe):
+    axes = fig1b.draw(ahe, style.new_figure(2.4).subplots(), 1e-3)
+    assert len(axes.lines) == len(axes.collections) == 7
+    for line in axes.lines:
+        assert line.get_xdata()[0] == 0.5
+        assert line.get_xdata()[-1] == 20.0
+    assert axes.get_xlabel() == "time since the end of the pulse (s)"
+    assert axes.get_ylabel() == r"$V_\mathrm{AHE}$ (µV)"
+    assert axes.get_title() == "pulse width 1 ms"
+
+
+def test_intermediate_state_is_thick(ahe):
+    axes = fig1b.draw(ahe, style.new_figure(2.4).subplots(), 1e-3)
+    thick = [line for line in axes.lines if line.get_linewidth() > 2]
+    # The made-up sweep has its middle at 0.8 critical currents.
+    assert [line.get_label() for line in thick] == [r"0.8 $I_\mathrm{c}$"]
+    expected = ahe["anomalous_hall_voltage"].isel(pulse_amplitude=5, pulse_width=1)
+    expected = expected.sel(delay=slice(0.5, None)).mean("replicate")
+    np.testing.assert_allclose(thick[0].get_ydata(), 1e6 * expected)

@@ -1,0 +1,52 @@
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from analysis import retention_map, style
+
+
+def hatched(panel, hatch):
+    return {
+        (round(cell.get_x() + cell.get_width() / 2, 6), round(np.log10(cell.get_y())))
+        for cell in panel.patches
+        if isinstance(cell, Rectangle) and cell.get_hatch() == hatch
+    }
+
+
+def test_colours_are_the_data(decays):
+    share, time = retention_map.draw(decays, style.new_figure(2.9, 6.8))
+    for panel, name in ((share, "share_retained"), (time, "retention_time")):
+        drawn = np.ma.filled(panel.collections[0].get_array(), np.nan)
+        np.testing.assert_allclose(drawn, decays[name].values.T)
+
+
+def test_refused_and_endless_cells_are_hatched(decays):
+    share, time = retention_map.draw(decays, style.new_figure(2.9, 6.8))
+    refused = decays["refused"].values != ""
+    endless = ~refused & np.isnan(decays["retention_time"].values)
+    assert 0 < refused.sum() < refused.size
+    assert endless.any()
+    amplitude = np.round(1e3 * decays["pulse_amplitude"].values, 6)
+    # A width's cell starts a factor ten below it: widths are two decades apart.
+    decade = np.round(np.log10(decays["pulse_width"].values) - 1)
+    for cells, hatch, panels in (
+        (refused, retention_map.REFUSED, (share, time)),
+        (endless, retention_map.BEYOND, (time,)),
+    ):
+        expected = {(amplitude[a], decade[w]) for a, w in np.argwhere(cells)}
+        for panel in panels:
+            assert hatched(panel, hatch) == expected
+    assert hatched(share, retention_map.BEYOND) == set()
+
+
+def test_labels_carry_units(decays):
+    figure = style.new_figure(2.9, 6.8)
+    share, _ = retention_map.draw(decays, figure)
+    assert share.get_xlabel() == "pulse amplitude (mA)"
+    assert [text.get_text() for text in share.get_yticklabels()] == ["10 µs", "1 ms", "100 ms"]
+    bars = [axes.get_xlabel() for axes in figure.axes[2:]]
+    assert bars == ["share retained at 10 s", "retention time (s)"]
+
+
+def test_edges_lie_half_way():
+    np.testing.assert_allclose(retention_map.edges(np.array([1.0, 2.0, 4.0])), [0.5, 1.5, 3, 5])
+    np.testing.assert_allclose(retention_map.edges(np.array([3.0])), [2.5, 3.5])

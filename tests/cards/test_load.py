@@ -1,0 +1,385 @@
+import copy
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from afterpulse.cards import load
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+
+ROOT = Path(__file__).parents[2]
+DEVICES = sorted((ROOT / "devices").glob("*.yaml"))
+EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))
+
+
+def device_dict():
+    return yaml.safe_load((ROOT / "devices/pt_co_irmn.yaml").read_text())
+
+
+def experiment_dict():
+    return load.read_card(ROOT / "experiments/demo.yaml")
+
+
+def place(content, field, value):
+    *parents, last = field.split(".")
+    for step in parents:
+        content = content[int(step) if isinstance(content, list) else step]
+    content[int(last) if isinstance(content, list) else last] = value
+
+
+def write(folder, content):
+    path = folder / f"{content['name']}.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def faults_of(read, path):
+    with pytest.raises(load.CardError) as caught:
+        read(path)
+    faults = caught.value.faults
+    assert faults
+    for fault in faults:
+        assert fault.startswith(f"{path}: ")
+        assert "expected " in fault
+        assert ", got" in fault
+        assert fault.isprintable()
+    assert str(caught.value) == "\n".join(faults)
+    return [fault.removeprefix(f"{path}: ") for fault in faults]
+
+
+def test_there_are_cards():
+    assert {path.stem for path in DEVICES} >= {"pt_co_irmn", "ptmn_copd"}
+    assert {path.stem for path in EXPERIMENTS} >= {"demo", "fig1", "fig2"}
+
+
+@pytest.mark.parametrize("path", DEVICES + EXPERIMENTS, ids=lambda path: path.stem)
+def test_committed_cards_round_trip(path):
+    card = load.load_card(path)
+    assert isinstance(card, Device if path in DEVICES else Experiment)
+    stored = json.loads(json.dumps(load.resolved(card), allow_nan=False))
+    again = type(card).model_validate(stored)
+    assert again == card
+    assert load.resolved(again) == stored
+
+
+@pytest.mark.parametrize("device", DEVICES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda path: path.stem)
+def test_committed_cards_fit_together(device, experiment):
+    load.check_pair(load.load_device(device), load.load_experiment(experiment))
+
+
+def test_values_are_si(tmp_path):
+    content = device_dict()
+    place(content, "ferromagnet.thickness.value", "1.25 nm")
+    place(content, "hall_bar.width.value", "5 um")
+    place(content, "antiferromagnet.easy_axis_spread.value", "90 deg")
+    place(content, "switching.critical_current_density.value", None)
+    device = load.load_device(write(tmp_path, content))
+    assert device.ferromagnet.thickness.value == 1.25e-9
+    assert device.hall_bar.width.value == 5e-6
+    assert device.antiferromagnet.easy_axis_spread.value == pytest.approx(1.5707963267948966)
+    assert device.switching.critical_current_density.value is None
+    assert Device.model_validate(load.resolved(device)) == device
+
+
+def test_numbers_with_an_exponent_are_numbers(tmp_path):
+    text = (ROOT / "devices/pt_co_irmn.yaml").read_text()
+    path = tmp_path / "pt_co_irmn.yaml"
+    path.write_text(text.replace("value: 0.2\n", "value: 2e-1\n", 1))
+    assert load.load_device(path).spin_hall_layer.spin_hall_angle.value == 0.2
+
+
+def test_defaults_are_resolved(tmp_path):
+    content = experiment_dict()
+    for key in ("llg_pulse_max", "leading_edge", "trailing_edge", "steps_per_decade"):
+        del content["numerics"][key]
+    del content["compare"]
+    experiment = load.load_experiment(write(tmp_path, content))
+    assert experiment.numerics.llg_pulse_max == 20e-9
+    assert experiment.numerics.leading_edge == 2e-9
+    assert experiment.numerics.trailing_edge == 1e-9
+    assert experiment.numerics.steps_per_decade == 12
+    assert experiment.compare == {}
+    stored = load.resolved(experiment)
+    assert stored["numerics"]["llg_pulse_max"] == "2e-08 s"
+    assert Experiment.model_validate(stored) == experiment
+
+
+def test_cards_cannot_be_changed():
+    device = load.load_device(ROOT / "devices/pt_co_irmn.yaml")
+    with pytest.raises(ValueError, match="frozen"):
+        device.ferromagnet.thickness.value = 1.0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "mention"),
+    [
+        ("ferromagnet.thickness.value", "1.1 kg", "length"),
+        ("ferromagnet.thickness.value", "-1.1 nm", "positive length"),
+        ("ferromagnet.thickness.value", 1.1e-9, "bare number"),
+        ("ferromagnet.thickness.value", None, "null"),
+        ("ferromagnet.thickness.source", "", "character"),
+        ("ferromagnet.thickness.source", 3, "string"),
+        ("ferromagnet.thickness", "1.1 nm", "mapping of value, source"),
+        ("ferromagnet", [], "mapping of material, thickness"),
+        ("ferromagnet.damping.value", 0, "greater than 0"),
+        ("ferromagnet.damping.value", float("nan"), "finite"),
+        ("ferromagnet.damping.value", float("inf"), "finite"),
+        ("ferromagnet.damping.value", "0.1", "number"),
+        ("ferromagnet.damping.value", True, "number"),
+        ("ferromagnet.curie_temperature.value", "250 K", "ambient temperature of 300 K"),
+        ("spin_hall_layer.spin_hall_angle.value", 0, "other than zero"),
+        ("spin_hall_layer.current_fraction.value", 1.5, "less than or equal to 1"),
+        ("switching.torque_tilt.value", -0.1, "greater than or equal to 0"),
+        ("switching.critical_current_density.value", "1 A", "current density"),
+        ("heat_path.stages", [], "at least 1 items"),
+        ("heat_path.stages.1.time_constant.value", "0 s", "positive time"),
+        ("thermal_spin_torque.polarisation.value", [0, 0, 0], "direction"),
+        ("references", ["a"], "mapping"),
+    ],
+)
+def test_one_fault_names_the_field(tmp_path, field, value, mention):
+    content = device_dict()
+    place(content, field, value)
+    faults = faults_of(load.load_device, write(tmp_path, content))
+    assert len(faults) == 1
+    assert faults[0].startswith(f"{field}: expected ")
+    assert mention in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "mention"),
+    [
+        ("seed", -1, "greater than or equal to 0"),
+        ("seed", 1.5, "integer"),
+        ("replicates", 0, "greater than or equal to 1"),
+        ("initial_state", "left", "'up' or 'down'"),
+        ("engine", "oommf", "'embedded'"),
+        ("ageing", "-1 s", "non-negative time"),
+        ("applied_field", ["1 mT", "0 mT"], "got"),
+        ("applied_field.1", "1 A/m", "magnetic flux density"),
+        ("mechanisms.afm_viscosity", "perhaps", "boolean"),
+        ("numerics.window", "321 nm", "multiple of the cell of 5e-09 m"),
+        ("numerics.window", "15 nm", "at least 4 cells"),
+        ("numerics.precision", "float16", "'float32' or 'float64'"),
+        ("sweep.pulse_amplitude", [], "at least 1 items"),
+        ("sweep.pulse_amplitude", "0.5 I_c", "expected a list, got '0.5 I_c'"),
+        ("sweep.pulse_amplitude", ["0.5 I_c", "0.50 I_c"], "differ"),
+        ("sweep.pulse_amplitude.0", "0.3 V", "multiple of the critical current"),
+        ("sweep.pulse_width", ["1 ms", "1000 us"], "differ"),
+        ("sweep.probe_delay", "21 s", "no more than the duration of 20 s"),
+        ("sweep.initialise", ["each", "each"], "values that all differ"),
+        ("trains.ltp.pulses", [], "at least 1 items"),
+        ("trains.ltp.pulses.0.interval", None, "another pulse follows"),
+        ("trains.ltp.pulses.0.interval", "1 ms", "more than the pulse width of 0.001 s"),
+    ],
+)
+def test_one_fault_names_the_field_of_an_experiment(tmp_path, field, value, mention):
+    content = experiment_dict()
+    place(content, field, value)
+    faults = faults_of(load.load_experiment, write(tmp_path, content))
+    assert len(faults) == 1
+    assert faults[0].split(":")[0].startswith(field)
+    assert mention in faults[0]
+
+
+def test_interval_required_between_entries_of_a_train(tmp_path):
+    content = experiment_dict()
+    pulses = content["trains"]["ltp"]["pulses"] = [
+        {"amplitude": "1 mA", "width": "1 ms"},
+        {"amplitude": "-1 mA", "width": "1 ms"},
+    ]
+    (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
+    assert fault.startswith("trains.ltp.pulses.0.interval: expected a time")
+    pulses[0]["interval"] = "2 ms"
+    train = load.load_experiment(write(tmp_path, content)).trains["ltp"]
+    assert [pulse.interval for pulse in train.pulses] == [2e-3, None]
+
+
+def test_some_protocol_required(tmp_path):
+    content = experiment_dict()
+    del content["sweep"], content["trains"]
+    (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
+    assert fault == "sweep: expected a sweep or at least one of trains, got neither"
+
+
+@pytest.mark.parametrize(
+    ("field", "near"),
+    [
+        ("ferromagnet.thicknes", '"thickness"'),
+        ("ferromagnets", '"ferromagnet"'),
+        ("hall_bar.widht", '"width"'),
+        ("heat_path.stages.0.resistence", '"resistance"'),
+        ("ferromagnet.thickness.sauce", '"source"'),
+        ("hall_bar.zzz", "one of width, anomalous_hall_resistance"),
+    ],
+)
+def test_unknown_key_names_the_nearest(tmp_path, field, near):
+    content = device_dict()
+    place(content, field, {})
+    (fault,) = faults_of(load.load_device, write(tmp_path, content))
+    assert fault.startswith(f"{field}: expected {near}")
+    assert fault.endswith("got an unknown key")
+
+
+def test_unknown_key_in_a_train(tmp_path):
+    content = experiment_dict()
+    place(content, "trains.ltp.pulses.0.cuont", 3)
+    (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
+    assert fault == 'trains.ltp.pulses.0.cuont: expected "count", got an unknown key'
+
+
+def test_missing_layer(tmp_path):
+    content = device_dict()
+    del content["antiferromagnet"]
+    faults = faults_of(load.load_card, write(tmp_path, content))
+    assert faults == ["antiferromagnet: expected a value, got nothing"]
+
+
+def test_every_fault_has_its_line(tmp_path):
+    content = device_dict()
+    place(content, "ferromagnet.thickness.value", "1 kg")
+    place(content, "hall_bar.width.value", "-5 um")
+    del content["spin_hall_layer"]["resistivity"]
+    faults = faults_of(load.load_device, write(tmp_path, content))
+    assert [fault.split(":")[0] for fault in faults] == [
+        "spin_hall_layer.resistivity",
+        "ferromagnet.thickness.value",
+        "hall_bar.width.value",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "a/b",
+        "a;rm -rf",
+        "$(id)",
+        "",
+        "A",
+        "1a",
+        "a b",
+        "a\n",
+        "a" * 65,
+        "ä",
+        None,
+        5,
+        [],
+    ],
+)
+def test_names_are_plain_words(tmp_path, name):
+    content = device_dict()
+    content["name"] = name
+    path = tmp_path / "pt_co_irmn.yaml"
+    path.write_text(yaml.safe_dump(content))
+    (fault,) = faults_of(load.load_device, path)
+    assert fault.startswith("name: expected ")
+
+
+def test_name_is_the_files_name(tmp_path):
+    path = tmp_path / "other.yaml"
+    path.write_text(yaml.safe_dump(device_dict()))
+    (fault,) = faults_of(load.load_device, path)
+    assert fault == 'name: expected the file\'s name "other", got "pt_co_irmn"'
+
+
+@pytest.mark.parametrize("kind", ["trains", "compare"])
+def test_labels_are_plain_words(tmp_path, kind):
+    content = experiment_dict()
+    content[kind]["../up\x1b[2J"] = copy.deepcopy(next(iter(content[kind].values())))
+    (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
+    assert fault.startswith(f"{kind}.")
+    assert "expected a name of lower-case letters" in fault
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{chr(c + 1)}: &{chr(c + 1)} [*{chr(c)}, *{chr(c)}]\n" for c in range(ord("a"), ord("y"))
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "a mapping, got an empty file"),
+        (b"# nothing\n", "a mapping, got an empty file"),
+        (b"- 1\n- 2\n", "a mapping, got a list of 2"),
+        (b"word\n", "a mapping, got 'word'"),
+        (b"name: [1, 2\n", "YAML, got"),
+        (b"name: a\n\tthickness: b\n", "YAML, got"),
+        (b"\xff\xfe\x00\x01", "text in UTF-8"),
+        (b"name: \x00\n", "YAML, got"),
+        (b"name: a\nname: b\n", "name: expected each key once, got it again in line 2"),
+        (b"name: {x: 1, x: 2}\n", "x: expected each key once, got it again in line 1"),
+        (b"name: &n a\ntitle: *n\n", "no YAML anchors or aliases, got one in line 1"),
+        (BOMB.encode(), "no YAML anchors or aliases"),
+        (b"a: {<<: {b: 1}}\n", "a plain word as key"),
+        (b"? [1, 2]\n: 3\n", "a plain word as key"),
+        (b"name: !!python/object/apply:os.system [id]\n", "YAML, got"),
+        (b"--- \nname: a\n--- \nname: b\n", "YAML, got"),
+        (b"[" * 20000, "YAML, got"),
+        (b"name: 2020-99-99\n", "YAML, got"),
+        (b"x" * (1024 * 1024 + 1), "at most 1048576 bytes"),
+    ],
+)
+def test_not_a_card(tmp_path, content, expected):
+    path = tmp_path / "card.yaml"
+    path.write_bytes(content)
+    (fault,) = faults_of(load.read_card, path)
+    assert expected in fault
+
+
+def test_missing_and_special_files(tmp_path):
+    (fault,) = faults_of(load.load_device, tmp_path / "none.yaml")
+    assert fault == "expected a card, got no such file"
+    (fault,) = faults_of(load.load_device, tmp_path)
+    assert fault == "expected a card, got a folder"
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (fault,) = faults_of(load.load_device, tmp_path / "pipe.yaml")
+    assert fault == "expected a card, got something that is not a file"
+    (fault,) = faults_of(load.load_device, tmp_path / ("n" * 300))
+    assert re.match("expected a (readable file|card), got", fault)
+
+
+def test_neither_kind(tmp_path):
+    path = tmp_path / "card.yaml"
+    path.write_text("name: card\nspeed: 5\n")
+    (fault,) = faults_of(load.load_card, path)
+    assert fault == "expected a device or an experiment card, got other keys"
+
+
+@pytest.mark.parametrize(
+    ("device_fields", "numerics", "expected"),
+    [
+        (
+            {"antiferromagnet.grain_diameter": "400 nm"},
+            {},
+            "pt_co_irmn: antiferromagnet.grain_diameter.value: expected less than the window of "
+            "3.2e-07 m (numerics.window of demo), got 4e-07 m",
+        ),
+        (
+            {"ferromagnet.unit_diameter": "0.5 um"},
+            {},
+            "pt_co_irmn: ferromagnet.unit_diameter.value: expected less than the window of "
+            "3.2e-07 m (numerics.window of demo), got 5e-07 m",
+        ),
+        (
+            {"ferromagnet.unit_diameter": "40 nm"},
+            {"cell": "32 nm"},
+            "demo: numerics.cell: expected at most the unit radius of 2e-08 m "
+            "(ferromagnet.unit_diameter of pt_co_irmn), got 3.2e-08 m",
+        ),
+    ],
+)
+def test_cards_that_do_not_fit(device_fields, numerics, expected):
+    device, experiment = device_dict(), experiment_dict()
+    for field, value in device_fields.items():
+        place(device, f"{field}.value", value)
+    experiment["numerics"].update(numerics)
+    with pytest.raises(load.CardError) as caught:
+        load.check_pair(Device.model_validate(device), Experiment.model_validate(experiment))
+    assert caught.value.faults == [expected]

@@ -1,0 +1,106 @@
+import discretisedfield as df
+import micromagneticmodel as mm
+import numpy as np
+import pytest
+
+from afterpulse import llg
+
+
+def film(index, cells=24, temperature=300.0):
+    rng = np.random.default_rng(index)
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(cells * 3e-9, cells * 3e-9, 1e-9), n=(cells, cells, 1))
+    bias = df.Field(mesh, nvdim=3, value=1e4 * rng.normal(size=(cells, cells, 1, 3)))
+    system = mm.System(name=f"film{index}", T=temperature)
+    system.m = df.Field(mesh, nvdim=3, value=(0.1, 0.1 * index, 1), norm=1e6 + 1e4 * index)
+    system.energy = (
+        mm.Demag()
+        + mm.Exchange(A=1.5e-11)
+        + mm.UniaxialAnisotropy(K=8e5 + 1e4 * index, u=(0, 0, 1))
+        + mm.DMI(D=1e-3, crystalclass="Cnv_z")
+        + mm.Zeeman(H=bias)
+    )
+    system.dynamics = (
+        mm.Precession(gamma0=mm.consts.gamma0)
+        + mm.Damping(alpha=0.1)
+        + mm.Slonczewski(J=1e11 * index, mp=(0, 1, 0), P=0.1, Lambda=1, eps_prime=0.01)
+    )
+    return system
+
+
+def run(order, temperatures=(300.0,) * 5):
+    systems = [film(index, temperature=temperatures[index]) for index in order]
+    seeds = [2**62 + index for index in order]
+    result = llg.drive_batch(systems, t=1e-11, n=2, seeds=seeds, time_step=1e-13)
+    return {index: (result.mean_m[place], result.m[place]) for place, index in enumerate(order)}
+
+
+@pytest.mark.parametrize("temperatures", [(300.0,) * 5, (0.0, 300.0, 0.0, 10.0, 300.0)])
+def test_a_point_does_not_depend_on_its_batch(temperatures):
+    whole = run([0, 1, 2, 3, 4], temperatures)
+    for order in ([3], [4, 3, 0], [2, 4, 1, 0, 3]):
+        for index, (mean, m) in run(order, temperatures).items():
+            assert np.array_equal(mean, whole[index][0])
+            assert np.array_equal(m, whole[index][1])
+
+
+def test_the_seed_changes_a_thermal_run_and_only_that():
+    def final(seed, temperature):
+        system = film(1, temperature=temperature)
+        return llg.drive_batch([system], 2e-12, 1, [seed], time_step=1e-13).m
+
+    assert not np.array_equal(final(1, 300.0), final(2, 300.0))
+    assert np.array_equal(final(1, 0.0), final(2, 0.0))
+
+
+def test_result_and_system_agree():
+    systems, calls = [film(0), film(1)], []
+    result = llg.drive_batch(
+        systems, 2e-12, 4, [1, 2], time_step=1e-13, progress=lambda *done: calls.append(done)
+    )
+    np.testing.assert_allclose(result.time, [0.5e-12, 1e-12, 1.5e-12, 2e-12])
+    assert result.mean_m.shape == (2, 4, 3)
+    assert result.m.shape == (2, 24, 24, 3)
+    for place, system in enumerate(systems):
+        expected = system.m.orientation.array[:, :, 0, :]
+        np.testing.assert_allclose(result.m[place], expected, atol=1e-6)
+        np.testing.assert_allclose(result.mean_m[place, -1], expected.mean(axis=(0, 1)), atol=1e-6)
+    assert calls == [(i, 8) for i in range(1, 9)]
+
+
+def test_float32_follows_float64():
+    # Both precisions see one noise, so the runs part only by rounding.
+    single, double = (
+        llg.drive_batch([film(1)], 5e-12, 1, [7], time_step=1e-13, dtype=dtype).m
+        for dtype in ("float32", "float64")
+    )
+    assert np.abs(single - double).max() < 1e-3
+
+
+def test_divergence_names_the_system_and_changes_nothing():
+    systems = [film(0), film(3)]
+    before = [system.m for system in systems]
+    with pytest.raises(llg.IntegrationError, match="film0"):
+        llg.drive_batch(systems, t=1e-10, n=1, seeds=[1, 2], time_step=5e-12)
+    assert [system.m for system in systems] == before
+
+
+def test_infinite_field_at_zero_temperature_is_an_error():
+    system = film(0, temperature=0.0)
+    system.energy += mm.Zeeman(name="wrong", H=(float("inf"), 0, 0))
+    with pytest.raises(llg.IntegrationError, match="film0"):
+        llg.drive_batch([system], t=1e-12, n=1, seeds=[1])
+
+
+def test_systems_must_agree():
+    other_mesh, other_terms = film(1, cells=12), film(1)
+    other_terms.energy -= other_terms.energy.dmi
+    with pytest.raises(ValueError, match="mesh"):
+        llg.drive_batch([film(0), other_mesh], 1e-12, 1, [0, 1])
+    with pytest.raises(ValueError, match="terms"):
+        llg.drive_batch([film(0), other_terms], 1e-12, 1, [0, 1])
+    with pytest.raises(ValueError, match="seeds"):
+        llg.drive_batch([film(0)], 1e-12, 1, [0, 1])
+    with pytest.raises(ValueError, match="dtype"):
+        llg.drive_batch([film(0)], 1e-12, 1, [0], dtype="float16")
+    with pytest.raises(ValueError, match="positive"):
+        llg.drive_batch([film(0)], 0.0, 1, [0])

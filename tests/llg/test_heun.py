@@ -1,0 +1,82 @@
+import discretisedfield as df
+import micromagneticmodel as mm
+import numpy as np
+import pytest
+
+from afterpulse import llg
+
+BOLTZMANN, MU0 = 1.380649e-23, 4e-7 * np.pi
+MS, T, ALPHA = 1e6, 300.0, 0.5
+EDGE = 2e-9
+VOLUME = EDGE**3
+# Free diffusion time; everything below is given in it.
+TAU_N = VOLUME * MS * (1 + ALPHA**2) / (2 * ALPHA * mm.consts.gamma * BOLTZMANN * T)
+
+
+def ensemble(name, start, energy, cells=64):
+    """A square of macrospins that do not interact."""
+    size = cells * EDGE
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(size, size, EDGE), n=(cells, cells, 1))
+    system = mm.System(name=name, energy=energy, T=T)
+    system.m = df.Field(mesh, nvdim=3, value=start, norm=MS)
+    system.dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=ALPHA)
+    return system
+
+
+def blocks(values):
+    """Average and its statistical error over independent cells."""
+    return values.mean(), values.std(ddof=1) / np.sqrt(values.size)
+
+
+@pytest.mark.parametrize(("xi", "expected"), [(1, 0.31304), (3, 0.67164), (10, 0.90000)])
+def test_langevin(xi, expected):
+    field = xi * BOLTZMANN * T / (MU0 * MS * VOLUME)
+    system = ensemble("langevin", (0, 0, 1), mm.Zeeman(H=(0, 0, field)))
+    # The slowest mode decays at 1 / TAU_N or faster: 5 TAU_N leave less than 1 %, of which
+    # the start's excess over the mean makes less than the statistical error.
+    samples = []
+    for seed in range(4):
+        result = llg.drive_batch([system], t=6 * TAU_N, n=1, seeds=[seed], time_step=TAU_N / 300)
+        samples.append(result.m[0, ..., 2].ravel())
+    mean, error = blocks(np.concatenate(samples))
+    assert abs(mean - expected) < 3 * error
+    assert error < 0.006
+
+
+@pytest.mark.parametrize(("sigma", "expected"), [(2, 0.53127), (5, 0.76428)])
+def test_uniaxial_equilibrium(sigma, expected):
+    constant = sigma * BOLTZMANN * T / VOLUME
+    energy = mm.UniaxialAnisotropy(K=constant, u=(0, 0, 1))
+    system = ensemble("uniaxial", (0, 0, 1), energy)
+    samples = []
+    for seed in range(4):
+        result = llg.drive_batch([system], t=4 * TAU_N, n=1, seeds=[seed], time_step=TAU_N / 300)
+        samples.append(result.m[0, ..., 2].ravel() ** 2)
+    mean, error = blocks(np.concatenate(samples))
+    assert abs(mean - expected) < 3 * error
+    assert error < 0.003
+
+
+@pytest.mark.parametrize(("sigma", "rate"), [(2, 0.4038), (5, 0.06770)])
+def test_neel_brown_rate(sigma, rate):
+    # <m_z> of an ensemble that starts in one well decays as exp(-lambda_1 t) once the
+    # faster modes are gone. The initial state has some of them, so the rate is taken between
+    # two late times.
+    constant = sigma * BOLTZMANN * T / VOLUME
+    energy = mm.UniaxialAnisotropy(K=constant, u=(0, 0, 1))
+    batch, cells = 6, 144
+    systems = [ensemble(f"well{i}", (0, 0, 1), energy, cells) for i in range(batch)]
+    t = 1.6 / rate * TAU_N
+    seeds = [1000 + i for i in range(batch)]
+    result = llg.drive_batch(systems, t=t, n=4, seeds=seeds, time_step=TAU_N / 200)
+    mean = result.mean_m[:, :, 2].mean(axis=0)
+    early, late = mean[0], mean[3]
+    measured = np.log(early / late) / (result.time[3] - result.time[0]) * TAU_N
+    # Variance of ln(early / late), cells independent and both averages correlated by the decay:
+    # var = (<m_z^2> / N) (1 / late^2 - 1 / early^2) at most.
+    count = batch * cells**2
+    error = np.sqrt((1 / late**2 - 1 / early**2) / count) / (
+        (result.time[3] - result.time[0]) / TAU_N
+    )
+    assert error / rate < 0.0135
+    assert abs(measured - rate) < 3 * error

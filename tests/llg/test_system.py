@@ -1,0 +1,110 @@
+import discretisedfield as df
+import micromagneticmodel as mm
+import numpy as np
+import pytest
+
+from afterpulse.llg import UnsupportedSystem
+from afterpulse.llg.system import system_parameters
+
+
+def system(n=(4, 3, 1), bc="", **subregions):
+    mesh = df.Mesh(p1=(0, 0, 0), p2=tuple(2e-9 * k for k in n), n=n, bc=bc, subregions=subregions)
+    result = mm.System(name="film", m=df.Field(mesh, nvdim=3, value=(0, 0, 1), norm=1e6))
+    result.energy = mm.Exchange(A=1e-11)
+    return result
+
+
+def test_parameter_as_number_dictionary_and_field_agree():
+    left = df.Region(p1=(0, 0, 0), p2=(4e-9, 6e-9, 2e-9))
+    right = df.Region(p1=(4e-9, 0, 0), p2=(8e-9, 6e-9, 2e-9))
+    film = system(left=left, right=right)
+    step = np.where(np.arange(4) < 2, 1e5, 3e5)[:, None] * np.ones(3)
+    field = df.Field(film.m.mesh, nvdim=1, value=step[:, :, None, None])
+    strengths = []
+    for k in ({"left": 1e5, "right": 3e5}, {"left": 1e5, "default": 3e5}, field):
+        film.energy = mm.UniaxialAnisotropy(K=k, u={"left": (0, 0, 2), "right": (0, 3, 0)})
+        (term,) = system_parameters(film).anisotropy
+        strengths.append(term.strength)
+        np.testing.assert_array_equal(term.axis[:, 0, 0], (0, 0, 1))
+        np.testing.assert_array_equal(term.axis[:, 3, 2], (0, 1, 0))
+    for strength in strengths:
+        np.testing.assert_allclose(strength, 2 * step / (mm.consts.mu0 * 1e6), rtol=1e-12)
+
+
+def test_negative_field_valued_current_keeps_its_sign():
+    film = system()
+    values = np.linspace(-1e12, 1e12, 12).reshape(4, 3, 1, 1)
+    current = df.Field(film.m.mesh, nvdim=1, value=values)
+    film.dynamics = mm.Slonczewski(J=current, mp=(0, 2, 0), P=0.1, Lambda=1)
+    (term,) = system_parameters(film).slonczewski
+    beta = mm.consts.hbar / (mm.consts.mu0 * mm.consts.e * 1e6 * 2e-9)
+    np.testing.assert_allclose(term.strength, beta * values[:, :, 0, 0], rtol=1e-6)
+    np.testing.assert_array_equal(term.polarisation[1], 1)
+    np.testing.assert_array_equal(term.field_like, 0)
+
+
+def test_zeeman_terms_add_up():
+    film = system()
+    film.energy = mm.Zeeman(H=(1, 2, 3)) + mm.Zeeman(name="bias", H=(10, 0, 0))
+    np.testing.assert_array_equal(system_parameters(film).applied[:, 1, 1], (11, 2, 3))
+
+
+def test_vacuum_has_no_field():
+    film = system()
+    norm = np.full((4, 3, 1, 1), 1e6)
+    norm[1, 1] = 0
+    film.m = df.Field(film.m.mesh, nvdim=3, value=(0, 0, 1), norm=norm)
+    film.T = 300
+    film.energy += mm.DMI(D=1e-3, crystalclass="Cnv_z")
+    film.energy += mm.UniaxialAnisotropy(K=1e5, u=(0, 0, 1))
+    film.dynamics = mm.Damping(alpha=0.1) + mm.Slonczewski(J=1e12, mp=(0, 1, 0), P=1, Lambda=1)
+    p = system_parameters(film)
+    for values in (p.exchange[:, 1, 1], p.dmi[:, 1, 1], p.thermal[1, 1]):
+        assert np.all(values == 0)
+    assert p.anisotropy[0].strength[1, 1] == 0
+    assert p.slonczewski[0].strength[1, 1] == 0
+    assert all(np.isfinite(np.asarray(leaf)).all() for leaf in (p.exchange, p.dmi, p.thermal))
+
+
+@pytest.mark.parametrize(
+    ("term", "named"),
+    [
+        (mm.CubicAnisotropy(K=1e5, u1=(1, 0, 0), u2=(0, 1, 0)), "CubicAnisotropy"),
+        (mm.DMI(D=1e-3, crystalclass="T"), "crystal class T"),
+        (mm.Zeeman(H=(0, 0, 1e5), func="sin", f=1e9, t0=0), "Zeeman"),
+        (mm.UniaxialAnisotropy(K1=1e5, K2=1e4, u=(0, 0, 1)), "K2"),
+    ],
+)
+def test_unsupported_energy_is_named(term, named):
+    film = system()
+    film.energy += term
+    with pytest.raises(UnsupportedSystem, match=named):
+        system_parameters(film)
+
+
+@pytest.mark.parametrize(
+    ("term", "named"),
+    [
+        (mm.ZhangLi(u=100, beta=0.1), "ZhangLi"),
+        (
+            mm.Slonczewski(J=1, mp=(0, 1, 0), P=1, Lambda=1, func=lambda t: t, dt=1e-13),
+            "Slonczewski",
+        ),
+    ],
+)
+def test_unsupported_dynamics_is_named(term, named):
+    film = system()
+    film.dynamics = term
+    with pytest.raises(UnsupportedSystem, match=named):
+        system_parameters(film)
+
+
+@pytest.mark.parametrize(("n", "bc", "named"), [((2, 2, 2), "", "n_z"), ((2, 2, 1), "x", "bc")])
+def test_unsupported_mesh_is_named(n, bc, named):
+    with pytest.raises(UnsupportedSystem, match=named):
+        system_parameters(system(n=n, bc=bc))
+
+
+def test_no_magnetisation():
+    with pytest.raises(ValueError, match="empty"):
+        system_parameters(mm.System(name="empty"))

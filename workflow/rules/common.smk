@@ -1,0 +1,70 @@
+# Which cards, and what follows from them: folders, chunks, figures.
+import re
+import sys
+from pathlib import Path
+
+from afterpulse.cards import CardError, check_pair, load_device, load_experiment
+from afterpulse.timeline.protocol import chunks, points
+
+ROOT = Path(workflow.basedir)
+
+
+def card_path(kind, default):
+    name = str(config.get(kind, default))
+    if not re.fullmatch("[a-z][a-z0-9_]{0,63}", name):
+        sys.exit(f"config {kind}: expected the name of a card in {kind}s/, got {name!r}")
+    return ROOT / f"{kind}s" / f"{name}.yaml"
+
+
+DEVICE_CARD = card_path("device", "pt_co_irmn")
+EXPERIMENT_CARD = card_path("experiment", "demo")
+CARDS = {"device": DEVICE_CARD, "experiment": EXPERIMENT_CARD}
+try:
+    device = load_device(DEVICE_CARD)
+    experiment = load_experiment(EXPERIMENT_CARD)
+    check_pair(device, experiment)
+    CHUNKS = chunks(points(device, experiment), experiment.numerics.points_per_chunk)
+except CardError as error:
+    print(*error.faults, sep="\n", file=sys.stderr)
+    sys.exit(2)
+
+RESULTS = f"results/{device.name}/{experiment.name}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+ENVIRONMENT = "../envs/afterpulse.yaml"
+
+PROTOCOLS = [chunk[0].protocol for chunk in CHUNKS]
+TRAINS = list(experiment.trains)
+# What is drawn follows from what the experiment has.
+NAMES = {"sweep": "ahe", "walk": "walk", "compare": "compare"}
+SWEEPS = {NAMES[p]: p for p in dict.fromkeys(PROTOCOLS) if p in NAMES}
+
+
+def trajectories_of(protocol):
+    return [
+        f"{RESULTS}/trajectories/{number:05d}.nc"
+        for number, name in enumerate(PROTOCOLS)
+        if name == protocol
+    ]
+
+
+FIGURE_NAMES = (
+    (["fig1a", "fig1b", "retention_map"] if "ahe" in SWEEPS else [])
+    + (["fig2"] if TRAINS else [])
+    + (["mechanisms"] if "compare" in SWEEPS else [])
+    + ["domains"]
+)
+FIGURES = [
+    f"{RESULTS}/figures/{name}.{ending}"
+    for name in FIGURE_NAMES
+    for ending in ("png", "pdf")
+]
+TABLES = (
+    [f"{RESULTS}/decay.nc", f"{RESULTS}/decay.csv"] if "ahe" in SWEEPS else []
+) + [f"{RESULTS}/trains.csv"] * bool(TRAINS)
+
+
+wildcard_constraints:
+    chunk=r"\d{5}",
+    sweep="ahe|walk|compare",
+    train="[a-z][a-z0-9_]*",

@@ -1,0 +1,45 @@
+# The plan, a random sample of the film, and its ground state.
+
+
+rule plan:
+    input:
+        **CARDS,
+    output:
+        f"{RESULTS}/plan.csv",
+    log:
+        f"{LOGS}/plan.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/plan.py"
+
+
+rule sample:
+    input:
+        **CARDS,
+    output:
+        f"{RESULTS}/sample.nc",
+    log:
+        f"{LOGS}/sample.log",
+    benchmark:
+        f"{BENCHMARKS}/sample.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/sample.py"
+
+
+rule ground_state:
+    input:
+        **CARDS,
+        sample=rules.sample.output[0],
+    output:
+        f"{RESULTS}/ground_state.nc",
+    log:
+        f"{LOGS}/ground_state.log",
+    benchmark:
+        f"{BENCHMARKS}/ground_state.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/ground_state.py"

@@ -1,0 +1,46 @@
+# Pulses and waits, a chunk of points a job, and their reduction to Hall voltages.
+
+
+rule trajectories:
+    input:
+        **CARDS,
+        sample=rules.sample.output[0],
+        ground_state=rules.ground_state.output[0],
+    output:
+        f"{RESULTS}/trajectories/{{chunk}}.nc",
+    log:
+        f"{LOGS}/trajectories/{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/trajectories/{{chunk}}.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/trajectories.py"
+
+
+rule reduce_sweep:
+    input:
+        **CARDS,
+        trajectories=lambda wildcards: trajectories_of(SWEEPS[wildcards.sweep]),
+    output:
+        f"{RESULTS}/{{sweep}}.nc",
+    log:
+        f"{LOGS}/{{sweep}}.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/reduce_sweep.py"
+
+
+rule reduce_train:
+    input:
+        **CARDS,
+        trajectories=lambda wildcards: trajectories_of(wildcards.train),
+    output:
+        f"{RESULTS}/trains/{{train}}.nc",
+    log:
+        f"{LOGS}/trains/{{train}}.log",
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/reduce_train.py"

@@ -1,0 +1,3 @@
+from afterpulse import jobs
+
+jobs.write_plan(snakemake.input.device, snakemake.input.experiment, snakemake.output[0])

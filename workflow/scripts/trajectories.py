@@ -1,0 +1,11 @@
+from afterpulse import jobs
+
+jobs.start_log(snakemake.log[0], f"trajectories {snakemake.wildcards.chunk}")
+jobs.run_chunk(
+    snakemake.input.device,
+    snakemake.input.experiment,
+    snakemake.input.sample,
+    snakemake.input.ground_state,
+    int(snakemake.wildcards.chunk),
+    snakemake.output[0],
+)
