@@ -5,6 +5,9 @@ BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 DEVICE ?= pt_co_irmn
 EXPERIMENT ?= demo
+CARDS = devices/$(DEVICE).yaml experiments/$(EXPERIMENT).yaml
+CONFIG = --config device=$(DEVICE) experiment=$(EXPERIMENT)
+RESULTS = results/$(DEVICE)/$(EXPERIMENT)
 
 .PHONY: help install run test test-slow bench clean
 
@@ -21,11 +24,11 @@ install: .venv/installed ## the virtual environment
 	touch $@
 
 run: install ## the main job: the demo's figures and report (DEVICE=, EXPERIMENT=)
-	@$(BIN)/afterpulse check devices/$(DEVICE).yaml experiments/$(EXPERIMENT).yaml
-	@$(SNAKEMAKE) --quiet rules --config device=$(DEVICE) experiment=$(EXPERIMENT)
-	@$(BIN)/snakemake --cores 1 --quiet all --config device=$(DEVICE) experiment=$(EXPERIMENT) \
-		--report results/$(DEVICE)/$(EXPERIMENT)/report.html
-	@echo "Figures: results/$(DEVICE)/$(EXPERIMENT)/figures/  Report: results/$(DEVICE)/$(EXPERIMENT)/report.html"
+	@$(BIN)/afterpulse check $(CARDS) > /dev/null
+	@$(SNAKEMAKE) --quiet rules host $(CONFIG)
+	@test -e $(RESULTS)/report.html && test -z "$$(find $(RESULTS) -type f -newer $(RESULTS)/report.html)" \
+		|| $(SNAKEMAKE) --quiet all $(CONFIG) --report $(RESULTS)/report.html
+	@echo "Figures: $(RESULTS)/figures/  Report: $(RESULTS)/report.html"
 
 test: install ## all checks that CI runs
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from analysis.selection import at_delay, mean_and_standard_error
 from analysis.style import SEQUENTIAL, printed, scaled_unit
 
-MOST_CURVES = 7
+MOST_CURVES = 10
 
 
 def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) -> Axes:

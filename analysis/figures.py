@@ -45,9 +45,11 @@ def draw_fig1b(paths: list[str], stem: str) -> None:
 
 
 def draw_fig2(paths: list[str], stem: str) -> None:
-    """Pulse trains."""
+    """Pulse trains: those of the paper where the experiment has them, else all."""
+    protocols = trains(paths)
+    of_paper = {label: train for label, train in protocols.items() if label in fig2.ORDER}
     figure = style.new_figure(4.2, width=2 * style.COLUMN)
-    fig2.draw(trains(paths), figure)
+    fig2.draw(of_paper or protocols, figure)
     style.save(figure, stem)
 
 
@@ -71,7 +73,7 @@ def draw_mechanisms(paths: list[str], stem: str) -> None:
 def draw_domains(paths: list[str], stem: str) -> None:
     """Film at the end of the strongest trajectory of the first chunk."""
     sample, chunk = (store.read(path) for path in paths)
-    strongest = int(np.abs(chunk["pulse_amplitude"]).max("pulse_number").argmax())
+    strongest = int(np.argmax(np.abs(chunk["pulse_amplitude"].values).max(axis=1)))
     point = chunk.isel(point=strongest)
     last = int(np.flatnonzero(point["time"].notnull().values)[-1])
     film = sample[["unit_index"]].assign(unit_state=("unit", point["unit_state"].values[last]))

@@ -29,6 +29,9 @@ def check(
     ],
 ) -> None:
     """Check device and experiment cards, each alone and every device with every experiment."""
+    # Numba takes a second to import, which other commands should not pay.
+    from afterpulse.kinetics.film import critical_current_density
+
     faults: list[str] = []
     devices: list[Device] = []
     experiments: list[Experiment] = []
@@ -51,6 +54,7 @@ def check(
         for experiment in experiments:
             try:
                 check_pair(device, experiment)
+                critical_current_density(device, experiment)
             except CardError as error:
                 faults.extend(error.faults)
     for fault in faults:

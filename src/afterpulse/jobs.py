@@ -52,9 +52,7 @@ def write_plan(device_card: str, experiment_card: str, plan: str) -> None:
 def make_sample(device_card: str, experiment_card: str, sample: str) -> None:
     """Draw the sample of an experiment and store it."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    drawn = samples.make_sample(
-        device, experiment, stream(experiment.seed, SAMPLE, 0, "sample")
-    )
+    drawn = samples.make_sample(device, experiment, stream(experiment.seed, SAMPLE, 0, "sample"))
     logger.info(
         "%d FM units and %d AFM grains on %d x %d cells",
         drawn.unit_area.size,
@@ -77,19 +75,14 @@ def relax_ground_state(
     state = initial_state(device, experiment, make_film(device, experiment, film))
     # The parameters are those of the ambient temperature; there is no thermal field.
     ambient = device.heat_path.ambient_temperature.value
-    system = film_system(
-        device, experiment, film, upright, state.grain_state, ambient, 0.0, 0.0
-    )
+    system = film_system(device, experiment, film, upright, state.grain_state, ambient, 0.0, 0.0)
     system.T = 0
     llg.relax_batch([system])
     m = system.m.orientation.array[:, :, 0, :]
     logger.info("relaxed: mean m_z = %.4f", m[..., 2].mean())
     axis = (np.arange(m.shape[0]) + 0.5) * film.cell
     dataset = xr.Dataset(
-        {
-            f"magnetisation_{name}": (("x", "y"), m[..., index])
-            for index, name in enumerate("xyz")
-        },
+        {f"magnetisation_{name}": (("x", "y"), m[..., index]) for index, name in enumerate("xyz")},
         coords={"x": axis, "y": axis},
     )
     store.write(store.label(dataset), ground_state, attributes(device, experiment))
@@ -112,12 +105,13 @@ def run_chunk(
     started = time.monotonic()
     last = -np.inf
 
-    def report(line: str) -> None:
+    def report(share: float, line: str) -> None:
         nonlocal last
         elapsed = time.monotonic() - started
         if elapsed - last > 5:
             last = elapsed
-            logger.info("%s, %s (%.0f s)", planned[0].protocol, line, elapsed)
+            left = f", {elapsed * (1 - share) / share:.0f} s left" if share > 0 else ""
+            logger.info("%s: %s, %.0f s gone%s", planned[0].protocol, line, elapsed, left)
 
     dataset = run_points(
         device,

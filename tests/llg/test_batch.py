@@ -84,6 +84,13 @@ def test_divergence_names_the_system_and_changes_nothing():
     assert [system.m for system in systems] == before
 
 
+def test_a_step_that_biases_the_average_is_refused():
+    # gamma dt 16 A / (M_s d^2) is 0.47 and 1.17.
+    llg.drive_batch([film(0)], t=1e-10, n=1, seeds=[1], time_step=1e-13)
+    with pytest.raises(llg.IntegrationError, match="film0"):
+        llg.drive_batch([film(0)], t=1e-10, n=1, seeds=[1], time_step=2.5e-13)
+
+
 def test_infinite_field_at_zero_temperature_is_an_error():
     system = film(0, temperature=0.0)
     system.energy += mm.Zeeman(name="wrong", H=(float("inf"), 0, 0))

@@ -19,7 +19,7 @@ rule fit:
 
 rule trains_table:
     input:
-        trains=expand(f"{RESULTS}/trains/{{train}}.nc", train=TRAINS),
+        trains=TRAIN_FILES,
     output:
         report(
             f"{RESULTS}/trains.csv", caption="../report/trains.rst", category="Tables"
@@ -32,35 +32,21 @@ rule trains_table:
         "../scripts/trains_table.py"
 
 
-def figure_inputs(wildcards):
-    return {
-        "fig1a": [f"{RESULTS}/{sweep}.nc" for sweep in SWEEPS if sweep != "compare"],
-        "fig1b": [f"{RESULTS}/ahe.nc"],
-        "retention_map": [f"{RESULTS}/decay.nc"],
-        "fig2": expand(f"{RESULTS}/trains/{{train}}.nc", train=TRAINS),
-        "mechanisms": [
-            f"{RESULTS}/compare.nc",
-            *expand(f"{RESULTS}/trains/{{train}}.nc", train=TRAINS),
-        ],
-        "domains": [f"{RESULTS}/sample.nc", f"{RESULTS}/trajectories/00000.nc"],
-    }[wildcards.figure]
-
-
 rule figure:
     input:
-        figure_inputs,
+        lambda wildcards: FIGURE_INPUTS[wildcards.figure],
     output:
         png=report(
             f"{RESULTS}/figures/{{figure}}.png",
-            caption="../report/{figure}.rst",
+            caption="../report/figure.rst",
             category="Figures",
         ),
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
     log:
         f"{LOGS}/figures/{{figure}}.log",
-    params:
-        root=ROOT,
     conda:
         ENVIRONMENT
+    params:
+        root=ROOT,
     script:
         "../scripts/figure.py"

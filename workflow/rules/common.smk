@@ -12,14 +12,16 @@ ROOT = Path(workflow.basedir)
 def card_path(kind, default):
     name = str(config.get(kind, default))
     if not re.fullmatch("[a-z][a-z0-9_]{0,63}", name):
-        sys.exit(f"config {kind}: expected the name of a card in {kind}s/, got {name!r}")
+        raise CardError(
+            [f"config {kind}: expected the name of a card in {kind}s/, got {name!r}"]
+        )
     return ROOT / f"{kind}s" / f"{name}.yaml"
 
 
-DEVICE_CARD = card_path("device", "pt_co_irmn")
-EXPERIMENT_CARD = card_path("experiment", "demo")
-CARDS = {"device": DEVICE_CARD, "experiment": EXPERIMENT_CARD}
 try:
+    DEVICE_CARD = card_path("device", "pt_co_irmn")
+    EXPERIMENT_CARD = card_path("experiment", "demo")
+    CARDS = {"device": DEVICE_CARD, "experiment": EXPERIMENT_CARD}
     device = load_device(DEVICE_CARD)
     experiment = load_experiment(EXPERIMENT_CARD)
     check_pair(device, experiment)
@@ -48,15 +50,23 @@ def trajectories_of(protocol):
     ]
 
 
-FIGURE_NAMES = (
-    (["fig1a", "fig1b", "retention_map"] if "ahe" in SWEEPS else [])
-    + (["fig2"] if TRAINS else [])
-    + (["mechanisms"] if "compare" in SWEEPS else [])
-    + ["domains"]
-)
+TRAIN_FILES = [f"{RESULTS}/trains/{train}.nc" for train in TRAINS]
+FIGURE_INPUTS = {
+    "domains": [f"{RESULTS}/sample.nc", f"{RESULTS}/trajectories/00000.nc"]
+}
+if "ahe" in SWEEPS:
+    FIGURE_INPUTS |= {
+        "fig1a": [f"{RESULTS}/{name}.nc" for name in SWEEPS if name != "compare"],
+        "fig1b": [f"{RESULTS}/ahe.nc"],
+        "retention_map": [f"{RESULTS}/decay.nc"],
+    }
+if "compare" in SWEEPS:
+    FIGURE_INPUTS["mechanisms"] = [f"{RESULTS}/compare.nc", *TRAIN_FILES]
+if TRAINS:
+    FIGURE_INPUTS["fig2"] = TRAIN_FILES
 FIGURES = [
     f"{RESULTS}/figures/{name}.{ending}"
-    for name in FIGURE_NAMES
+    for name in FIGURE_INPUTS
     for ending in ("png", "pdf")
 ]
 TABLES = (

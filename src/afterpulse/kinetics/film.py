@@ -6,9 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
+from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.physics import exchange_bias, spin_orbit_torque, temperature_scaling, thermal_spin_torque
+from afterpulse.physics import (
+    exchange_bias,
+    spin_orbit_torque,
+    temperature_scaling,
+    thermal_spin_torque,
+)
 from afterpulse.stack.sample import Sample
 
 
@@ -116,7 +122,7 @@ def critical_current_density(device: Device, experiment: Experiment) -> float:
 
     Raises
     ------
-    ValueError
+    CardError
         Where the macrospin threshold is not positive: the field alone tilts the film.
     """
     given = device.switching.critical_current_density.value
@@ -135,9 +141,11 @@ def critical_current_density(device: Device, experiment: Experiment) -> float:
         field,
     )
     if threshold <= 0:
-        raise ValueError(
-            f"device {device.name}: switching.critical_current_density: expected a value, since "
-            f"the field of {field:g} T along the current leaves no macrospin threshold, got null"
+        raise CardError(
+            [
+                f"{device.name}: switching.critical_current_density: expected a value, since the "
+                f"field of {field:g} T along the current leaves no macrospin threshold, got null"
+            ]
         )
     return float(threshold)
 
@@ -178,8 +186,7 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
         unit_moment=magnetisation * volume,
         unit_share=sample.unit_area / sample.unit_area.sum(),
         grain_share=sample.grain_area / sample.grain_area.sum(),
-        unit_threshold=critical_current_density(device, experiment)
-        * sample.unit_threshold_factor,
+        unit_threshold=critical_current_density(device, experiment) * sample.unit_threshold_factor,
         unit_heat_threshold=thermal_spin_torque.collinear_threshold(
             anisotropy, magnet.thickness.value, magnet.damping.value
         ),

@@ -51,9 +51,10 @@ def flip_rate(
     if not thermally and height > 0:
         return 0.0
     there = rate(attempt_frequency, height, temperature)
-    back = rate(
-        attempt_frequency, barrier(barrier_energy * torque_free_share, -bias), temperature
-    )
+    # A pair turns at most twice as often as its slower rate, so most need no second look.
+    if 2 * there <= most_turns:
+        return there
+    back = rate(attempt_frequency, barrier(barrier_energy * torque_free_share, -bias), temperature)
     if there + back == 0.0:
         return 0.0
     turns = 2 * there * back / (there + back)
@@ -258,9 +259,7 @@ def advance(
             )
             for contact in range(grain_start[grain], grain_start[grain + 1]):
                 unit = grain_unit[contact]
-                unit_energy[unit] += (
-                    2 * contact_scale * grain_contact[contact] * grain_state[grain]
-                )
+                unit_energy[unit] += 2 * contact_scale * grain_contact[contact] * grain_state[grain]
                 set_leaf(
                     tree,
                     unit,

@@ -185,11 +185,7 @@ def run_segment(
         )
         tilt = device.switching.torque_tilt.value * polarity
         bias = (
-            tilt
-            * 2
-            * barrier_at_ambient
-            * abs(current_density)
-            / film.unit_threshold
+            tilt * 2 * barrier_at_ambient * abs(current_density) / film.unit_threshold
             + film.unit_moment * magnetisation * experiment.applied_field[2]
         )
         flux = heat_flux(device, state, float(mean_rise.sum() / resistance.sum()), duration)
@@ -214,8 +210,7 @@ def run_segment(
             + film.dipolar * magnetisation**2,
             magnet.attempt_frequency.value,
             mechanisms.fm_aftereffect,
-            film.grain_barrier
-            * temperature_scaling.antiferromagnet_anisotropy(temperature, neel),
+            film.grain_barrier * temperature_scaling.antiferromagnet_anisotropy(temperature, neel),
             antiferromagnet.attempt_frequency.value,
             mechanisms.afm_viscosity,
             float(coupling),

@@ -18,9 +18,10 @@ from .heun import heun
 from .relaxation import TOLERANCE, relax
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 
-# Heun's method loses a unit vector's length by (angle turned in a step)^4 / 4. Where that
-# reaches the length itself the step is far outside the stable range.
-LARGEST_DRIFT = 0.5
+# Heun's method changes a unit vector's length by about (angle turned in a step)^4 / 4. Measured
+# on a film at 300 K with gamma dt B = 0.47, 0.94, 1.17 (B = 16 A / (M_s d^2)): the largest change
+# is 0.003, 0.04, 0.16, and <m_z> is off by less than 0.1 %, 0.6 %, 5 %.
+LARGEST_DRIFT = 0.1
 
 # Held for a call of no steps, so that the first thread compiles while the others wait.
 _COMPILING = threading.Lock()

@@ -18,9 +18,7 @@ def saturation_magnetisation(device: Device, temperature: float) -> float:
     )
 
 
-def uniaxial_anisotropy(
-    device: Device, sample: Sample, temperature: float
-) -> NDArray[np.float64]:
+def uniaxial_anisotropy(device: Device, sample: Sample, temperature: float) -> NDArray[np.float64]:
     """Perpendicular anisotropy of each cell without its shape term.
 
     The card gives K_eff; micromagnetics computes the stray field itself, so what it takes off is

@@ -66,9 +66,7 @@ def critical_current(device: Device, experiment: Experiment) -> float:
     layer = device.spin_hall_layer
     cross_section = device.hall_bar.width.value * layer.thickness.value
     return (
-        critical_current_density(device, experiment)
-        * cross_section
-        / layer.current_fraction.value
+        critical_current_density(device, experiment) * cross_section / layer.current_fraction.value
     )
 
 
@@ -101,7 +99,7 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
     Returns
     -------
     list of Point
-        Points of one protocol and mechanism set stand together.
+        Points of one protocol stand together.
     """
     result = []
     sweep = experiment.sweep
@@ -154,12 +152,11 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
 
 
 def chunks(planned: list[Point], most: int) -> list[list[Point]]:
-    """Group points into jobs: one protocol and mechanism set each, `most` points at most."""
+    """Group points into jobs: one protocol each, so equally many pulses, `most` at most."""
     result: list[list[Point]] = []
     for point in planned:
-        kind = (point.protocol, point.mechanism_set)
         last = result[-1] if result else []
-        if last and len(last) < most and (last[0].protocol, last[0].mechanism_set) == kind:
+        if last and len(last) < most and last[0].protocol == point.protocol:
             last.append(point)
         else:
             result.append([point])

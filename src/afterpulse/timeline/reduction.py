@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 SHORTEST_DELAY = 1e-6
 # Enough to tell the steps of any grid apart, few enough to hide the rounding of sums.
@@ -18,51 +19,28 @@ MEASURED = (
 )
 
 
-def pulse_datasets(chunk: xr.Dataset) -> Iterable[xr.Dataset]:
-    """Yield what followed each pulse of each point, with the pulse's coordinates.
+def after_pulse(point: xr.Dataset, pulse: int) -> tuple[NDArray[np.intp], int]:
+    """Steps of a trajectory that follow a pulse, and the last one before it.
 
     Parameters
     ----------
-    chunk : xarray.Dataset
-        As a job of trajectories wrote it.
+    point : xarray.Dataset
+        One trajectory of a chunk.
+    pulse : int
+        Number of the pulse.
 
-    Yields
-    ------
-    xarray.Dataset
-        Dims (pulse_amplitude, pulse_width, replicate, mechanism_set), all of size 1, and delay.
+    Returns
+    -------
+    after : ndarray of int
+        Steps of the wait from `SHORTEST_DELAY` on.
+    before : int
+        Step right before the pulse.
     """
-    for index in range(chunk.sizes["point"]):
-        point = chunk.isel(point=index).load()
-        waiting = (point["stage"] == "wait").values
-        for pulse in range(chunk.sizes["pulse_number"]):
-            after = np.flatnonzero(
-                waiting
-                & (point["pulse"].values == pulse)
-                & (point["delay"].values >= SHORTEST_DELAY * (1 - 1e-9))
-            )
-            before = np.flatnonzero(
-                np.isin(point["stage"].values, ["wait", "start"])
-                & (point["pulse"].values == pulse - 1)
-            )[-1]
-            selected = point.isel(step=after)
-            result = xr.Dataset(
-                {name: ("delay", selected[name].values) for name in MEASURED},
-                coords={
-                    "delay": [float(f"{d:.{DELAY_DIGITS}g}") for d in selected["delay"].values],
-                    "pulse_amplitude": float(point["pulse_amplitude"][pulse]),
-                    "pulse_width": float(point["pulse_width"][pulse]),
-                    "replicate": int(point["replicate"]),
-                    "mechanism_set": str(point["mechanism_set"].values),
-                },
-            )
-            for name in ("voltage", "magnetisation_z"):
-                source = "anomalous_hall_voltage" if name == "voltage" else name
-                result[f"initial_{name}"] = float(point[source][before])
-            result["seed"] = int(point["seed"])
-            result["current_density"] = float(point["pulse_current_density"][pulse])
-            yield result.expand_dims(
-                ["mechanism_set", "pulse_amplitude", "pulse_width", "replicate"]
-            )
+    stage, number = point["stage"].values, point["pulse"].values
+    late = point["delay"].values >= SHORTEST_DELAY * (1 - 1e-9)
+    after = np.flatnonzero((stage == "wait") & (number == pulse) & late)
+    before = np.flatnonzero(np.isin(stage, ["wait", "start"]) & (number == pulse - 1))
+    return after, int(before[-1])
 
 
 def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.Dataset:
@@ -80,16 +58,58 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     xarray.Dataset
         Dims (mechanism_set, pulse_amplitude, pulse_width, replicate, delay).
     """
-    parts = [part for chunk in chunks for part in pulse_datasets(chunk)]
-    sets = list(dict.fromkeys(str(part["mechanism_set"].values[0]) for part in parts))
-    combined = xr.combine_by_coords(parts, combine_attrs="drop", join="outer").sel(
-        mechanism_set=sets
+    points = [
+        (point, pulse)
+        for chunk in chunks
+        for point in (chunk.isel(point=i) for i in range(chunk.sizes["point"]))
+        for pulse in range(chunk.sizes["pulse_number"])
+    ]
+    places = [
+        (
+            str(point["mechanism_set"].values),
+            float(point["pulse_amplitude"][pulse]),
+            float(point["pulse_width"][pulse]),
+            int(point["replicate"]),
+        )
+        for point, pulse in points
+    ]
+    # Sets stay in the order of the plan, everything else is sorted.
+    axes = [list(dict.fromkeys(place[0] for place in places))]
+    axes += [sorted({place[axis] for place in places}) for axis in (1, 2, 3)]
+    first, pulse = points[0]
+    after, _ = after_pulse(first, pulse)
+    delay = [float(f"{d:.{DELAY_DIGITS}g}") for d in first["delay"].values[after]]
+    shape = tuple(len(axis) for axis in axes)
+    series = {name: np.full((*shape, len(delay)), np.nan) for name in MEASURED}
+    initial_voltage, initial_z, density = (np.full(shape, np.nan) for _ in range(3))
+    seed = np.zeros(shape, dtype=np.int64)
+    for (point, pulse), place in zip(points, places, strict=True):
+        index = tuple(axis.index(value) for axis, value in zip(axes, place, strict=True))
+        after, before = after_pulse(point, pulse)
+        for name in MEASURED:
+            series[name][index] = point[name].values[after]
+        initial_voltage[index] = point["anomalous_hall_voltage"].values[before]
+        initial_z[index] = point["magnetisation_z"].values[before]
+        density[index] = point["pulse_current_density"].values[pulse]
+        seed[index] = int(point["seed"])
+    dims = ("mechanism_set", "pulse_amplitude", "pulse_width", "replicate")
+    return xr.Dataset(
+        {
+            **{name: ((*dims, "delay"), values) for name, values in series.items()},
+            "initial_voltage": (dims, initial_voltage),
+            "initial_magnetisation_z": (dims, initial_z),
+            "current_density": ("pulse_amplitude", density[0, :, 0, 0]),
+            "seed": (dims, seed),
+        },
+        coords={
+            **dict(zip(dims, axes, strict=True)),
+            "delay": delay,
+            "relative_amplitude": (
+                "pulse_amplitude",
+                np.array(axes[1]) / critical_current,
+            ),
+        },
     )
-    density = combined["current_density"].mean(["mechanism_set", "pulse_width", "replicate"])
-    result = combined.assign(current_density=density)
-    return result.assign_coords(
-        relative_amplitude=result["pulse_amplitude"] / critical_current
-    ).transpose("mechanism_set", "pulse_amplitude", "pulse_width", "replicate", "delay")
 
 
 def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
@@ -109,18 +129,24 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     points = [chunk.isel(point=i) for chunk in chunks for i in range(chunk.sizes["point"])]
     first = points[0]
     sets = list(dict.fromkeys(str(point["mechanism_set"].values) for point in points))
-    parts = [
-        xr.Dataset(
-            {name: ("time", point[name].values) for name in (*MEASURED, "current")},
-            coords={
-                "time": first["time"].values,
-                "replicate": int(point["replicate"]),
-                "mechanism_set": str(point["mechanism_set"].values),
-            },
-        ).expand_dims(["mechanism_set", "replicate"])
-        for point in points
-    ]
-    combined = xr.combine_by_coords(parts, combine_attrs="drop").sel(mechanism_set=sets)
+    replicates = sorted({int(point["replicate"]) for point in points})
+    shape = (len(sets), len(replicates), first.sizes["step"])
+    series = {name: np.full(shape, np.nan) for name in MEASURED}
+    for point in points:
+        index = sets.index(str(point["mechanism_set"].values))
+        for name in MEASURED:
+            series[name][index, replicates.index(int(point["replicate"]))] = point[name].values
+    dims = ("mechanism_set", "replicate", "time")
+    combined = xr.Dataset(
+        {name: (dims, values) for name, values in series.items()},
+        coords={
+            "mechanism_set": sets,
+            "replicate": replicates,
+            "time": first["time"].values,
+        },
+    )
+    # All replicates see the same current.
+    combined["current"] = ("time", first["current"].values)
     in_plateau = (first["stage"] == "plateau").values
     ends = np.array(
         [
@@ -130,8 +156,6 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     )
     combined["pulse_end"] = ("pulse", ends)
     combined["pulse_start"] = ("pulse", ends - first["pulse_width"].values)
-    # All replicates see the same current.
-    combined["current"] = combined["current"].isel(mechanism_set=0, replicate=0)
     return combined
 
 
@@ -173,8 +197,8 @@ def train_rows(train: xr.Dataset, label: str) -> list[dict[str, str | float]]:
             m_z = train["magnetisation_z"].sel(mechanism_set=mechanism_set)
             values = m_z.sel(time=time, method="ffill").values
             row[f"m_z_{name}"] = float(values.mean())
-            row[f"m_z_{name}_error"] = float(values.std(ddof=1) / np.sqrt(values.size)) if (
-                values.size > 1
-            ) else np.nan
+            row[f"m_z_{name}_error"] = (
+                float(values.std(ddof=1) / np.sqrt(values.size)) if (values.size > 1) else np.nan
+            )
         rows.append(row)
     return rows

@@ -33,6 +33,9 @@ from afterpulse.timeline.random_streams import stream, stream_seed
 SAMPLE = 0
 LLG_OUTPUTS = 10
 
+# Takes the share of a chunk that is done and a line about where it is.
+Report = Callable[[float, str], None]
+
 
 @dataclass
 class Trajectory:
@@ -98,7 +101,7 @@ def run_points(
     sample: Sample,
     ground_state: NDArray[np.float64],
     points: list[Point],
-    report: Callable[[str], None] = lambda _: None,
+    report: Report = lambda share, line: None,
 ) -> xr.Dataset:
     """Compute a chunk of points that have the same number of pulses.
 
@@ -111,9 +114,9 @@ def run_points(
     ground_state : ndarray, shape (nx, ny, 3)
         Relaxed film.
     points : list of Point
-        One protocol and mechanism set.
+        Of one protocol.
     report : callable
-        Takes a line about the progress.
+        Told of the progress.
 
     Returns
     -------
@@ -121,13 +124,14 @@ def run_points(
         Dims (point, step); a point does not depend on the others of its chunk.
     """
     bench = Bench(device, experiment, sample, make_film(device, experiment, sample), ground_state)
-    aged: dict[int, State] = {}
+    aged: dict[tuple[int, str], State] = {}
     trajectories = []
     for point in points:
-        if point.replicate not in aged:
-            aged[point.replicate] = age(bench, point)
-            report(f"replicate {point.replicate} aged for {experiment.ageing:g} s")
-        trajectories.append(Trajectory(point, deepcopy(aged[point.replicate]), "aged"))
+        film = (point.replicate, point.mechanism_set)
+        if film not in aged:
+            aged[film] = age(bench, point)
+            report(0.0, f"replicate {point.replicate} aged for {experiment.ageing:g} s")
+        trajectories.append(Trajectory(point, deepcopy(aged[film]), "aged"))
         store_start(bench, trajectories[-1])
     for number in range(len(points[0].pulses)):
         run_pulse(bench, trajectories, number, report)
@@ -153,7 +157,7 @@ def age(bench: Bench, point: Point) -> State:
 
 
 def run_pulse(
-    bench: Bench, trajectories: list[Trajectory], number: int, report: Callable[[str], None]
+    bench: Bench, trajectories: list[Trajectory], number: int, report: Report
 ) -> None:
     """Carry all trajectories over their pulse of a given number and the wait after it."""
     numerics = bench.experiment.numerics
@@ -187,9 +191,11 @@ def run_pulse(
         ends = step_ends(pulse.wait, numerics.steps_per_decade, trajectory.point.marks)
         run_kinetics(bench, trajectory, 0.0, ends[ends > edge * (1 + 1e-9)] - edge, "wait")
         trajectory.history += f", wait {pulse.wait!r} s"
+        of = len(trajectory.point.pulses)
         report(
-            f"pulse {number + 1} of {len(trajectory.point.pulses)}, point {done} of "
-            f"{len(trajectories)}: {trajectory.clock:.4g} s simulated"
+            (number + done / len(trajectories)) / of,
+            f"pulse {number + 1} of {of}, point {done} of {len(trajectories)}, "
+            f"{trajectory.clock:.4g} s simulated",
         )
 
 
@@ -233,7 +239,7 @@ def run_edges(
     durations: list[float],
     currents: list[float],
     stage: str,
-    report: Callable[[str], None],
+    report: Report,
 ) -> None:
     """Carry trajectories over a pulse's edge by LLG, in batches of one duration, and store it.
 
@@ -256,17 +262,20 @@ def run_edges(
             )
             for trajectory, _ in members
         ]
-        first = {seed: lane for lane, seed in reversed(list(enumerate(seeds)))}
+        alike = [
+            (seed, trajectory.point.mechanism_set)
+            for seed, (trajectory, _) in zip(seeds, members, strict=True)
+        ]
+        first = {key: lane for lane, key in reversed(list(enumerate(alike)))}
         lanes = sorted(first.values())
-        report(f"{stage.replace('_', ' ')}: LLG of {len(lanes)} films over {duration:g} s")
+        begun = trajectories[0].pulse / len(trajectories[0].point.pulses)
+        report(begun, f"{stage.replace('_', ' ')}: LLG of {len(lanes)} films over {duration:g} s")
         systems = [
             film_system(
                 bench.device,
                 bench.experiment,
                 bench.sample,
-                to_field(
-                    bench.sample, members[lane][0].state.unit_state, bench.ground_state
-                ),
+                to_field(bench.sample, members[lane][0].state.unit_state, bench.ground_state),
                 members[lane][0].state.grain_state,
                 heated[lane][0],
                 current_density(bench.device, members[lane][1]),
@@ -281,9 +290,9 @@ def run_edges(
             [seeds[lane] for lane in lanes],
             bench.experiment.numerics,
         )
-        by_seed = {seeds[lane]: result for lane, result in zip(lanes, driven, strict=True)}
+        shared = {alike[lane]: result for lane, result in zip(lanes, driven, strict=True)}
         for lane, (trajectory, current) in enumerate(members):
-            store_edge(bench, trajectory, stage, current, by_seed[seeds[lane]], heated[lane][1])
+            store_edge(bench, trajectory, stage, current, shared[alike[lane]], heated[lane][1])
 
 
 def heat_edge(

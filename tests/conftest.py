@@ -1,0 +1,60 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from afterpulse.cards import Device, Experiment
+from afterpulse.cards.load import read_card
+from afterpulse.stack.sample import Sample, make_sample
+
+ROOT = Path(__file__).parents[1]
+
+
+def replaced(content, changes, leaf):
+    for field, value in changes.items():
+        *parents, last = field.split(".")
+        place = content
+        for step in parents:
+            place = place[step]
+        if leaf:
+            place[last]["value"] = value
+        else:
+            place[last] = value
+    return content
+
+
+@pytest.fixture(scope="session")
+def device_card() -> Callable[..., Device]:
+    """Device with some values of the Pt/Co/IrMn card replaced, by their dotted names."""
+
+    def make(changes=None, stages=None):
+        content = replaced(read_card(ROOT / "devices/pt_co_irmn.yaml"), changes or {}, leaf=True)
+        if stages is not None:
+            content["heat_path"]["stages"] = [
+                {
+                    "resistance": {"value": resistance, "source": "test"},
+                    "time_constant": {"value": time, "source": "test"},
+                }
+                for resistance, time in stages
+            ]
+        return Device.model_validate(content)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def experiment_card() -> Callable[..., Experiment]:
+    """Experiment with some values of the smallest card replaced, by their dotted names."""
+
+    def make(changes=None):
+        content = replaced(read_card(ROOT / "experiments/tiny.yaml"), changes or {}, leaf=False)
+        return Experiment.model_validate(content)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_sample(device_card, experiment_card) -> Sample:
+    """Film of 16 x 16 cells of the two cards as they are."""
+    return make_sample(device_card(), experiment_card(), np.random.default_rng(1))

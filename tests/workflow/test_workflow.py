@@ -1,0 +1,119 @@
+"""A real run of the workflow on the smallest experiment, a second one that finds nothing to do."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+ROOT = Path(__file__).parents[2]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+
+
+def snakemake(folder, *arguments):
+    return subprocess.run(
+        [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", folder, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    run = snakemake(folder, "--cores", "2", "--config", "experiment=tiny")
+    assert run.returncode == 0, run.stderr[-3000:]
+    return folder
+
+
+@pytest.fixture
+def results(finished):
+    return finished / "results" / "pt_co_irmn" / "tiny"
+
+
+def test_all_figures_and_tables_are_there(results):
+    for name in ("fig1a", "fig1b", "fig2", "retention_map", "mechanisms", "domains"):
+        assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    for name in ("plan.csv", "decay.csv", "trains.csv"):
+        assert (results / name).stat().st_size > 0
+
+
+def test_every_dataset_opens_with_plain_xarray_and_has_units(results):
+    files = sorted(results.rglob("*.nc"))
+    assert {"ahe.nc", "walk.nc", "compare.nc", "decay.nc", "sample.nc"} <= {f.name for f in files}
+    for file in files:
+        with xr.open_dataset(file) as dataset:
+            assert {"device_card", "experiment_card", "seed"} <= set(dataset.attrs)
+            for name, variable in dataset.data_vars.items():
+                # xarray keeps the units of a time in the encoding once it has decoded it.
+                units = variable.attrs.get("units", variable.encoding.get("units"))
+                assert units is not None, (file.name, name)
+
+
+def test_sweep_has_the_promised_layout(results):
+    with xr.open_dataset(results / "ahe.nc", decode_timedelta=False) as ahe:
+        dims = ("pulse_amplitude", "pulse_width", "replicate", "delay")
+        assert ahe["anomalous_hall_voltage"].dims == dims
+        assert ahe["anomalous_hall_voltage"].attrs["units"] == "V"
+        assert ahe["anomalous_hall_voltage"].notnull().all()
+        assert 0.5 in ahe["delay"].values
+        assert {"temperature", "magnetisation_z", "seed", "current_density"} <= set(ahe)
+
+
+def test_both_engines_wrote_the_first_trajectories(results):
+    with xr.open_dataset(results / "trajectories" / "00000.nc") as chunk:
+        assert {"embedded", "kinetics"} <= set(chunk["engine"].values.ravel())
+
+
+def test_progress_is_in_the_logs(results):
+    log = (results / "logs" / "trajectories" / "00000.log").read_text()
+    assert re.search(r"6 points done in \d", log)
+
+
+def test_second_run_has_nothing_to_do(finished, results):
+    before = {file: file.stat().st_mtime_ns for file in results.rglob("*.nc")}
+    run = snakemake(finished, "--cores", "2", "--config", "experiment=tiny")
+    assert run.returncode == 0
+    assert "Nothing to be done" in run.stdout + run.stderr
+    assert before == {file: file.stat().st_mtime_ns for file in results.rglob("*.nc")}
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("device=../../etc/passwd", "config device: expected the name of a card"),
+        ("device=no_such_device", "no_such_device.yaml"),
+        ("experiment='$(touch x)'", "config experiment: expected the name of a card"),
+    ],
+)
+def test_bad_config_gives_one_message_and_exit_code_2(tmp_path, config, said):
+    run = snakemake(tmp_path, "--cores", "1", "--config", config)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_wrong_card_stops_the_workflow_with_its_field(tmp_path):
+    project = tmp_path / "project"
+    for folder in ("workflow", "devices", "experiments"):
+        (project / folder).parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-r", ROOT / folder, project / folder], check=True)
+    subprocess.run(["cp", ROOT / "Snakefile", project], check=True)
+    card = project / "devices" / "pt_co_irmn.yaml"
+    card.write_text(card.read_text().replace('value: "1.1 nm"', 'value: "1.1 mT"'))
+    run = subprocess.run(
+        [SNAKEMAKE, "--directory", project, "--snakefile", project / "Snakefile", "--cores", "1"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "pt_co_irmn.yaml: ferromagnet.thickness" in run.stderr
+    assert "Traceback" not in run.stderr
