@@ -33,8 +33,8 @@ def test_cells_have_the_areas_of_their_diameters():
     assert owner.shape == (pixels, pixels)
     area = np.bincount(owner.ravel(), minlength=diameters.size) * pixel**2
     ratio = area / (np.pi / 4 * diameters**2)
-    assert np.abs(ratio - 1).max() < 0.1
-    assert ratio.std() < 0.03
+    assert np.abs(ratio - 1).max() < 0.25
+    assert ratio.std() < 0.05
     # The shapes' own diameters keep median and spread.
     equivalent = np.log(np.sqrt(4 * area / np.pi))
     assert np.median(equivalent) == pytest.approx(np.median(np.log(diameters)), abs=0.03)

@@ -125,7 +125,7 @@ def make_sample(device: Device, experiment: Experiment, random: np.random.Genera
         unit_index=unit_index,
         grain_index=grain_index,
         anisotropy_factor=anisotropy_factor,
-        unit_area=cells_of_unit * cell**2,
+        unit_area=(cells_of_unit * cell**2).astype(np.float64),
         unit_anisotropy_factor=np.bincount(unit_index.ravel(), anisotropy_factor.ravel())
         / cells_of_unit,
         unit_threshold_factor=np.exp(
@@ -133,7 +133,7 @@ def make_sample(device: Device, experiment: Experiment, random: np.random.Genera
         ),
         border_length=border_lengths(unit_index, cell),
         dipolar_volume=dipolar_volumes(unit_index, cell, magnet.thickness.value),
-        grain_area=np.bincount(grain_index.ravel()) * pixel**2,
+        grain_area=(np.bincount(grain_index.ravel()) * pixel**2).astype(np.float64),
         grain_axis=easy_axes(
             grains,
             antiferromagnet.easy_axis_polar_angle.value,

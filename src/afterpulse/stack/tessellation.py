@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-ROUNDS = 40
+# At 100 rounds the areas meet the wanted ones within 5 % (standard deviation), at 40 within 20 %.
+ROUNDS = 100
 
 
 def lognormal_diameters(

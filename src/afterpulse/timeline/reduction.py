@@ -1,6 +1,7 @@
 """From chunks of trajectories to the datasets that people read."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -74,8 +75,8 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
         for point, pulse in points
     ]
     # Sets stay in the order of the plan, everything else is sorted.
-    axes = [list(dict.fromkeys(place[0] for place in places))]
-    axes += [sorted({place[axis] for place in places}) for axis in (1, 2, 3)]
+    axes: list[list[Any]] = [list(dict.fromkeys(place[0] for place in places))]
+    axes += [sorted(set(values)) for values in list(zip(*places, strict=True))[1:]]
     first, pulse = points[0]
     after, _ = after_pulse(first, pulse)
     delay = [float(f"{d:.{DELAY_DIGITS}g}") for d in first["delay"].values[after]]

@@ -156,9 +156,7 @@ def age(bench: Bench, point: Point) -> State:
     return state
 
 
-def run_pulse(
-    bench: Bench, trajectories: list[Trajectory], number: int, report: Report
-) -> None:
+def run_pulse(bench: Bench, trajectories: list[Trajectory], number: int, report: Report) -> None:
     """Carry all trajectories over their pulse of a given number and the wait after it."""
     numerics = bench.experiment.numerics
     pulses = [trajectory.point.pulses[number] for trajectory in trajectories]

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+from scipy.constants import e as elementary_charge
+from scipy.constants import hbar, mu_0
+
+from afterpulse.kinetics import film as films
+
+VALUES = {
+    "ferromagnet.saturation_magnetisation": "1 MA/m",
+    "ferromagnet.thickness": "1 nm",
+    "ferromagnet.effective_anisotropy": "0.25 MJ/m^3",
+    "ferromagnet.curie_temperature": "1200 K",
+    "ferromagnet.anisotropy_exponent": 3.0,
+    "ferromagnet.damping": 0.1,
+    "ferromagnet.wall_energy_between_units": "1 mJ/m^2",
+    "spin_hall_layer.spin_hall_angle": 0.1,
+    "switching.critical_current_density": None,
+    "antiferromagnet.interface_coupling": "0.1 mJ/m^2",
+    "antiferromagnet.easy_axis_polar_angle": "0 deg",
+    "antiferromagnet.easy_axis_azimuth": "0 deg",
+    "antiferromagnet.anisotropy": "0.5 MJ/m^3",
+    "antiferromagnet.thickness": "5 nm",
+    "heat_path.ambient_temperature": "300 K",
+}
+FIELD = {"applied_field": ["50 mT", "0 mT", "0 mT"]}
+
+
+def test_field_along_the_current(device_card, experiment_card):
+    tilted = device_card(
+        VALUES
+        | {
+            "antiferromagnet.easy_axis_polar_angle": "30 deg",
+            "antiferromagnet.easy_axis_azimuth": "60 deg",
+        }
+    )
+    # 100 mT of exchange bias, times sin 30 cos 60; it turns with the initial state.
+    for initial, sign in (("up", 1), ("down", -1)):
+        experiment = experiment_card(FIELD | {"initial_state": initial})
+        assert films.in_plane_bias(tilted, experiment) == pytest.approx(0.05 + sign * 0.025)
+
+
+def test_macrospin_threshold_where_the_card_gives_none(device_card, experiment_card):
+    m = 1 - (300 / 1200) ** 1.5
+    # (2e/hbar)(M_s t/theta)(B_K/2 - B_x/sqrt 2) with M_s and K of 300 K.
+    needed = 2.5e5 * m**3 / (1e6 * m) - 0.05 / np.sqrt(2)
+    expected = 2 * elementary_charge / hbar * 1e6 * m * 1e-9 / 0.1 * needed
+    found = films.critical_current_density(device_card(VALUES), experiment_card(FIELD))
+    assert found == pytest.approx(expected)
+
+
+def test_card_overrides_the_threshold(device_card, experiment_card):
+    device = device_card(VALUES | {"switching.critical_current_density": "3e11 A/m^2"})
+    assert films.critical_current_density(device, experiment_card(FIELD)) == 3e11
+
+
+def test_no_threshold_is_refused(device_card, experiment_card):
+    strong = experiment_card({"applied_field": ["1 T", "0 mT", "0 mT"]})
+    with pytest.raises(ValueError, match=r"critical_current_density: expected a value"):
+        films.critical_current_density(device_card(VALUES), strong)
+
+
+def test_energies_of_a_film(device_card, experiment_card, small_sample):
+    film = films.make_film(device_card(VALUES), experiment_card(FIELD), small_sample)
+    volume = small_sample.unit_area * 1e-9
+    np.testing.assert_allclose(
+        film.anisotropy_energy, 2.5e5 * volume * small_sample.unit_anisotropy_factor
+    )
+    np.testing.assert_allclose(film.unit_moment, 1e6 * volume)
+    np.testing.assert_allclose(film.grain_barrier, 5e5 * 5e-9 * small_sample.grain_area)
+    own = np.diag(small_sample.dipolar_volume)
+    np.testing.assert_allclose(film.shape_energy, mu_0 * 1e12 / 2 * (volume + own))
+    assert film.unit_share.sum() == pytest.approx(1.0)
+    assert film.grain_share.sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(
+        film.unit_threshold / small_sample.unit_threshold_factor,
+        film.unit_threshold[0] / small_sample.unit_threshold_factor[0],
+    )
+
+
+def test_pair_energies_of_random_states(device_card, experiment_card, small_sample):
+    sample = small_sample
+    film = films.make_film(device_card(VALUES), experiment_card(FIELD), sample)
+    random = np.random.default_rng(0)
+    units = random.choice([-1, 1], sample.unit_area.size)
+    grains = random.choice([-1, 1], sample.grain_area.size)
+
+    # gamma t L for each border between unlike units, counted on the cells.
+    index, walls = sample.unit_index, 0.0
+    for one, other in ((index[1:], index[:-1]), (index[:, 1:], index[:, :-1])):
+        walls += np.count_nonzero(units[one] != units[other])
+    wall_energy = 1e-3 * 1e-9 * walls * sample.cell * np.pi / 4
+    uniform = -film.wall.sum() / 2
+    assert -(units @ film.wall @ units) / 2 - uniform == pytest.approx(wall_energy)
+
+    stray = sample.dipolar_volume - np.diag(np.diag(sample.dipolar_volume))
+    assert units @ film.dipolar @ units == pytest.approx(mu_0 * 1e12 * units @ stray @ units)
+
+    # J_int u_z on each raster point of the interface.
+    fine = np.repeat(np.repeat(index, 4, axis=0), 4, axis=1)
+    pixel = (sample.cell / 4) ** 2
+    axis = sample.grain_axis[sample.grain_index, 2]
+    expected = 1e-4 * pixel * np.sum(axis * units[fine] * grains[sample.grain_index])
+    by_unit = sum(
+        units[unit] * film.unit_coupling[c] * grains[film.unit_grain[c]]
+        for unit in range(units.size)
+        for c in range(film.unit_start[unit], film.unit_start[unit + 1])
+    )
+    by_grain = sum(
+        grains[grain] * film.grain_coupling[c] * units[film.grain_unit[c]]
+        for grain in range(grains.size)
+        for c in range(film.grain_start[grain], film.grain_start[grain + 1])
+    )
+    assert by_unit == pytest.approx(expected)
+    assert by_grain == pytest.approx(expected)
+
+
+def test_sign_of_the_initial_state(experiment_card):
+    assert films.initial_sign(experiment_card({"initial_state": "up"})) == 1
+    assert films.initial_sign(experiment_card({"initial_state": "down"})) == -1

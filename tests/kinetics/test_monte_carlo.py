@@ -1,0 +1,257 @@
+import itertools
+
+import numpy as np
+import pytest
+from scipy.constants import k as boltzmann
+
+from afterpulse.kinetics.monte_carlo import advance, find_leaf, flip_rate, set_leaf
+
+KELVIN = 300.0
+THERMAL = boltzmann * KELVIN
+
+
+def contacts_of(matrix):
+    """Compressed rows and columns of a coupling matrix (units, grains)."""
+    unit, grain = np.nonzero(matrix)
+    by_grain = np.lexsort((unit, grain))
+    units, grains = matrix.shape
+    return (
+        np.searchsorted(unit, np.arange(units + 1)),
+        grain.astype(np.int64),
+        matrix[unit, grain],
+        np.searchsorted(grain[by_grain], np.arange(grains + 1)),
+        unit[by_grain].astype(np.int64),
+        matrix[unit[by_grain], grain[by_grain]],
+    )
+
+
+def run(
+    unit_state,
+    grain_state,
+    duration,
+    random,
+    unit_barrier=0.0,
+    torque_free_share=1.0,
+    unit_bias=0.0,
+    unit_coupling=None,
+    unit_thermally=True,
+    grain_barrier=0.0,
+    grains_turn=True,
+    contact=None,
+    flicker_limit=1e12,
+):
+    """One step; energies in k_B T, attempt frequencies of 1e9 /s."""
+    units, grains = unit_state.size, grain_state.size
+    coupling = np.zeros((units, units)) if unit_coupling is None else unit_coupling
+    contact = np.zeros((units, grains)) if contact is None else contact
+    return advance(
+        unit_state,
+        grain_state,
+        duration,
+        KELVIN,
+        np.broadcast_to(unit_barrier * THERMAL, units).copy(),
+        np.full(units, torque_free_share),
+        np.broadcast_to(unit_bias * THERMAL, units).copy(),
+        coupling * THERMAL,
+        1e9,
+        unit_thermally,
+        np.broadcast_to(grain_barrier * THERMAL, grains).copy(),
+        1e9,
+        grains_turn,
+        1.0,
+        *contacts_of(contact * THERMAL),
+        flicker_limit,
+        random,
+    )
+
+
+def states(units, grains=0):
+    return np.ones(units, dtype=np.int8), np.ones(grains, dtype=np.int8)
+
+
+def test_lone_units_relax_exponentially():
+    # Arrhenius: KV = 10 k_B T with a bias of 1 k_B T along -z.
+    leave = 1e9 * np.exp(-10 * (1 - 1 / 20) ** 2)
+    back = 1e9 * np.exp(-10 * (1 + 1 / 20) ** 2)
+    equilibrium = (back - leave) / (back + leave)
+    random = np.random.default_rng(11)
+    units = 900
+    state, grains = states(units)
+    clock = 0.0
+    for step in (0.2, 0.5, 1.0, 4.0):
+        duration = step / (leave + back)
+        run(state, grains, duration, random, unit_barrier=10.0, unit_bias=-1.0)
+        clock += step
+        expected = equilibrium + (1 - equilibrium) * np.exp(-clock)
+        error = np.sqrt((1 - expected**2) / units)
+        assert state.mean() == pytest.approx(expected, abs=3 * error)
+
+
+def test_grains_leave_at_the_rate_of_neel():
+    rate = 1e9 * np.exp(-12)
+    state, grains = states(0, 4000)
+    duration = 0.4 / rate
+    flips = run(state, grains, duration, np.random.default_rng(5), grain_barrier=12.0)
+    assert flips == pytest.approx(1600, abs=3 * 40)
+    expected = np.exp(-2 * 0.4)
+    error = np.sqrt((1 - expected**2) / grains.size)
+    assert grains.mean() == pytest.approx(expected, abs=3 * error)
+
+
+def test_coupled_film_visits_its_states_with_boltzmann_weights():
+    # Two units and three grains, all coupled; the flicker limit cuts the quick ones' rates.
+    contact = np.array([[1.2, 0.4, 0.0], [0.0, 0.7, -0.9]])
+    pair = np.array([[0.0, 0.8], [0.8, 0.0]])
+    unit_bias = np.array([0.3, -0.5])
+    every = np.array(list(itertools.product([-1, 1], repeat=5)))
+    units, grains = every[:, :2], every[:, 2:]
+    energy = -(
+        units @ unit_bias
+        + 0.8 * units[:, 0] * units[:, 1]
+        + np.einsum("su,ug,sg->s", units, contact, grains)
+    )
+    weight = np.exp(-energy)
+    weight /= weight.sum()
+
+    random = np.random.default_rng(21)
+    unit_state, grain_state = states(2, 3)
+    samples, seen, flips = 12_000, np.zeros(32), 0
+    for _ in range(samples):
+        # About ten turns a sample: without the limit it would be thousands.
+        flips += run(
+            unit_state,
+            grain_state,
+            1e-4,
+            random,
+            unit_barrier=np.array([2.0, 3.0]),
+            unit_bias=unit_bias,
+            unit_coupling=pair,
+            grain_barrier=np.array([1.0, 2.0, 3.0]),
+            contact=contact,
+            flicker_limit=10.0,
+        )
+        bits = (np.concatenate([unit_state, grain_state]) + 1) // 2
+        seen[bits @ [16, 8, 4, 2, 1]] += 1
+    assert 10 * samples < flips < 100 * samples
+    # Ten turns of each element leave samples nearly independent; allow for twice the variance.
+    error = np.sqrt(2 * weight * (1 - weight) / samples)
+    assert np.abs((seen / samples - weight) / error).max() < 3.5
+    assert np.mean(((seen / samples - weight) / error) ** 2) < 1.5
+
+
+def test_flicker_limit_bounds_the_turns():
+    state, grains = states(50)
+    flips = run(state, grains, 1.0, np.random.default_rng(2), unit_barrier=1.0, flicker_limit=30)
+    # Without a bias the limit is met exactly: a Poisson number for each unit.
+    assert flips == pytest.approx(30 * 50, abs=4 * np.sqrt(30 * 50))
+
+
+def test_flicker_limit_keeps_the_ratio_of_the_rates():
+    def both(limit):
+        arguments = (5 * THERMAL, 1.0, 2 * THERMAL, 1e9, KELVIN, limit, True)
+        return flip_rate(*arguments), flip_rate(arguments[0], 1.0, -arguments[2], *arguments[3:])
+
+    free, limited = both(1e30), both(100.0)
+    assert free[1] / free[0] == pytest.approx(np.exp(2 * 2.0))
+    assert limited[1] / limited[0] == pytest.approx(np.exp(2 * 2.0))
+    assert 2 / (1 / limited[0] + 1 / limited[1]) == pytest.approx(100.0)
+
+
+def test_frozen_grains_do_not_move():
+    unit_state, grain_state = states(4, 4)
+    flips = run(
+        unit_state,
+        grain_state,
+        1e-6,
+        np.random.default_rng(0),
+        unit_barrier=1.0,
+        grains_turn=False,
+        contact=np.eye(4),
+    )
+    assert flips > 0
+    assert (grain_state == 1).all()
+
+
+def test_without_aftereffect_only_units_without_a_barrier_flip():
+    bias = np.array([-0.9, -1.1, 0.5, 3.0])
+    unit_state, grain_state = states(4)
+    # The second unit's well is gone: |bias| > 2 KV; the others would flip 1e9 times.
+    flips = run(
+        unit_state,
+        grain_state,
+        1.0,
+        np.random.default_rng(0),
+        unit_barrier=0.5,
+        unit_bias=bias,
+        unit_thermally=False,
+    )
+    assert flips == 1
+    np.testing.assert_array_equal(unit_state, [1, -1, 1, 1])
+
+
+def test_torque_takes_the_barrier_away():
+    for share, expected in ((1.0, 0), (0.0, 20)):
+        unit_state, grain_state = states(20)
+        run(
+            unit_state,
+            grain_state,
+            1e-6,
+            np.random.default_rng(0),
+            unit_barrier=60.0,
+            torque_free_share=share,
+            unit_bias=-2.0,
+            unit_thermally=False,
+        )
+        assert np.count_nonzero(unit_state == -1) == expected
+
+
+def test_flips_change_the_neighbours_fields():
+    # A chain: the first unit has no well left, each other one only loses it with its neighbour.
+    units = 6
+    pair = np.diag(np.full(units - 1, 2.0), 1) + np.diag(np.full(units - 1, 2.0), -1)
+    bias = np.full(units, -1.5)
+    bias[0] = -6.0
+    bias[-1] = -1.0
+    unit_state, grain_state = states(units)
+    flips = run(
+        unit_state,
+        grain_state,
+        1.0,
+        np.random.default_rng(0),
+        unit_barrier=0.25,
+        unit_bias=bias,
+        unit_coupling=pair,
+        unit_thermally=False,
+    )
+    assert flips == units
+    assert (unit_state == -1).all()
+
+
+def test_result_depends_on_the_generator_alone():
+    def final(seed):
+        unit_state, grain_state = states(30, 30)
+        run(
+            unit_state,
+            grain_state,
+            1e-5,
+            np.random.default_rng(seed),
+            unit_barrier=8.0,
+            grain_barrier=8.0,
+            contact=np.eye(30),
+        )
+        return np.concatenate([unit_state, grain_state])
+
+    assert np.array_equal(final(1), final(1))
+    assert not np.array_equal(final(1), final(2))
+
+
+def test_tree_finds_leaves_in_proportion():
+    leaves = np.array([0.5, 0.0, 2.0, 1.0, 0.0, 0.25])
+    tree = np.zeros(16)
+    for leaf, value in enumerate(leaves):
+        set_leaf(tree, leaf, value)
+    assert tree[1] == pytest.approx(leaves.sum())
+    ends = np.cumsum(leaves)
+    for share in np.linspace(0, ends[-1], 400, endpoint=False):
+        assert find_leaf(tree, share) == np.searchsorted(ends, share, side="right")
+    assert leaves[find_leaf(tree, np.nextafter(ends[-1], 10))] > 0
