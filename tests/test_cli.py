@@ -62,7 +62,7 @@ def test_folders():
         (DEVICE, "damping:", "dampnig:", "ferromagnet.damp"),
         (DEVICE, "name: pt_co_irmn", "name: ../$(reboot)", "name"),
         (DEVICE, "name: pt_co_irmn", "name: pt_co_irmn\nname: b", "name"),
-        (EXPERIMENT, 'cell: "5 nm"', 'cell: "7 nm"', "numerics.window"),
+        (EXPERIMENT, 'cell: "6.25 nm"', 'cell: "7 nm"', "numerics.window"),
         (EXPERIMENT, "replicates:", "replicate:", "replicate"),
     ],
 )

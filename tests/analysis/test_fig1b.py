@@ -5,7 +5,7 @@ from analysis import fig1b, style
 
 def test_curves_start_at_the_probe_and_carry_a_band(ahe):
     axes = fig1b.draw(ahe, style.new_figure(2.4).subplots(), 1e-3)
-    assert len(axes.lines) == len(axes.collections) == 7
+    assert len(axes.lines) == len(axes.collections) == 9
     for line in axes.lines:
         assert line.get_xdata()[0] == 0.5
         assert line.get_xdata()[-1] == 20.0

@@ -163,8 +163,8 @@ def test_one_fault_names_the_field(tmp_path, field, value, mention):
         ("applied_field", ["1 mT", "0 mT"], "got"),
         ("applied_field.1", "1 A/m", "magnetic flux density"),
         ("mechanisms.afm_viscosity", "perhaps", "boolean"),
-        ("numerics.window", "321 nm", "multiple of the cell of 5e-09 m"),
-        ("numerics.window", "15 nm", "at least 4 cells"),
+        ("numerics.window", "401 nm", "multiple of the cell of 6.25e-09 m"),
+        ("numerics.window", "18.75 nm", "at least 4 cells"),
         ("numerics.precision", "float16", "'float32' or 'float64'"),
         ("sweep.pulse_amplitude", [], "at least 1 items"),
         ("sweep.pulse_amplitude", "0.5 I_c", "expected a list, got '0.5 I_c'"),
@@ -359,19 +359,19 @@ def test_neither_kind(tmp_path):
             {"antiferromagnet.grain_diameter": "400 nm"},
             {},
             "pt_co_irmn: antiferromagnet.grain_diameter.value: expected less than the window of "
-            "3.2e-07 m (numerics.window of demo), got 4e-07 m",
+            "4e-07 m (numerics.window of demo), got 4e-07 m",
         ),
         (
             {"ferromagnet.unit_diameter": "0.5 um"},
             {},
             "pt_co_irmn: ferromagnet.unit_diameter.value: expected less than the window of "
-            "3.2e-07 m (numerics.window of demo), got 5e-07 m",
+            "4e-07 m (numerics.window of demo), got 5e-07 m",
         ),
         (
             {"ferromagnet.unit_diameter": "40 nm"},
-            {"cell": "32 nm"},
+            {"cell": "40 nm"},
             "demo: numerics.cell: expected at most the unit radius of 2e-08 m "
-            "(ferromagnet.unit_diameter of pt_co_irmn), got 3.2e-08 m",
+            "(ferromagnet.unit_diameter of pt_co_irmn), got 4e-08 m",
         ),
     ],
 )

@@ -3,6 +3,7 @@ import pytest
 from scipy.constants import e as elementary_charge
 from scipy.constants import hbar, mu_0
 
+from afterpulse.cards import CardError
 from afterpulse.kinetics import film as films
 
 VALUES = {
@@ -55,7 +56,7 @@ def test_card_overrides_the_threshold(device_card, experiment_card):
 
 def test_no_threshold_is_refused(device_card, experiment_card):
     strong = experiment_card({"applied_field": ["1 T", "0 mT", "0 mT"]})
-    with pytest.raises(ValueError, match=r"critical_current_density: expected a value"):
+    with pytest.raises(CardError, match=r"critical_current_density: expected a value"):
         films.critical_current_density(device_card(VALUES), strong)
 
 

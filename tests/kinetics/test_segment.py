@@ -1,0 +1,296 @@
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+from scipy.constants import k as boltzmann
+from scipy.integrate import quad, solve_ivp
+
+from afterpulse.cards.experiment import Mechanisms
+from afterpulse.kinetics import segment
+from afterpulse.kinetics.film import Film
+
+AMBIENT, CURIE, EXPONENT, NEEL = 300.0, 800.0, 2.5, 650.0
+UNIT_ATTEMPTS, GRAIN_ATTEMPTS = 1e9, 1e10
+# Two stages; at THRESHOLD the power is 1e9 W/m².
+RESISTANCE, TIME_CONSTANT = np.array([4e-7, 1.2e-7]), np.array([1e-6, 1e-4])
+THRESHOLD = 1e12
+TILT = 0.5
+ALL = Mechanisms(
+    afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False
+)
+
+
+@pytest.fixture(scope="module")
+def device(device_card):
+    return device_card(
+        {
+            "spin_hall_layer.spin_hall_angle": 0.2,
+            "spin_hall_layer.resistivity": "20 uohm*cm",
+            "heat_path.heated_thickness": "5 nm",
+            "heat_path.ambient_temperature": "300 K",
+            "ferromagnet.curie_temperature": "800 K",
+            "ferromagnet.anisotropy_exponent": EXPONENT,
+            "ferromagnet.attempt_frequency": "1e9 1/s",
+            "antiferromagnet.neel_temperature": "650 K",
+            "antiferromagnet.attempt_frequency": "1e10 1/s",
+            "antiferromagnet.easy_axis_polar_angle": "0 deg",
+            "switching.torque_tilt": TILT,
+            "thermal_spin_torque.conversion": "0.05 A/W",
+            "thermal_spin_torque.polarisation": [0, 0, 1],
+            "thermal_spin_torque.persistence": None,
+        },
+        stages=[("4e-7 K*m^2/W", "1 us"), ("1.2e-7 K*m^2/W", "100 us")],
+    )
+
+
+@pytest.fixture(scope="module")
+def experiment(experiment_card):
+    # A limit that no element reaches: the kinetics are then exact.
+    return experiment_card(
+        {
+            "initial_state": "up",
+            "applied_field": ["5 mT", "0 mT", "0 mT"],
+            "numerics.flicker_limit": 1e6,
+        }
+    )
+
+
+def copies(count, anisotropy, shape, grain_barriers, couplings):
+    """Film of equal units that do not feel each other, each on grains of its own."""
+    grains = len(grain_barriers)
+    index = np.arange(count * grains, dtype=np.int64)
+    return Film(
+        anisotropy_energy=np.full(count, anisotropy),
+        shape_energy=np.full(count, shape),
+        unit_moment=np.full(count, 1e-18),
+        unit_share=np.full(count, 1 / count),
+        grain_share=np.full(count * grains, 1 / max(1, count * grains)),
+        unit_threshold=np.full(count, THRESHOLD),
+        unit_heat_threshold=np.full(count, 1e9),
+        wall=np.zeros((count, count)),
+        dipolar=np.zeros((count, count)),
+        grain_barrier=np.tile(grain_barriers, count).astype(float),
+        unit_start=np.arange(count + 1, dtype=np.int64) * grains,
+        unit_grain=index,
+        unit_coupling=np.tile(couplings, count).astype(float),
+        grain_start=np.arange(count * grains + 1, dtype=np.int64),
+        grain_unit=index // max(1, grains),
+        grain_coupling=np.tile(couplings, count).astype(float),
+    )
+
+
+def arrhenius(attempts, barrier_energy, bias, kelvin):
+    """Rate out of a state with energy -bias (written anew, not the package's)."""
+    h = bias / (2 * barrier_energy) if barrier_energy > 0 else np.sign(bias) * np.inf
+    height = barrier_energy * (1 + h) ** 2 if abs(h) < 1 else max(2 * bias, 0.0)
+    return attempts * np.exp(-height / (boltzmann * kelvin))
+
+
+def master_equation(anisotropy, shape, grain_barriers, couplings, currents, times):
+    """<s> and the grains' mean along segments of (current, duration), from all up."""
+    states = list(itertools.product([1, -1], repeat=1 + len(couplings)))
+    place = {state: index for index, state in enumerate(states)}
+    m_ambient = 1 - (AMBIENT / CURIE) ** 1.5
+    barrier_ambient = anisotropy * m_ambient**EXPONENT + shape * m_ambient**2
+
+    def change(_, y, current):
+        rise, share = y[:2], y[2:]
+        kelvin = AMBIENT + rise.sum()
+        m = 1 - (kelvin / CURIE) ** 1.5
+        order = 1 - kelvin / NEEL
+        left = max(0.0, 1 - current / THRESHOLD / (m / m_ambient) ** EXPONENT)
+        unit_barrier = (anisotropy * m**EXPONENT + shape * m**2) * left
+        # J, theta and B_x are positive, and so is the state that the torque favours.
+        tilt = TILT * 2 * barrier_ambient * current / THRESHOLD * SIGN
+        flow = np.zeros(len(states))
+        for index, state in enumerate(states):
+            pull = [c * np.sqrt(order) * g for c, g in zip(couplings, state[1:], strict=True)]
+            rates = [arrhenius(UNIT_ATTEMPTS, unit_barrier, state[0] * (tilt + sum(pull)), kelvin)]
+            rates += [
+                arrhenius(GRAIN_ATTEMPTS, barrier * order, p * state[0], kelvin)
+                for barrier, p in zip(grain_barriers, pull, strict=True)
+            ]
+            for element, rate in enumerate(rates):
+                other = list(state)
+                other[element] *= -1
+                flow[index] -= rate * share[index]
+                flow[place[tuple(other)]] += rate * share[index]
+        power = current**2 * 2e-7 * 5e-9
+        return np.concatenate([(RESISTANCE * power - rise) / TIME_CONSTANT, flow])
+
+    y = np.zeros(2 + len(states))
+    y[2] = 1.0
+    signs = np.array(states)
+    unit, grain = [], []
+    for (current, duration), wanted in zip(currents, times, strict=True):
+        solution = solve_ivp(
+            change, (0, duration), y, method="LSODA", t_eval=wanted, args=(current,),
+            rtol=1e-6, atol=1e-8,
+        )  # fmt: skip
+        y = solution.y[:, -1]
+        unit += list(signs[:, 0] @ solution.y[2:])
+        grain += list(signs[:, 1:].mean(axis=1) @ solution.y[2:])
+    return np.array(unit), np.array(grain)
+
+
+# B_x = 5 mT and a negative current: the torque favours m_z < 0.
+SIGN = -1
+
+STIFF = (9e-20, 1e-20, [9e-20, 1.0e-19, 1.2e-19], [1.0e-20, 6e-21, 8e-21], 3e-6, 1e-3)
+SOFT = (6e-20, 1e-20, [4e-20, 5e-20, 6e-20], [1.0e-20, 6e-21, 8e-21], 1e-6, 2e-5)
+
+
+@pytest.mark.parametrize("values", [STIFF, SOFT], ids=["stiff", "soft"])
+def test_pulse_and_relaxation_follow_the_master_equation(values, device, experiment):
+    *energies, width, rest = values
+    current = 0.3 * THRESHOLD
+    count, runs = 50, 40
+    film = copies(count, *energies)
+    ends = [segment.step_ends(duration, 16) for duration in (width, rest)]
+    unit, grain = [], []
+    for run in range(runs):
+        random = np.random.default_rng(run)
+        state = segment.initial_state(device, experiment, film)
+        parts = [
+            segment.run_segment(device, experiment, ALL, film, state, density, grid, random)
+            for density, grid in zip((-current, 0.0), ends, strict=True)
+        ]
+        unit.append(np.concatenate([part.unit_state.mean(axis=1) for part in parts]))
+        grain.append(np.concatenate([part.grain_order for part in parts]))
+    expected = master_equation(*energies, [(current, width), (0.0, rest)], [grid for grid in ends])
+    # Every eighth step: half decades, over the pulse and after it.
+    shown = np.arange(sum(map(len, ends)))[7::8]
+    assert expected[0][shown].max() - expected[0][shown].min() > 0.5
+    assert expected[1][shown].max() - expected[1][shown].min() > 0.3
+    for found, exact in zip((unit, grain), expected, strict=True):
+        found = np.array(found)[:, shown]
+        # A floor of one flip where no run has seen any.
+        error = np.maximum(found.std(axis=0, ddof=1) / np.sqrt(runs), 2 / (count * runs))
+        np.testing.assert_array_less(np.abs(found.mean(axis=0) - exact[shown]) / error, 3.0)
+
+
+def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment):
+    # Without coupling a grain's mean is exp(-2 integral of its rate).
+    barrier = 1.1e-19
+    film = copies(1, 1e-18, 0.0, [barrier] * 3000, [0.0] * 3000)
+    start = np.array([60.0, 40.0])
+
+    def rate(time):
+        kelvin = AMBIENT + np.sum(start * np.exp(-time / TIME_CONSTANT))
+        return arrhenius(GRAIN_ATTEMPTS, barrier * (1 - kelvin / NEEL), 0.0, kelvin)
+
+    ends = segment.step_ends(1e-4, 12)
+    state = dataclasses.replace(segment.initial_state(device, experiment, film), rise=start)
+    record = segment.run_segment(
+        device, experiment, ALL, film, state, 0.0, ends, np.random.default_rng(3)
+    )
+    for step in (20, 35, 48, ends.size - 1):
+        turns = quad(rate, 0, ends[step], limit=200, points=[min(1e-6, ends[step] / 2)])[0]
+        expected = np.exp(-2 * turns)
+        error = np.sqrt((1 - expected**2) / 3000)
+        assert record.grain_order[step] == pytest.approx(expected, abs=3 * error)
+    assert record.grain_order[-1] < 0.7
+
+
+@pytest.mark.parametrize("flux", [0.0, 2e9, -2e9])
+def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experiment):
+    lasting = device_card(
+        {
+            "thermal_spin_torque.conversion": "0.05 A/W",
+            "thermal_spin_torque.persistence": "1e6 s",
+            "ferromagnet.curie_temperature": "800 K",
+            "ferromagnet.anisotropy_exponent": EXPONENT,
+            "heat_path.ambient_temperature": "300 K",
+        }
+    )
+    field = 2e-3
+    upwards = experiment.model_copy(update={"applied_field": (5e-3, 0.0, field)})
+    film = copies(1500, 3e-20, 0.0, [], [])
+    state = segment.initial_state(lasting, upwards, film)
+    state.persisting_flux = abs(flux)
+    mechanisms = ALL.model_copy(update={"thermal_spin_torque": flux > 0})
+    segment.run_segment(
+        lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9)
+    )
+    m = 1 - (AMBIENT / CURIE) ** 1.5
+    # KV I/I_c with I = S q, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
+    energy = (3e-20 * 0.05 * flux / 1e9 if flux > 0 else 0.0) + 1e-18 * m * field
+    expected = np.tanh(energy / (boltzmann * AMBIENT))
+    error = np.sqrt((1 - expected**2) / 1500)
+    assert state.unit_state.mean() == pytest.approx(expected, abs=3 * error)
+
+
+def test_flux_persists_only_where_the_card_says_so(device, device_card, experiment):
+    state = segment.State(np.ones(1, np.int8), np.ones(1, np.int8), np.zeros(2), 4e8)
+    assert segment.heat_flux(device, state, 1e8, 1.0) == 1e8
+    lasting = device_card({"thermal_spin_torque.persistence": "2 s"})
+    assert segment.heat_flux(lasting, state, 1e8, 2.0) == pytest.approx(4e8 / np.e)
+    assert segment.heat_flux(lasting, state, 3e8, 2.0) == pytest.approx(3e8)
+    assert segment.heat_flux(lasting, state, 0.0, 4.0) == pytest.approx(3e8 / np.e**2)
+
+
+def test_temperature_of_a_segment(device, experiment):
+    film = copies(1, 1e-18, 0.0, [], [])
+    state = segment.initial_state(device, experiment, film)
+    ends = segment.step_ends(1e-5, 12)
+    record = segment.run_segment(
+        device, experiment, ALL, film, state, 0.3 * THRESHOLD, ends, np.random.default_rng(0)
+    )
+    power = (0.3 * THRESHOLD) ** 2 * 2e-7 * 5e-9
+    rise = power * RESISTANCE * (1 - np.exp(-ends[:, None] / TIME_CONSTANT))
+    np.testing.assert_allclose(record.temperature, AMBIENT + rise.sum(axis=1))
+    np.testing.assert_array_equal(record.time, ends)
+
+
+def test_exchange_bias_of_aligned_and_mixed_grains(device):
+    film = copies(2, 1e-20, 0.0, [1e-19, 1e-19], [2e-20, 3e-20])
+    up = np.ones(4, dtype=np.int8)
+    # (2 + 3)e-20 J on 1e-18 A m² is 50 mT at T = 0.
+    assert segment.exchange_bias_at(device, film, up, 0.0) == pytest.approx(0.05)
+    mixed = np.array([1, -1, 1, 1], dtype=np.int8)
+    assert segment.exchange_bias_at(device, film, mixed, 0.0) == pytest.approx(0.02)
+    warm = 0.05 * np.sqrt(1 - 325 / NEEL) / (1 - (325 / CURIE) ** 1.5)
+    assert segment.exchange_bias_at(device, film, up, 325.0) == pytest.approx(warm)
+
+
+def test_segments_depend_on_the_seed_alone(device, experiment):
+    film = copies(50, *STIFF[:4])
+
+    def final(seed):
+        state = segment.initial_state(device, experiment, film)
+        segment.run_segment(
+            device, experiment, ALL, film, state, -0.3 * THRESHOLD,
+            segment.step_ends(1e-6, 12), np.random.default_rng(seed),
+        )  # fmt: skip
+        return np.concatenate([state.unit_state, state.grain_state])
+
+    assert np.array_equal(final(1), final(1))
+    assert not np.array_equal(final(1), final(2))
+
+
+def test_initial_state_follows_the_card(device, experiment, experiment_card):
+    film = copies(2, *STIFF[:4])
+    down = experiment_card({"initial_state": "down"})
+    for card, sign in ((experiment, 1), (down, -1)):
+        state = segment.initial_state(device, card, film)
+        assert (state.unit_state == sign).all()
+        assert (state.grain_state == sign).all()
+        np.testing.assert_array_equal(state.rise, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("duration", [3e-10, 1e-9, 1e-6, 0.37, 20.0])
+@pytest.mark.parametrize("marks", [(), (1e-7, 0.2), (1.0000001e-7,)])
+def test_steps_are_logarithmic_and_end_at_duration_and_marks(duration, marks):
+    ends = segment.step_ends(duration, 6, marks)
+    assert ends[-1] == duration
+    assert (np.diff(ends) > 0).all()
+    assert ends[0] > 0
+    assert {mark for mark in marks if mark < duration} <= set(ends)
+    ratio = ends[1:] / ends[:-1]
+    assert (ratio <= 10 ** (1 / 6) * (1 + 2e-3)).all()
+    assert (ratio > 1 + 1e-4).all()
+    if duration == 20.0 and not marks:
+        # 1 ns to 20 s are 10.3 decades.
+        assert ends.size == 63
+        np.testing.assert_allclose(ratio[:-1], 10 ** (1 / 6))
