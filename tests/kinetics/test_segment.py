@@ -101,7 +101,6 @@ def master_equation(anisotropy, shape, grain_barriers, couplings, currents, time
         order = 1 - kelvin / NEEL
         left = max(0.0, 1 - current / THRESHOLD / (m / m_ambient) ** EXPONENT)
         unit_barrier = (anisotropy * m**EXPONENT + shape * m**2) * left
-        # J, theta and B_x are positive, and so is the state that the torque favours.
         tilt = TILT * 2 * barrier_ambient * current / THRESHOLD * SIGN
         flow = np.zeros(len(states))
         for index, state in enumerate(states):
@@ -125,16 +124,22 @@ def master_equation(anisotropy, shape, grain_barriers, couplings, currents, time
     unit, grain = [], []
     for (current, duration), wanted in zip(currents, times, strict=True):
         solution = solve_ivp(
-            change, (0, duration), y, method="LSODA", t_eval=wanted, args=(current,),
-            rtol=1e-6, atol=1e-8,
-        )  # fmt: skip
+            change,
+            (0, duration),
+            y,
+            method="LSODA",
+            t_eval=wanted,
+            args=(current,),
+            rtol=1e-6,
+            atol=1e-8,
+        )
         y = solution.y[:, -1]
         unit += list(signs[:, 0] @ solution.y[2:])
         grain += list(signs[:, 1:].mean(axis=1) @ solution.y[2:])
     return np.array(unit), np.array(grain)
 
 
-# B_x = 5 mT and a negative current: the torque favours m_z < 0.
+# theta and B_x are positive, the current is not: the torque favours m_z < 0.
 SIGN = -1
 
 STIFF = (9e-20, 1e-20, [9e-20, 1.0e-19, 1.2e-19], [1.0e-20, 6e-21, 8e-21], 3e-6, 1e-3)
@@ -158,7 +163,7 @@ def test_pulse_and_relaxation_follow_the_master_equation(values, device, experim
         ]
         unit.append(np.concatenate([part.unit_state.mean(axis=1) for part in parts]))
         grain.append(np.concatenate([part.grain_order for part in parts]))
-    expected = master_equation(*energies, [(current, width), (0.0, rest)], [grid for grid in ends])
+    expected = master_equation(*energies, [(current, width), (0.0, rest)], ends)
     # Every eighth step: half decades, over the pulse and after it.
     shown = np.arange(sum(map(len, ends)))[7::8]
     assert expected[0][shown].max() - expected[0][shown].min() > 0.5
@@ -260,9 +265,15 @@ def test_segments_depend_on_the_seed_alone(device, experiment):
     def final(seed):
         state = segment.initial_state(device, experiment, film)
         segment.run_segment(
-            device, experiment, ALL, film, state, -0.3 * THRESHOLD,
-            segment.step_ends(1e-6, 12), np.random.default_rng(seed),
-        )  # fmt: skip
+            device,
+            experiment,
+            ALL,
+            film,
+            state,
+            -0.3 * THRESHOLD,
+            segment.step_ends(1e-6, 12),
+            np.random.default_rng(seed),
+        )
         return np.concatenate([state.unit_state, state.grain_state])
 
     assert np.array_equal(final(1), final(1))

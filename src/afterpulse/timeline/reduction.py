@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 SHORTEST_DELAY = 1e-6
 # Enough to tell the steps of any grid apart, few enough to hide the rounding of sums.
 DELAY_DIGITS = 6
+# A wait's last step and the next pulse's start are one time but for this (s); the first step of
+# a pulse ends much later.
+CLOCK_ROUNDING = 1e-10
 
 MEASURED = (
     "anomalous_hall_voltage",
@@ -182,8 +185,8 @@ def train_rows(train: xr.Dataset, label: str) -> list[dict[str, str | float]]:
     between = np.diff(starts).min() if starts.size > 1 else 1.0
     probes = {
         "before": train["time"].values[0],
-        "after_first": starts[0] + between * (1 - 1e-9),
-        "after_last": starts[-1] + between * (1 - 1e-9),
+        "after_first": starts[0] + between + CLOCK_ROUNDING,
+        "after_last": starts[-1] + between + CLOCK_ROUNDING,
         "end": train["time"].values[-1],
     }
     rows = []

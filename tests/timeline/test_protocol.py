@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from afterpulse.timeline import protocol
+
+DEVICE = {
+    "hall_bar.width": "5 um",
+    "spin_hall_layer.thickness": "3 nm",
+    "spin_hall_layer.current_fraction": 0.5,
+    "switching.critical_current_density": "4e11 A/m^2",
+}
+# 4e11 A/m² * 5 um * 3 nm / 0.5.
+CRITICAL = 0.012
+
+
+@pytest.fixture
+def cards(device_card, experiment_card):
+    experiment = experiment_card(
+        {
+            "replicates": 2,
+            "sweep.pulse_amplitude": ["0.5 I_c", "3 mA"],
+            "sweep.pulse_width": ["10 us", "1 ms", "10 ms"],
+            "sweep.probe_delay": "500 ms",
+            "sweep.duration": "20 s",
+            "trains": {
+                "mixed": {
+                    "description": "Two strong pulses and a weak one",
+                    "pulses": [
+                        {"amplitude": "1.0 I_c", "width": "1 ms", "count": 2, "interval": "1 s"},
+                        {"amplitude": "-0.25 I_c", "width": "1 us"},
+                    ],
+                    "rest": "5 s",
+                }
+            },
+        }
+    )
+    return device_card(DEVICE), experiment
+
+
+def test_currents_and_densities(cards):
+    device, experiment = cards
+    assert protocol.critical_current(device, experiment) == pytest.approx(CRITICAL)
+    assert protocol.current_density(device, -CRITICAL) == pytest.approx(-4e11)
+
+
+def test_points_of_a_small_experiment(cards):
+    planned = protocol.points(*cards)
+    counts = {}
+    for point in planned:
+        counts[point.protocol] = counts.get(point.protocol, 0) + 1
+    # 2 amplitudes, 3 widths, 2 replicates, 2 mechanism sets.
+    assert counts == {"sweep": 12, "walk": 6, "compare": 24, "mixed": 4}
+    assert list(counts) == ["sweep", "walk", "compare", "mixed"]
+    # Each point once.
+    assert len(set(planned)) == len(planned)
+    sweep = planned[0]
+    assert (sweep.pulse_edges, sweep.mechanism_set, sweep.replicate) == ("llg", "card", 0)
+    assert sweep.pulses[0].amplitude == pytest.approx(0.5 * CRITICAL)
+    assert (sweep.pulses[0].width, sweep.pulses[0].wait) == (1e-5, 20.0)
+    assert set(sweep.marks) == {0.5, 10.0}
+    walk = planned[12]
+    assert [pulse.amplitude for pulse in walk.pulses] == pytest.approx([0.5 * CRITICAL, 3e-3])
+    assert {pulse.width for pulse in walk.pulses} == {1e-5}
+    compared = [point.mechanism_set for point in planned if point.protocol == "compare"]
+    assert compared == ["card"] * 12 + ["frozen_grains"] * 12
+
+
+def test_pulses_of_a_train(cards):
+    train = protocol.points(*cards)[-1]
+    assert (train.mechanism_set, train.replicate, train.pulse_edges) == (
+        "frozen_grains",
+        1,
+        "kinetics",
+    )
+    amplitudes, widths, waits = np.array(
+        [(pulse.amplitude, pulse.width, pulse.wait) for pulse in train.pulses]
+    ).T
+    np.testing.assert_allclose(amplitudes, np.array([1.0, 1.0, -0.25]) * CRITICAL)
+    np.testing.assert_allclose(widths, [1e-3, 1e-3, 1e-6])
+    np.testing.assert_allclose(waits, [0.999, 0.999, 5.0])
+
+
+@pytest.mark.parametrize("most", [1, 5, 100])
+def test_chunks_hold_all_points_in_order_and_one_protocol_each(cards, most):
+    planned = protocol.points(*cards)
+    grouped = protocol.chunks(planned, most)
+    assert [point for chunk in grouped for point in chunk] == planned
+    for chunk in grouped:
+        assert len(chunk) <= most
+        assert len({point.protocol for point in chunk}) == 1
+        assert len({len(point.pulses) for point in chunk}) == 1
+    expected = {1: 46, 5: 3 + 2 + 5 + 1, 100: 4}
+    assert len(grouped) == expected[most]
+
+
+def test_table_of_the_plan(cards):
+    table = protocol.plan_table(*cards)
+    assert len(table) == 46
+    last = table.iloc[-1]
+    assert last["protocol"] == "mixed"
+    assert last["pulses"] == 3
+    assert last["simulated_time_s"] == pytest.approx(1 + 1 + 1e-6 + 5)
+    assert last["first_amplitude_A"] == pytest.approx(CRITICAL)

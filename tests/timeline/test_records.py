@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from afterpulse.cards.experiment import Mechanisms
+from afterpulse.timeline import records
+
+
+def mechanisms(drift):
+    return Mechanisms(
+        afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=True, resistance_drift=drift
+    )
+
+
+BAR = {
+    "hall_bar.read_current": "2 mA",
+    "hall_bar.anomalous_hall_resistance": "0.5 ohm",
+    "hall_bar.planar_hall_resistance": "0.1 ohm",
+    "hall_bar.offset_resistance": "0.2 ohm",
+    "hall_bar.offset_drift": "3 mohm/K",
+    "hall_bar.read_noise": "0 V",
+    "heat_path.ambient_temperature": "300 K",
+}
+
+
+def test_voltage_by_hand(device_card):
+    arguments = (np.array([300.0, 320.0]), np.array([1.0, -0.4]), np.array([0.0, 0.3]), 1)
+    # 2 mA * (0.5 m_z + 0.1 m_x m_y + 0.2), and 0.06 ohm more at 320 K where it drifts.
+    steady = records.voltage(device_card(BAR), mechanisms(False), *arguments)
+    np.testing.assert_allclose(steady, [1.4e-3, 0.06e-3])
+    drifting = records.voltage(device_card(BAR), mechanisms(True), *arguments)
+    np.testing.assert_allclose(drifting, [1.4e-3, 0.18e-3])
+
+
+def test_read_noise_follows_the_seed(device_card):
+    device = device_card(BAR | {"hall_bar.read_noise": "1 uV"})
+    steps = 4000
+    arguments = (np.full(steps, 300.0), np.zeros(steps), np.zeros(steps))
+    noise = records.voltage(device, mechanisms(False), *arguments, 5) - 0.4e-3
+    assert noise.std() == pytest.approx(1e-6, rel=3 / np.sqrt(2 * steps))
+    again = records.voltage(device, mechanisms(False), *arguments, 5) - 0.4e-3
+    np.testing.assert_array_equal(noise, again)
+    other = records.voltage(device, mechanisms(False), *arguments, 6) - 0.4e-3
+    assert not np.array_equal(noise, other)
+
+
+def segment(steps, stage, pulse):
+    ramp = np.arange(steps, dtype=float)
+    return records.rows(
+        ramp,
+        ramp - 1,
+        2e-3,
+        300 + ramp,
+        np.stack([ramp, 2 * ramp, 3 * ramp], axis=-1),
+        4 * ramp,
+        5 * ramp,
+        6 * ramp,
+        np.ones((steps, 2), dtype=np.int8),
+        stage,
+        "kinetics",
+        pulse,
+    )
+
+
+def test_chunk_of_unequal_trajectories():
+    chunk = records.chunk_dataset(
+        [[segment(1, "start", -1), segment(3, "wait", 0)], [segment(2, "start", -1)]]
+    )
+    assert dict(chunk.sizes) == {"point": 2, "step": 4, "unit": 2}
+    assert set(chunk.data_vars) == {*records.SERIES, "unit_state"}
+    assert list(chunk["stage"][0].values) == ["start", "wait", "wait", "wait"]
+    assert list(chunk["stage"][1].values) == ["start", "start", "", ""]
+    np.testing.assert_array_equal(chunk["magnetisation_y"][0], [0, 0, 2, 4])
+    np.testing.assert_array_equal(chunk["magnetisation_z"][1], [0, 3, np.nan, np.nan])
+    np.testing.assert_array_equal(chunk["unit_state"][1, :, 0], [1, 1, 0, 0])
+    np.testing.assert_array_equal(chunk["pulse"][0], [-1, 0, 0, 0])
+    assert chunk["time"].dims == ("point", "step")
