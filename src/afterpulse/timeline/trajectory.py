@@ -389,7 +389,7 @@ def store_start(bench: Bench, trajectory: Trajectory) -> None:
         np.array([kelvin]),
         np.array([[0.0, 0.0, state.unit_state @ film.unit_share]]),
         np.zeros(1),
-        state.unit_state[None],
+        state.unit_state[None].copy(),  # the kinetics change it in place
         np.array([film.grain_share @ state.grain_state]),
         np.array([exchange_bias_at(bench.device, film, state.grain_state, kelvin)]),
     )

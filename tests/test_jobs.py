@@ -1,0 +1,99 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from afterpulse import jobs
+from afterpulse.cards import load_device, load_experiment
+from afterpulse.timeline import protocol
+
+ROOT = Path(__file__).parents[1]
+CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
+
+
+def path(folder, name):
+    return str(folder / name)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Sample, ground state and the chunks of the sweep and of the train."""
+    made = tmp_path_factory.mktemp("jobs")
+    sample, ground = path(made, "sample.nc"), path(made, "ground_state.nc")
+    jobs.write_plan(*CARDS, path(made, "plan.csv"))
+    jobs.make_sample(*CARDS, sample)
+    jobs.relax_ground_state(*CARDS, sample, ground)
+    plan = pd.read_csv(made / "plan.csv")
+    for name in ("sweep", "ltp"):
+        for chunk in sorted(set(plan["chunk"][plan["protocol"] == name])):
+            jobs.run_chunk(*CARDS, sample, ground, chunk, path(made, f"{name}-{chunk}.nc"))
+    return made
+
+
+def test_plan_lists_all_points(folder):
+    plan = pd.read_csv(folder / "plan.csv")
+    assert len(plan) == len(protocol.points(load_device(CARDS[0]), load_experiment(CARDS[1])))
+
+
+def test_chunk_opens_in_plain_xarray_with_units_and_cards(folder):
+    for name in ("sample.nc", "ground_state.nc", *[p.name for p in folder.glob("*-*.nc")]):
+        with xr.open_dataset(folder / name) as dataset:
+            for variable in dataset.variables.values():
+                assert variable.attrs["units"]
+                assert variable.attrs["long_name"]
+            assert json.loads(dataset.attrs["device_card"])["name"] == "pt_co_irmn"
+            assert json.loads(dataset.attrs["experiment_card"])["name"] == "tiny"
+            assert dataset.attrs["seed"] == 1
+
+
+def test_ground_state_is_a_unit_field_along_the_initial_state(folder):
+    with xr.open_dataset(folder / "ground_state.nc") as dataset:
+        m = np.stack([dataset[f"magnetisation_{name}"].values for name in "xyz"])
+    np.testing.assert_allclose(np.linalg.norm(m, axis=0), 1.0, rtol=1e-6)
+    assert m[2].mean() > 0.9
+
+
+def test_chunk_knows_its_plan(folder):
+    device = load_device(CARDS[0])
+    for file in folder.glob("sweep-*.nc"):
+        with xr.open_dataset(file) as chunk:
+            assert set(chunk["protocol"].values) == {"sweep"}
+            scale = device.spin_hall_layer.current_fraction.value / (
+                device.hall_bar.width.value * device.spin_hall_layer.thickness.value
+            )
+            np.testing.assert_allclose(chunk["current_density"], chunk["current"] * scale)
+            np.testing.assert_allclose(
+                chunk["pulse_current_density"], chunk["pulse_amplitude"] * scale
+            )
+            on = chunk["stage"].isin(["leading_edge", "plateau"])
+            np.testing.assert_allclose(
+                chunk["current"].where(on).max("step"), chunk["pulse_amplitude"][:, 0]
+            )
+
+
+def test_reduced_sweep_and_train(folder, tmp_path):
+    sweep, train = path(tmp_path, "ahe.nc"), path(tmp_path, "ltp.nc")
+    jobs.reduce_sweep(*CARDS, sorted(map(str, folder.glob("sweep-*.nc"))), sweep)
+    jobs.reduce_train(*CARDS, sorted(map(str, folder.glob("ltp-*.nc"))), train)
+    jobs.tabulate_trains([train], path(tmp_path, "trains.csv"))
+    with xr.open_dataset(sweep) as dataset:
+        assert dataset["magnetisation_z"].dims == (
+            "pulse_amplitude",
+            "pulse_width",
+            "replicate",
+            "delay",
+        )
+        assert np.isfinite(dataset["magnetisation_z"]).all()
+        np.testing.assert_allclose(dataset["relative_amplitude"], [0.5, 0.9, 1.1])
+        assert {0.5, 10.0, 20.0} <= set(dataset["delay"].values)
+    with xr.open_dataset(train) as dataset:
+        assert dataset.sizes["pulse"] == 3
+        np.testing.assert_allclose(dataset["pulse_start"], [0, 1, 2], atol=1e-9)
+        last = dataset["magnetisation_z"].isel(time=-1).mean("replicate").values
+    table = pd.read_csv(tmp_path / "trains.csv")
+    np.testing.assert_allclose(table["m_z_end"], last)
+    assert list(table["mechanism_set"]) == ["card", "frozen_grains"]
+    assert not list(tmp_path.glob(".*"))
