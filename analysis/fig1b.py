@@ -6,8 +6,9 @@ import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
-from analysis.selection import at_delay, mean_and_standard_error
+from analysis.selection import mean_and_standard_error
 from analysis.style import SEQUENTIAL, printed, scaled_unit
 
 MOST_CURVES = 10
@@ -16,8 +17,8 @@ MOST_CURVES = 10
 def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) -> Axes:
     """Draw one curve an amplitude, with a band of the standard error over the replicates.
 
-    The intermediate state is thick: the amplitude whose voltage at the probe is nearest the
-    middle between the smallest and the largest one.
+    One intermediate state is thick: of those that lie between a tenth and nine tenths of all
+    voltages at the probe, the one that changes most from there to the last delay.
 
     Parameters
     ----------
@@ -40,20 +41,19 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
     mean, error = mean_and_standard_error(sweep["anomalous_hall_voltage"])
     seen = mean["delay"] >= probe * (1 - 1e-9)
     mean, error = mean.isel(delay=seen), error.isel(delay=seen)
-    at_probe = at_delay(mean.to_dataset(name="mean"), probe)["mean"].values
-    intermediate = int(np.argmin(abs(at_probe - 0.5 * (at_probe.max() + at_probe.min()))))
     count = mean.sizes["pulse_amplitude"]
     drawn = {round(x) for x in np.linspace(0, count - 1, min(count, MOST_CURVES)).tolist()}
+    thick = intermediate(mean.isel(delay=0).values, mean.isel(delay=-1).values)
     factor, unit = scaled_unit(float(abs(mean).max()), "V")
     colours = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.9, count))
-    for number in sorted(drawn | {intermediate}):
+    for number in sorted(drawn | {thick}):
         middle = factor * mean.isel(pulse_amplitude=number)
         half = factor * error.isel(pulse_amplitude=number)
         axes.plot(
             mean["delay"],
             middle,
             color=colours[number],
-            linewidth=2.4 if number == intermediate else 1.0,
+            linewidth=2.4 if number == thick else 1.0,
             label=_name(sweep.isel(pulse_amplitude=number)),
         )
         axes.fill_between(
@@ -74,6 +74,24 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
     axes.set_title(f"pulse width {printed(pulse_width, 's')}")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return axes
+
+
+def intermediate(first: NDArray[np.float64], last: NDArray[np.float64]) -> int:
+    """State between a tenth and nine tenths of all first voltages that changes most.
+
+    Parameters
+    ----------
+    first, last : ndarray, shape (amplitudes,)
+        Voltages at the first and at the last delay.
+
+    Returns
+    -------
+    int
+        Its place. Where no state lies between, that of the largest change of all.
+    """
+    share = (first - first.min()) / (np.ptp(first) or 1.0)
+    between = (share >= 0.1) & (share <= 0.9)
+    return int(np.argmax(np.where(between | ~between.any(), abs(last - first), -1.0)))
 
 
 def _name(point: xr.Dataset) -> str:

@@ -53,7 +53,7 @@ def draw(
 
 
 def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Axes:
-    """Draw one protocol, its pulses as ticks below in one colour a polarity.
+    """Draw one protocol, its pulses as ticks below in one colour a polarity, its start dashed.
 
     Parameters
     ----------
@@ -81,6 +81,8 @@ def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Ax
         linewidth=0,
     )
     axes.plot(time, factor * mean, color=COLOURS[0])
+    # What the voltage was before the first pulse: the train's lasting effect is the distance.
+    axes.axhline(factor * float(mean[0]), color="0.6", linewidth=0.6, linestyle="--", zorder=0)
     starts, ends = train["pulse_start"].values, train["pulse_end"].values
     signs = np.array([_sign(train, *edges) for edges in zip(starts, ends, strict=True)])
     for sign, colour in ((1, COLOURS[1]), (-1, COLOURS[2]), (0, "0.3")):

@@ -23,8 +23,10 @@ def probe_delay(dataset: xr.Dataset) -> float:
 
 
 def trains(paths: list[str]) -> dict[str, xr.Dataset]:
-    """Protocols by the name that they are drawn under."""
-    return {Path(path).stem.upper(): store.read(path) for path in paths}
+    """Protocols by the name that they are drawn under: the paper's four, without them all."""
+    protocols = {Path(path).stem.upper(): store.read(path) for path in paths}
+    of_paper = {label: train for label, train in protocols.items() if label in fig2.ORDER}
+    return of_paper or protocols
 
 
 def draw_fig1a(paths: list[str], stem: str) -> None:
@@ -45,11 +47,9 @@ def draw_fig1b(paths: list[str], stem: str) -> None:
 
 
 def draw_fig2(paths: list[str], stem: str) -> None:
-    """Pulse trains: those of the paper where the experiment has them, else all."""
-    protocols = trains(paths)
-    of_paper = {label: train for label, train in protocols.items() if label in fig2.ORDER}
+    """Pulse trains."""
     figure = style.new_figure(4.2, width=2 * style.COLUMN)
-    fig2.draw(of_paper or protocols, figure)
+    fig2.draw(trains(paths), figure)
     style.save(figure, stem)
 
 
@@ -78,7 +78,13 @@ def draw_domains(paths: list[str], stem: str) -> None:
     last = int(np.flatnonzero(point["time"].notnull().values)[-1])
     film = sample[["unit_index"]].assign(unit_state=("unit", point["unit_state"].values[last]))
     figure = style.new_figure(2.8)
-    domains.draw(film, figure.add_subplot())
+    axes = domains.draw(film, figure.add_subplot())
+    amplitude, width = point["pulse_amplitude"].values[0], point["pulse_width"].values[0]
+    delay = float(point["delay"][last])
+    axes.set_title(
+        f"{style.printed(delay, 's')} after a pulse of {style.printed(amplitude, 'A')}, "
+        f"{style.printed(width, 's')}"
+    )
     style.save(figure, stem)
 
 

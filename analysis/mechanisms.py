@@ -57,7 +57,7 @@ def draw(
             panel.set_title(label)
     for panel in panels[:, 1:].ravel():
         panel.set_ylabel("")
-    # The widths are the same in all columns; the amplitudes drawn need not be.
-    for panel in panels[0, 1:]:
+    # All columns have the same widths and amplitudes.
+    for panel in (*panels[0, 1:], *panels[1, :-1]):
         panel.get_legend().remove()
     return np.asarray(panels)

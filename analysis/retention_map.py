@@ -53,7 +53,13 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         panels, (share, time), norms, names, extends, strict=True
     ):
         image = panel.pcolormesh(x, y, values, norm=norm, rasterized=True)
-        figure.colorbar(image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03)
+        bar = figure.colorbar(
+            image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03
+        )
+        if isinstance(norm, LogNorm):
+            ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if norm.vmin <= t <= norm.vmax]
+            bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+            bar.minorticks_off()
         _hatch(panel, x, y, refused, REFUSED)
         panel.set_yscale("log")
         panel.set_yticks(widths, [printed(width, "s") for width in widths])

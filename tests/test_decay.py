@@ -56,6 +56,16 @@ TRUTH = {
 }
 
 
+def test_what_rounding_leaves_is_no_change():
+    # 5e-21 V in 2e-4 V, alike in all replicates, so its standard error says nothing.
+    change = np.full((4, DELAY.size), 2.7e-20)
+    change[:, -1] = 1e-6
+    found = decay.fit_decays(dataset(change))
+    assert np.isnan(found["share_retained"].item())
+    assert "0 V" in found["refused"].item()
+    assert (found["fit_remark"] == found["refused"].item()).all()
+
+
 @pytest.mark.parametrize("name", decay.MODELS)
 def test_a_fit_recovers_the_parameters_of_its_own_model(name):
     extra = {"reference_time": 0.5} if name == "logarithmic" else {}

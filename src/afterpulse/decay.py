@@ -37,6 +37,8 @@ BOOTSTRAP_DRAWS = 2000
 BOOTSTRAP_SEED = 1
 LEAST_STANDARD_ERRORS = 3.0
 """A change at the probe below this many standard errors is refused."""
+ROUNDING = 1e-9
+"""A change below this share of the voltages is what rounding leaves of none."""
 
 
 def single_exponential(time: Array, amplitude: float, time_constant: float, offset: float) -> Array:
@@ -531,7 +533,10 @@ def _changes(ahe: xr.Dataset, probe: float) -> tuple[tuple[str, ...], Array, Arr
     """Give the point's dimensions, the change (..., replicate, delay) and the window's delays."""
     voltage, initial = ahe["anomalous_hall_voltage"], ahe["initial_voltage"]
     dims = tuple(str(dim) for dim in voltage.dims if dim not in ("replicate", "delay"))
-    change = (voltage - initial).transpose(*dims, "replicate", "delay")
+    change = voltage - initial
+    largest = np.maximum(abs(voltage).max("delay"), abs(initial))
+    change = change.where(~(abs(change) < ROUNDING * largest), 0.0)
+    change = change.transpose(*dims, "replicate", "delay")
     delay = np.asarray(ahe["delay"].values, dtype=np.float64)
     first = _position(delay, probe)
     return dims, np.asarray(change.values[..., first:], dtype=np.float64), delay[first:]

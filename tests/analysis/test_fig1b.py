@@ -22,3 +22,12 @@ def test_intermediate_state_is_thick(ahe):
     expected = ahe["anomalous_hall_voltage"].isel(pulse_amplitude=5, pulse_width=1)
     expected = expected.sel(delay=slice(0.5, None)).mean("replicate")
     np.testing.assert_allclose(thick[0].get_ydata(), 1e6 * expected)
+
+
+def test_intermediate_state_is_the_one_that_changes_most():
+    first = np.array([10.0, 9.5, 5.0, 3.0, 0.0])
+    # The first changes most but is no intermediate state.
+    assert fig1b.intermediate(first, first + [-4.0, 0.1, 1.0, 2.0, 0.0]) == 3
+    # Two states have none between them.
+    assert fig1b.intermediate(np.array([1.0, 0.0]), np.array([0.9, 0.5])) == 1
+    assert fig1b.intermediate(np.array([1.0, 1.0]), np.array([0.9, 1.0])) == 0

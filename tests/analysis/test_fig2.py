@@ -16,6 +16,8 @@ def test_curve_band_and_a_tick_a_pulse(trains):
         band, *ticks = panel.collections
         voltage = 1e6 * train["anomalous_hall_voltage"].isel(mechanism_set=0)
         np.testing.assert_allclose(panel.lines[0].get_ydata(), voltage.mean("replicate"))
+        baseline = voltage.isel(time=0).mean("replicate")
+        np.testing.assert_allclose(panel.lines[1].get_ydata(), baseline)
         drawn = np.concatenate([[line[0, 0] for line in tick.get_segments()] for tick in ticks])
         np.testing.assert_allclose(np.sort(drawn), train["pulse_start"])
         error = voltage.std("replicate", ddof=1) / 6**0.5
