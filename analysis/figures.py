@@ -55,7 +55,7 @@ def draw_fig2(paths: list[str], stem: str) -> None:
 
 def draw_retention_map(paths: list[str], stem: str) -> None:
     """Retention against amplitude and width."""
-    figure = style.new_figure(2.6, width=2 * style.COLUMN)
+    figure = style.new_figure(4.6, width=2 * style.COLUMN)
     retention_map.draw(store.read(paths[0]), figure)
     style.save(figure, stem)
 

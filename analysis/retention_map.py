@@ -11,13 +11,13 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from analysis.selection import critical_current
-from analysis.style import amplitude_axes, printed
+from analysis.style import COLOURS, MARKERS, amplitude_axes, printed
 
 REFUSED, BEYOND = "////", "...."
 
 
 def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
-    """Draw the share retained and the retention time side by side.
+    """Draw the share retained and the retention time: with intervals above, as maps below.
 
     Parameters
     ----------
@@ -30,10 +30,10 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     Returns
     -------
     list of Axes
-        Both panels.
+        Both panels with intervals, then both maps.
     """
     decay = decay.sortby(["pulse_amplitude", "pulse_width"])
-    panels = figure.subplots(1, 2, sharey=True)
+    above, panels = figure.subplots(2, 2, sharex=True)
     share = decay["share_retained"].transpose("pulse_width", "pulse_amplitude")
     time = decay["retention_time"].transpose("pulse_width", "pulse_amplitude")
     refused = (decay["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
@@ -64,9 +64,16 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         panel.set_yscale("log")
         panel.set_yticks(widths, [printed(width, "s") for width in widths])
         panel.minorticks_off()
-        amplitude_axes(panel, critical_current(decay))
+        panel.set_xlabel("pulse amplitude (mA)")
     _hatch(panels[1], x, y, beyond, BEYOND)
+    for panel, name, values in zip(above, names, (share, time), strict=True):
+        draw_intervals(decay, str(values.name), window, panel)
+        amplitude_axes(panel, critical_current(decay))
+        panel.set_xlabel("")
+        panel.set_ylabel(name)
+    above[0].legend(title="pulse width", title_fontsize=7)
     panels[0].set_ylabel("pulse width")
+    panels[1].tick_params(labelleft=False)
     keys = [
         Patch(facecolor="white", edgecolor="0.5", hatch=hatch, label=label)
         for hatch, label, held in (
@@ -77,7 +84,41 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     ]
     if keys:
         figure.legend(handles=keys, loc="outside lower center", ncols=2)
-    return list(panels)
+    return [*above, *panels]
+
+
+def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes) -> Axes:
+    """Draw a quantity against the amplitude, a curve a width, with its interval.
+
+    Parameters
+    ----------
+    decay : Dataset
+        See `draw`.
+    quantity : str
+        A variable that has another one with its interval.
+    longest : float
+        Where an interval without an end is cut off.
+    axes : Axes
+        Where to draw.
+
+    Returns
+    -------
+    Axes
+        `axes`.
+    """
+    for number, width in enumerate(decay["pulse_width"].values):
+        row = decay.sel(pulse_width=width)
+        value = row[quantity].values
+        lower, upper = row[f"{quantity}_interval"].transpose("bound", "pulse_amplitude").values
+        axes.errorbar(
+            1e3 * row["pulse_amplitude"].values,
+            value,
+            [np.maximum(value - lower, 0), np.maximum(np.minimum(upper, longest) - value, 0)],
+            color=COLOURS[number % len(COLOURS)],
+            marker=MARKERS[number % len(MARKERS)],
+            label=printed(width, "s"),
+        )
+    return axes
 
 
 def edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:

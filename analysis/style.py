@@ -48,6 +48,8 @@ PREFIXES = {0: "", -3: "m", -6: "µ", -9: "n", -12: "p"}
 
 def apply() -> None:
     """Make the settings those of this process."""
+    # discretisedfield brings a style of its own when it is imported.
+    mpl.rcdefaults()
     mpl.rcParams.update(SETTINGS)
 
 

@@ -13,14 +13,14 @@ def hatched(panel, hatch):
 
 
 def test_colours_are_the_data(decays):
-    share, time = retention_map.draw(decays, style.new_figure(2.9, 6.8))
+    *_, share, time = retention_map.draw(decays, style.new_figure(4.6, 6.8))
     for panel, name in ((share, "share_retained"), (time, "retention_time")):
         drawn = np.ma.filled(panel.collections[0].get_array(), np.nan)
         np.testing.assert_allclose(drawn, decays[name].values.T)
 
 
 def test_refused_and_endless_cells_are_hatched(decays):
-    share, time = retention_map.draw(decays, style.new_figure(2.9, 6.8))
+    *_, share, time = retention_map.draw(decays, style.new_figure(4.6, 6.8))
     refused = decays["refused"].values != ""
     endless = ~refused & np.isnan(decays["retention_time"].values)
     assert 0 < refused.sum() < refused.size
@@ -39,12 +39,28 @@ def test_refused_and_endless_cells_are_hatched(decays):
 
 
 def test_labels_carry_units(decays):
-    figure = style.new_figure(2.9, 6.8)
-    share, _ = retention_map.draw(decays, figure)
+    figure = style.new_figure(4.6, 6.8)
+    *above, share, _ = retention_map.draw(decays, figure)
     assert share.get_xlabel() == "pulse amplitude (mA)"
     assert [text.get_text() for text in share.get_yticklabels()] == ["10 µs", "1 ms", "100 ms"]
-    bars = [axes.get_xlabel() for axes in figure.axes[2:]]
+    bars = [axes.get_xlabel() for axes in figure.axes[4:]]
     assert bars == ["share retained at 10 s", "retention time (s)"]
+    assert [axes.get_ylabel() for axes in above] == bars
+
+
+def test_intervals_are_the_bars(decays):
+    above = retention_map.draw(decays, style.new_figure(4.6, 6.8))[:2]
+    window = float(decays["window_end"] - decays["window_start"])
+    for axes, name in zip(above, ("share_retained", "retention_time"), strict=True):
+        for width, (line, _, (bars,)) in zip(
+            decays["pulse_width"], [c.lines for c in axes.containers], strict=True
+        ):
+            row = decays.sel(pulse_width=width)
+            known = row[name].notnull().values
+            np.testing.assert_allclose(line.get_ydata(), row[name])
+            ends = [bar[:, 1] for bar in bars.get_segments() if len(bar)]
+            expected = np.minimum(row[f"{name}_interval"].values[known], window)
+            np.testing.assert_allclose(np.reshape(ends, (-1, 2)), expected)
 
 
 def test_edges_lie_half_way():

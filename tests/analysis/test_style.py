@@ -1,3 +1,4 @@
+import matplotlib as mpl
 import numpy as np
 import pytest
 
@@ -38,3 +39,10 @@ def test_scaled_unit_brings_a_value_between_one_and_a_thousand():
         factor, _ = style.scaled_unit(-value, "V")
         assert 1 <= value * factor < 1000
     assert style.scaled_unit(0.0, "V") == (1.0, "V")
+
+
+def test_style_of_another_library_does_not_shine_through():
+    with mpl.rc_context({"axes.labelsize": 30, "axes.grid": True}):
+        axes = style.new_figure(2).add_subplot()
+        assert axes.xaxis.label.get_size() == pytest.approx(8)
+        assert not axes.xaxis.get_gridlines()[0].get_visible()
