@@ -1,9 +1,13 @@
+import json
+
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 import pytest
 
 from afterpulse import llg
+
+pytestmark = pytest.mark.usefixtures("in_empty_folder")
 
 
 def film():
@@ -48,3 +52,14 @@ def test_other_functions_are_refused():
         llg.compute(np.sum, system)
     with pytest.raises(ValueError, match="get is not"):
         llg.compute(system.energy.get, system)
+
+
+def test_what_was_computed_is_kept(tmp_path):
+    system = film()
+    value = llg.compute(system.energy.energy, system, dirname=tmp_path)
+    field = llg.compute(system.energy.demag.effective_field, system, dirname=tmp_path)
+    first, second = (tmp_path / "cube" / f"compute-{number}" for number in (0, 1))
+    info = json.loads((first / "info.json").read_text())
+    assert (info["value"], info["unit"], info["term"]) == (value, "J", "energy")
+    kept = df.Field.from_file(str(second / "effective_field.ovf"))
+    np.testing.assert_array_equal(kept.array, field.array)

@@ -23,8 +23,8 @@ def test_time_drive_leaves_a_directory(system, tmp_path):
     batch = mm.System(
         name="same", energy=system.energy, dynamics=system.dynamics, m=start, T=system.T
     )
-    driver = llg.TimeDriver()
-    driver.drive(system, t=2e-12, n=3, dirname=tmp_path, seed=5, time_step=1e-13, verbose=0)
+    driver = llg.TimeDriver(evolver=llg.HeunEvolver(time_step=1e-13, seed=5))
+    driver.drive(system, t=2e-12, n=3, dirname=tmp_path, verbose=0)
     directory = tmp_path / "film" / "drive-0"
     assert sorted(path.name for path in directory.iterdir()) == [
         "film-0000000.omf",
@@ -38,21 +38,29 @@ def test_time_drive_leaves_a_directory(system, tmp_path):
     assert df.Field.from_file(str(directory / "film-0000002.omf")).allclose(system.m)
     info = json.loads((directory / "info.json").read_text())
     assert info["driver"] == "TimeDriver"
-    assert (info["drive_number"], info["seed"], info["t"], info["n"]) == (0, 5, 2e-12, 3)
+    assert (info["drive_number"], info["t"], info["n"]) == (0, 2e-12, 3)
     assert info["success"] is True
     # A drive is a batch of one.
     result = llg.drive_batch([batch], 2e-12, 3, [5], time_step=1e-13, dtype="float64")
-    np.testing.assert_array_equal(system.table[["mx", "my", "mz"]].to_numpy(), result.mean_m[0])
-    np.testing.assert_allclose(system.table["t"], result.time)
-    energy = llg.compute(system.energy.energy, system)
-    assert system.table["E"].iloc[-1] == pytest.approx(energy, rel=1e-9)
+    table = system.table.data
+    np.testing.assert_allclose(table[["mx", "my", "mz"]], result.mean_m[0], rtol=1e-12)
+    np.testing.assert_allclose(table["t"], result.time)
+    assert system.table.x == "t"
+    assert system.table.units["E_demag"] == "J"
+    system.T = 0
+    energy = llg.compute(system.energy.energy, system, dirname=tmp_path)
+    assert table["E"].iloc[-1] == pytest.approx(energy, rel=1e-9)
+    for term in system.energy:
+        energy = llg.compute(term.energy, system, dirname=tmp_path)
+        assert table[f"E_{term.name}"].iloc[-1] == pytest.approx(energy, rel=1e-9)
     lines = (directory / "film.odt").read_text().splitlines()
     rows = np.array([line.split() for line in lines if not line.startswith("#")], dtype=float)
-    np.testing.assert_array_equal(rows, system.table.to_numpy())
+    np.testing.assert_array_equal(rows, table.to_numpy())
 
 
 def test_drives_are_numbered_and_deleted(system, tmp_path):
     llg.RelaxDriver().drive(system, dirname=tmp_path, verbose=0)
+    system.T = 0
     llg.TimeDriver().drive(system, t=1e-13, n=1, dirname=tmp_path, verbose=0)
     assert sorted(path.name for path in (tmp_path / "film").iterdir()) == ["drive-0", "drive-1"]
     assert system.drive_number == 2
@@ -66,13 +74,99 @@ def test_relax_drive_reaches_the_field(system, tmp_path, capsys):
     llg.RelaxDriver().drive(system, dirname=tmp_path)
     np.testing.assert_allclose(system.m.orientation.mean(), (0.6, 0, 0.8), atol=1e-5)
     field = 5e5 * mm.consts.mu0 * 1e6 * 96e-27
-    assert system.table["E"].item() == pytest.approx(-field, rel=1e-6)
+    assert system.table.data["E"].item() == pytest.approx(-field, rel=1e-6)
     assert "RelaxDriver" in capsys.readouterr().out
 
 
-def test_failed_drive_leaves_nothing(system, tmp_path):
+def test_failed_drive_says_so_and_changes_nothing(system, tmp_path):
     before = system.m
+    driver = llg.TimeDriver(evolver=llg.HeunEvolver(time_step=5e-12))
     with pytest.raises(llg.IntegrationError, match="film"):
-        llg.TimeDriver().drive(system, t=1e-10, n=2, dirname=tmp_path, time_step=5e-12, verbose=0)
-    assert list((tmp_path / "film").iterdir()) == []
+        driver.drive(system, t=1e-10, n=2, dirname=tmp_path, verbose=0)
+    info = json.loads((tmp_path / "film" / "drive-0" / "info.json").read_text())
+    assert info["success"] is False
     assert system.m is before
+
+
+def test_temperature_needs_an_evolver_that_has_one(system, tmp_path):
+    with pytest.raises(RuntimeError, match=r"T = 100.* needs an evolver"):
+        llg.TimeDriver().drive(system, t=1e-13, n=1, dirname=tmp_path)
+    system.T = 0
+    with pytest.raises(RuntimeError, match="T > 0"):
+        llg.TimeDriver(evolver=llg.HeunEvolver()).drive(system, t=1e-13, n=1, dirname=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("driver", "arguments", "error", "named"),
+    [
+        (llg.TimeDriver(), {"t": -1e-12, "n": 1}, ValueError, "t must be positive"),
+        (llg.TimeDriver(), {"t": 1e-12, "n": 0}, ValueError, "n must be"),
+        (llg.TimeDriver(), {"t": 1e-12, "n": 1, "steps": 3}, TypeError, "'steps'"),
+        (llg.MinDriver(), {"n_threads": 0}, ValueError, "n_threads"),
+        (llg.MinDriver(), {"fixed_subregions": ["gone"]}, ValueError, "'gone'"),
+        (llg.MinDriver(evolver=llg.HeunEvolver()), {}, TypeError, "HeunEvolver"),
+        (llg.HysteresisDriver(), {"Hmin": (0, 0, 1)}, ValueError, "Hsteps"),
+        (llg.HysteresisDriver(), {"Hsteps": [((0, 0), (0, 0, 1), 3)]}, ValueError, "Hsteps"),
+    ],
+)
+def test_wrong_arguments_are_named(driver, arguments, error, named, system, tmp_path):
+    system.T = 0
+    with pytest.raises(error, match=named):
+        driver.drive(system, dirname=tmp_path, verbose=0, **arguments)
+
+
+def test_ovf_formats(system, tmp_path):
+    driver = llg.MinDriver()
+    for number, (ovf_format, exact) in enumerate([("bin4", 1e-6), ("txt", 1e-12), ("bin8", 0)]):
+        driver.drive(system, dirname=tmp_path, verbose=0, ovf_format=ovf_format)
+        (file,) = (tmp_path / "film" / f"drive-{number}").glob("film-*.omf")
+        read = df.Field.from_file(str(file))
+        np.testing.assert_allclose(read.array, system.m.array, rtol=exact, atol=1e6 * exact)
+    with pytest.raises(ValueError, match="ovf_format"):
+        driver.drive(system, dirname=tmp_path, verbose=0, ovf_format="bin2")
+
+
+def test_drive_stops_once_nothing_turns(system, tmp_path):
+    system.T = 0
+    driver = llg.TimeDriver(stopping_dm_dt=1.0)
+    driver.drive(system, t=1e-7, n=1000, dirname=tmp_path, verbose=0)
+    assert len(system.table.data) < 200
+    # The field at rest has no torque left: a degree a nanosecond is 1.7e7 rad/s.
+    last = system.table.data["max_mxHxm"].iloc[-1]
+    assert last < 1.7e7 / mm.consts.gamma0 * np.sqrt(1 + 0.2**2) / 0.2
+
+
+def test_hysteresis_of_a_macrospin_along_its_axis(tmp_path):
+    # Stoner and Wohlfarth: the field along the axis switches at 2 K / (mu0 M_s).
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(2e-9, 2e-9, 2e-9), n=(1, 1, 1))
+    system = mm.System(name="grain", m=df.Field(mesh, nvdim=3, value=(0, 0.02, 1), norm=1e6))
+    system.energy = mm.UniaxialAnisotropy(K=1e5, u=(0, 0, 1)) + mm.Zeeman(H=(0, 10, 0))
+    switching = 2e5 / (mm.consts.mu0 * 1e6)
+    fields = [share * switching for share in (1.5, -0.9, -0.99, -1.01, -1.5)]
+    steps = [((0, 0, a), (0, 0, b), 2) for a, b in zip(fields, fields[1:], strict=False)]
+    llg.HysteresisDriver().drive(system, Hsteps=steps, dirname=tmp_path, verbose=0)
+    table = system.table.data
+    np.testing.assert_allclose(table["Bz_hysteresis"], mm.consts.mu0 * np.array(fields), rtol=1e-12)
+    np.testing.assert_allclose(table["B_hysteresis"], abs(table["Bz_hysteresis"]), rtol=1e-12)
+    assert list(np.sign(table["mz"])) == [1, 1, 1, -1, -1]
+
+
+def test_scheduled_drive_runs_on_its_own(system, tmp_path):
+    system.T = 0
+    fresh = mm.System(name="same", energy=system.energy, dynamics=system.dynamics, m=system.m)
+    # A shell takes the place of the scheduler.
+    llg.TimeDriver().schedule(
+        system, "sh", "# no header", t=1e-12, n=2, dirname=tmp_path, verbose=0
+    )
+    directory = tmp_path / "film" / "drive-0"
+    llg.TimeDriver().drive(fresh, t=1e-12, n=2, dirname=tmp_path, verbose=0)
+    last = df.Field.from_file(str(directory / "film-0000001.omf"))
+    np.testing.assert_array_equal(last.array, fresh.m.array)
+
+
+def test_what_cannot_be_stored_is_not_scheduled(system, tmp_path):
+    system.T = 0
+    system.energy += mm.Zeeman(name="pulse", H=(1, 0, 0), func=lambda t: t, dt=1e-13)
+    with pytest.raises(ValueError, match="cannot be scheduled"):
+        llg.TimeDriver().schedule(system, "sh", "", t=1e-12, n=1, dirname=tmp_path, verbose=0)

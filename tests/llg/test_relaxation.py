@@ -5,6 +5,8 @@ import pytest
 
 from afterpulse import llg
 
+pytestmark = pytest.mark.usefixtures("in_empty_folder")
+
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_stoner_wohlfarth(dtype):
@@ -16,8 +18,10 @@ def test_stoner_wohlfarth(dtype):
         H=(0.6 * anisotropy_field, 0, 0)
     )
     m = llg.relax_batch([system], dtype=dtype)
-    np.testing.assert_allclose(m[0, 0, 0], (0.6, 0, 0.8), atol=2e-4 if dtype == "float32" else 1e-5)
-    np.testing.assert_allclose(system.m.orientation.array[0, 0, 0], m[0, 0, 0], atol=1e-7)
+    np.testing.assert_allclose(
+        m[0, 0, 0, 0], (0.6, 0, 0.8), atol=2e-4 if dtype == "float32" else 1e-5
+    )
+    np.testing.assert_allclose(system.m.orientation.array[0, 0, 0], m[0, 0, 0, 0], atol=1e-7)
 
 
 @pytest.mark.parametrize(("dmi", "direction"), [(0.0, 0), (8e-4, 1), (-8e-4, -1)])
@@ -55,9 +59,27 @@ def test_spin_torque_is_refused():
         llg.relax_batch([system])
 
 
-def test_unreachable_tolerance_names_the_system():
+def test_descent_that_does_not_end_names_the_system(monkeypatch):
+    monkeypatch.setattr("afterpulse.llg.batch.MOST_STEPS", 2)
     mesh = df.Mesh(p1=(0, 0, 0), p2=(4e-9, 4e-9, 1e-9), n=(2, 2, 1))
     system = mm.System(name="stubborn", m=df.Field(mesh, nvdim=3, value=(0.5, 0.2, 1), norm=1e6))
     system.energy = mm.Zeeman(H=(1e5, 3e4, 0)) + mm.Demag()
     with pytest.raises(llg.IntegrationError, match="stubborn"):
-        llg.relax_batch([system], tolerance=0.0)
+        llg.relax_batch([system])
+
+
+def test_tolerance_of_zero_ends_at_rounding():
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(4e-9, 4e-9, 1e-9), n=(2, 2, 1))
+    system = mm.System(name="exact", m=df.Field(mesh, nvdim=3, value=(0.5, 0.2, 1), norm=1e6))
+    system.energy = mm.Zeeman(H=(3e5, 0, 4e5))
+    m = llg.relax_batch([system], tolerance=0.0)
+    np.testing.assert_allclose(m, np.broadcast_to((0.6, 0, 0.8), m.shape), atol=1e-14)
+
+
+def test_descent_stays_in_its_valley():
+    # At 45 degrees from its axis the energy of a spin has no curvature, which invites long steps.
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(4e-9, 4e-9, 4e-9), n=(2, 2, 2))
+    system = mm.System(name="valley", m=df.Field(mesh, nvdim=3, value=(1, 1, 0), norm=1e6))
+    system.energy = mm.UniaxialAnisotropy(K=1e5, u=(1, 0, 0))
+    m = llg.relax_batch([system])
+    np.testing.assert_allclose(m, np.broadcast_to((1.0, 0, 0), m.shape), atol=1e-5)

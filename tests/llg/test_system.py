@@ -23,10 +23,10 @@ def test_parameter_as_number_dictionary_and_field_agree():
     strengths = []
     for k in ({"left": 1e5, "right": 3e5}, {"left": 1e5, "default": 3e5}, field):
         film.energy = mm.UniaxialAnisotropy(K=k, u={"left": (0, 0, 2), "right": (0, 3, 0)})
-        (term,) = system_parameters(film).anisotropy
-        strengths.append(term.strength)
-        np.testing.assert_array_equal(term.axis[:, 0, 0], (0, 0, 1))
-        np.testing.assert_array_equal(term.axis[:, 3, 2], (0, 1, 0))
+        (term,) = system_parameters(film).uniaxial_anisotropy
+        strengths.append(term.second_order[0])
+        np.testing.assert_array_equal(term.axis[:, 0, 0, 0], (0, 0, 1))
+        np.testing.assert_array_equal(term.axis[:, 0, 3, 2], (0, 1, 0))
     for strength in strengths:
         np.testing.assert_allclose(strength, 2 * step / (mm.consts.mu0 * 1e6), rtol=1e-12)
 
@@ -38,7 +38,7 @@ def test_negative_field_valued_current_keeps_its_sign():
     film.dynamics = mm.Slonczewski(J=current, mp=(0, 2, 0), P=0.1, Lambda=1)
     (term,) = system_parameters(film).slonczewski
     beta = mm.consts.hbar / (mm.consts.mu0 * mm.consts.e * 1e6 * 2e-9)
-    np.testing.assert_allclose(term.strength, beta * values[:, :, 0, 0], rtol=1e-6)
+    np.testing.assert_allclose(term.strength[0], beta * values[:, :, 0, 0], rtol=1e-6)
     np.testing.assert_array_equal(term.polarisation[1], 1)
     np.testing.assert_array_equal(term.field_like, 0)
 
@@ -46,7 +46,7 @@ def test_negative_field_valued_current_keeps_its_sign():
 def test_zeeman_terms_add_up():
     film = system()
     film.energy = mm.Zeeman(H=(1, 2, 3)) + mm.Zeeman(name="bias", H=(10, 0, 0))
-    np.testing.assert_array_equal(system_parameters(film).applied[:, 1, 1], (11, 2, 3))
+    np.testing.assert_array_equal(system_parameters(film).applied[:, 0, 1, 1], (11, 2, 3))
 
 
 def test_vacuum_has_no_field():
@@ -59,50 +59,70 @@ def test_vacuum_has_no_field():
     film.energy += mm.UniaxialAnisotropy(K=1e5, u=(0, 0, 1))
     film.dynamics = mm.Damping(alpha=0.1) + mm.Slonczewski(J=1e12, mp=(0, 1, 0), P=1, Lambda=1)
     p = system_parameters(film)
-    for values in (p.exchange[:, 1, 1], p.dmi[:, 1, 1], p.thermal[1, 1]):
+    (dmi,) = p.dmi
+    for values in (p.exchange[:, 0, 1, 1], dmi.coefficients[:, 0, 1, 1], p.thermal[0, 1, 1]):
         assert np.all(values == 0)
-    assert p.anisotropy[0].strength[1, 1] == 0
-    assert p.slonczewski[0].strength[1, 1] == 0
-    assert all(np.isfinite(np.asarray(leaf)).all() for leaf in (p.exchange, p.dmi, p.thermal))
+    assert p.uniaxial_anisotropy[0].second_order[0, 1, 1] == 0
+    assert p.slonczewski[0].strength[0, 1, 1] == 0
+    assert all(np.isfinite(leaf).all() for leaf in (p.exchange, dmi.coefficients, p.thermal))
 
 
-@pytest.mark.parametrize(
-    ("term", "named"),
-    [
-        (mm.CubicAnisotropy(K=1e5, u1=(1, 0, 0), u2=(0, 1, 0)), "CubicAnisotropy"),
-        (mm.DMI(D=1e-3, crystalclass="T"), "crystal class T"),
-        (mm.Zeeman(H=(0, 0, 1e5), func="sin", f=1e9, t0=0), "Zeeman"),
-        (mm.UniaxialAnisotropy(K1=1e5, K2=1e4, u=(0, 0, 1)), "K2"),
-    ],
-)
-def test_unsupported_energy_is_named(term, named):
+class Unknown(mm.EnergyTerm):
+    _allowed_attributes = ()
+    _reprlatex = ""
+
+    def effective_field(self, m):
+        raise NotImplementedError
+
+
+class UnknownTorque(mm.DynamicsTerm):
+    _allowed_attributes = ()
+    _reprlatex = ""
+
+    def dmdt(self, m, Heff):  # noqa: N803
+        raise NotImplementedError
+
+
+def test_unsupported_terms_are_named():
     film = system()
-    film.energy += term
-    with pytest.raises(UnsupportedSystem, match=named):
+    film.energy += Unknown()
+    with pytest.raises(UnsupportedSystem, match="Unknown"):
+        system_parameters(film)
+    film = system()
+    film.dynamics = UnknownTorque()
+    with pytest.raises(UnsupportedSystem, match="UnknownTorque"):
         system_parameters(film)
 
 
 @pytest.mark.parametrize(
-    ("term", "named"),
+    "term",
     [
-        (mm.ZhangLi(u=100, beta=0.1), "ZhangLi"),
-        (
-            mm.Slonczewski(J=1, mp=(0, 1, 0), P=1, Lambda=1, func=lambda t: t, dt=1e-13),
-            "Slonczewski",
-        ),
+        mm.Zeeman(H=(0, 0, 1e5), func="sin", f=1e9, t0=0),
+        mm.Slonczewski(J=1, mp=(0, 1, 0), P=1, Lambda=1, func=lambda t: t, dt=1e-13),
+        mm.ZhangLi(u=1, beta=0.1, func=lambda t: t, dt=1e-13),
     ],
 )
-def test_unsupported_dynamics_is_named(term, named):
+def test_time_dependence_without_a_time_is_refused(term):
     film = system()
-    film.dynamics = term
-    with pytest.raises(UnsupportedSystem, match=named):
+    if isinstance(term, mm.Zeeman):
+        film.energy += term
+    else:
+        film.dynamics = term
+    with pytest.raises(UnsupportedSystem, match=type(term).__name__):
         system_parameters(film)
+    system_parameters(film, duration=1e-12)
 
 
-@pytest.mark.parametrize(("n", "bc", "named"), [((2, 2, 2), "", "n_z"), ((2, 2, 1), "x", "bc")])
-def test_unsupported_mesh_is_named(n, bc, named):
-    with pytest.raises(UnsupportedSystem, match=named):
-        system_parameters(system(n=n, bc=bc))
+def test_unsupported_boundaries_are_named():
+    with pytest.raises(UnsupportedSystem, match="bc = 'dirichlet'"):
+        system_parameters(system(bc="dirichlet"))
+
+
+def test_magnetisation_that_is_not_finite():
+    film = system()
+    film.m.array[1, 1, 0, 2] = np.nan
+    with pytest.raises(ValueError, match="film"):
+        system_parameters(film)
 
 
 def test_no_magnetisation():

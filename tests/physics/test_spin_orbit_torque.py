@@ -61,7 +61,7 @@ def test_macrospins_follow_the_favoured_polarity():
             for current, angle, field, start in signs
         ]
         m = llg.drive_batch(systems, 2e-9, 1, [0] * len(signs), dtype="float64").m
-        for (current, angle, field, start), final in zip(signs, m[:, 0, 0, 2], strict=True):
+        for (current, angle, field, start), final in zip(signs, m[:, 0, 0, 0, 2], strict=True):
             favoured = spin_orbit_torque.favoured_polarity(current, angle, field)
             assert np.sign(final) == (favoured if factor > 1 else start)
 

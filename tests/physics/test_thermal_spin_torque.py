@@ -40,7 +40,7 @@ def test_macrospin_turns_at_the_threshold(factor, final):
     )
     system.m = df.Field(mesh, nvdim=3, value=(0.1, 0, -1), norm=1e6)
     m = llg.drive_batch([system], 3e-9, 1, [0], dtype="float64").m
-    assert np.sign(m[0, 0, 0, 2]) == final
+    assert np.sign(m[0, 0, 0, 0, 2]) == final
 
 
 def test_bias_changes_the_barrier_as_one_minus_the_ratio_to_first_order():

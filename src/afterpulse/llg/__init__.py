@@ -9,18 +9,44 @@ jax.config.update("jax_enable_x64", True)
 from .batch import BatchResult, IntegrationError, drive_batch, relax_batch  # noqa: E402
 from .compilation_cache import enable_compilation_cache  # noqa: E402
 from .compute import compute  # noqa: E402
-from .drivers import RelaxDriver, TimeDriver  # noqa: E402
-from .output import delete  # noqa: E402
-from .system import UnsupportedSystem  # noqa: E402
+from .delete import delete  # noqa: E402
+from .drivers import HysteresisDriver, MinDriver, RelaxDriver, TimeDriver  # noqa: E402
+from .evolvers import (  # noqa: E402
+    CGEvolver,
+    DescentEvolver,
+    DormandPrinceEvolver,
+    EulerEvolver,
+    HeunEvolver,
+    RungeKuttaEvolver,
+    SpinTEvolver,
+    SpinXferEvolver,
+    UHH_ThetaEvolver,
+    Xf_ThermHeunEvolver,
+    Xf_ThermSpinXferEvolver,
+)
+from .mesh import UnsupportedSystem  # noqa: E402
 
 enable_compilation_cache()
 
 __all__ = [
     "BatchResult",
+    "CGEvolver",
+    "DescentEvolver",
+    "DormandPrinceEvolver",
+    "EulerEvolver",
+    "HeunEvolver",
+    "HysteresisDriver",
     "IntegrationError",
+    "MinDriver",
     "RelaxDriver",
+    "RungeKuttaEvolver",
+    "SpinTEvolver",
+    "SpinXferEvolver",
     "TimeDriver",
+    "UHH_ThetaEvolver",
     "UnsupportedSystem",
+    "Xf_ThermHeunEvolver",
+    "Xf_ThermSpinXferEvolver",
     "compute",
     "delete",
     "drive_batch",

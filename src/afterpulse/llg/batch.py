@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from .dormand_prince import SMALLEST_STEP, dormand_prince
 from .fields.thermal import seed_key
 from .heun import heun
-from .relaxation import TOLERANCE, relax
+from .mesh import components_last
+from .relaxation import MOST_STEPS, TOLERANCE, Descent, converged, descend, descent_start
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 
 # Heun's method changes a unit vector's length by about (angle turned in a step)^4 / 4. Measured
@@ -45,7 +46,7 @@ class BatchResult(NamedTuple):
     mean_xy : ndarray
         Average of m_x m_y, which the planar Hall effect reads, shape (B, n).
     m : ndarray
-        Final unit magnetisation, shape (B, nx, ny, 3).
+        Final unit magnetisation, shape (B, nx, ny, nz, 3).
     """
 
     time: NDArray[np.float64]
@@ -107,7 +108,7 @@ def drive_batch(
     arguments = [
         (system, parameters, seed)
         for system, parameters, seed in zip(
-            systems, batch_parameters(systems, dtype), seeds, strict=True
+            systems, batch_parameters(systems, dtype, t), seeds, strict=True
         )
     ]
     done = 0
@@ -134,7 +135,7 @@ def drive_batch(
         time=output_times(t, n),
         mean_m=np.array([means for _, means, _ in results]).reshape(len(systems), n, 3),
         mean_xy=np.array([products for *_, products in results]).reshape(len(systems), n),
-        m=np.stack([np.moveaxis(m, 0, -1) for m, *_ in results]),
+        m=np.stack([components_last(m) for m, *_ in results]),
     )
 
 
@@ -155,7 +156,7 @@ def relax_batch(
     Returns
     -------
     ndarray
-        Unit magnetisation, shape (B, nx, ny, 3).
+        Unit magnetisation, shape (B, nx, ny, nz, 3).
 
     Raises
     ------
@@ -174,23 +175,63 @@ def relax_batch(
 
     def one(argument: tuple[mm.System, Parameters]) -> NDArray[np.floating]:
         system, p = argument
-        m = jnp.asarray(orientation(system), dtype=dtype)
-        with _COMPILING:
-            m, _ = relax(m, p, jnp.asarray(jnp.inf, dtype))
-        m, residual = relax(m, p, jnp.asarray(limit, dtype))
-        if not residual <= limit:
-            raise IntegrationError(
-                f"system '{system.name}' did not relax: |m x B| is {residual:.3g} T"
-            )
-        return np.asarray(m)
+        *_, end = relax_steps(system, p, limit, dtype, MOST_STEPS)
+        return np.asarray(end.m)
 
     results = side_by_side(one, list(zip(systems, parameters, strict=True)))
     for system, m in zip(systems, results, strict=True):
         system.m = with_orientation(system, m)
-    return np.stack([np.moveaxis(m, 0, -1) for m in results])
+    return np.stack([components_last(m) for m in results])
 
 
-def batch_parameters(systems: Sequence[mm.System], dtype: str) -> list[Parameters]:
+def relax_steps(
+    system: mm.System, parameters: Parameters, tolerance: float, dtype: str, stride: int
+) -> Iterator[Descent]:
+    """Minimise the energy of one system, stopping after every few steps.
+
+    Parameters
+    ----------
+    system : micromagneticmodel.System
+        Gives the start and the name.
+    parameters : Parameters
+        Its parameters in the precision `dtype`.
+    tolerance : float
+        Largest |m x B| in T at the end.
+    dtype : str
+        "float32" or "float64".
+    stride : int
+        Steps between two stops.
+
+    Yields
+    ------
+    Descent
+        At each stop, the last one at the minimum; its arrays hold until the next one.
+
+    Raises
+    ------
+    IntegrationError
+        If the tolerance is not reached.
+    """
+    limit = jnp.asarray(tolerance, dtype)
+    with _COMPILING:
+        descent = descent_start(jnp.asarray(orientation(system), dtype=dtype), parameters)
+        descent = descend(descent, parameters, limit, jnp.asarray(0, jnp.int64))
+    until = stride
+    while True:
+        descent = descend(descent, parameters, limit, jnp.asarray(until, jnp.int64))
+        yield descent
+        if bool(converged(descent, limit)):
+            return
+        if until >= MOST_STEPS or not bool(jnp.isfinite(descent.residual)):
+            raise IntegrationError(
+                f"system '{system.name}' did not relax: |m x B| is {descent.residual:.3g} T"
+            )
+        until += stride
+
+
+def batch_parameters(
+    systems: Sequence[mm.System], dtype: str, duration: float | None = None
+) -> list[Parameters]:
     """Parameters of systems that must agree in mesh and terms.
 
     Parameters
@@ -199,6 +240,8 @@ def batch_parameters(systems: Sequence[mm.System], dtype: str) -> list[Parameter
         Systems on one mesh with the same set of terms.
     dtype : str
         "float32" or "float64".
+    duration : float, optional
+        Time in s for which terms that depend on time are sampled.
 
     Returns
     -------
@@ -214,7 +257,7 @@ def batch_parameters(systems: Sequence[mm.System], dtype: str) -> list[Parameter
         raise ValueError("a batch needs at least one system")
     if dtype not in TOLERANCE:
         raise ValueError(f"dtype must be 'float32' or 'float64', not {dtype!r}")
-    result = [as_dtype(system_parameters(system), dtype) for system in systems]
+    result = [as_dtype(system_parameters(system, duration=duration), dtype) for system in systems]
     structures: list[Any] = [jax.tree.structure(parameters) for parameters in result]
     first = systems[0]
     for system, structure in zip(systems, structures, strict=True):
@@ -240,7 +283,7 @@ def evolve(
     seed: int,
     time_step: float,
     dtype: str,
-) -> Iterator[tuple[float, NDArray[np.floating]]]:
+) -> Iterator[tuple[float, NDArray[Any]]]:
     """Integrate one system, stopping at n equally spaced times.
 
     Parameters
@@ -255,7 +298,7 @@ def evolve(
     Yields
     ------
     tuple
-        Time in s and unit magnetisation, shape (3, nx, ny).
+        Time in s and unit magnetisation, shape (3, nz, nx, ny).
 
     Raises
     ------
@@ -274,19 +317,20 @@ def evolve(
 
     def fixed(m: jax.Array, first: int, count: int) -> tuple[jax.Array, jax.Array]:
         numbers = jnp.asarray(first, jnp.int64), jnp.asarray(count, jnp.int64)
-        return heun(m, parameters, key, *numbers, jnp.asarray(t / n / steps, dtype))
+        return heun(m, parameters, key, *numbers, jnp.asarray(t / n / steps, jnp.float64))
 
-    def adaptive(m: jax.Array, duration: float) -> tuple[jax.Array, jax.Array]:
-        return dormand_prince(m, parameters, jnp.asarray(duration, jnp.float64), step)
+    def adaptive(m: jax.Array, start: float, duration: float) -> tuple[jax.Array, jax.Array]:
+        times = jnp.asarray(start, jnp.float64), jnp.asarray(duration, jnp.float64)
+        return dormand_prince(m, parameters, *times, step)
 
     with _COMPILING:
-        m, _ = fixed(m, 0, 0) if system.T > 0 else adaptive(m, 0.0)
+        m, _ = fixed(m, 0, 0) if system.T > 0 else adaptive(m, 0.0, 0.0)
     for output, time in enumerate(output_times(t, n)):
         if system.T > 0:
             m, drift = fixed(m, output * steps, steps)
             sound = bool(drift < LARGEST_DRIFT)
         else:
-            m, step = adaptive(m, t / n)
+            m, step = adaptive(m, t / n * output, t / n)
             sound = bool(step >= SMALLEST_STEP)
         values = np.array(m)
         if not (sound and np.isfinite(values).all()):
@@ -308,7 +352,7 @@ def mean_magnetisation(m: NDArray[np.floating], parameters: Parameters) -> NDArr
     Parameters
     ----------
     m : ndarray
-        Unit magnetisation, shape (3, nx, ny).
+        Unit magnetisation, shape (3, nz, nx, ny).
     parameters : Parameters
         The system's parameters.
 
@@ -318,4 +362,4 @@ def mean_magnetisation(m: NDArray[np.floating], parameters: Parameters) -> NDArr
         Shape (3,).
     """
     weight = np.asarray(parameters.saturation_magnetisation, dtype=float)
-    return np.einsum("cxy,xy->c", m.astype(float), weight) / weight.sum()
+    return np.einsum("czxy,zxy->c", m.astype(float), weight) / weight.sum()

@@ -1,21 +1,30 @@
 """Energies and effective fields of a system as it stands."""
 
-from collections.abc import Callable, Sequence
+import datetime
+import json
+import os
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import discretisedfield as df
+import jax
 import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
-from micromagneticmodel.consts import mu0
-from numpy.typing import NDArray
 
-from .equation import effective_field
-from .system import as_dtype, orientation, system_parameters
+from .equation import effective_field, energy_densities
+from .mesh import components_last
+from .system import Parameters, as_dtype, orientation, system_parameters
 
 
-def compute(func: Callable[..., Any], system: mm.System) -> float | df.Field:
-    """Evaluate an energy, an energy density or an effective field.
+def compute(
+    func: Callable[..., Any], system: mm.System, dirname: str | os.PathLike[str] = "."
+) -> float | df.Field:
+    """Evaluate an energy, an energy density or an effective field, in float64.
+
+    What was computed is kept in ``<dirname>/<system.name>/compute-<n>``, with `info.json`.
 
     Parameters
     ----------
@@ -24,6 +33,8 @@ def compute(func: Callable[..., Any], system: mm.System) -> float | df.Field:
         for example ``system.energy.demag.effective_field``.
     system : micromagneticmodel.System
         System with m set.
+    dirname : path, optional
+        Where the system's directory is.
 
     Returns
     -------
@@ -44,47 +55,56 @@ def compute(func: Callable[..., Any], system: mm.System) -> float | df.Field:
         terms = [owner]
     else:
         raise ValueError(f"{func!r} is not a method of an energy term")
-    mesh = system.m.mesh
-    if func.__name__ == "effective_field":
-        total = sum((_field(system, [term]) for term in terms), np.zeros(orientation(system).shape))
-        value = np.moveaxis(total, 0, -1)[:, :, None, :]
-        return df.Field(mesh, nvdim=3, value=value, unit="A/m")
-    if func.__name__ == "density":
-        return df.Field(
-            mesh, nvdim=1, value=energy_density(system, terms)[:, :, None, None], unit="J/m3"
-        )
-    if func.__name__ == "energy":
-        return float(energy_density(system, terms).sum() * mesh.dV)
-    raise ValueError(f"{func.__name__} is not energy, density or effective_field")
-
-
-def energy_density(system: mm.System, terms: Sequence[mm.EnergyTerm]) -> NDArray[np.float64]:
-    """Sum of the energy densities of terms.
-
-    Every term but Zeeman's is quadratic in m, so w = -mu0 M_s m . H / 2; Zeeman's has no 1/2.
-    The anisotropy is counted as -K (m . u)^2.
-
-    Parameters
-    ----------
-    system : micromagneticmodel.System
-        System with m set.
-    terms : sequence of micromagneticmodel.EnergyTerm
-        Terms to add up.
-
-    Returns
-    -------
-    ndarray
-        In J/m^3, shape (nx, ny).
-    """
-    m = orientation(system)
-    magnetisation = system.m.norm.array[:, :, 0, 0]
-    total = np.zeros(magnetisation.shape)
-    for term in terms:
-        share = 1.0 if isinstance(term, mm.Zeeman) else 0.5
-        total -= share * mu0 * magnetisation * np.sum(m * _field(system, [term]), axis=0)
-    return total
-
-
-def _field(system: mm.System, terms: Sequence[mm.EnergyTerm]) -> NDArray[np.float64]:
+    if func.__name__ not in ("energy", "density", "effective_field"):
+        raise ValueError(f"{func.__name__} is not energy, density or effective_field")
     parameters = as_dtype(system_parameters(system, terms), "float64")
-    return np.asarray(effective_field(jnp.asarray(orientation(system)), parameters))
+    field, density = _evaluate(jnp.asarray(orientation(system)), parameters)
+    mesh = system.m.mesh
+    result: float | df.Field
+    if func.__name__ == "energy":
+        result = float(density.sum() * mesh.dV)
+    elif func.__name__ == "density":
+        values = components_last(np.asarray(density)[None])
+        result = df.Field(mesh, nvdim=1, value=values, unit="J/m3")
+    else:
+        values = components_last(np.asarray(field))
+        result = df.Field(mesh, nvdim=3, value=values, unit="A/m")
+    _keep(result, func.__name__, getattr(owner, "name", "energy"), system, Path(dirname))
+    return result
+
+
+@jax.jit
+def _evaluate(m: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Array]:
+    start = jnp.zeros((), jnp.float64)
+    densities = energy_densities(m, start, parameters).values()
+    return (
+        effective_field(m, start, parameters),
+        sum(densities, start=jnp.zeros(m.shape[1:], m.dtype)),
+    )
+
+
+def _keep(
+    result: float | df.Field, quantity: str, term: str, system: mm.System, dirname: Path
+) -> None:
+    folder = Path(dirname, system.name)
+    numbers = [int(path.name.removeprefix("compute-")) for path in folder.glob("compute-*")]
+    number = max(numbers, default=-1) + 1
+    directory = folder / f"compute-{number}"
+    directory.mkdir(parents=True)
+    now = datetime.datetime.now()
+    info = {
+        "compute_number": number,
+        "date": now.strftime("%Y-%m-%d"),
+        "time": now.strftime("%H:%M:%S"),
+        "adapter": "afterpulse",
+        "adapter_version": metadata.version("afterpulse"),
+        "term": term,
+        "quantity": quantity,
+    }
+    if isinstance(result, df.Field):
+        result.to_file(str(directory / f"{quantity}.ovf"))
+    else:
+        info["value"] = result
+        info["unit"] = "J"
+    (directory / "info.json").write_text(json.dumps(info), encoding="utf-8")
+    system.compute_number = number + 1

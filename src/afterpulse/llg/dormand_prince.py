@@ -18,6 +18,7 @@ _STAGES = (
     (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
     (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
 )
+_TIMES = (1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
 _ERROR = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 
 # Largest error of a unit vector in one step; float32 cannot resolve less than 1e-6.
@@ -37,7 +38,11 @@ class State(NamedTuple):
 
 @partial(jax.jit, donate_argnums=0)
 def dormand_prince(
-    m: jax.Array, parameters: Parameters, duration: jax.Array, first_step: jax.Array
+    m: jax.Array,
+    parameters: Parameters,
+    start: jax.Array,
+    duration: jax.Array,
+    first_step: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
     """Integrate the LLG equation at T = 0 over a time.
 
@@ -47,11 +52,11 @@ def dormand_prince(
     Parameters
     ----------
     m : jax.Array
-        Unit magnetisation, shape (3, nx, ny); the buffer is given up.
+        Unit magnetisation, shape (3, nz, nx, ny); the buffer is given up.
     parameters : Parameters
         From `system_parameters`, in the precision of m.
-    duration : jax.Array
-        Time to integrate in s, float64.
+    start, duration : jax.Array
+        Time at the start and time to integrate in s, float64.
     first_step : jax.Array
         Step to try first in s, float64.
 
@@ -63,8 +68,8 @@ def dormand_prince(
     """
     tolerance = TOLERANCE[m.dtype.name]
 
-    def slope_at(m: jax.Array) -> jax.Array:
-        return torque(m, effective_field(m, parameters), parameters)
+    def slope_at(m: jax.Array, time: jax.Array) -> jax.Array:
+        return torque(m, time, effective_field(m, time, parameters), parameters)
 
     def unfinished(state: State) -> jax.Array:
         return (state.time < duration) & (state.step >= SMALLEST_STEP)
@@ -75,9 +80,9 @@ def dormand_prince(
         step = jnp.where(last, remaining, state.step)
         h = step.astype(m.dtype)
         slopes = [state.slope]
-        for weights in _STAGES:
+        for weights, share in zip(_STAGES, _TIMES, strict=True):
             point = state.m + h * _combine(weights, slopes)
-            slopes.append(slope_at(point))
+            slopes.append(slope_at(point, start + state.time + share * step))
         difference = h * _combine(_ERROR, slopes)
         error = jnp.sqrt(jnp.max(jnp.sum(difference**2, axis=0))).astype(jnp.float64)
         finite = jnp.isfinite(error)
@@ -94,8 +99,8 @@ def dormand_prince(
             step=wanted,
         )
 
-    start = State(m, slope_at(m), jnp.zeros((), jnp.float64), first_step)
-    end = jax.lax.while_loop(unfinished, advance, start)
+    first = State(m, slope_at(m, start), jnp.zeros((), jnp.float64), first_step)
+    end = jax.lax.while_loop(unfinished, advance, first)
     return end.m, end.step
 
 

@@ -1,133 +1,318 @@
-"""Drivers in ubermag's manner: one system, one directory."""
+"""Drivers in ubermag's manner: one system, one directory.
 
-import os
-from collections.abc import Sequence
+A drive makes ``<dirname>/<system.name>/drive-<n>`` with `m0.omf`, one OVF file and one line of the
+table (`<system.name>.odt`) for each output, and `info.json`, which says whether it succeeded. The
+system changes only if it did. What drives of all calculators have in common (`drive`, `schedule`,
+directories, `info.json`) is micromagneticmodel's `ExternalDriver`.
+"""
 
+import dataclasses
+import shlex
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
-import pandas as pd
+from micromagneticmodel.consts import mu0
+from numpy.typing import NDArray
 
-from .batch import batch_parameters, evolve, mean_magnetisation, relax_batch
-from .compute import energy_density
-from .output import UNITS, drive_directory, write_table
-from .system import with_orientation
+from . import scheduled
+from .batch import evolve, relax_steps
+from .evolvers import DescentEvolver, DormandPrinceEvolver, HeunEvolver
+from .relaxation import MOST_STEPS
+from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
+from .table import line, make_table, write_table
+from .threads import limited_threads
 
+# (state, line of the table without E and m, parameters that hold there)
+Output = tuple[NDArray[Any], dict[str, float], Parameters]
 
-class TimeDriver:
-    """Drive a system in time."""
-
-    def drive(
-        self,
-        system: mm.System,
-        t: float,
-        n: int,
-        dirname: str | os.PathLike[str] = ".",
-        seed: int = 0,
-        time_step: float = 2.5e-13,
-        dtype: str = "float64",
-        verbose: int = 1,
-    ) -> None:
-        """Integrate the LLG equation, set ``system.m`` and ``system.table``.
-
-        The directory ``<dirname>/<system.name>/drive-<n>`` has `m0.omf`, one OVF file and one
-        line of the table for each output time, and `info.json`.
-
-        Parameters
-        ----------
-        system : micromagneticmodel.System
-            System to drive.
-        t : float
-            Time in s.
-        n : int
-            Number of output times.
-        dirname : path, optional
-            Where the system's directory is made.
-        seed : int, optional
-            Seed of the thermal field.
-        time_step : float, optional
-            Longest step in s at T > 0.
-        dtype : str, optional
-            "float64" or "float32".
-        verbose : int, optional
-            1 prints a line at the end, 0 nothing.
-
-        Raises
-        ------
-        UnsupportedSystem
-            If the system has something that this calculator does not have.
-        IntegrationError
-            If the integration diverges.
-        """
-        (parameters,) = batch_parameters([system], dtype)
-        terms = list(system.energy)
-        driven = mm.System(name=system.name, dynamics=system.dynamics, m=system.m, T=system.T)
-        rows = []
-        arguments = {"t": t, "n": n, "seed": seed, "time_step": time_step, "dtype": dtype}
-        with drive_directory(system, dirname, "TimeDriver", **arguments) as directory:
-            outputs = evolve(system, parameters, t, n, seed, time_step, dtype)
-            for index, (time, m) in enumerate(outputs):
-                driven.m = with_orientation(system, m)
-                driven.m.to_file(str(directory / f"{system.name}-{index:07d}.omf"))
-                rows.append([time, _energy(driven, terms), *mean_magnetisation(m, parameters)])
-            table = _table(rows)
-            write_table(table, directory / f"{system.name}.odt", system.name)
-        system.m = driven.m
-        system.table = table
-        if verbose:
-            print(f"{system.name}: TimeDriver, {t:.4g} s in {n} outputs")
+OVF_FORMATS = ("bin8", "bin4", "txt")
+SCHEDULED = "drive.pickle"
 
 
-class RelaxDriver:
-    """Drive a system to a minimum of its energy."""
+class Driver(mm.ExternalDriver):
+    """What all drivers share.
 
-    def drive(
-        self,
-        system: mm.System,
-        dirname: str | os.PathLike[str] = ".",
-        tolerance: float | None = None,
-        dtype: str = "float64",
-        verbose: int = 1,
-    ) -> None:
-        """Minimise the energy, set ``system.m`` and ``system.table``; T is disregarded.
+    Parameters
+    ----------
+    evolver : micromagneticmodel.Evolver, optional
+        How the magnetisation moves.
+    dtype : str, optional
+        "float64" (default) or "float32".
+    """
+
+    _allowed_attributes = ["evolver", "dtype"]
+    _arguments: tuple[str, ...] = ()
+    _evolvers: tuple[type[mm.Evolver], ...] = ()
+
+    def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
+        """Check the arguments of `drive`.
 
         Parameters
         ----------
-        system : micromagneticmodel.System
-            System to relax, without spin torque.
-        dirname : path, optional
-            Where the system's directory is made.
-        tolerance : float, optional
-            Largest |m x B| in T at the end, see `relax_batch`.
-        dtype : str, optional
-            "float64" or "float32".
-        verbose : int, optional
-            1 prints a line at the end, 0 nothing.
+        drive_kwargs : dict
+            fixed_subregions : list of str, optional, subregions that do not move;
+            output_step : bool, optional, an output for each step of a minimisation;
+            n_threads : int, optional, most processor cores to use;
+            and those of the driver.
 
         Raises
         ------
-        UnsupportedSystem
-            If the system has something that this calculator does not have.
-        IntegrationError
-            If the minimisation does not converge.
+        TypeError, ValueError
+            Naming the argument.
         """
-        arguments = {"tolerance": tolerance, "dtype": dtype}
-        with drive_directory(system, dirname, "RelaxDriver", **arguments) as directory:
-            (m,) = relax_batch([system], dtype, tolerance)
-            system.m.to_file(str(directory / f"{system.name}-0000000.omf"))
-            magnetisation = system.m.norm.array[:, :, 0, :]
-            mean = np.sum(m * magnetisation, axis=(0, 1)) / magnetisation.sum()
-            table = _table([[0.0, _energy(system, list(system.energy)), *mean]])
-            write_table(table, directory / f"{system.name}.odt", system.name)
+        known = {*self._arguments, "fixed_subregions", "output_step", "n_threads"}
+        for name in drive_kwargs:
+            if name not in known:
+                raise TypeError(
+                    f"{type(self).__name__} has no argument '{name}', only {sorted(known)}"
+                )
+        if hasattr(self, "evolver") and not isinstance(self.evolver, self._evolvers):
+            raise TypeError(f"{type(self).__name__} cannot use {type(self.evolver).__name__}")
+
+    def schedule_kwargs_setup(self, schedule_kwargs: dict[str, Any]) -> None:
+        """Check the arguments of `schedule`, the same as those of `drive`."""
+        self.drive_kwargs_setup(schedule_kwargs)
+
+    def _check_system(self, system: mm.System) -> None:
+        if len(system.energy) == 0:
+            raise RuntimeError("System's energy is not defined")
+
+    def _write_input_files(self, system: mm.System, ovf_format: str, **arguments: Any) -> None:
+        if ovf_format not in OVF_FORMATS:
+            raise ValueError(f"ovf_format must be one of {OVF_FORMATS}, not {ovf_format!r}")
+        self._ovf_format = ovf_format
+        self._drive_arguments = arguments
+        system.m.to_file("m0.omf", representation=ovf_format)
+
+    def _write_schedule_script(
+        self, system: mm.System, header: str | Path, script_name: str, runner: Any
+    ) -> None:
+        Path(SCHEDULED).write_bytes(scheduled.store(self, system, self._drive_arguments))
+        super()._write_schedule_script(system, header, script_name, runner)
+
+    def _schedule_commands(self, system: mm.System, runner: Any) -> list[str]:
+        return [f"{shlex.quote(sys.executable)} -m afterpulse.llg.scheduled {SCHEDULED}"]
+
+    def _call(
+        self, system: mm.System, runner: Any = None, verbose: int = 1, **arguments: Any
+    ) -> None:
+        n_threads = arguments.pop("n_threads", None)
+        fixed = arguments.pop("fixed_subregions", None) or ()
+        stride = 1 if arguments.pop("output_step", False) else MOST_STEPS
+        dtype = getattr(self, "dtype", "float64")
+        rows, last = [], orientation(system)
+        with limited_threads(n_threads):
+            for number, (m, coordinates, parameters) in enumerate(
+                self._outputs(system, fixed, stride, dtype, **arguments)
+            ):
+                last = np.array(m)
+                time = coordinates.get("t", 0.0)
+                rows.append({**coordinates, **line(jnp.asarray(m), time, parameters, system)})
+                with_orientation(system, last).to_file(
+                    f"{system.name}-{number:07d}.omf", representation=self._ovf_format
+                )
+                if verbose > 1:
+                    print(
+                        f"{system.name}: output {number + 1}, {self._x} = {rows[-1][self._x]:.6g}"
+                    )
+        table = make_table(rows, self._x)
+        write_table(table, Path(f"{system.name}.odt"), system.name)
+        system.m = with_orientation(system, last)
         system.table = table
         if verbose:
-            print(f"{system.name}: RelaxDriver, E = {table.E.iloc[-1]:.6g} J")
+            print(f"{system.name}: {type(self).__name__}, {len(rows)} outputs")
+
+    def _read_data(self, system: mm.System) -> None:
+        """Do nothing: the drive has set the system already."""
+
+    def _outputs(
+        self,
+        system: mm.System,
+        fixed_subregions: Iterable[str],
+        stride: int,
+        dtype: str,
+        **arguments: Any,
+    ) -> Iterator[Output]:
+        raise NotImplementedError
 
 
-def _energy(system: mm.System, terms: Sequence[mm.EnergyTerm]) -> float:
-    return float(energy_density(system, terms).sum() * system.m.mesh.dV)
+class TimeDriver(Driver):
+    """Drive a system in time.
+
+    ``drive(system, t=..., n=...)`` integrates over t seconds with n outputs. At T = 0 the evolver
+    is `DormandPrinceEvolver` where none is given; at T > 0 one with a step and a seed is needed,
+    `HeunEvolver`.
+
+    Parameters
+    ----------
+    evolver, dtype
+        See `Driver`.
+    stopping_dm_dt : float, optional
+        End after the first output at which no cell turns faster, in degrees a nanosecond.
+    """
+
+    _allowed_attributes = [*Driver._allowed_attributes, "stopping_dm_dt"]
+    _arguments = ("t", "n")
+    _evolvers = (DormandPrinceEvolver, HeunEvolver)
+
+    @property
+    def _x(self) -> str:
+        return "t"
+
+    def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
+        """Check t and n besides."""
+        super().drive_kwargs_setup(drive_kwargs)
+        t, n = drive_kwargs["t"], drive_kwargs["n"]
+        if not t > 0:
+            raise ValueError(f"t must be positive, not {t}")
+        if not (isinstance(n, int) and n > 0):
+            raise ValueError(f"n must be a positive integer, not {n!r}")
+
+    def _check_system(self, system: mm.System) -> None:
+        if len(system.dynamics) == 0:
+            raise RuntimeError("System's dynamics is not defined")
+        super()._check_system(system)
+        thermal = isinstance(getattr(self, "evolver", None), HeunEvolver)
+        if system.T > 0 and not thermal:
+            raise RuntimeError(
+                f"T = {system.T} K needs an evolver with a fixed step, such as "
+                "TimeDriver(evolver=HeunEvolver(time_step=1e-13, seed=1))"
+            )
+        if thermal and not system.T > 0:
+            raise RuntimeError("HeunEvolver is for T > 0; leave the evolver out at T = 0")
+
+    def _outputs(
+        self,
+        system: mm.System,
+        fixed_subregions: Iterable[str],
+        stride: int,
+        dtype: str,
+        **arguments: Any,
+    ) -> Iterator[Output]:
+        t, n = arguments["t"], arguments["n"]
+        parameters = as_dtype(
+            system_parameters(system, duration=t, fixed_subregions=fixed_subregions), dtype
+        )
+        evolver = getattr(self, "evolver", DormandPrinceEvolver())
+        seed, step = getattr(evolver, "seed", 0), getattr(evolver, "time_step", 2.5e-13)
+        before, start = orientation(system), 0.0
+        for time, m in evolve(system, parameters, t, n, seed, step, dtype):
+            yield m, {"t": time}, parameters
+            turned = np.sqrt(np.sum((m - before) ** 2, axis=0)).max() / (time - start)
+            before, start = m, time
+            # rad/s to degrees a nanosecond
+            if np.degrees(turned) * 1e-9 < getattr(self, "stopping_dm_dt", 0.0):
+                return
 
 
-def _table(rows: list[list[float]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=list(UNITS), dtype=float)
-    table.attrs["units"] = UNITS
-    return table
+class MinDriver(Driver):
+    """Drive a system to a minimum of its energy; T and the dynamics are disregarded.
+
+    Parameters
+    ----------
+    evolver, dtype
+        See `Driver`.
+    stopping_mxHxm : float, optional
+        Largest |m x H| at the end in A/m; 1e-4 in float64 and 100 in float32.
+    """
+
+    _allowed_attributes = [*Driver._allowed_attributes, "stopping_mxHxm"]
+    _evolvers = (DescentEvolver,)
+
+    @property
+    def _x(self) -> str:
+        return "iteration"
+
+    def _tolerance(self, dtype: str) -> float:
+        default = {"float64": 1e-4, "float32": 100.0}[dtype]
+        return float(mu0 * getattr(self, "stopping_mxHxm", default))
+
+    def _outputs(
+        self,
+        system: mm.System,
+        fixed_subregions: Iterable[str],
+        stride: int,
+        dtype: str,
+        **arguments: Any,
+    ) -> Iterator[Output]:
+        parameters = as_dtype(system_parameters(system, fixed_subregions=fixed_subregions), dtype)
+        for descent in relax_steps(system, parameters, self._tolerance(dtype), dtype, stride):
+            yield np.asarray(descent.m), {"iteration": float(descent.steps)}, parameters
+
+
+class RelaxDriver(MinDriver):
+    """mumax3's name of `MinDriver`."""
+
+
+class HysteresisDriver(MinDriver):
+    """Minimise the energy in a sequence of applied fields.
+
+    ``drive(system, Hmin=..., Hmax=..., n=...)`` goes from Hmin to Hmax and back in n fields each
+    way, ``drive(system, Hsteps=[(H0, H1, n), ...])`` from field to field; in A/m. The field is
+    added to what the system has.
+    """
+
+    _arguments = ("Hmin", "Hmax", "n", "Hsteps")
+
+    @property
+    def _x(self) -> str:
+        return "B_hysteresis"
+
+    def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
+        """Check the fields besides."""
+        super().drive_kwargs_setup(drive_kwargs)
+        loop = [drive_kwargs.get(name) for name in ("Hmin", "Hmax", "n")]
+        steps = drive_kwargs.get("Hsteps")
+        if (steps is None) == any(value is None for value in loop):
+            raise ValueError("a hysteresis drive needs either Hmin, Hmax and n, or Hsteps")
+        for step in steps or [loop]:
+            if len(step) != 3 or len(step[0]) != 3 or len(step[1]) != 3:
+                raise ValueError(f"Hsteps: expected (H from, H to, n) with vectors H, not {step!r}")
+            if not (isinstance(step[2], int) and step[2] > 1):
+                raise ValueError(f"n must be an integer of 2 or more fields, not {step[2]!r}")
+
+    def _outputs(
+        self,
+        system: mm.System,
+        fixed_subregions: Iterable[str],
+        stride: int,
+        dtype: str,
+        **arguments: Any,
+    ) -> Iterator[Output]:
+        base = system_parameters(system, fixed_subregions=fixed_subregions)
+        shape = (3, *base.saturation_magnetisation.shape)
+        present = np.zeros(shape) if base.applied is None else base.applied
+        at = mm.System(name=system.name, m=system.m)
+        previous: NDArray[np.float64] | None = None
+        loop = [arguments.get(name) for name in ("Hmin", "Hmax", "n")]
+        for first, last, count in arguments.get("Hsteps") or [loop, [loop[1], loop[0], loop[2]]]:
+            for field in np.linspace(first, last, count):
+                # The end of one branch is the start of the next.
+                if previous is not None and np.array_equal(field, previous):
+                    continue
+                previous = field
+                applied = present + field.reshape(3, 1, 1, 1)
+                parameters = as_dtype(dataclasses.replace(base, applied=applied), dtype)
+                tolerance = self._tolerance(dtype)
+                *_, descent = relax_steps(at, parameters, tolerance, dtype, stride)
+                m = np.array(descent.m)
+                at.m = with_orientation(system, m)
+                induction = mu0 * field
+                along = np.linalg.norm(induction)
+                yield (
+                    m,
+                    {
+                        "B_hysteresis": float(along),
+                        **{
+                            f"B{component}_hysteresis": float(value)
+                            for component, value in zip("xyz", induction, strict=True)
+                        },
+                        "iteration": float(descent.steps),
+                    },
+                    parameters,
+                )

@@ -1,72 +1,170 @@
 """The Landau-Lifshitz-Gilbert equation."""
 
+from collections.abc import Iterator
+
 import jax
 import jax.numpy as jnp
+from micromagneticmodel.consts import mu0
 
-from .fields.anisotropy import anisotropy_field
+from .fields.cubic_anisotropy import cubic_anisotropy_field
 from .fields.demagnetisation import demagnetisation_field
 from .fields.dmi import dmi_field
 from .fields.exchange import exchange_field
-from .fields.zeeman import zeeman_field
+from .fields.magnetoelastic import magnetoelastic_field
+from .fields.rkky import bilinear_rkky_field, biquadratic_rkky_field
+from .fields.uniaxial_anisotropy import fourth_order_field, second_order_field
 from .slonczewski import slonczewski_field
 from .system import Parameters
+from .time_dependence import factor
+from .zhang_li import drift, zhang_li_torque
 
 
-def effective_field(m: jax.Array, parameters: Parameters) -> jax.Array:
+def field_parts(
+    m: jax.Array, time: jax.Array, parameters: Parameters
+) -> Iterator[tuple[str, int, jax.Array]]:
+    """Fields of the energy terms, one after the other.
+
+    Parameters
+    ----------
+    m : jax.Array
+        Unit magnetisation, shape (3, nz, nx, ny).
+    time : jax.Array
+        In s, float64.
+    parameters : Parameters
+        From `system_parameters`.
+
+    Yields
+    ------
+    tuple
+        Name of the term's class in lower case, degree k of its energy in m, and H in A/m. The
+        energy density is -mu0 M_s m . H / k (Euler's theorem).
+    """
+    p = parameters
+    if p.demagnetisation is not None:
+        yield (
+            "demag",
+            2,
+            demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation),
+        )
+    if p.exchange is not None:
+        yield "exchange", 2, exchange_field(m, p.exchange)
+    for dmi in p.dmi:
+        yield "dmi", 2, dmi_field(m, dmi.coefficients, dmi.crystal_class)
+    for uniaxial in p.uniaxial_anisotropy:
+        yield "uniaxialanisotropy", 2, second_order_field(m, uniaxial)
+        if uniaxial.fourth_order is not None:
+            yield "uniaxialanisotropy", 4, fourth_order_field(m, uniaxial)
+    for cubic in p.cubic_anisotropy:
+        yield "cubicanisotropy", 4, cubic_anisotropy_field(m, cubic)
+    for elastic in p.magnetoelastic:
+        yield "magnetoelastic", 2, magnetoelastic_field(m, elastic)
+    for coupling in p.rkky:
+        yield "rkky", 2, bilinear_rkky_field(m, coupling)
+        yield "rkky", 4, biquadratic_rkky_field(m, coupling)
+    if p.applied is not None:
+        yield "zeeman", 1, jnp.broadcast_to(p.applied, m.shape)
+    for term in p.driven:
+        yield "zeeman", 1, scaled(term.applied, factor(term.dependence, time))
+
+
+def scaled(field: jax.Array, by: jax.Array) -> jax.Array:
+    """Vector field times a number or a matrix, in the precision of the field."""
+    by = by.astype(field.dtype)
+    return jnp.einsum("ij,j...->i...", by, field) if by.ndim == 2 else by * field
+
+
+def effective_field(m: jax.Array, time: jax.Array, parameters: Parameters) -> jax.Array:
     """Sum of the fields of all energy terms.
 
     Parameters
     ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nx, ny).
-    parameters : Parameters
-        From `system_parameters`.
+    m, time, parameters
+        As in `field_parts`.
 
     Returns
     -------
     jax.Array
-        H in A/m, shape (3, nx, ny).
+        H in A/m, shape (3, nz, nx, ny).
     """
-    p = parameters
-    field = jnp.zeros_like(m)
-    if p.demagnetisation is not None:
-        field += demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation)
-    if p.exchange is not None:
-        field += exchange_field(m, p.exchange)
-    if p.dmi is not None:
-        field += dmi_field(m, p.dmi)
-    for term in p.anisotropy:
-        field += anisotropy_field(m, *term)
-    if p.applied is not None:
-        field += zeeman_field(m, p.applied)
-    return field
+    total = jnp.zeros_like(m)
+    for _, _, field in field_parts(m, time, parameters):
+        total += field
+    return total
 
 
-def torque(m: jax.Array, field: jax.Array, parameters: Parameters) -> jax.Array:
+def energy_densities(m: jax.Array, time: jax.Array, parameters: Parameters) -> dict[str, jax.Array]:
+    """Energy densities by kind of term.
+
+    No constant is added: uniaxial anisotropy counts as -K (m . u)^2, exchange between parallel
+    cells and RKKY without their constants.
+
+    Parameters
+    ----------
+    m, time, parameters
+        As in `field_parts`.
+
+    Returns
+    -------
+    dict of str to jax.Array
+        In J/m^3, shape (nz, nx, ny).
+    """
+    magnetisation = jnp.asarray(mu0, m.dtype) * parameters.saturation_magnetisation
+    total: dict[str, jax.Array] = {}
+    for name, degree, field in field_parts(m, time, parameters):
+        density = -magnetisation * jnp.sum(m * field, axis=0) / degree
+        total[name] = total[name] + density if name in total else density
+    return total
+
+
+def torque(m: jax.Array, time: jax.Array, field: jax.Array, parameters: Parameters) -> jax.Array:
     """dm/dt of the Gilbert equation, solved for dm/dt.
 
-    dm/dt = -gamma0 m x G + alpha m x dm/dt, with G = H plus the equivalent field of the spin
-    torques, is dm/dt = -gamma0 / (1 + alpha^2) (m x G + alpha m x (m x G)) for |m| = 1.
+    dm/dt = -gamma0 m x G + alpha m x dm/dt + Z, with G = H plus the equivalent field of the
+    Slonczewski torques and Z the Zhang-Li torque, is for |m| = 1
+    dm/dt = (A + alpha m x A) / (1 + alpha^2) with A = Z - gamma0 m x G.
+    Without precession m x H is left out of A, but not of alpha m x A.
 
     Parameters
     ----------
     m : jax.Array
-        Unit magnetisation, shape (3, nx, ny).
+        Unit magnetisation, shape (3, nz, nx, ny).
+    time : jax.Array
+        In s, float64.
     field : jax.Array
-        H in A/m, shape (3, nx, ny).
+        H in A/m, shape (3, nz, nx, ny).
     parameters : Parameters
         From `system_parameters`.
 
     Returns
     -------
     jax.Array
-        In 1/s, shape (3, nx, ny).
+        In 1/s, shape (3, nz, nx, ny).
     """
-    for term in parameters.slonczewski:
-        field = field + slonczewski_field(m, *term)
-    alpha = parameters.damping
-    once = cross(m, field)
-    return -parameters.gamma0 / (1 + alpha * alpha) * (once + alpha * cross(m, once))
+    p = parameters
+    spin_torque = None
+    for term in p.slonczewski:
+        *arguments, dependence = term
+        added = slonczewski_field(m, *arguments)
+        if dependence is not None:
+            added = scaled(added, factor(dependence, time))
+        spin_torque = added if spin_torque is None else spin_torque + added
+    if p.precession:
+        once = cross(m, field if spin_torque is None else field + spin_torque)
+        direct = p.gamma0 * once
+        damped = direct
+    else:
+        turned = jnp.zeros_like(m) if spin_torque is None else cross(m, spin_torque)
+        direct = p.gamma0 * turned
+        damped = direct + p.gamma0 * cross(m, field)
+    for drag in p.zhang_li:
+        along = drift(m, drag.coefficients)
+        if drag.dependence is not None:
+            along = scaled(along, factor(drag.dependence, time))
+        added = zhang_li_torque(m, along, drag.beta)
+        direct, damped = direct - added, damped - added
+    alpha = p.damping
+    result = -(direct + alpha * cross(m, damped)) / (1 + alpha * alpha)
+    return result if p.free is None else p.free * result
 
 
 def cross(a: jax.Array, b: jax.Array) -> jax.Array:
@@ -75,12 +173,12 @@ def cross(a: jax.Array, b: jax.Array) -> jax.Array:
     Parameters
     ----------
     a, b : jax.Array
-        Shape (3, nx, ny).
+        Shape (3, nz, nx, ny).
 
     Returns
     -------
     jax.Array
-        Shape (3, nx, ny).
+        Shape (3, nz, nx, ny).
     """
     return jnp.stack(
         [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
@@ -93,12 +191,12 @@ def normalise(m: jax.Array) -> tuple[jax.Array, jax.Array]:
     Parameters
     ----------
     m : jax.Array
-        Shape (3, nx, ny).
+        Shape (3, nz, nx, ny).
 
     Returns
     -------
     tuple of jax.Array
-        The unit vectors, and the square of the length before, shape (nx, ny).
+        The unit vectors, and the square of the length before, shape (nz, nx, ny).
     """
     square = m[0] * m[0] + m[1] * m[1] + m[2] * m[2]
     return m * jax.lax.rsqrt(jnp.where(square > 0, square, 1)), square

@@ -27,7 +27,7 @@ def heun(
     Parameters
     ----------
     m : jax.Array
-        Unit magnetisation, shape (3, nx, ny); the buffer is given up.
+        Unit magnetisation, shape (3, nz, nx, ny); the buffer is given up.
     parameters : Parameters
         From `system_parameters`, in the precision of m.
     key : jax.Array
@@ -35,7 +35,7 @@ def heun(
     first_step, steps : jax.Array
         Number of the first step of this call, and how many to do; integer scalars.
     time_step : jax.Array
-        In s, in the precision of m.
+        In s, float64.
 
     Returns
     -------
@@ -43,16 +43,19 @@ def heun(
         The final m, and the largest |m . m - 1| before normalisation at any step and cell:
         far below 1 in a sound run.
     """
-    amplitude = parameters.thermal / jnp.sqrt(time_step)
+    h = time_step.astype(m.dtype)
+    amplitude = parameters.thermal / jnp.sqrt(h)
     magnetic = parameters.saturation_magnetisation > 0
 
     def step(number: jax.Array, state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         m, drift = state
         noise = amplitude * standard_normal(key, first_step + number, m.shape).astype(m.dtype)
-        first = torque(m, effective_field(m, parameters) + noise, parameters)
-        guess = m + time_step * first
-        second = torque(guess, effective_field(guess, parameters) + noise, parameters)
-        m, square = normalise(m + 0.5 * time_step * (first + second))
+        start = (first_step + number) * time_step
+        end = start + time_step
+        first = torque(m, start, effective_field(m, start, parameters) + noise, parameters)
+        guess = m + h * first
+        second = torque(guess, end, effective_field(guess, end, parameters) + noise, parameters)
+        m, square = normalise(m + 0.5 * h * (first + second))
         return m, jnp.maximum(drift, jnp.where(magnetic, jnp.abs(square - 1), 0))
 
     m, drift = jax.lax.fori_loop(0, steps, step, (m, jnp.zeros(m.shape[1:], m.dtype)))

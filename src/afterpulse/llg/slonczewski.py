@@ -17,16 +17,16 @@ def spin_torque_field_strength(
     Parameters
     ----------
     current_density : ndarray
-        J in A/m^2, shape (nx, ny), with its sign.
+        J in A/m^2, shape (nz, nx, ny), with its sign.
     saturation_magnetisation : ndarray
-        M_s in A/m, shape (nx, ny); beta is 0 where M_s is 0.
+        M_s in A/m, shape (nz, nx, ny); beta is 0 where M_s is 0.
     thickness : float
         Edge of the cell along z in m.
 
     Returns
     -------
     ndarray
-        beta in A/m, shape (nx, ny).
+        beta in A/m, shape (nz, nx, ny).
     """
     magnetic = saturation_magnetisation > 0
     per_magnetisation = np.divide(
@@ -52,18 +52,18 @@ def slonczewski_field(
     Parameters
     ----------
     m : jax.Array
-        Unit magnetisation, shape (3, nx, ny).
+        Unit magnetisation, shape (3, nz, nx, ny).
     strength : jax.Array
-        beta in A/m, shape (nx, ny).
+        beta in A/m, shape (nz, nx, ny).
     polarisation : jax.Array
-        Unit vector mp, shape (3, nx, ny).
+        Unit vector mp, shape (3, nz, nx, ny).
     efficiency, asymmetry, field_like : jax.Array
-        P, Lambda and eps', each of shape (nx, ny).
+        P, Lambda and eps', each of shape (nz, nx, ny).
 
     Returns
     -------
     jax.Array
-        Field in A/m, shape (3, nx, ny).
+        Field in A/m, shape (3, nz, nx, ny).
     """
     p, square = polarisation, asymmetry * asymmetry
     along = m[0] * p[0] + m[1] * p[1] + m[2] * p[2]

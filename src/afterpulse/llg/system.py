@@ -1,5 +1,6 @@
 """A micromagneticmodel.System as arrays."""
 
+import dataclasses
 import numbers
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -12,38 +13,69 @@ import numpy as np
 from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
+from .fields.cubic_anisotropy import CubicAnisotropy
 from .fields.demagnetisation import demagnetisation_kernel
 from .fields.dmi import dmi_coefficients
 from .fields.exchange import exchange_coefficients
+from .fields.magnetoelastic import Magnetoelastic
 from .fields.neighbours import region_names
+from .fields.rkky import RKKY, rkky_coefficients
 from .fields.thermal import thermal_amplitude
+from .fields.uniaxial_anisotropy import UniaxialAnisotropy
+from .mesh import UnsupportedSystem, check_mesh, components_first, components_last, periodic_axes
 from .slonczewski import spin_torque_field_strength
+from .time_dependence import (
+    TCL_SPACING,
+    Sampled,
+    Sinc,
+    Sine,
+    TimeDependence,
+    sampled,
+    tcl_function,
+)
+from .zhang_li import drift_coefficients
 
 Array = NDArray[np.float64]
 
 
-class UnsupportedSystem(ValueError):
-    """The system has a term or a mesh that this calculator does not have."""
+class Zeeman(NamedTuple):
+    """An applied field that follows a factor in time: H in A/m, shape (3, nz, nx, ny)."""
+
+    applied: Any
+    dependence: Any
 
 
 class Slonczewski(NamedTuple):
-    """One Slonczewski term; the arguments of `slonczewski_field` after m."""
+    """One Slonczewski term: arguments of `slonczewski_field` after m, and its factor or None."""
 
     strength: Any
     polarisation: Any
     efficiency: Any
     asymmetry: Any
     field_like: Any
+    dependence: Any
 
 
-class Anisotropy(NamedTuple):
-    """One uniaxial term; the arguments of `anisotropy_field` after m."""
+class ZhangLi(NamedTuple):
+    """One Zhang-Li term: weights of the neighbours, beta, and its factor or None."""
 
-    strength: Any
-    axis: Any
+    coefficients: Any
+    beta: Any
+    dependence: Any
 
 
-class Parameters(NamedTuple):
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class DMI:
+    """Weights of the neighbours, and the crystal class."""
+
+    coefficients: Any
+    crystal_class: str = dataclasses.field(metadata={"static": True})
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Parameters:
     """All arrays of the equation of motion: a pytree.
 
     A term that the system has not is None or an empty tuple, so two systems with the same
@@ -54,33 +86,21 @@ class Parameters(NamedTuple):
     gamma0: Any
     damping: Any
     thermal: Any
-    exchange: Any
-    anisotropy: tuple[Anisotropy, ...]
-    dmi: Any
-    applied: Any
-    demagnetisation: Any
-    slonczewski: tuple[Slonczewski, ...]
-
-
-def check_mesh(mesh: df.Mesh) -> None:
-    """Refuse a mesh that is not one layer of cells with open boundaries.
-
-    Parameters
-    ----------
-    mesh : discretisedfield.Mesh
-        The system's mesh.
-
-    Raises
-    ------
-    UnsupportedSystem
-        If the mesh has another dimension, more layers, or periodic boundaries.
-    """
-    if mesh.region.ndim != 3:
-        raise UnsupportedSystem(f"mesh: three dimensions are needed, not {mesh.region.ndim}")
-    if mesh.n[2] != 1:
-        raise UnsupportedSystem(f"mesh: one layer of cells is supported, not n_z = {mesh.n[2]}")
-    if mesh.bc not in ("", "neumann"):
-        raise UnsupportedSystem(f"mesh: periodic boundaries are not supported (bc = '{mesh.bc}')")
+    exchange: Any = None
+    uniaxial_anisotropy: tuple[UniaxialAnisotropy, ...] = ()
+    cubic_anisotropy: tuple[CubicAnisotropy, ...] = ()
+    magnetoelastic: tuple[Magnetoelastic, ...] = ()
+    rkky: tuple[RKKY, ...] = ()
+    dmi: tuple[DMI, ...] = ()
+    applied: Any = None
+    driven: tuple[Zeeman, ...] = ()
+    demagnetisation: Any = None
+    slonczewski: tuple[Slonczewski, ...] = ()
+    zhang_li: tuple[ZhangLi, ...] = ()
+    # 1 in cells that move, 0 in fixed ones; None where all move.
+    free: Any = None
+    # Without mm.Precession only the damping part of the torque of H is left.
+    precession: bool = dataclasses.field(default=True, metadata={"static": True})
 
 
 def orientation(system: mm.System) -> Array:
@@ -94,9 +114,9 @@ def orientation(system: mm.System) -> Array:
     Returns
     -------
     ndarray
-        Shape (3, nx, ny); zero in vacuum.
+        Shape (3, nz, nx, ny); zero in vacuum.
     """
-    return np.ascontiguousarray(np.moveaxis(system.m.orientation.array[:, :, 0, :], -1, 0))
+    return components_first(system.m.orientation.array)
 
 
 def with_orientation(system: mm.System, m: NDArray[np.floating]) -> df.Field:
@@ -107,20 +127,22 @@ def with_orientation(system: mm.System, m: NDArray[np.floating]) -> df.Field:
     system : micromagneticmodel.System
         System whose mesh and M_s are kept.
     m : ndarray
-        Unit magnetisation, shape (3, nx, ny).
+        Unit magnetisation, shape (3, nz, nx, ny).
 
     Returns
     -------
     discretisedfield.Field
         Magnetisation in A/m.
     """
-    norm = system.m.norm.array
-    value = np.moveaxis(np.asarray(m, dtype=float), 0, -1)[:, :, None, :] * norm
+    value = components_last(np.asarray(m, dtype=float)) * system.m.norm.array
     return df.Field(system.m.mesh, nvdim=3, value=value, valid=system.m.valid, unit="A/m")
 
 
 def system_parameters(
-    system: mm.System, energy: Iterable[mm.EnergyTerm] | None = None
+    system: mm.System,
+    energy: Iterable[mm.EnergyTerm] | None = None,
+    duration: float | None = None,
+    fixed_subregions: Iterable[str] = (),
 ) -> Parameters:
     """Turn a system into the arrays of the equation of motion.
 
@@ -130,116 +152,208 @@ def system_parameters(
         System with m set. T is in K.
     energy : iterable of micromagneticmodel.EnergyTerm, optional
         Terms to use in place of the system's.
+    duration : float, optional
+        Time in s for which terms that depend on time are sampled. Without it they are refused.
+    fixed_subregions : iterable of str, optional
+        Subregions whose magnetisation does not move.
 
     Returns
     -------
     `Parameters`
-        float64 NumPy arrays of shape (nx, ny), vectors (3, nx, ny).
+        float64 NumPy arrays of shape (nz, nx, ny), vectors (3, nz, nx, ny).
 
     Raises
     ------
     UnsupportedSystem
         Naming the term or the property that is not supported.
     ValueError
-        If the system has no magnetisation.
+        If the system has no magnetisation, one that is not finite, or a term's values do not fit.
     """
     if system.m is None:
         raise ValueError(f"system '{system.name}' has no magnetisation")
     mesh = system.m.mesh
     check_mesh(mesh)
-    magnetisation = system.m.norm.array[:, :, 0, 0].astype(float)
-    gamma0, damping = _gamma0_and_damping(system)
+    if not np.isfinite(system.m.array).all():
+        raise ValueError(f"system '{system.name}': m has values that are not finite")
+    magnetisation = components_first(system.m.norm.array)[0].astype(float)
+    gamma0, damping, precession = _gamma0_and_damping(system)
     parameters = Parameters(
         saturation_magnetisation=magnetisation,
-        gamma0=np.float64(gamma0),
+        gamma0=gamma0,
         damping=damping,
         thermal=thermal_amplitude(system.T, damping, magnetisation, gamma0, mesh.dV),
-        exchange=None,
-        anisotropy=(),
-        dmi=None,
-        applied=None,
-        demagnetisation=None,
         slonczewski=tuple(
-            _slonczewski(term, magnetisation, mesh)
+            _slonczewski(term, magnetisation, mesh, duration)
             for term in system.dynamics
             if isinstance(term, mm.Slonczewski)
         ),
+        zhang_li=tuple(
+            _zhang_li(term, magnetisation, mesh, duration)
+            for term in system.dynamics
+            if isinstance(term, mm.ZhangLi)
+        ),
+        free=_free(fixed_subregions, mesh),
+        precession=precession,
     )
     for term in system.energy if energy is None else energy:
-        parameters = _add_energy_term(parameters, term, mesh)
+        parameters = _add_energy_term(parameters, term, mesh, duration)
     return parameters
 
 
-def _add_energy_term(parameters: Parameters, term: mm.EnergyTerm, mesh: df.Mesh) -> Parameters:
+def _add_energy_term(
+    parameters: Parameters, term: mm.EnergyTerm, mesh: df.Mesh, duration: float | None
+) -> Parameters:
     magnetisation = parameters.saturation_magnetisation
+    periodic = periodic_axes(mesh)
+    replace = dataclasses.replace
     if isinstance(term, mm.Exchange):
-        constant = term.A if isinstance(term.A, dict) else _scalar(term.A, mesh)
-        added = exchange_coefficients(constant, magnetisation, mesh)
-        return parameters._replace(exchange=_sum(parameters.exchange, added))
+        constant = term.A if isinstance(term.A, dict) else _scalar(term, "A", mesh)
+        added = exchange_coefficients(constant, magnetisation, mesh, periodic)
+        return replace(parameters, exchange=_sum(parameters.exchange, added))
     if isinstance(term, mm.DMI):
-        if term.crystalclass not in ("Cnv", "Cnv_z"):
-            raise UnsupportedSystem(f"DMI of crystal class {term.crystalclass}: only Cnv_z")
-        constant = term.D if isinstance(term.D, dict) else _scalar(term.D, mesh)
-        added = dmi_coefficients(constant, magnetisation, mesh)
-        return parameters._replace(dmi=_sum(parameters.dmi, added))
+        constant = term.D if isinstance(term.D, dict) else _scalar(term, "D", mesh)
+        dmi = DMI(dmi_coefficients(constant, magnetisation, mesh, periodic), term.crystalclass)
+        return replace(parameters, dmi=(*parameters.dmi, dmi))
     if isinstance(term, mm.UniaxialAnisotropy):
-        return parameters._replace(
-            anisotropy=(*parameters.anisotropy, _anisotropy(term, magnetisation, mesh))
+        uniaxial = _uniaxial_anisotropy(term, magnetisation, mesh)
+        return replace(parameters, uniaxial_anisotropy=(*parameters.uniaxial_anisotropy, uniaxial))
+    if isinstance(term, mm.CubicAnisotropy):
+        cubic = CubicAnisotropy(
+            _per_magnetisation(_scalar(term, "K", mesh), magnetisation),
+            _unit(_vector(term, "u1", mesh)),
+            _unit(_vector(term, "u2", mesh)),
         )
+        return replace(parameters, cubic_anisotropy=(*parameters.cubic_anisotropy, cubic))
+    if isinstance(term, mm.MagnetoElastic):
+        elastic = Magnetoelastic(
+            _per_magnetisation(_scalar(term, "B1", mesh), magnetisation),
+            _per_magnetisation(_scalar(term, "B2", mesh), magnetisation),
+            _vector(term, "e_diag", mesh),
+            _vector(term, "e_offdiag", mesh),
+        )
+        return replace(parameters, magnetoelastic=(*parameters.magnetoelastic, elastic))
+    if isinstance(term, mm.RKKY):
+        coupling = rkky_coefficients(
+            float(term.sigma) if _given(term, "sigma") else 0.0,
+            float(term.sigma2) if _given(term, "sigma2") else 0.0,
+            list(term.subregions),
+            magnetisation,
+            mesh,
+        )
+        return replace(parameters, rkky=(*parameters.rkky, coupling))
     if isinstance(term, mm.Zeeman):
-        _refuse_time_dependence(term)
-        return parameters._replace(applied=_sum(parameters.applied, _vector(term.H, mesh)))
+        applied = _vector(term, "H", mesh)
+        dependence = _dependence(term, duration)
+        if dependence is None:
+            return replace(parameters, applied=_sum(parameters.applied, applied))
+        return replace(parameters, driven=(*parameters.driven, Zeeman(applied, dependence)))
     if isinstance(term, mm.Demag):
-        shape = (int(mesh.n[0]), int(mesh.n[1]))
-        kernel = demagnetisation_kernel(shape, tuple(float(edge) for edge in mesh.cell))
-        return parameters._replace(demagnetisation=kernel)
+        nx, ny, nz = (int(n) for n in mesh.n)
+        dx, dy, dz = (float(edge) for edge in mesh.cell)
+        kernel = demagnetisation_kernel((nx, ny, nz), (dx, dy, dz), periodic)
+        return replace(parameters, demagnetisation=kernel)
     raise UnsupportedSystem(f"energy term {type(term).__name__} is not supported")
 
 
-def _anisotropy(term: mm.UniaxialAnisotropy, magnetisation: Array, mesh: df.Mesh) -> Anisotropy:
-    if _given(term, "K2"):
-        raise UnsupportedSystem("UniaxialAnisotropy with K2 is not supported")
-    constant = _scalar(term.K if _given(term, "K") else term.K1, mesh)
-    magnetic = magnetisation > 0
-    strength = np.divide(
-        2 * constant / mu0, magnetisation, where=magnetic, out=np.zeros(magnetic.shape)
+def _uniaxial_anisotropy(
+    term: mm.UniaxialAnisotropy, magnetisation: Array, mesh: df.Mesh
+) -> UniaxialAnisotropy:
+    first = _scalar(term, "K" if _given(term, "K") else "K1", mesh)
+    second = _scalar(term, "K2", mesh) if _given(term, "K2") else None
+    return UniaxialAnisotropy(
+        2 * _per_magnetisation(first, magnetisation),
+        None if second is None else 4 * _per_magnetisation(second, magnetisation),
+        _unit(_vector(term, "u", mesh)),
     )
-    return Anisotropy(strength, _unit(_vector(term.u, mesh)))
 
 
-def _slonczewski(term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh) -> Slonczewski:
-    _refuse_time_dependence(term)
+def _slonczewski(
+    term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, duration: float | None
+) -> Slonczewski:
     return Slonczewski(
         strength=spin_torque_field_strength(
-            _scalar(term.J, mesh), magnetisation, float(mesh.cell[2])
+            _scalar(term, "J", mesh), magnetisation, float(mesh.cell[2])
         ),
-        polarisation=_unit(_vector(term.mp, mesh)),
-        efficiency=_scalar(term.P, mesh),
-        asymmetry=_scalar(term.Lambda, mesh),
-        field_like=_scalar(term.eps_prime if _given(term, "eps_prime") else 0.0, mesh),
+        polarisation=_unit(_vector(term, "mp", mesh)),
+        efficiency=_scalar(term, "P", mesh),
+        asymmetry=_scalar(term, "Lambda", mesh),
+        field_like=(
+            _scalar(term, "eps_prime", mesh)
+            if _given(term, "eps_prime")
+            else np.zeros(magnetisation.shape)
+        ),
+        dependence=_dependence(term, duration),
     )
 
 
-def _gamma0_and_damping(system: mm.System) -> tuple[float, Array]:
+def _zhang_li(
+    term: mm.ZhangLi, magnetisation: Array, mesh: df.Mesh, duration: float | None
+) -> ZhangLi:
+    # A scalar is a current along x.
+    if _components(term.u) == 1:
+        along_x = _scalar(term, "u", mesh)
+        velocity = np.stack([along_x, np.zeros_like(along_x), np.zeros_like(along_x)])
+    else:
+        velocity = _vector(term, "u", mesh)
+    coefficients = drift_coefficients(velocity, magnetisation, mesh, periodic_axes(mesh))
+    return ZhangLi(coefficients, np.float64(term.beta), _dependence(term, duration))
+
+
+def _components(value: Any) -> int:
+    if isinstance(value, df.Field):
+        return int(value.nvdim)
+    if isinstance(value, dict):
+        value = next(iter(value.values()))
+    return int(np.size(value))
+
+
+def _gamma0_and_damping(system: mm.System) -> tuple[Array, Array, bool]:
     mesh = system.m.mesh
-    gamma0 = None
-    damping = np.zeros((mesh.n[0], mesh.n[1]))
+    shape = (int(mesh.n[2]), int(mesh.n[0]), int(mesh.n[1]))
+    gamma0, damping = np.full(shape, float(mm.consts.gamma0)), np.zeros(shape)
+    precession = False
     for term in system.dynamics:
         if isinstance(term, mm.Precession):
-            if not isinstance(term.gamma0, numbers.Real):
-                raise UnsupportedSystem("Precession: gamma0 must be a number")
-            gamma0 = float(term.gamma0)
+            gamma0, precession = _scalar(term, "gamma0", mesh), True
         elif isinstance(term, mm.Damping):
-            damping = _scalar(term.alpha, mesh)
-        elif not isinstance(term, mm.Slonczewski):
+            damping = _scalar(term, "alpha", mesh)
+        elif not isinstance(term, mm.Slonczewski | mm.ZhangLi):
             raise UnsupportedSystem(f"dynamics term {type(term).__name__} is not supported")
-    return (mm.consts.gamma0 if gamma0 is None else gamma0), damping
+    return gamma0, damping, precession
 
 
-def _refuse_time_dependence(term: mm.Zeeman | mm.Slonczewski) -> None:
-    for name in ("func", "wave", "tcl_strings"):
-        if name in term._allowed_attributes and _given(term, name):
-            raise UnsupportedSystem(f"{type(term).__name__}: time dependence is not supported")
+def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
+    fixed = list(fixed_subregions)
+    if not fixed:
+        return None
+    for name in fixed:
+        if name not in mesh.subregions:
+            raise ValueError(
+                f"fixed_subregions: '{name}' is not a subregion of the mesh, which has "
+                f"{sorted(mesh.subregions)}"
+            )
+    return np.where(np.isin(region_names(mesh), fixed), 0.0, 1.0)
+
+
+def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependence | None:
+    name = type(term).__name__
+    script = _given(term, "tcl_strings")
+    function = term.func if _given(term, "func") else None
+    if function is None and "wave" in term._allowed_attributes and _given(term, "wave"):
+        function = term.wave
+    if function is None and not script:
+        return None
+    if duration is None:
+        raise UnsupportedSystem(f"{name}: a time dependence needs a TimeDriver")
+    if script:
+        evaluate = tcl_function(term.tcl_strings["script"], term.tcl_strings["script_name"])
+        return sampled(evaluate, duration, TCL_SPACING)
+    if function == "sin":
+        return Sine(np.float64(term.f), np.float64(term.t0))
+    if function == "sinc":
+        return Sinc(np.float64(term.f), np.float64(term.t0))
+    assert function is not None
+    return sampled(function, duration, float(term.dt))
 
 
 def _given(term: Any, name: str) -> bool:
@@ -251,34 +365,47 @@ def _sum(present: Array | None, added: Array) -> Array:
     return added if present is None else present + added
 
 
+def _per_magnetisation(constant: Array, magnetisation: Array) -> Array:
+    """Constant in J/m^3 over mu0 M_s, in A/m; 0 in vacuum."""
+    magnetic = magnetisation > 0
+    return np.divide(constant / mu0, magnetisation, where=magnetic, out=np.zeros(magnetic.shape))
+
+
 def _unit(vectors: Array) -> Array:
     length = np.sqrt(np.sum(vectors**2, axis=0))
     return np.divide(vectors, length, where=length > 0, out=np.zeros(vectors.shape))
 
 
-def _scalar(value: Any, mesh: df.Mesh) -> Array:
-    return _values(value, mesh, 1)[0]
+def _scalar(term: Any, name: str, mesh: df.Mesh) -> Array:
+    return _values(term, name, mesh, 1)[0]
 
 
-def _vector(value: Any, mesh: df.Mesh) -> Array:
-    return _values(value, mesh, 3)
+def _vector(term: Any, name: str, mesh: df.Mesh) -> Array:
+    return _values(term, name, mesh, 3)
 
 
-def _values(value: Any, mesh: df.Mesh, components: int) -> Array:
-    """Value of a parameter in each cell, shape (components, nx, ny)."""
-    shape = (components, int(mesh.n[0]), int(mesh.n[1]))
+def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
+    """Value of a parameter in each cell, shape (components, nz, nx, ny)."""
+    value = getattr(term, name)
+    nx, ny, nz = (int(n) for n in mesh.n)
+    shape = (components, nz, nx, ny)
     if isinstance(value, df.Field):
         if value.mesh != mesh and not value.mesh.allclose(mesh):
             value = df.Field(mesh, nvdim=components, value=value)
-        return np.moveaxis(value.array[:, :, 0, :], -1, 0).astype(float)
-    if isinstance(value, dict):
+        result = components_first(value.array).astype(float)
+    elif isinstance(value, dict):
         names = region_names(mesh)
         result = np.empty(shape)
-        result[...] = np.reshape(value.get("default", np.zeros(components)), (-1, 1, 1))
-        for name, entry in value.items():
-            result[:, names == name] = np.reshape(entry, (-1, 1))
-        return result
-    return np.broadcast_to(np.reshape(np.asarray(value, float), (-1, 1, 1)), shape).copy()
+        result[...] = np.reshape(value.get("default", np.zeros(components)), (-1, 1, 1, 1))
+        for region, entry in value.items():
+            result[:, names == region] = np.reshape(entry, (-1, 1))
+    elif isinstance(value, numbers.Real) or np.size(value) == components:
+        result = np.broadcast_to(np.reshape(np.asarray(value, float), (-1, 1, 1, 1)), shape).copy()
+    else:
+        raise UnsupportedSystem(f"{type(term).__name__}: {name} = {value!r} is not supported")
+    if not np.isfinite(result).all():
+        raise ValueError(f"{type(term).__name__}: {name} has values that are not finite")
+    return result
 
 
 def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
@@ -294,6 +421,13 @@ def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
     Returns
     -------
     `Parameters`
-        JAX arrays.
+        JAX arrays; integers and the factors in time keep theirs.
     """
-    return jax.tree.map(lambda a: jnp.asarray(a, dtype=dtype), parameters)
+
+    def cast(leaf: Any) -> Any:
+        if isinstance(leaf, Sine | Sinc | Sampled):
+            return jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), leaf)
+        array = np.asarray(leaf)
+        return jnp.asarray(array, dtype if array.dtype.kind == "f" else array.dtype)
+
+    return jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, Sine | Sinc | Sampled))

@@ -70,7 +70,12 @@ def embedded(
         dtype=numerics.precision,
     )
     return [
-        Driven(result.time, result.mean_m[lane], result.mean_xy[lane], result.m[lane])
+        Driven(
+            result.time,
+            result.mean_m[lane],
+            result.mean_xy[lane],
+            result.m[lane, :, :, 0].astype(float),
+        )
         for lane in range(len(systems))
     ]
 

@@ -1,63 +1,94 @@
 import discretisedfield as df
-import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from afterpulse.llg.fields.dmi import dmi_coefficients, dmi_field
+from afterpulse.llg.fields.dmi import VECTORS, dmi_coefficients, dmi_field
 
 MU0 = 4e-7 * np.pi
-CELL = (2e-9, 3e-9, 1e-9)
+OPEN = (False, False, False)
+UNIT = np.eye(3)
 
 
-def mesh(nx: int, ny: int) -> df.Mesh:
-    return df.Mesh(p1=(0, 0, 0), p2=(nx * CELL[0], ny * CELL[1], CELL[2]), n=(nx, ny, 1))
+def density(m, slopes, crystal_class):
+    """micromagneticmodel's w / D from m (3,) and its derivatives (axis, 3), as documented."""
+    divergence = slopes[0, 0] + slopes[1, 1] + slopes[2, 2]
+    if crystal_class in ("T", "O"):
+        curl = [
+            slopes[1, 2] - slopes[2, 1],
+            slopes[2, 0] - slopes[0, 2],
+            slopes[0, 1] - slopes[1, 0],
+        ]
+        return m @ np.array(curl)
+    axis = "xyz".index(crystal_class[-1]) if "_" in crystal_class else 2
+    if crystal_class.startswith("Cnv"):
+        # m_i div m, with grad m_i; the derivative along i drops out.
+        return m @ slopes[:, axis] - m[axis] * divergence
+    first, second = [(1, 2), (2, 0), (0, 1)][axis]
+    return m @ (np.cross(slopes[first], UNIT[first]) - np.cross(slopes[second], UNIT[second]))
 
 
-def energy(m, constant):
-    """Pair sum of D (m_a dm_z/da - m_z dm_a/da), the bilinear form over each face."""
+@pytest.mark.parametrize("crystal_class", sorted(VECTORS))
+def test_energy_is_the_density_of_micromagneticmodel(crystal_class):
+    # A smooth periodic field; central differences err by (k d)^2 / 6.
+    cells, length = 16, 32e-9
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(length,) * 3, n=(cells,) * 3)
+    k = 2 * np.pi / length
+    z, x, y = np.meshgrid(*[(np.arange(cells) + 0.5) * length / cells] * 3, indexing="ij")
 
-    def faces(a, a_next, z, z_next):
-        return a * z_next - z * a_next
+    def smooth(x, y, z):
+        polar = 0.6 * np.sin(k * x) + 0.5 * np.cos(k * y) + 0.4 * np.sin(k * z) + 0.3
+        azimuth = 0.7 * np.cos(k * x) - 0.6 * np.sin(k * y) + 0.5 * np.cos(k * z)
+        sine = np.sin(polar)
+        return np.stack([sine * np.cos(azimuth), sine * np.sin(azimuth), np.cos(polar)])
 
-    volume = np.prod(CELL)
-    along_x = faces(m[0, :-1], m[0, 1:], m[2, :-1], m[2, 1:])
-    along_y = faces(m[1, :, :-1], m[1, :, 1:], m[2, :, :-1], m[2, :, 1:])
-    dx = (constant[1:] + constant[:-1]) / 2
-    dy = (constant[:, 1:] + constant[:, :-1]) / 2
-    return volume * (jnp.sum(dx * along_x) / CELL[0] + jnp.sum(dy * along_y) / CELL[1])
-
-
-def test_field_is_the_gradient_of_the_energy():
-    rng = np.random.default_rng(2)
-    m = jnp.asarray(rng.normal(size=(3, 5, 4)))
-    magnetisation, constant = rng.uniform(5e5, 1e6, (5, 4)), rng.uniform(-1e-3, 2e-3, (5, 4))
-    coefficients = dmi_coefficients(constant, magnetisation, mesh(5, 4))
-    field = dmi_field(m, jnp.asarray(coefficients))
-    gradient = jax.grad(energy)(m, constant)
-    np.testing.assert_allclose(
-        field, -gradient / (MU0 * magnetisation * np.prod(CELL)), rtol=1e-9, atol=1e-6
+    m = smooth(x, y, z)
+    h = 1e-13
+    slopes = np.stack([(smooth(x + h * e[0], y + h * e[1], z + h * e[2]) - m) / h for e in UNIT])
+    expected = np.mean(
+        [
+            density(m[:, i, j, l], slopes[:, :, i, j, l], crystal_class)
+            for i in range(cells)
+            for j in range(cells)
+            for l in range(cells)  # noqa: E741
+        ]
     )
+    coefficients = dmi_coefficients(2e-3, np.full(m.shape[1:], 8e5), mesh, (True,) * 3)
+    field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(coefficients), crystal_class))
+    found = -0.5 * MU0 * 8e5 * np.mean(np.sum(m * field, axis=0)) / 2e-3
+    size = np.sqrt(np.mean(slopes**2))
+    assert abs(expected) > 0.02 * size
+    assert found == pytest.approx(expected, abs=0.02 * size)
 
 
-def test_energy_has_the_sign_of_micromagneticmodel():
-    # micromagneticmodel: w = D (m . grad m_z - m_z div m). For m = (sin kx, 0, cos kx) that is
-    # D (-k sin^2 - k cos^2) = -D k.
-    nx, constant, k = 400, 1.5e-3, 2 * np.pi / 200e-9
-    x = (np.arange(nx) + 0.5) * CELL[0]
-    m = np.stack([np.sin(k * x), 0 * x, np.cos(k * x)])[:, :, None]
-    coefficients = dmi_coefficients(constant, np.full((nx, 1), 1e6), mesh(nx, 1))
-    field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(coefficients)))
-    density = -0.5 * MU0 * 1e6 * np.sum(m * field, axis=0)[1:-1]
-    np.testing.assert_allclose(density, -constant * k, rtol=1e-3)
+@pytest.mark.parametrize("crystal_class", ["T", "Cnv_x", "Cnv_y", "Cnv_z", "D2d_x", "D2d_z"])
+def test_field_is_the_gradient_of_the_energy(block, crystal_class):
+    constant = block.scalar(-1e-3, 2e-3)
+
+    def energy(m):
+        """D_ij v . (m_i x m_j) V / d for each pair."""
+        total = 0.0
+        for axis, one, other in block.pairs():
+            if VECTORS[crystal_class][axis] is None:
+                continue
+            along, sign = VECTORS[crystal_class][axis]
+            mean = (constant[one] + constant[other]) / 2
+            product = jnp.cross(m[(slice(None), *one)], m[(slice(None), *other)])
+            total += mean * sign * product[along] / block.mesh.cell[axis]
+        return block.volume * total
+
+    coefficients = dmi_coefficients(constant, block.magnetisation, block.mesh, block.periodic)
+    field = dmi_field(block.m, jnp.asarray(coefficients), crystal_class)
+    expected = block.field_of(energy)
+    np.testing.assert_allclose(field, expected, rtol=1e-9, atol=1e-9 * abs(expected).max())
 
 
 def test_missing_neighbour_adds_nothing():
-    # One cell has no neighbour, so no field; in a row the end feels one neighbour only.
-    one = dmi_coefficients(1e-3, np.full((1, 1), 1e6), mesh(1, 1))
-    assert np.all(one == 0)
-    row = dmi_coefficients(1e-3, np.full((3, 1), 1e6), mesh(3, 1))
-    m = np.zeros((3, 3, 1))
+    # In a row the end feels one neighbour only, which cants it.
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(6e-9, 1e-9, 1e-9), n=(3, 1, 1))
+    row = dmi_coefficients(1e-3, np.full((1, 3, 1), 1e6), mesh, OPEN)
+    m = np.zeros((3, 1, 3, 1))
     m[2] = 1
-    field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(row)))
-    unit = 1e-3 / (MU0 * 1e6 * CELL[0])
-    np.testing.assert_allclose(field[0, :, 0], [-unit, 0, unit], rtol=1e-12)
+    field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(row), "Cnv_z"))
+    unit = 1e-3 / (MU0 * 1e6 * 2e-9)
+    np.testing.assert_allclose(field[0, 0, :, 0], [-unit, 0, unit], rtol=1e-12)

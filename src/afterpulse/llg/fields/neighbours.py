@@ -1,4 +1,8 @@
-"""Nearest neighbours in the plane, shared by exchange and DMI."""
+"""Nearest neighbours, shared by exchange, DMI and the Zhang-Li torque.
+
+An axis with a single cell has no neighbours and is left out everywhere, so a film of one layer
+costs what it must. The others come in the order x, y, z.
+"""
 
 import discretisedfield as df
 import jax
@@ -6,55 +10,98 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+# Place of the axes x, y, z in an array of shape (nz, nx, ny), counted from the end.
+PLACES = (-2, -1, -3)
 
-def neighbours(m: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-    """Magnetisation of the neighbours at +x, -x, +y and -y.
+Array = NDArray[np.float64]
+
+
+def axes_with_neighbours(shape: tuple[int, ...]) -> list[int]:
+    """Axes (0, 1, 2 for x, y, z) of an array (..., nz, nx, ny) that have more than one cell."""
+    return [axis for axis, place in enumerate(PLACES) if shape[place] > 1]
+
+
+def neighbours(m: jax.Array) -> list[tuple[jax.Array, jax.Array]]:
+    """Magnetisation of the neighbours ahead and behind along each axis.
 
     Parameters
     ----------
     m : jax.Array
-        Magnetisation, shape (3, nx, ny).
+        Magnetisation, shape (3, nz, nx, ny).
 
     Returns
     -------
-    tuple of jax.Array
-        Four arrays of shape (3, nx, ny). Outside the mesh they are zero, so a term must give
-        a missing neighbour the weight zero.
+    list of tuple of jax.Array
+        A pair (towards +, towards -) for each axis with more than one cell, each of m's shape.
+        The mesh is closed to a ring, so a term must give the weight zero to a neighbour beyond an
+        open boundary.
     """
+    axes = axes_with_neighbours(m.shape)
+    widths = [(0, 0)] * m.ndim
+    for axis in axes:
+        widths[m.ndim + PLACES[axis]] = (1, 1)
     # The barrier makes XLA store the padded array once. Without it the padding is recomputed,
     # with a branch a cell, in every loop that reads a neighbour.
-    padded = jax.lax.optimization_barrier(jnp.pad(m, ((0, 0), (1, 1), (1, 1))))
-    return (
-        padded[:, 2:, 1:-1],
-        padded[:, :-2, 1:-1],
-        padded[:, 1:-1, 2:],
-        padded[:, 1:-1, :-2],
-    )
+    padded = jax.lax.optimization_barrier(jnp.pad(m, widths, mode="wrap"))
+    inner = [slice(width[0], size + width[0]) for width, size in zip(widths, m.shape, strict=True)]
+    pairs = []
+    for axis in axes:
+        place = m.ndim + PLACES[axis]
+        ahead, behind = list(inner), list(inner)
+        ahead[place], behind[place] = slice(2, None), slice(0, -2)
+        pairs.append((padded[tuple(ahead)], padded[tuple(behind)]))
+    return pairs
 
 
-def pair_weights(along_x: NDArray[np.float64], along_y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Spread the values of the cell faces over the cells at both sides.
+def ahead_of(values: NDArray, axis: int) -> NDArray:
+    """Values of the neighbours ahead along an axis, the mesh closed to a ring."""
+    return np.roll(values, -1, axis=PLACES[axis])
+
+
+def open_faces(shape: tuple[int, ...], axis: int, periodic: tuple[bool, bool, bool]) -> Array:
+    """1 on the faces between a cell and the one ahead, 0 beyond an open boundary.
 
     Parameters
     ----------
-    along_x : ndarray
-        Value on the faces between (i, j) and (i + 1, j), shape (nx - 1, ny).
-    along_y : ndarray
-        Value on the faces between (i, j) and (i, j + 1), shape (nx, ny - 1).
+    shape : tuple of int
+        (nz, nx, ny).
+    axis : int
+        0, 1, 2 for x, y, z.
+    periodic : tuple of bool
+        Which of x, y, z are periodic.
 
     Returns
     -------
     ndarray
-        Shape (4, nx, ny): value towards +x, -x, +y, -y; zero where there is no neighbour.
+        Shape (nz, nx, ny).
     """
-    return np.stack(
-        [
-            np.pad(along_x, ((0, 1), (0, 0))),
-            np.pad(along_x, ((1, 0), (0, 0))),
-            np.pad(along_y, ((0, 0), (0, 1))),
-            np.pad(along_y, ((0, 0), (1, 0))),
-        ]
-    )
+    faces = np.ones(shape)
+    if not periodic[axis]:
+        last = [slice(None)] * 3
+        last[PLACES[axis]] = slice(-1, None)
+        faces[tuple(last)] = 0
+    return faces
+
+
+def pair_weights(faces: list[Array]) -> Array:
+    """Spread the values of the cell faces over the cells at both sides.
+
+    Parameters
+    ----------
+    faces : list of ndarray
+        For each axis with more than one cell the value on the face between a cell and the one
+        ahead, shape (nz, nx, ny); zero where there is no neighbour.
+
+    Returns
+    -------
+    ndarray
+        Shape (2 axes, nz, nx, ny): value towards +, then -, of each axis.
+    """
+    if not faces:
+        return np.zeros((0, 1, 1, 1))
+    axes = axes_with_neighbours(faces[0].shape)
+    both = [(face, np.roll(face, 1, PLACES[axis])) for face, axis in zip(faces, axes, strict=True)]
+    return np.stack([side for pair in both for side in pair])
 
 
 def region_names(mesh: df.Mesh) -> NDArray[np.object_]:
@@ -63,25 +110,25 @@ def region_names(mesh: df.Mesh) -> NDArray[np.object_]:
     Parameters
     ----------
     mesh : discretisedfield.Mesh
-        Mesh with one layer of cells.
+        Mesh with subregions.
 
     Returns
     -------
     ndarray of object
-        Shape (nx, ny); None outside every subregion.
+        Shape (nz, nx, ny); None outside every subregion.
     """
-    x, y = (np.asarray(mesh.cells[axis]) for axis in (0, 1))
-    names = np.full((x.size, y.size), None, dtype=object)
+    centres = [np.asarray(mesh.cells[axis]) for axis in range(3)]
+    names = np.full([int(mesh.n[axis]) for axis in (2, 0, 1)], None, dtype=object)
     for name, region in reversed(list(mesh.subregions.items())):
-        inside_x = (x > region.pmin[0]) & (x < region.pmax[0])
-        inside_y = (y > region.pmin[1]) & (y < region.pmax[1])
-        names[np.ix_(inside_x, inside_y)] = name
+        x, y, z = (
+            (centre > low) & (centre < high)
+            for centre, low, high in zip(centres, region.pmin, region.pmax, strict=True)
+        )
+        names[np.ix_(z, x, y)] = name
     return names
 
 
-def pairs_by_region(
-    values: dict[str, float], mesh: df.Mesh
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def pairs_by_region(values: dict[str, float], mesh: df.Mesh) -> list[Array]:
     """Face values from a dictionary, with oommfc's rules.
 
     A key ``"a"`` holds inside region a, ``"a:b"`` on the border of a and b; any other pair
@@ -96,8 +143,9 @@ def pairs_by_region(
 
     Returns
     -------
-    tuple of ndarray
-        Face values along x, shape (nx - 1, ny), and along y, shape (nx, ny - 1).
+    list of ndarray
+        For each axis with more than one cell the value on the face between a cell and the one
+        ahead, shape (nz, nx, ny).
     """
     table: dict[tuple[str, str], float] = {}
     for key, value in values.items():
@@ -106,9 +154,8 @@ def pairs_by_region(
             table[first, second or first] = table[second or first, first] = float(value)
     default = float(values.get("default", 0.0))
     names = region_names(mesh)
-
-    def faces(first: NDArray[np.object_], second: NDArray[np.object_]) -> NDArray[np.float64]:
-        pairs = zip(first.ravel(), second.ravel(), strict=True)
-        return np.array([table.get(pair, default) for pair in pairs]).reshape(first.shape)
-
-    return faces(names[:-1], names[1:]), faces(names[:, :-1], names[:, 1:])
+    faces = []
+    for axis in axes_with_neighbours(names.shape):
+        pairs = zip(names.ravel(), ahead_of(names, axis).ravel(), strict=True)
+        faces.append(np.array([table.get(pair, default) for pair in pairs]).reshape(names.shape))
+    return faces

@@ -13,7 +13,7 @@ def thermal_amplitude(
     temperature: float,
     damping: NDArray[np.float64],
     saturation_magnetisation: NDArray[np.float64],
-    gamma0: float,
+    gamma0: NDArray[np.float64],
     cell_volume: float,
 ) -> NDArray[np.float64]:
     """Strength of the thermal field, to be divided by sqrt(time step).
@@ -26,25 +26,25 @@ def thermal_amplitude(
     temperature : float
         T in K.
     damping : ndarray
-        Gilbert damping alpha, shape (nx, ny).
+        Gilbert damping alpha, shape (nz, nx, ny).
     saturation_magnetisation : ndarray
-        M_s in A/m, shape (nx, ny); no noise where it is 0.
-    gamma0 : float
-        Precession constant mu0 gamma in m/(A s).
+        M_s in A/m, shape (nz, nx, ny); no noise where it is 0.
+    gamma0 : ndarray
+        Precession constant mu0 gamma in m/(A s), shape (nz, nx, ny); no noise where it is 0.
     cell_volume : float
         Volume of a cell in m^3.
 
     Returns
     -------
     ndarray
-        Amplitude in A/m s^(1/2), shape (nx, ny).
+        Amplitude in A/m s^(1/2), shape (nz, nx, ny).
     """
-    magnetic = saturation_magnetisation > 0
+    noisy = (saturation_magnetisation > 0) & (gamma0 > 0)
     variance = np.divide(
         2 * damping * kB * temperature,
         mu0 * gamma0 * saturation_magnetisation * cell_volume,
-        where=magnetic,
-        out=np.zeros(magnetic.shape),
+        where=noisy,
+        out=np.zeros(noisy.shape),
     )
     return np.sqrt(variance)
 

@@ -1,0 +1,97 @@
+"""How a driver moves the magnetisation.
+
+The second half has OOMMF's names, with oommfc's attributes, so that a script for oommfc runs
+unchanged. What has no counterpart here gives a warning.
+"""
+
+import warnings
+from typing import Any
+
+import micromagneticmodel as mm
+
+
+class DormandPrinceEvolver(mm.Evolver):
+    """Dormand-Prince 5(4) with adaptive step, at T = 0.
+
+    Parameters
+    ----------
+    time_step : float, optional
+        Step that is tried first, in s.
+    """
+
+    _allowed_attributes = ["time_step"]
+
+
+class HeunEvolver(mm.Evolver):
+    """Heun's method with a fixed step and the thermal field, at T > 0.
+
+    Parameters
+    ----------
+    time_step : float, optional
+        Longest step in s; docs/calculator.md says how long it may be.
+    seed : int, optional
+        Of the thermal field.
+    """
+
+    _allowed_attributes = ["time_step", "seed"]
+
+
+class DescentEvolver(mm.Evolver):
+    """Steepest descent with Barzilai-Borwein steps, for minimisation."""
+
+    _allowed_attributes: list[str] = []
+
+
+class _OOMMFName:
+    """Takes oommfc's attributes; `_meanings` says which of them have a counterpart."""
+
+    _meanings: dict[str, str] = {}
+
+    def __init__(self, **attributes: Any) -> None:
+        known = {
+            self._meanings[key]: value for key, value in attributes.items() if key in self._meanings
+        }
+        for key in attributes.keys() - self._meanings.keys():
+            warnings.warn(
+                f"{type(self).__name__}: {key} belongs to OOMMF and has no effect here",
+                stacklevel=2,
+            )
+        super().__init__(**known)
+
+
+class RungeKuttaEvolver(_OOMMFName, DormandPrinceEvolver):
+    """OOMMF's name; runs Dormand-Prince whatever its method."""
+
+
+class EulerEvolver(_OOMMFName, DormandPrinceEvolver):
+    """OOMMF's name; runs Dormand-Prince."""
+
+
+class SpinTEvolver(_OOMMFName, DormandPrinceEvolver):
+    """OOMMF's name for Zhang-Li torques; runs Dormand-Prince."""
+
+
+class SpinXferEvolver(_OOMMFName, DormandPrinceEvolver):
+    """OOMMF's name for Slonczewski torques; runs Dormand-Prince."""
+
+
+class UHH_ThetaEvolver(_OOMMFName, HeunEvolver):  # noqa: N801
+    """OOMMF's name; runs Heun's method."""
+
+    _meanings = {"fixed_timestep": "time_step", "uniform_seed": "seed"}
+
+
+class Xf_ThermHeunEvolver(_OOMMFName, HeunEvolver):  # noqa: N801
+    """OOMMF's name; runs Heun's method with a step of its own, not OOMMF's 1e-15 s."""
+
+    _meanings = {"uniform_seed": "seed"}
+
+
+class Xf_ThermSpinXferEvolver(_OOMMFName, HeunEvolver):  # noqa: N801
+    """OOMMF's name; runs Heun's method with a step of its own, not OOMMF's 1e-15 s."""
+
+    _meanings = {"uniform_seed": "seed"}
+
+
+class CGEvolver(_OOMMFName, DescentEvolver):
+    """OOMMF's name; runs the steepest descent."""

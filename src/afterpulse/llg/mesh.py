@@ -1,0 +1,52 @@
+"""Meshes, and how a field on a mesh lies in memory.
+
+Arrays have the components first, then z, x and y: a film of one layer is a plane of memory, and
+the transforms of the stray field run along contiguous lines.
+"""
+
+from typing import Any
+
+import discretisedfield as df
+import numpy as np
+from numpy.typing import NDArray
+
+
+class UnsupportedSystem(ValueError):
+    """The system has a term or a mesh that this calculator does not have."""
+
+
+def check_mesh(mesh: df.Mesh) -> None:
+    """Refuse a mesh that is not one of three dimensions with open or periodic boundaries.
+
+    Parameters
+    ----------
+    mesh : discretisedfield.Mesh
+        The system's mesh.
+
+    Raises
+    ------
+    UnsupportedSystem
+        If the mesh has another dimension or other boundary conditions.
+    """
+    if mesh.region.ndim != 3:
+        raise UnsupportedSystem(f"mesh: three dimensions are needed, not {mesh.region.ndim}")
+    if mesh.bc not in ("", "neumann") and not set(mesh.bc) <= set(mesh.region.dims):
+        raise UnsupportedSystem(f"mesh: boundary conditions bc = '{mesh.bc}' are not supported")
+
+
+def periodic_axes(mesh: df.Mesh) -> tuple[bool, bool, bool]:
+    """Which of x, y and z are periodic."""
+    if mesh.bc == "neumann":
+        return (False, False, False)
+    x, y, z = (dim in mesh.bc for dim in mesh.region.dims)
+    return (x, y, z)
+
+
+def components_first(array: NDArray[Any]) -> NDArray[Any]:
+    """Turn discretisedfield's (nx, ny, nz, components) into (components, nz, nx, ny)."""
+    return np.ascontiguousarray(np.transpose(array, (3, 2, 0, 1)))
+
+
+def components_last(array: NDArray[Any]) -> NDArray[Any]:
+    """Turn (components, nz, nx, ny) into discretisedfield's (nx, ny, nz, components)."""
+    return np.ascontiguousarray(np.transpose(array, (2, 3, 1, 0)))
