@@ -100,6 +100,7 @@ def test_temperature_needs_an_evolver_that_has_one(system, tmp_path):
 @pytest.mark.parametrize(
     ("driver", "arguments", "error", "named"),
     [
+        (llg.TimeDriver(), {"t": 1e-12}, TypeError, "needs t, .* and n"),
         (llg.TimeDriver(), {"t": -1e-12, "n": 1}, ValueError, "t must be positive"),
         (llg.TimeDriver(), {"t": 1e-12, "n": 0}, ValueError, "n must be"),
         (llg.TimeDriver(), {"t": 1e-12, "n": 1, "steps": 3}, TypeError, "'steps'"),

@@ -167,7 +167,9 @@ class TimeDriver(Driver):
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check t and n besides."""
         super().drive_kwargs_setup(drive_kwargs)
-        t, n = drive_kwargs["t"], drive_kwargs["n"]
+        t, n = drive_kwargs.get("t"), drive_kwargs.get("n")
+        if t is None or n is None:
+            raise TypeError("a time drive needs t, the time in s, and n, the number of outputs")
         if not t > 0:
             raise ValueError(f"t must be positive, not {t}")
         if not (isinstance(n, int) and n > 0):
