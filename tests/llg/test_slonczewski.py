@@ -42,11 +42,14 @@ def reference(start, terms, applied, anisotropy, t):
     return solve_ivp(slope, (0, t), start, rtol=1e-10, atol=1e-12).y[:, -1]
 
 
+@pytest.mark.parametrize("field_like", [0.05, -0.05])
+@pytest.mark.parametrize("side", [1, -1])
 @pytest.mark.parametrize("current", [4e11, -4e11])
-def test_two_terms_against_an_independent_solution(current):
+def test_two_terms_against_an_independent_solution(current, side, field_like):
     start, applied, anisotropy = (0.3, 0.2, 1.0), (4e4, 0.0, -1e4), 2e5
+    mp = (0, side, 0.2 * side)
     terms = [
-        {"J": current, "mp": (0, 1, 0.2), "P": 0.3, "Lambda": 1.0, "eps_prime": 0.05},
+        {"J": current, "mp": mp, "P": 0.3, "Lambda": 1.0, "eps_prime": field_like},
         {"J": 2e11, "mp": (1, 0, 0), "P": 0.4, "Lambda": 1.8, "eps_prime": -0.02},
     ]
     system = macrospin(start, terms, applied, anisotropy)
