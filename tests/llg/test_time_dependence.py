@@ -71,7 +71,7 @@ def test_tcl_is_safe_and_says_what_is_wrong(script, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_sampled_is_what_a_sum_over_samples_would_be():
+def test_samples_end_with_their_last_value():
     dependence = Sampled(np.array([0.0, 1.0, 4.0]), 2.0)
     assert [float(factor(dependence, jnp.float64(t))) for t in (0, 1, 2, 3, 4, 9)] == [
         0,

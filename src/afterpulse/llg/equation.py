@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from micromagneticmodel.consts import mu0
 
+from .cross_product import cross
 from .fields.cubic_anisotropy import cubic_anisotropy_field
 from .fields.demagnetisation import demagnetisation_field
 from .fields.dmi import dmi_field
@@ -165,24 +166,6 @@ def torque(m: jax.Array, time: jax.Array, field: jax.Array, parameters: Paramete
     alpha = p.damping
     result = -(direct + alpha * cross(m, damped)) / (1 + alpha * alpha)
     return result if p.free is None else p.free * result
-
-
-def cross(a: jax.Array, b: jax.Array) -> jax.Array:
-    """Cross product of two vector fields with components first.
-
-    Parameters
-    ----------
-    a, b : jax.Array
-        Shape (3, nz, nx, ny).
-
-    Returns
-    -------
-    jax.Array
-        Shape (3, nz, nx, ny).
-    """
-    return jnp.stack(
-        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-    )
 
 
 def normalise(m: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 from micromagneticmodel.consts import mu0
 
-from .equation import cross, field_parts
+from .cross_product import cross
+from .equation import field_parts
 from .system import Parameters
 
 # Largest |m x B| in T at the end; float32 rounds the exchange field at about 1e-5 T.

@@ -1,10 +1,11 @@
 """Slonczewski torque as an equivalent field."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from micromagneticmodel.consts import e, hbar, mu0
 from numpy.typing import NDArray
+
+from .cross_product import cross
 
 
 def spin_torque_field_strength(
@@ -68,7 +69,4 @@ def slonczewski_field(
     p, square = polarisation, asymmetry * asymmetry
     along = m[0] * p[0] + m[1] * p[1] + m[2] * p[2]
     epsilon = efficiency * square / ((square + 1) + (square - 1) * along)
-    cross = jnp.stack(
-        [m[1] * p[2] - m[2] * p[1], m[2] * p[0] - m[0] * p[2], m[0] * p[1] - m[1] * p[0]]
-    )
-    return (strength * epsilon) * cross + (strength * field_like) * p
+    return (strength * epsilon) * cross(m, p) + (strength * field_like) * p

@@ -345,14 +345,13 @@ def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependenc
         return None
     if duration is None:
         raise UnsupportedSystem(f"{name}: a time dependence needs a TimeDriver")
-    if script:
+    if function is None:
         evaluate = tcl_function(term.tcl_strings["script"], term.tcl_strings["script_name"])
         return sampled(evaluate, duration, TCL_SPACING)
     if function == "sin":
         return Sine(np.float64(term.f), np.float64(term.t0))
     if function == "sinc":
         return Sinc(np.float64(term.f), np.float64(term.t0))
-    assert function is not None
     return sampled(function, duration, float(term.dt))
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 import ubermagtable
 from micromagneticmodel.consts import mu0
 
-from .equation import cross, effective_field, energy_densities
+from .cross_product import cross
+from .equation import effective_field, energy_densities
 from .system import Parameters
 from .time_dependence import factor
 

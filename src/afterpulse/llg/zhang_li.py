@@ -6,11 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from .cross_product import cross
 from .fields.neighbours import (
-    ahead_of,
     axes_with_neighbours,
+    bonds,
     neighbours,
-    open_faces,
     pair_weights,
 )
 
@@ -39,14 +39,8 @@ def drift_coefficients(
     ndarray
         Shape (2 * axes, nz, nx, ny) in 1/s, 0 where there is no neighbour.
     """
-    magnetic = saturation_magnetisation > 0
-    axes = axes_with_neighbours(magnetic.shape)
-    weights = pair_weights(
-        [
-            open_faces(magnetic.shape, axis, periodic) * (magnetic & ahead_of(magnetic, axis))
-            for axis in axes
-        ]
-    )
+    axes = axes_with_neighbours(saturation_magnetisation.shape)
+    weights = pair_weights([bonds(saturation_magnetisation, axis, periodic) for axis in axes])
     if not axes:
         return weights
     scale = np.stack([velocity[axis] / (2 * mesh.cell[axis]) for axis in axes for _ in range(2)])
@@ -96,11 +90,4 @@ def zhang_li_torque(m: jax.Array, along: jax.Array, beta: jax.Array) -> jax.Arra
     """
     length = m[0] * along[0] + m[1] * along[1] + m[2] * along[2]
     across = along - length * m
-    turned = jnp.stack(
-        [
-            m[1] * across[2] - m[2] * across[1],
-            m[2] * across[0] - m[0] * across[2],
-            m[0] * across[1] - m[1] * across[0],
-        ]
-    )
-    return beta * turned - across
+    return beta * cross(m, across) - across

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from .neighbours import (
     ahead_of,
     axes_with_neighbours,
+    bonds,
     neighbours,
-    open_faces,
     pair_weights,
     pairs_by_region,
 )
@@ -63,15 +63,13 @@ def dmi_coefficients(
     else:
         d = np.broadcast_to(np.asarray(dmi_constant, float), shape)
         between = [(d + ahead_of(d, axis)) / 2 for axis in axes]
-    magnetic = saturation_magnetisation > 0
     faces = [
-        constant
-        * open_faces(shape, axis, periodic)
-        * (magnetic & ahead_of(magnetic, axis))
-        / mesh.cell[axis]
+        constant * bonds(saturation_magnetisation, axis, periodic) / mesh.cell[axis]
         for axis, constant in zip(axes, between, strict=True)
     ]
-    inverse = np.divide(1.0, saturation_magnetisation, where=magnetic, out=np.zeros(shape))
+    inverse = np.divide(
+        1.0, saturation_magnetisation, where=saturation_magnetisation > 0, out=np.zeros(shape)
+    )
     return pair_weights(faces) * inverse / mu0
 
 

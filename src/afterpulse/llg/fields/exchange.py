@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from .neighbours import (
     ahead_of,
     axes_with_neighbours,
+    bonds,
     neighbours,
-    open_faces,
     pair_weights,
     pairs_by_region,
 )
@@ -50,15 +50,13 @@ def exchange_coefficients(
     else:
         a = np.broadcast_to(np.asarray(exchange_constant, float), shape)
         between = [_harmonic(a, ahead_of(a, axis)) for axis in axes]
-    magnetic = saturation_magnetisation > 0
     faces = [
-        constant
-        * open_faces(shape, axis, periodic)
-        * (magnetic & ahead_of(magnetic, axis))
-        / mesh.cell[axis] ** 2
+        constant * bonds(saturation_magnetisation, axis, periodic) / mesh.cell[axis] ** 2
         for axis, constant in zip(axes, between, strict=True)
     ]
-    inverse = np.divide(1.0, saturation_magnetisation, where=magnetic, out=np.zeros(shape))
+    inverse = np.divide(
+        1.0, saturation_magnetisation, where=saturation_magnetisation > 0, out=np.zeros(shape)
+    )
     return 2 / mu0 * pair_weights(faces) * inverse
 
 

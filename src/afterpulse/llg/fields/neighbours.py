@@ -58,15 +58,15 @@ def ahead_of(values: NDArray, axis: int) -> NDArray:
     return np.roll(values, -1, axis=PLACES[axis])
 
 
-def open_faces(shape: tuple[int, ...], axis: int, periodic: tuple[bool, bool, bool]) -> Array:
-    """1 on the faces between a cell and the one ahead, 0 beyond an open boundary.
+def bonds(saturation_magnetisation: Array, axis: int, periodic: tuple[bool, bool, bool]) -> Array:
+    """1 on the faces between two magnetic cells, 0 at vacuum and beyond an open boundary.
 
     Parameters
     ----------
-    shape : tuple of int
-        (nz, nx, ny).
+    saturation_magnetisation : ndarray
+        M_s in A/m, shape (nz, nx, ny); 0 marks vacuum.
     axis : int
-        0, 1, 2 for x, y, z.
+        0, 1, 2 for x, y, z: the face is that towards the cell ahead.
     periodic : tuple of bool
         Which of x, y, z are periodic.
 
@@ -75,11 +75,10 @@ def open_faces(shape: tuple[int, ...], axis: int, periodic: tuple[bool, bool, bo
     ndarray
         Shape (nz, nx, ny).
     """
-    faces = np.ones(shape)
+    magnetic = saturation_magnetisation > 0
+    faces = (magnetic & ahead_of(magnetic, axis)).astype(float)
     if not periodic[axis]:
-        last = [slice(None)] * 3
-        last[PLACES[axis]] = slice(-1, None)
-        faces[tuple(last)] = 0
+        np.moveaxis(faces, PLACES[axis], 0)[-1] = 0
     return faces
 
 
