@@ -1,9 +1,15 @@
 import discretisedfield as df
+import jax
+import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
 import pytest
 
+from scipy.integrate import solve_ivp
+
 from afterpulse import llg
+from afterpulse.llg.equation import effective_field, torque
+from afterpulse.llg.system import as_dtype, orientation, system_parameters
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +72,51 @@ def test_damped_precession_in_a_field(dtype, limit):
         [np.sqrt(1 - mz**2) * np.cos(angle), np.sqrt(1 - mz**2) * np.sin(angle), mz]
     )
     np.testing.assert_allclose(result.mean_m[0], expected.T, atol=limit)
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [("float64", 2e-6), ("float32", 5e-4)])
+def test_against_integration_with_the_field_at_every_stage(dtype, limit):
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(36e-9, 24e-9, 4e-9), n=(12, 8, 2))
+    system = mm.System(name="block")
+    rng = np.random.default_rng(5)
+    start = (1, 0, 0.5) + 0.3 * rng.normal(size=(*mesh.n, 3))
+    system.m = df.Field(mesh, nvdim=3, value=start, norm=8e5)
+    system.energy = mm.Exchange(A=1.3e-11) + mm.Demag() + mm.Zeeman(H=(0, 5e4, -2e5))
+    system.dynamics = (
+        mm.Precession(gamma0=2.211e5)
+        + mm.Damping(alpha=0.02)
+        + mm.Slonczewski(J=1e11, mp=(0, 1, 0), P=0.4, Lambda=1)
+    )
+    t, n = 6e-11, 3
+    parameters = as_dtype(system_parameters(system), "float64")
+    shape = orientation(system).shape
+
+    @jax.jit
+    def slope(time, flat):
+        m = flat.reshape(shape)
+        return torque(m, time, effective_field(m, time, parameters), parameters).ravel()
+
+    expected = solve_ivp(
+        lambda time, flat: np.asarray(slope(jnp.asarray(time), flat)),
+        (0, t),
+        orientation(system).ravel(),
+        method="DOP853",
+        rtol=1e-10,
+        atol=1e-10,
+    ).y[:, -1]
+    found = llg.drive_batch([system], t=t, n=n, seeds=[0], dtype=dtype).m[0]
+    np.testing.assert_allclose(
+        found, np.moveaxis(expected.reshape(shape), (0, 1), (3, 2)), atol=limit
+    )
+
+
+def test_outputs_do_not_change_the_end():
+    results = []
+    for n in (1, 13):
+        mesh = df.Mesh(p1=(0, 0, 0), p2=(30e-9, 30e-9, 3e-9), n=(10, 10, 1))
+        system = mm.System(name="square")
+        system.m = df.Field(mesh, nvdim=3, value=lambda p: (1, p[0] * 1e8, 0.2), norm=8e5)
+        system.energy = mm.Exchange(A=1.3e-11) + mm.Demag()
+        system.dynamics = mm.Precession(gamma0=2.211e5) + mm.Damping(alpha=0.05)
+        results.append(llg.drive_batch([system], t=5e-11, n=n, seeds=[0], dtype="float64").m)
+    np.testing.assert_allclose(*results, atol=1e-6)

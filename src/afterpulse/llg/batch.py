@@ -12,7 +12,7 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
-from .dormand_prince import SMALLEST_STEP, dormand_prince
+from .dormand_prince import SMALLEST_STEP, dormand_prince, dormand_prince_start
 from .fields.thermal import seed_key
 from .heun import heun
 from .mesh import components_last
@@ -313,25 +313,24 @@ def evolve(
     key = jnp.asarray(seed_key(seed))
     # Without the tolerance 2 ns / 1 ps could count as 2001 steps.
     steps = max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
-    step = jnp.asarray(time_step, jnp.float64)
 
     def fixed(m: jax.Array, first: int, count: int) -> tuple[jax.Array, jax.Array]:
         numbers = jnp.asarray(first, jnp.int64), jnp.asarray(count, jnp.int64)
         return heun(m, parameters, key, *numbers, jnp.asarray(t / n / steps, jnp.float64))
 
-    def adaptive(m: jax.Array, start: float, duration: float) -> tuple[jax.Array, jax.Array]:
-        times = jnp.asarray(start, jnp.float64), jnp.asarray(duration, jnp.float64)
-        return dormand_prince(m, parameters, *times, step)
-
     with _COMPILING:
-        m, _ = fixed(m, 0, 0) if system.T > 0 else adaptive(m, 0.0, 0.0)
+        if system.T > 0:
+            m, _ = fixed(m, 0, 0)
+        else:
+            state = dormand_prince_start(m, parameters, jnp.asarray(time_step, jnp.float64))
+            state = dormand_prince(state, parameters, jnp.zeros((), jnp.float64))
     for output, time in enumerate(output_times(t, n)):
         if system.T > 0:
             m, drift = fixed(m, output * steps, steps)
             sound = bool(drift < LARGEST_DRIFT)
         else:
-            m, step = adaptive(m, t / n * output, t / n)
-            sound = bool(step >= SMALLEST_STEP)
+            state = dormand_prince(state, parameters, jnp.asarray(time, jnp.float64))
+            m, sound = state.m, bool(state.step >= SMALLEST_STEP)
         values = np.array(m)
         if not (sound and np.isfinite(values).all()):
             raise IntegrationError(

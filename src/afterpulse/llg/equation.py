@@ -8,7 +8,7 @@ from micromagneticmodel.consts import mu0
 
 from .cross_product import cross
 from .fields.cubic_anisotropy import cubic_anisotropy_field
-from .fields.demagnetisation import demagnetisation_field
+from .fields.demagnetisation import demagnetisation_field, own_field
 from .fields.dmi import dmi_field
 from .fields.exchange import exchange_field
 from .fields.magnetoelastic import magnetoelastic_field
@@ -42,11 +42,15 @@ def field_parts(
     """
     p = parameters
     if p.demagnetisation is not None:
-        yield (
-            "demag",
-            2,
-            demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation),
-        )
+        kernel = p.demagnetisation.kernel
+        yield "demag", 2, demagnetisation_field(m, p.saturation_magnetisation, kernel)
+    yield from _short_ranged_parts(m, time, parameters)
+
+
+def _short_ranged_parts(
+    m: jax.Array, time: jax.Array, parameters: Parameters
+) -> Iterator[tuple[str, int, jax.Array]]:
+    p = parameters
     if p.exchange is not None:
         yield "exchange", 2, exchange_field(m, p.exchange)
     for dmi in p.dmi:
@@ -87,10 +91,49 @@ def effective_field(m: jax.Array, time: jax.Array, parameters: Parameters) -> ja
     jax.Array
         H in A/m, shape (3, nz, nx, ny).
     """
+    return nearby_field(m, time, parameters) + distant_field(m, parameters)
+
+
+def nearby_field(m: jax.Array, time: jax.Array, parameters: Parameters) -> jax.Array:
+    """Part of the effective field that a cell and its neighbours make, without `distant_field`.
+
+    Parameters
+    ----------
+    m, time, parameters
+        As in `field_parts`.
+
+    Returns
+    -------
+    jax.Array
+        H in A/m, shape (3, nz, nx, ny).
+    """
+    p = parameters
     total = jnp.zeros_like(m)
-    for _, _, field in field_parts(m, time, parameters):
+    if p.demagnetisation is not None:
+        total += own_field(m, p.saturation_magnetisation, p.demagnetisation.own)
+    for _, _, field in _short_ranged_parts(m, time, parameters):
         total += field
     return total
+
+
+def distant_field(m: jax.Array, parameters: Parameters) -> jax.Array:
+    """Demagnetising field of the other cells.
+
+    Parameters
+    ----------
+    m, parameters
+        As in `field_parts`.
+
+    Returns
+    -------
+    jax.Array
+        H in A/m, shape (3, nz, nx, ny); without a demagnetising term zeros, shape (3, 1, 1, 1).
+    """
+    p = parameters
+    if p.demagnetisation is None:
+        return jnp.zeros((3, 1, 1, 1), m.dtype)
+    whole = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation.kernel)
+    return whole - own_field(m, p.saturation_magnetisation, p.demagnetisation.own)
 
 
 def energy_densities(m: jax.Array, time: jax.Array, parameters: Parameters) -> dict[str, jax.Array]:

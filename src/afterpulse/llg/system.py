@@ -14,7 +14,7 @@ from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
 from .fields.cubic_anisotropy import CubicAnisotropy
-from .fields.demagnetisation import demagnetisation_kernel
+from .fields.demagnetisation import Demagnetisation, demagnetisation_kernel, own_tensor
 from .fields.dmi import dmi_coefficients
 from .fields.exchange import exchange_coefficients
 from .fields.magnetoelastic import Magnetoelastic
@@ -94,7 +94,7 @@ class Parameters:
     dmi: tuple[DMI, ...] = ()
     applied: Any = None
     driven: tuple[Zeeman, ...] = ()
-    demagnetisation: Any = None
+    demagnetisation: Demagnetisation | None = None
     slonczewski: tuple[Slonczewski, ...] = ()
     zhang_li: tuple[ZhangLi, ...] = ()
     # 1 in cells that move, 0 in fixed ones; None where all move.
@@ -251,7 +251,8 @@ def _add_energy_term(
         nx, ny, nz = (int(n) for n in mesh.n)
         dx, dy, dz = (float(edge) for edge in mesh.cell)
         kernel = demagnetisation_kernel((nx, ny, nz), (dx, dy, dz), periodic)
-        return replace(parameters, demagnetisation=kernel)
+        own = own_tensor((dx, dy, dz))
+        return replace(parameters, demagnetisation=Demagnetisation(kernel, own))
     raise UnsupportedSystem(f"energy term {type(term).__name__} is not supported")
 
 

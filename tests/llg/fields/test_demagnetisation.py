@@ -2,7 +2,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from afterpulse.llg.fields.demagnetisation import demagnetisation_field, demagnetisation_kernel
+from afterpulse.llg.fields.demagnetisation import (
+    demagnetisation_field,
+    demagnetisation_kernel,
+    own_field,
+    own_tensor,
+)
 from afterpulse.llg.fields.newell import newell_tensor
 
 OPEN = (False, False, False)
@@ -115,3 +120,15 @@ def test_periodic_row_is_the_middle_of_a_long_open_one():
 def test_no_surface_is_refused():
     with pytest.raises(ValueError, match="Demag"):
         demagnetisation_kernel((2, 2, 2), (1e-9,) * 3, (True, True, True))
+
+
+@pytest.mark.parametrize("cell", [(3e-9, 2e-9, 1e-9), (2e-9, 2e-9, 2e-9), (1e-9, 1e-9, 5e-9)])
+def test_own_field_is_that_of_a_single_cell(cell):
+    m, magnetisation = np.array([0.3, -0.5, 0.8]).reshape(3, 1, 1, 1), np.full((1, 1, 1), 8e5)
+    own = jnp.asarray(own_tensor(cell))
+    assert own.sum() == pytest.approx(1, abs=1e-10)
+    np.testing.assert_allclose(
+        own_field(jnp.asarray(m), jnp.asarray(magnetisation), own),
+        field_of(m, magnetisation, cell),
+        rtol=1e-9,
+    )

@@ -2,6 +2,7 @@
 
 import itertools
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,21 @@ from .periodic_tensor import film_tensor, row_tensor
 ODD = ((), (), (), (0, 1), (0, 2), (1, 2))
 
 Array = NDArray[np.float64]
+
+
+class Demagnetisation(NamedTuple):
+    """The tensor N of a mesh.
+
+    Attributes
+    ----------
+    kernel : array
+        From `demagnetisation_kernel`.
+    own : array
+        From `own_tensor`.
+    """
+
+    kernel: Any
+    own: Any
 
 
 @lru_cache(maxsize=8)
@@ -81,6 +97,42 @@ def demagnetisation_kernel(
     kernel = np.ascontiguousarray(transform.real.swapaxes(2, 3))
     kernel.setflags(write=False)
     return kernel
+
+
+def own_tensor(cell: tuple[float, float, float]) -> Array:
+    """N_xx, N_yy and N_zz of a cell in its own field, shape (3,); the rest is zero by symmetry.
+
+    Parameters
+    ----------
+    cell : tuple of float
+        Edges of the cell in m.
+
+    Returns
+    -------
+    ndarray
+        Of trace 1.
+    """
+    zero, unit = np.zeros(1), max(cell)
+    edges = (cell[0] / unit, cell[1] / unit, cell[2] / unit)
+    return np.asarray(cell_tensor(zero, zero, zero, edges))[:3, 0]
+
+
+def own_field(m: jax.Array, saturation_magnetisation: jax.Array, own: jax.Array) -> jax.Array:
+    """Demagnetising field of each cell in itself, part of `demagnetisation_field`.
+
+    Parameters
+    ----------
+    m, saturation_magnetisation
+        As in `demagnetisation_field`.
+    own : jax.Array
+        From `own_tensor`.
+
+    Returns
+    -------
+    jax.Array
+        Field in A/m, shape (3, nz, nx, ny).
+    """
+    return -own.reshape(3, 1, 1, 1) * saturation_magnetisation * m
 
 
 def padded_shape(
