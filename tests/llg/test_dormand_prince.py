@@ -4,7 +4,6 @@ import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
 import pytest
-
 from scipy.integrate import solve_ivp
 
 from afterpulse import llg

@@ -23,7 +23,7 @@ def test_time_drive_leaves_a_directory(system, tmp_path):
     batch = mm.System(
         name="same", energy=system.energy, dynamics=system.dynamics, m=start, T=system.T
     )
-    driver = llg.TimeDriver(evolver=llg.HeunEvolver(time_step=1e-13, seed=5))
+    driver = llg.TimeDriver(evolver=llg.ThermalEvolver(time_step=1e-13, seed=5))
     driver.drive(system, t=2e-12, n=3, dirname=tmp_path, verbose=0)
     directory = tmp_path / "film" / "drive-0"
     assert sorted(path.name for path in directory.iterdir()) == [
@@ -80,7 +80,7 @@ def test_relax_drive_reaches_the_field(system, tmp_path, capsys):
 
 def test_failed_drive_says_so_and_changes_nothing(system, tmp_path):
     before = system.m
-    driver = llg.TimeDriver(evolver=llg.HeunEvolver(time_step=5e-12))
+    driver = llg.TimeDriver(evolver=llg.ThermalEvolver(time_step=5e-12))
     with pytest.raises(llg.IntegrationError, match="film"):
         driver.drive(system, t=1e-10, n=2, dirname=tmp_path, verbose=0)
     info = json.loads((tmp_path / "film" / "drive-0" / "info.json").read_text())
@@ -93,7 +93,7 @@ def test_temperature_needs_an_evolver_that_has_one(system, tmp_path):
         llg.TimeDriver().drive(system, t=1e-13, n=1, dirname=tmp_path)
     system.T = 0
     with pytest.raises(RuntimeError, match="T > 0"):
-        llg.TimeDriver(evolver=llg.HeunEvolver()).drive(system, t=1e-13, n=1, dirname=tmp_path)
+        llg.TimeDriver(evolver=llg.ThermalEvolver()).drive(system, t=1e-13, n=1, dirname=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -106,7 +106,7 @@ def test_temperature_needs_an_evolver_that_has_one(system, tmp_path):
         (llg.TimeDriver(), {"t": 1e-12, "n": 1, "steps": 3}, TypeError, "'steps'"),
         (llg.MinDriver(), {"n_threads": 0}, ValueError, "n_threads"),
         (llg.MinDriver(), {"fixed_subregions": ["gone"]}, ValueError, "'gone'"),
-        (llg.MinDriver(evolver=llg.HeunEvolver()), {}, TypeError, "HeunEvolver"),
+        (llg.MinDriver(evolver=llg.ThermalEvolver()), {}, TypeError, "ThermalEvolver"),
         (llg.HysteresisDriver(), {"Hmin": (0, 0, 1)}, ValueError, "Hsteps"),
         (llg.HysteresisDriver(), {"Hsteps": [((0, 0), (0, 0, 1), 3)]}, ValueError, "Hsteps"),
     ],

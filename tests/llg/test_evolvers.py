@@ -5,7 +5,7 @@ from afterpulse import llg
 
 def test_names_of_oommf_carry_what_has_a_counterpart():
     evolver = llg.UHH_ThetaEvolver(fixed_timestep=2e-13, uniform_seed=7)
-    assert isinstance(evolver, llg.HeunEvolver)
+    assert isinstance(evolver, llg.ThermalEvolver)
     assert (evolver.time_step, evolver.seed) == (2e-13, 7)
 
 

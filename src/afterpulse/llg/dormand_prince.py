@@ -153,5 +153,7 @@ def _longest(vectors: jax.Array) -> jax.Array:
 
 
 def _combine(weights: tuple[float, ...], slopes: list[jax.Array]) -> jax.Array:
-    terms = [jnp.asarray(w, s.dtype) * s for w, s in zip(weights, slopes, strict=True) if w != 0]
-    return sum(terms[1:], start=terms[0])
+    # A product of matrices, since XLA would put a plain sum into each of its readers and so
+    # evaluate it again for each neighbour.
+    row = jnp.asarray(weights, slopes[0].dtype)
+    return jnp.tensordot(row, jnp.stack(slopes), 1, precision="highest")

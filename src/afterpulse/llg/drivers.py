@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from . import scheduled
 from .batch import evolve, relax_steps
-from .evolvers import DescentEvolver, DormandPrinceEvolver, HeunEvolver
+from .evolvers import DescentEvolver, DormandPrinceEvolver, ThermalEvolver
 from .relaxation import MOST_STEPS
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 from .table import line, make_table, write_table
@@ -144,9 +144,11 @@ class Driver(mm.ExternalDriver):
 class TimeDriver(Driver):
     """Drive a system in time.
 
-    ``drive(system, t=..., n=...)`` integrates over t seconds with n outputs. At T = 0 the evolver
+    ``drive(system, t=..., n=...)`` integrates over t seconds with n outputs. T is multiplied by
+    ``temperature_in_space=...``, a scalar field, and ``temperature_in_time=...``, a function of
+    the time in s, where they are given. At T = 0 the evolver
     is `DormandPrinceEvolver` where none is given; at T > 0 one with a step and a seed is needed,
-    `HeunEvolver`.
+    `ThermalEvolver`.
 
     Parameters
     ----------
@@ -157,8 +159,8 @@ class TimeDriver(Driver):
     """
 
     _allowed_attributes = [*Driver._allowed_attributes, "stopping_dm_dt"]
-    _arguments = ("t", "n")
-    _evolvers = (DormandPrinceEvolver, HeunEvolver)
+    _arguments = ("t", "n", "temperature_in_space", "temperature_in_time")
+    _evolvers = (DormandPrinceEvolver, ThermalEvolver)
 
     @property
     def _x(self) -> str:
@@ -179,14 +181,14 @@ class TimeDriver(Driver):
         if len(system.dynamics) == 0:
             raise RuntimeError("System's dynamics is not defined")
         super()._check_system(system)
-        thermal = isinstance(getattr(self, "evolver", None), HeunEvolver)
+        thermal = isinstance(getattr(self, "evolver", None), ThermalEvolver)
         if system.T > 0 and not thermal:
             raise RuntimeError(
                 f"T = {system.T} K needs an evolver with a fixed step, such as "
-                "TimeDriver(evolver=HeunEvolver(time_step=1e-13, seed=1))"
+                "TimeDriver(evolver=ThermalEvolver(time_step=1e-13, seed=1))"
             )
         if thermal and not system.T > 0:
-            raise RuntimeError("HeunEvolver is for T > 0; leave the evolver out at T = 0")
+            raise RuntimeError("ThermalEvolver is for T > 0; leave the evolver out at T = 0")
 
     def _outputs(
         self,
@@ -198,7 +200,14 @@ class TimeDriver(Driver):
     ) -> Iterator[Output]:
         t, n = arguments["t"], arguments["n"]
         parameters = as_dtype(
-            system_parameters(system, duration=t, fixed_subregions=fixed_subregions), dtype
+            system_parameters(
+                system,
+                duration=t,
+                fixed_subregions=fixed_subregions,
+                temperature_in_space=arguments.get("temperature_in_space"),
+                temperature_in_time=arguments.get("temperature_in_time"),
+            ),
+            dtype,
         )
         evolver = getattr(self, "evolver", DormandPrinceEvolver())
         seed, step = getattr(evolver, "seed", 0), getattr(evolver, "time_step", 2.5e-13)

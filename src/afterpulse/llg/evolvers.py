@@ -22,8 +22,8 @@ class DormandPrinceEvolver(mm.Evolver):
     _allowed_attributes = ["time_step"]
 
 
-class HeunEvolver(mm.Evolver):
-    """Heun's method with a fixed step and the thermal field, at T > 0.
+class ThermalEvolver(mm.Evolver):
+    """Runge-Kutta with a fixed step and the thermal field, at T > 0.
 
     Parameters
     ----------
@@ -75,20 +75,20 @@ class SpinXferEvolver(_OOMMFName, DormandPrinceEvolver):
     """OOMMF's name for Slonczewski torques; runs Dormand-Prince."""
 
 
-class UHH_ThetaEvolver(_OOMMFName, HeunEvolver):  # noqa: N801
-    """OOMMF's name; runs Heun's method."""
+class UHH_ThetaEvolver(_OOMMFName, ThermalEvolver):  # noqa: N801
+    """OOMMF's name; runs `ThermalEvolver`."""
 
     _meanings = {"fixed_timestep": "time_step", "uniform_seed": "seed"}
 
 
-class Xf_ThermHeunEvolver(_OOMMFName, HeunEvolver):  # noqa: N801
-    """OOMMF's name; runs Heun's method with a step of its own, not OOMMF's 1e-15 s."""
+class Xf_ThermHeunEvolver(_OOMMFName, ThermalEvolver):  # noqa: N801
+    """OOMMF's name; runs `ThermalEvolver` with a step of its own, not OOMMF's 1e-15 s."""
 
     _meanings = {"uniform_seed": "seed"}
 
 
-class Xf_ThermSpinXferEvolver(_OOMMFName, HeunEvolver):  # noqa: N801
-    """OOMMF's name; runs Heun's method with a step of its own, not OOMMF's 1e-15 s."""
+class Xf_ThermSpinXferEvolver(_OOMMFName, ThermalEvolver):  # noqa: N801
+    """OOMMF's name; runs `ThermalEvolver` with a step of its own, not OOMMF's 1e-15 s."""
 
     _meanings = {"uniform_seed": "seed"}
 

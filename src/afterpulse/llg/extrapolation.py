@@ -68,14 +68,15 @@ def extrapolate(history: History, time: jax.Array) -> jax.Array:
     jax.Array
         Shape of one value.
     """
-    result = jnp.zeros_like(history.values[0])
+    weights = []
     for i in range(POINTS):
         weight = jnp.ones((), jnp.float64)
         for j in range(POINTS):
             if j != i:
                 weight *= (time - history.times[j]) / (history.times[i] - history.times[j])
-        result += weight.astype(result.dtype) * history.values[i]
-    return result
+        weights.append(weight)
+    row = jnp.stack(weights).astype(history.values.dtype)
+    return jnp.tensordot(row, history.values, 1, precision="highest")
 
 
 def push(history: History, time: jax.Array, value: jax.Array) -> History:

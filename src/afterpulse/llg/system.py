@@ -2,7 +2,7 @@
 
 import dataclasses
 import numbers
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import discretisedfield as df
@@ -36,6 +36,9 @@ from .time_dependence import (
 from .zhang_li import drift_coefficients
 
 Array = NDArray[np.float64]
+
+# A course of temperature is sampled no more often than this in a drive.
+MOST_SAMPLES = 100_000
 
 
 class Zeeman(NamedTuple):
@@ -86,6 +89,7 @@ class Parameters:
     gamma0: Any
     damping: Any
     thermal: Any
+    temperature_in_time: Sampled | None = None
     exchange: Any = None
     uniaxial_anisotropy: tuple[UniaxialAnisotropy, ...] = ()
     cubic_anisotropy: tuple[CubicAnisotropy, ...] = ()
@@ -143,6 +147,8 @@ def system_parameters(
     energy: Iterable[mm.EnergyTerm] | None = None,
     duration: float | None = None,
     fixed_subregions: Iterable[str] = (),
+    temperature_in_space: df.Field | None = None,
+    temperature_in_time: Callable[[float], float] | None = None,
 ) -> Parameters:
     """Turn a system into the arrays of the equation of motion.
 
@@ -156,6 +162,10 @@ def system_parameters(
         Time in s for which terms that depend on time are sampled. Without it they are refused.
     fixed_subregions : iterable of str, optional
         Subregions whose magnetisation does not move.
+    temperature_in_space : discretisedfield.Field, optional
+        Factor of T in each cell.
+    temperature_in_time : callable, optional
+        Factor of T at a time in s.
 
     Returns
     -------
@@ -181,7 +191,10 @@ def system_parameters(
         saturation_magnetisation=magnetisation,
         gamma0=gamma0,
         damping=damping,
-        thermal=thermal_amplitude(system.T, damping, magnetisation, gamma0, mesh.dV),
+        thermal=thermal_amplitude(
+            _temperature(system, temperature_in_space), damping, magnetisation, gamma0, mesh.dV
+        ),
+        temperature_in_time=_temperature_in_time(temperature_in_time, duration),
         slonczewski=tuple(
             _slonczewski(term, magnetisation, mesh, duration)
             for term in system.dynamics
@@ -321,6 +334,34 @@ def _gamma0_and_damping(system: mm.System) -> tuple[Array, Array, bool]:
         elif not isinstance(term, mm.Slonczewski | mm.ZhangLi):
             raise UnsupportedSystem(f"dynamics term {type(term).__name__} is not supported")
     return gamma0, damping, precession
+
+
+def _temperature(system: mm.System, in_space: df.Field | None) -> Array:
+    mesh = system.m.mesh
+    shape = (int(mesh.n[2]), int(mesh.n[0]), int(mesh.n[1]))
+    if in_space is None:
+        return np.full(shape, float(system.T))
+    if in_space.nvdim != 1 or not in_space.mesh.allclose(mesh):
+        raise ValueError("temperature_in_space: expected a scalar field on the mesh of m")
+    factors = components_first(in_space.array)[0].astype(float)
+    if not (np.isfinite(factors).all() and (factors >= 0).all()):
+        raise ValueError(
+            f"temperature_in_space: expected factors of 0 or more, not {factors.min()}"
+        )
+    return float(system.T) * factors
+
+
+def _temperature_in_time(
+    function: Callable[[float], float] | None, duration: float | None
+) -> Sampled | None:
+    if function is None:
+        return None
+    if duration is None:
+        raise ValueError("temperature_in_time needs a drive in time")
+    result = sampled(function, duration, max(TCL_SPACING, duration / MOST_SAMPLES))
+    if result.values.ndim != 1 or not (result.values >= 0).all():
+        raise ValueError("temperature_in_time: expected one factor of 0 or more for each time")
+    return result
 
 
 def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:

@@ -67,7 +67,9 @@ def test_amplitude():
     # Brown's variance 2 alpha k_B T / (gamma M_s V) as a flux density, with gamma in rad/(s T).
     gamma, mu0, boltzmann = 1.76085963e11, 4e-7 * np.pi, 1.380649e-23
     magnetisation = np.array([[1e6, 0.0]])
-    h = thermal_amplitude(300.0, np.full((1, 2), 0.1), magnetisation, gamma * mu0, 8e-27)
+    h = thermal_amplitude(
+        np.full((1, 2), 300.0), np.full((1, 2), 0.1), magnetisation, gamma * mu0, 8e-27
+    )
     expected = np.sqrt(2 * 0.1 * boltzmann * 300 / (gamma * 1e6 * 8e-27)) / mu0
     assert h[0, 0] == pytest.approx(expected, rel=1e-6)
     assert h[0, 1] == 0

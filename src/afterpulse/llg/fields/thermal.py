@@ -10,7 +10,7 @@ _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
 def thermal_amplitude(
-    temperature: float,
+    temperature: NDArray[np.float64],
     damping: NDArray[np.float64],
     saturation_magnetisation: NDArray[np.float64],
     gamma0: NDArray[np.float64],
@@ -23,8 +23,8 @@ def thermal_amplitude(
 
     Parameters
     ----------
-    temperature : float
-        T in K.
+    temperature : ndarray
+        T in K, shape (nz, nx, ny).
     damping : ndarray
         Gilbert damping alpha, shape (nz, nx, ny).
     saturation_magnetisation : ndarray

@@ -80,3 +80,56 @@ def test_neel_brown_rate(sigma, rate):
     )
     assert error / rate < 0.0135
     assert abs(measured - rate) < 3 * error
+
+
+def test_temperature_in_space_and_time():
+    # Langevin function at T = 600 K * 0.5 * f, f = 1/2 on one half and 1 on the other; it has
+    # been twice as hot before.
+    field = 3 * BOLTZMANN * 300 / (MU0 * MS * VOLUME)
+    system = ensemble("halves", (0, 0, 1), mm.Zeeman(H=(0, 0, field)), cells=96)
+    system.T = 600
+    middle = 48 * EDGE
+    halves = df.Field(system.m.mesh, nvdim=1, value=lambda p: 0.5 if p[0] < middle else 1.0)
+    t = 8 * TAU_N
+    result = llg.drive_batch(
+        [system],
+        t=t,
+        n=1,
+        seeds=[4],
+        time_step=TAU_N / 400,
+        temperature_in_space=[halves],
+        temperature_in_time=[lambda time: 1.0 if time < t / 4 else 0.5],
+    )
+    mz = result.m[0, :, :, 0, 2].astype(float)
+    for half, xi in ((mz[:48], 6), (mz[48:], 3)):
+        mean, error = blocks(half)
+        assert abs(mean - (1 / np.tanh(xi) - 1 / xi)) < 3 * error
+        assert error < 0.006
+
+
+def test_outputs_do_not_change_a_thermal_drive():
+    ends = []
+    for n in (1, 8):
+        system = ensemble("film", (0, 0, 1), mm.Exchange(A=1e-11) + mm.Demag(), cells=12)
+        ends.append(llg.drive_batch([system], t=4e-12, n=n, seeds=[3], time_step=1e-13).m)
+    np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize(
+    ("factors", "message"),
+    [
+        ({"temperature_in_time": [lambda time: -1.0]}, "temperature_in_time"),
+        (
+            {
+                "temperature_in_space": [
+                    df.Field(df.Mesh(p1=(0, 0, 0), p2=(1, 1, 1), n=(2, 2, 2)), nvdim=1, value=1)
+                ]
+            },
+            "temperature_in_space",
+        ),
+    ],
+)
+def test_wrong_temperature_factor_is_named(factors, message):
+    system = ensemble("film", (0, 0, 1), mm.Exchange(A=1e-11), cells=4)
+    with pytest.raises(ValueError, match=message):
+        llg.drive_batch([system], t=1e-12, n=1, seeds=[3], **factors)
