@@ -171,3 +171,36 @@ def test_what_cannot_be_stored_is_not_scheduled(system, tmp_path):
     system.energy += mm.Zeeman(name="pulse", H=(1, 0, 0), func=lambda t: t, dt=1e-13)
     with pytest.raises(ValueError, match="cannot be scheduled"):
         llg.TimeDriver().schedule(system, "sh", "", t=1e-12, n=1, dirname=tmp_path, verbose=0)
+
+
+def test_temperature_in_space_and_time_by_a_driver(tmp_path):
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(4e-8, 2e-8, 2e-9), n=(20, 10, 1))
+    systems = []
+    for name in ("driver", "batch"):
+        system = mm.System(name=name, energy=mm.Exchange(A=1e-11), T=300)
+        system.m = df.Field(mesh, nvdim=3, value=(0, 0, 1), norm=8e5)
+        system.dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=0.1)
+        systems.append(system)
+    cold_half = df.Field(mesh, nvdim=1, value=lambda point: float(point[0] > 2e-8))
+    evolver = llg.ThermalEvolver(time_step=1e-13, seed=4)
+    llg.TimeDriver(evolver=evolver).drive(
+        systems[0],
+        t=1e-12,
+        n=1,
+        temperature_in_space=cold_half,
+        temperature_in_time=lambda time: 2.0,
+        dirname=str(tmp_path),
+        verbose=0,
+    )
+    llg.drive_batch(
+        systems[1:],
+        t=1e-12,
+        n=1,
+        seeds=[4],
+        time_step=1e-13,
+        dtype="float64",
+        temperature_in_space=[cold_half],
+        temperature_in_time=[lambda time: 2.0],
+    )
+    np.testing.assert_array_equal(systems[0].m.array, systems[1].m.array)
+    assert "temperature_in_space" in (tmp_path / "driver/drive-0/info.json").read_text()

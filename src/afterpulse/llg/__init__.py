@@ -6,11 +6,12 @@ import jax
 # cast explicitly.
 jax.config.update("jax_enable_x64", True)
 
-from .batch import BatchResult, IntegrationError, drive_batch, relax_batch  # noqa: E402
+from .batch import BatchResult, drive_batch, relax_batch  # noqa: E402
 from .compilation_cache import enable_compilation_cache  # noqa: E402
 from .compute import compute  # noqa: E402
 from .delete import delete  # noqa: E402
 from .drivers import HysteresisDriver, MinDriver, RelaxDriver, TimeDriver  # noqa: E402
+from .evolution import IntegrationError  # noqa: E402
 from .evolvers import (  # noqa: E402
     CGEvolver,
     DescentEvolver,

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import discretisedfield as df
@@ -13,26 +14,14 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
-from .dormand_prince import SMALLEST_STEP, dormand_prince, dormand_prince_start
-from .fields.thermal import seed_key
+from .checkpoint import remove
+from .compilation_cache import COMPILING
+from .evolution import IntegrationError, evolve, output_times
 from .mesh import components_last
 from .relaxation import MOST_STEPS, TOLERANCE, Descent, converged, descend, descent_start
-from .stochastic_runge_kutta import stochastic_runge_kutta, thermal_start
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 
-# A step that is too long shows in the length of the vectors before they are normalised. Measured
-# on a film at 300 K with gamma dt B = 0.94, 1.4, 1.9, 2.3 (B = 16 A / (M_s d^2)): the largest
-# change is 0.001, 0.007, 0.02, 0.05, and <m_z> is off by 0.05 %, 0.2 %, 0.6 %, 0.9 %.
-LARGEST_DRIFT = 0.03
-
-# Held for a call of no steps, so that the first thread compiles while the others wait.
-_COMPILING = threading.Lock()
-
 Result = TypeVar("Result")
-
-
-class IntegrationError(RuntimeError):
-    """An integration diverged or did not converge."""
 
 
 class BatchResult(NamedTuple):
@@ -66,6 +55,7 @@ def drive_batch(
     progress: Callable[[int, int], None] | None = None,
     temperature_in_space: Sequence[df.Field] | None = None,
     temperature_in_time: Sequence[Callable[[float], float]] | None = None,
+    checkpoint: Path | None = None,
 ) -> BatchResult:
     """Drive systems in time and set their m to the final field.
 
@@ -93,6 +83,9 @@ def drive_batch(
         Called as progress(done, total) after each output of each system, one call at a time.
     temperature_in_space, temperature_in_time : sequence, optional
         Factors of the temperature of each system, see `system_parameters`.
+    checkpoint : Path, optional
+        Directory in which each system leaves where it stands every few seconds. The same drive
+        goes on from there, with the same numbers. It is deleted when all are done.
 
     Returns
     -------
@@ -111,18 +104,20 @@ def drive_batch(
     if len(seeds) != len(systems):
         raise ValueError(f"{len(systems)} systems need as many seeds, not {len(seeds)}")
     factors = temperature_in_space, temperature_in_time
-    arguments = list(
-        zip(systems, batch_parameters(systems, dtype, t, *factors), seeds, strict=True)
-    )
+    parameters = batch_parameters(systems, dtype, t, *factors)
+    places = [None if checkpoint is None else checkpoint / str(k) for k in range(len(systems))]
+    arguments = list(zip(systems, parameters, seeds, places, strict=True))
     done = 0
     lock = threading.Lock()
 
-    def one(argument: tuple[mm.System, Parameters, int]) -> tuple[Any, list[Any], list[float]]:
+    def one(
+        argument: tuple[mm.System, Parameters, int, Path | None],
+    ) -> tuple[Any, list[Any], list[float]]:
         nonlocal done
-        system, parameters, seed = argument
+        system, parameters, seed, place = argument
         means: list[Any] = []
         products: list[float] = []
-        for _, m in evolve(system, parameters, t, n, seed, time_step, dtype):
+        for _, m in evolve(system, parameters, t, n, seed, time_step, dtype, place):
             means.append(mean_magnetisation(m, parameters))
             products.append(float(np.mean(m[0].astype(float) * m[1])))
             with lock:
@@ -134,6 +129,8 @@ def drive_batch(
     results = side_by_side(one, arguments)
     for system, (m, *_) in zip(systems, results, strict=True):
         system.m = with_orientation(system, m)
+    if checkpoint is not None:
+        remove(checkpoint)
     return BatchResult(
         time=output_times(t, n),
         mean_m=np.array([means for _, means, _ in results]).reshape(len(systems), n, 3),
@@ -216,7 +213,7 @@ def relax_steps(
         If the tolerance is not reached.
     """
     limit = jnp.asarray(tolerance, dtype)
-    with _COMPILING:
+    with COMPILING:
         descent = descent_start(jnp.asarray(orientation(system), dtype=dtype), parameters)
         descent = descend(descent, parameters, limit, jnp.asarray(0, jnp.int64))
     until = stride
@@ -296,78 +293,6 @@ def side_by_side(function: Callable[[Any], Result], arguments: Sequence[Any]) ->
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     with ThreadPoolExecutor(max_workers=cores) as pool:
         return list(pool.map(function, arguments))
-
-
-def evolve(
-    system: mm.System,
-    parameters: Parameters,
-    t: float,
-    n: int,
-    seed: int,
-    time_step: float,
-    dtype: str,
-) -> Iterator[tuple[float, NDArray[Any]]]:
-    """Integrate one system, stopping at n equally spaced times.
-
-    Parameters
-    ----------
-    system : micromagneticmodel.System
-        Gives the start, the temperature and the name.
-    parameters : Parameters
-        Its parameters in the precision `dtype`.
-    t, n, seed, time_step, dtype
-        As in `drive_batch`.
-
-    Yields
-    ------
-    tuple
-        Time in s and unit magnetisation, shape (3, nz, nx, ny).
-
-    Raises
-    ------
-    ValueError
-        If t, n or time_step is not positive.
-    IntegrationError
-        If the system diverges.
-    """
-    if not (t > 0 and n > 0 and time_step > 0):
-        raise ValueError(f"t, n and time_step must be positive, not {t}, {n}, {time_step}")
-    m = jnp.asarray(orientation(system), dtype=dtype)
-    key = jnp.asarray(seed_key(seed))
-    # Without the tolerance 2 ns / 1 ps could count as 2001 steps.
-    steps = max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
-
-    fixed = jnp.asarray(t / n / steps, jnp.float64)
-
-    with _COMPILING:
-        if system.T > 0:
-            thermal = thermal_start(m, parameters)
-            thermal = stochastic_runge_kutta(
-                thermal, parameters, key, jnp.zeros((), jnp.int64), fixed
-            )
-        else:
-            state = dormand_prince_start(m, parameters, jnp.asarray(time_step, jnp.float64))
-            state = dormand_prince(state, parameters, jnp.zeros((), jnp.float64))
-    for output, time in enumerate(output_times(t, n)):
-        if system.T > 0:
-            until = jnp.asarray((output + 1) * steps, jnp.int64)
-            thermal = stochastic_runge_kutta(thermal, parameters, key, until, fixed)
-            m, sound = thermal.m, bool(thermal.drift.max() < LARGEST_DRIFT)
-        else:
-            state = dormand_prince(state, parameters, jnp.asarray(time, jnp.float64))
-            m, sound = state.m, bool(state.step >= SMALLEST_STEP)
-        values = np.array(m)
-        if not (sound and np.isfinite(values).all()):
-            raise IntegrationError(
-                f"system '{system.name}' diverged before {time:.4g} s; use a shorter time_step "
-                f"than {t / n / steps:.3g} s or check its parameters"
-            )
-        yield float(time), values
-
-
-def output_times(t: float, n: int) -> NDArray[np.float64]:
-    """Equally spaced times, n of them, that end at t; in s."""
-    return t * np.arange(1, n + 1) / n
 
 
 def mean_magnetisation(m: NDArray[np.floating], parameters: Parameters) -> NDArray[np.float64]:

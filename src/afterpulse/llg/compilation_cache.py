@@ -1,9 +1,13 @@
 """Keep compiled programs between processes."""
 
 import os
+import threading
 from pathlib import Path
 
 import jax
+
+# Held for a call of no steps, so that the first thread compiles while the others wait.
+COMPILING = threading.Lock()
 
 
 def enable_compilation_cache() -> None:

@@ -80,7 +80,9 @@ def dormand_prince_start(m: jax.Array, parameters: Parameters, first_step: jax.A
 
 
 @partial(jax.jit, donate_argnums=0)
-def dormand_prince(state: State, parameters: Parameters, end: jax.Array) -> State:
+def dormand_prince(
+    state: State, parameters: Parameters, end: jax.Array, most_steps: jax.Array
+) -> State:
     """Integrate the LLG equation at T = 0 up to a time.
 
     The field of the distant cells is evaluated at the ends of steps only, extrapolated to the
@@ -97,21 +99,26 @@ def dormand_prince(state: State, parameters: Parameters, end: jax.Array) -> Stat
         From `system_parameters`, in the precision of m.
     end : jax.Array
         Time at which to stop in s, float64.
+    most_steps : jax.Array
+        Number of steps to try before stopping anyway, an integer scalar.
 
     Returns
     -------
     State
-        At the end, or with a step below `SMALLEST_STEP` if the integration had to stop early.
+        At the end or after so many steps, or with a step below `SMALLEST_STEP` if the integration
+        had to stop early.
     """
     tolerance = TOLERANCE[state.m.dtype.name]
 
     def slope_at(m: jax.Array, time: jax.Array, distant: jax.Array) -> jax.Array:
         return torque(m, time, nearby_field(m, time, parameters) + distant, parameters)
 
-    def unfinished(state: State) -> jax.Array:
-        return (state.time < end) & (state.step >= SMALLEST_STEP)
+    def unfinished(carried: tuple[State, jax.Array]) -> jax.Array:
+        state, tried = carried
+        return (state.time < end) & (state.step >= SMALLEST_STEP) & (tried < most_steps)
 
-    def advance(state: State) -> State:
+    def advance(carried: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
+        state, tried = carried
         remaining = end - state.time
         # Two equal steps at the end, not a long and a very short one, after which the
         # extrapolation would be poor.
@@ -143,9 +150,9 @@ def dormand_prince(state: State, parameters: Parameters, end: jax.Array) -> Stat
             distant=push(state.distant, after, distant),
         )
         refused = state._replace(step=step * factor)
-        return jax.tree.map(partial(jnp.where, accepted), moved, refused)
+        return jax.tree.map(partial(jnp.where, accepted), moved, refused), tried + 1
 
-    return jax.lax.while_loop(unfinished, advance, state)
+    return jax.lax.while_loop(unfinished, advance, (state, jnp.zeros((), jnp.int64)))[0]
 
 
 def _longest(vectors: jax.Array) -> jax.Array:

@@ -20,7 +20,9 @@ from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
 from . import scheduled
-from .batch import evolve, relax_steps
+from .batch import relax_steps
+from .checkpoint import remove
+from .evolution import evolve
 from .evolvers import DescentEvolver, DormandPrinceEvolver, ThermalEvolver
 from .relaxation import MOST_STEPS
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
@@ -95,6 +97,16 @@ class Driver(mm.ExternalDriver):
         Path(SCHEDULED).write_bytes(scheduled.store(self, system, self._drive_arguments))
         super()._write_schedule_script(system, header, script_name, runner)
 
+    def _write_info_json(self, system: mm.System, start_time: Any, **arguments: Any) -> None:
+        # Fields, functions and paths have no place in JSON: their text says what they were.
+        plain = {
+            name: value
+            if value is None or isinstance(value, (bool, int, float, str, list, tuple))
+            else str(value)
+            for name, value in arguments.items()
+        }
+        super()._write_info_json(system, start_time, **plain)
+
     def _schedule_commands(self, system: mm.System, runner: Any) -> list[str]:
         return [f"{shlex.quote(sys.executable)} -m afterpulse.llg.scheduled {SCHEDULED}"]
 
@@ -146,9 +158,9 @@ class TimeDriver(Driver):
 
     ``drive(system, t=..., n=...)`` integrates over t seconds with n outputs. T is multiplied by
     ``temperature_in_space=...``, a scalar field, and ``temperature_in_time=...``, a function of
-    the time in s, where they are given. At T = 0 the evolver
-    is `DormandPrinceEvolver` where none is given; at T > 0 one with a step and a seed is needed,
-    `ThermalEvolver`.
+    the time in s, where they are given. With ``checkpoint=...``, a directory, a drive that was
+    killed goes on where it stood. At T = 0 the evolver is `DormandPrinceEvolver` where none is
+    given; at T > 0 one with a step and a seed is needed, `ThermalEvolver`.
 
     Parameters
     ----------
@@ -159,7 +171,7 @@ class TimeDriver(Driver):
     """
 
     _allowed_attributes = [*Driver._allowed_attributes, "stopping_dm_dt"]
-    _arguments = ("t", "n", "temperature_in_space", "temperature_in_time")
+    _arguments = ("t", "n", "temperature_in_space", "temperature_in_time", "checkpoint")
     _evolvers = (DormandPrinceEvolver, ThermalEvolver)
 
     @property
@@ -176,6 +188,9 @@ class TimeDriver(Driver):
             raise ValueError(f"t must be positive, not {t}")
         if not (isinstance(n, int) and n > 0):
             raise ValueError(f"n must be a positive integer, not {n!r}")
+        if drive_kwargs.get("checkpoint") is not None:
+            # The drive works in a directory of its own.
+            drive_kwargs["checkpoint"] = str(Path(drive_kwargs["checkpoint"]).resolve())
 
     def _check_system(self, system: mm.System) -> None:
         if len(system.dynamics) == 0:
@@ -212,13 +227,17 @@ class TimeDriver(Driver):
         evolver = getattr(self, "evolver", DormandPrinceEvolver())
         seed, step = getattr(evolver, "seed", 0), getattr(evolver, "time_step", 2.5e-13)
         before, start = orientation(system), 0.0
-        for time, m in evolve(system, parameters, t, n, seed, step, dtype):
+        place = arguments.get("checkpoint")
+        checkpoint = None if place is None else Path(place)
+        for time, m in evolve(system, parameters, t, n, seed, step, dtype, checkpoint):
             yield m, {"t": time}, parameters
             turned = np.sqrt(np.sum((m - before) ** 2, axis=0)).max() / (time - start)
             before, start = m, time
             # rad/s to degrees a nanosecond
             if np.degrees(turned) * 1e-9 < getattr(self, "stopping_dm_dt", 0.0):
-                return
+                break
+        if checkpoint is not None:
+            remove(checkpoint)
 
 
 class MinDriver(Driver):

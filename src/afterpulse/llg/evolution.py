@@ -1,0 +1,150 @@
+"""One system in time, with outputs and checkpoints."""
+
+import time as clock
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import micromagneticmodel as mm
+import numpy as np
+from numpy.typing import NDArray
+
+from .checkpoint import fingerprint, load, load_output, save, save_output
+from .compilation_cache import COMPILING
+from .dormand_prince import SMALLEST_STEP, dormand_prince, dormand_prince_start
+from .fields.thermal import seed_key
+from .stochastic_runge_kutta import stochastic_runge_kutta, thermal_start
+from .system import Parameters, orientation
+
+# A step that is too long shows in the length of the vectors before they are normalised. Measured
+# on a film at 300 K with gamma dt B = 0.94, 1.4, 1.9, 2.3 (B = 16 A / (M_s d^2)): the largest
+# change is 0.001, 0.007, 0.02, 0.05, and <m_z> is off by 0.05 %, 0.2 %, 0.6 %, 0.9 %.
+LARGEST_DRIFT = 0.03
+# Steps between two looks at the clock, and seconds of it between two checkpoints.
+STEPS = 200
+CHECKPOINT_SPACING = 10.0
+
+
+class IntegrationError(RuntimeError):
+    """An integration diverged or did not converge."""
+
+
+# (state, number of the output to reach) to the state some steps later
+Advance = Callable[[Any, int], Any]
+
+
+def evolve(
+    system: mm.System,
+    parameters: Parameters,
+    t: float,
+    n: int,
+    seed: int,
+    time_step: float,
+    dtype: str,
+    checkpoint: Path | None = None,
+) -> Iterator[tuple[float, NDArray[Any]]]:
+    """Integrate one system, stopping at n equally spaced times.
+
+    Parameters
+    ----------
+    system : micromagneticmodel.System
+        Gives the start, the temperature and the name.
+    parameters : Parameters
+        Its parameters in the precision `dtype`.
+    t, n, seed, time_step, dtype
+        As in `drive_batch`.
+    checkpoint : Path, optional
+        Directory to go on from and to keep up to date; the caller deletes it.
+
+    Yields
+    ------
+    tuple
+        Time in s and unit magnetisation, shape (3, nz, nx, ny).
+
+    Raises
+    ------
+    ValueError
+        If t, n or time_step is not positive, or the checkpoint belongs to another drive.
+    IntegrationError
+        If the system diverges.
+    """
+    if not (t > 0 and n > 0 and time_step > 0):
+        raise ValueError(f"t, n and time_step must be positive, not {t}, {n}, {time_step}")
+    m = jnp.asarray(orientation(system), dtype=dtype)
+    drive = ""
+    if checkpoint is not None:
+        drive = fingerprint(m, parameters, t, n, seed, time_step)
+    integrate = _thermal if system.T > 0 else _at_zero_temperature
+    with COMPILING:
+        state, advance, reached, sound = integrate(m, parameters, t, n, seed, time_step)
+    first, times = 0, output_times(t, n)
+    if checkpoint is not None and (found := load(checkpoint, drive, state)) is not None:
+        first, state = found
+        for output in range(first):
+            yield float(times[output]), load_output(checkpoint, output)
+    saved = clock.monotonic()
+    for output in range(first, n):
+        while sound(state) and not reached(state, output):
+            state = advance(state, output)
+            if checkpoint is not None and clock.monotonic() - saved > CHECKPOINT_SPACING:
+                save(checkpoint, drive, output, state)
+                saved = clock.monotonic()
+        values = np.array(state.m)
+        if not (sound(state) and np.isfinite(values).all()):
+            raise IntegrationError(
+                f"system '{system.name}' diverged before {times[output]:.4g} s; use a shorter "
+                f"time_step than {time_step:.3g} s or check its parameters"
+            )
+        if checkpoint is not None:
+            save_output(checkpoint, output, values)
+        yield float(times[output]), values
+
+
+def _thermal(m: Any, parameters: Parameters, t: float, n: int, seed: int, time_step: float) -> Any:
+    key = jnp.asarray(seed_key(seed))
+    # Without the tolerance 2 ns / 1 ps could count as 2001 steps.
+    steps = max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
+    fixed = jnp.asarray(t / n / steps, jnp.float64)
+
+    def upto(state: Any, until: int) -> Any:
+        return stochastic_runge_kutta(state, parameters, key, jnp.asarray(until, jnp.int64), fixed)
+
+    def advance(state: Any, output: int) -> Any:
+        return upto(state, min(int(state.step) + STEPS, (output + 1) * steps))
+
+    def reached(state: Any, output: int) -> bool:
+        return int(state.step) >= (output + 1) * steps
+
+    def sound(state: Any) -> bool:
+        return bool(state.drift.max() < LARGEST_DRIFT)
+
+    return upto(thermal_start(m, parameters), 0), advance, reached, sound
+
+
+def _at_zero_temperature(
+    m: Any, parameters: Parameters, t: float, n: int, seed: int, time_step: float
+) -> Any:
+    times = output_times(t, n)
+
+    def upto(state: Any, time: float) -> Any:
+        return dormand_prince(
+            state, parameters, jnp.asarray(time, jnp.float64), jnp.asarray(STEPS, jnp.int64)
+        )
+
+    def advance(state: Any, output: int) -> Any:
+        return upto(state, times[output])
+
+    def reached(state: Any, output: int) -> bool:
+        return bool(state.time >= times[output])
+
+    def sound(state: Any) -> bool:
+        return bool(state.step >= SMALLEST_STEP)
+
+    first = jnp.asarray(time_step, jnp.float64)
+    return upto(dormand_prince_start(m, parameters, first), 0.0), advance, reached, sound
+
+
+def output_times(t: float, n: int) -> NDArray[np.float64]:
+    """Equally spaced times, n of them, that end at t; in s."""
+    return t * np.arange(1, n + 1) / n
