@@ -26,6 +26,7 @@ from .evolvers import (  # noqa: E402
     Xf_ThermSpinXferEvolver,
 )
 from .mesh import UnsupportedSystem  # noqa: E402
+from .string_method import EnergyPath, minimum_energy_path  # noqa: E402
 
 enable_compilation_cache()
 
@@ -34,6 +35,7 @@ __all__ = [
     "CGEvolver",
     "DescentEvolver",
     "DormandPrinceEvolver",
+    "EnergyPath",
     "EulerEvolver",
     "ThermalEvolver",
     "HysteresisDriver",
@@ -51,5 +53,6 @@ __all__ = [
     "compute",
     "delete",
     "drive_batch",
+    "minimum_energy_path",
     "relax_batch",
 ]

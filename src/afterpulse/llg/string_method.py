@@ -1,0 +1,281 @@
+"""Energy barriers: the path of lowest energy between two states, by the string method.
+
+A string of images of the system runs from one state to the other. Each image moves down its energy,
+then all are put back at equal distances along the string (E, Ren, Vanden-Eijnden, J. Chem. Phys.
+126, 164103 (2007)). Once the string rests, its highest image climbs: the force along the string is
+turned round, so that it ends on the saddle itself and not beside it (Henkelman, Uberuaga, Jonsson,
+J. Chem. Phys. 113, 9901 (2000)).
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import discretisedfield as df
+import jax
+import jax.numpy as jnp
+import micromagneticmodel as mm
+import numpy as np
+from micromagneticmodel.consts import mu0
+from numpy.typing import NDArray
+
+from .batch import relax_steps
+from .cross_product import cross
+from .equation import effective_field, energy_densities
+from .evolution import IntegrationError
+from .mesh import components_first
+from .relaxation import MOST_STEPS, TOLERANCE
+from .system import Parameters, system_parameters, with_orientation
+
+# The string rests when no image moves faster than this, in T (as |m x B| does).
+REST = 1e-3
+POWER_ITERATIONS = 30
+# Steepest descent is stable below 2 over the largest curvature, which the iteration underrates.
+STABLE = 1.2
+
+
+class EnergyPath(NamedTuple):
+    """A path of lowest energy.
+
+    Attributes
+    ----------
+    distance : ndarray
+        Length of the string up to each image, shape (n,): the root of the mean square angle
+        in rad, weighted by M_s.
+    energy : ndarray
+        In J, shape (n,).
+    m : list of discretisedfield.Field
+        Magnetisation of the images in A/m.
+    saddle : int
+        The highest image.
+    barrier : float
+        Its energy above that of the first image in J.
+    """
+
+    distance: NDArray[np.float64]
+    energy: NDArray[np.float64]
+    m: list[df.Field]
+    saddle: int
+    barrier: float
+
+
+def minimum_energy_path(
+    system: mm.System,
+    path: Sequence[df.Field],
+    images: int = 21,
+    most_steps: int = MOST_STEPS,
+) -> EnergyPath:
+    """Find the path of lowest energy and the saddle between two states, at T = 0.
+
+    Parameters
+    ----------
+    system : micromagneticmodel.System
+        Gives M_s and the energy. It is not changed.
+    path : sequence of discretisedfield.Field
+        Directions: first state, states to pass by where the search begins, last state. The ends
+        are relaxed first.
+    images : int, optional
+        Number of images n, 3 or more.
+    most_steps : int, optional
+        Steps at which to give up.
+
+    Returns
+    -------
+    EnergyPath
+        Which of several paths it is, the states to pass by decide. A path that only rises or
+        falls has its highest image at an end.
+
+    Raises
+    ------
+    ValueError
+        If there are too few images or states, or the ends relax to one state.
+    IntegrationError
+        If the string does not come to rest.
+    """
+    if images < 3:
+        raise ValueError(f"a path needs 3 images or more, not {images}")
+    if len(path) < 2:
+        raise ValueError(f"a path needs a first and a last state, not {len(path)} states")
+    parameters = system_parameters(system)
+    corners = [components_first(field.orientation.array) for field in path]
+    corners[0], corners[-1] = (_relaxed(system, parameters, m) for m in (corners[0], corners[-1]))
+    if np.abs(corners[0] - corners[-1]).max() < 1e-3:
+        raise ValueError(f"the ends of the path of system '{system.name}' relax to one state")
+    weight = _weight(parameters)
+    joined = jnp.asarray(_joined(corners, images))
+    length = _distances(joined, weight)[-1]
+    string = _placed(joined, weight, jnp.linspace(0, length, images))
+    step = 1 / (STABLE * _stiffness(string, parameters))
+    # At first the image that climbs is the last one, which rests in a minimum: none climbs.
+    tolerance = REST
+    string, speed = _descend(string, parameters, step, images - 1, tolerance, most_steps)
+    highest = int(np.argmax(_energies(string, parameters)))
+    if speed <= tolerance and 0 < highest < images - 1:
+        tolerance = TOLERANCE["float64"]
+        string, speed = _descend(string, parameters, step, highest, tolerance, most_steps)
+    if not speed <= tolerance:
+        raise IntegrationError(
+            f"the path of system '{system.name}' does not come to rest: it moves at {speed:.3g} T "
+            f"after {most_steps} steps"
+        )
+    volume = np.prod(system.m.mesh.cell)
+    energy = np.asarray(_energies(string, parameters)) * volume
+    saddle = int(np.argmax(energy))
+    return EnergyPath(
+        distance=np.asarray(_distances(string, weight)),
+        energy=energy,
+        m=[with_orientation(system, np.asarray(m)) for m in string],
+        saddle=saddle,
+        barrier=float(energy[saddle] - energy[0]),
+    )
+
+
+def _relaxed(system: mm.System, parameters: Parameters, m: NDArray[Any]) -> NDArray[Any]:
+    start = mm.System(name=system.name, m=with_orientation(system, m))
+    *_, end = relax_steps(start, parameters, TOLERANCE["float64"], "float64", MOST_STEPS)
+    return np.array(end.m)
+
+
+def _joined(corners: list[NDArray[Any]], images: int) -> NDArray[np.float64]:
+    """Turn from corner to corner along great circles; `images` states for each pair."""
+    parts = []
+    for before, after in zip(corners[:-1], corners[1:], strict=True):
+        cosine = np.clip(np.sum(before * after, axis=0), -1, 1)
+        across = after - cosine * before
+        # Opposite vectors have no great circle of their own: take the one through x, or y.
+        axis = np.where(np.abs(before[0]) < 0.9, 0, 1)
+        chosen = (np.arange(3)[:, None, None, None] == axis).astype(float)
+        chosen -= np.sum(chosen * before, axis=0) * before
+        across = np.where(np.sum(across**2, axis=0) < 1e-12, chosen, across)
+        across = across / np.linalg.norm(across, axis=0)
+        angle = np.linspace(0, 1, images)[:, None, None, None, None] * np.arccos(cosine)
+        vacuum = np.sum(before**2, axis=0) == 0
+        parts.append(np.where(vacuum, 0, np.cos(angle) * before + np.sin(angle) * across))
+    return np.concatenate(parts)
+
+
+def _weight(parameters: Parameters) -> jax.Array:
+    saturation = jnp.asarray(parameters.saturation_magnetisation)
+    return saturation / jnp.sum(saturation)
+
+
+def _distances(string: jax.Array, weight: jax.Array) -> jax.Array:
+    square = jnp.sum(weight * jnp.diff(string, axis=0) ** 2, axis=(1, 2, 3, 4))
+    return jnp.concatenate([jnp.zeros(1), jnp.cumsum(jnp.sqrt(square))])
+
+
+def _placed(string: jax.Array, weight: jax.Array, wanted: jax.Array) -> jax.Array:
+    """Images at distances along the string, between its images by straight lines."""
+    distance = _distances(string, weight)
+    right = jnp.clip(jnp.searchsorted(distance, wanted), 1, string.shape[0] - 1)
+    length = distance[right] - distance[right - 1]
+    share = (wanted - distance[right - 1]) / jnp.where(length > 0, length, 1)
+    share = share.reshape(-1, 1, 1, 1, 1)
+    return _normalised((1 - share) * string[right - 1] + share * string[right])
+
+
+def _spread(string: jax.Array, weight: jax.Array, fixed: jax.Array | int) -> jax.Array:
+    """Put images at equal distances on either side of one that stays where it is."""
+    distance = _distances(string, weight)
+    number, last = jnp.arange(string.shape[0]), string.shape[0] - 1
+    before = distance[fixed] * number / jnp.maximum(fixed, 1)
+    beyond = (number - fixed) / jnp.maximum(last - fixed, 1)
+    after = distance[fixed] + (distance[last] - distance[fixed]) * beyond
+    placed = _placed(string, weight, jnp.where(number < fixed, before, after))
+    return placed.at[fixed].set(string[fixed])
+
+
+def _normalised(vectors: jax.Array) -> jax.Array:
+    norm = jnp.sqrt(jnp.sum(vectors**2, axis=-4, keepdims=True))
+    return vectors / jnp.where(norm > 0, norm, 1)
+
+
+@jax.jit
+def _energies(string: jax.Array, parameters: Parameters) -> jax.Array:
+    """Energies of the images over the volume of a cell, in J/m^3."""
+
+    def one(m: jax.Array) -> jax.Array:
+        densities = energy_densities(m, jnp.zeros(()), parameters)
+        return sum((jnp.sum(density) for density in densities.values()), start=jnp.zeros(()))
+
+    return jax.lax.map(one, string)
+
+
+def _induction(m: jax.Array, parameters: Parameters) -> jax.Array:
+    return mu0 * effective_field(m, jnp.zeros(()), parameters)
+
+
+def _across(m: jax.Array, vectors: jax.Array) -> jax.Array:
+    """Part of vectors that is perpendicular to m."""
+    return vectors - jnp.sum(m * vectors, axis=-4, keepdims=True) * m
+
+
+@jax.jit
+def _stiffness(string: jax.Array, parameters: Parameters) -> jax.Array:
+    """Largest curvature of the energy over M_s along the string, in T, by power iteration."""
+
+    def one(m: jax.Array) -> jax.Array:
+        field, derivative = jax.linearize(partial(_induction, parameters=parameters), m)
+        along = jnp.sum(m * field, axis=0)
+        start = _across(m, jax.random.normal(jax.random.key(0), m.shape))
+
+        def iterate(_: int, carried: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+            vector, _ = carried
+            vector = vector / jnp.linalg.norm(vector)
+            curved = _across(m, along * vector - derivative(vector))
+            return curved, jnp.linalg.norm(curved)
+
+        return jax.lax.fori_loop(0, POWER_ITERATIONS, iterate, (start, jnp.zeros(())))[1]
+
+    return jax.lax.map(one, string).max()
+
+
+@jax.jit
+def _descend(
+    string: jax.Array,
+    parameters: Parameters,
+    step: jax.Array,
+    climbing: jax.Array | int,
+    tolerance: jax.Array | float,
+    most_steps: jax.Array | int,
+) -> tuple[jax.Array, jax.Array]:
+    """Move the string down and one image up until it rests; the string and its speed in T."""
+    weight = _weight(parameters)
+    free = 1.0 if parameters.free is None else parameters.free
+
+    def down(m: jax.Array) -> jax.Array:
+        return -free * cross(m, cross(m, _induction(m, parameters)))
+
+    def unfinished(carried: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        _, speed, steps = carried
+        return (speed > tolerance) & (steps < most_steps)
+
+    def advance(
+        carried: tuple[jax.Array, jax.Array, jax.Array],
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        string, _, steps = carried
+        force = jax.lax.map(down, string)
+        m = string[climbing]
+        tangent = _across(
+            m,
+            _unit(m - string[jnp.maximum(climbing - 1, 0)], weight)
+            + _unit(string[jnp.minimum(climbing + 1, string.shape[0] - 1)] - m, weight),
+        )
+        tangent = _unit(tangent, weight)
+        along = jnp.sum(weight * force[climbing] * tangent)
+        force = force.at[climbing].add(-2 * along * tangent)
+        moved = _spread(_normalised(string + step * force), weight, climbing)
+        # Images beside the one that climbs rest sooner than they are in place: it counts alone.
+        last = string.shape[0] - 1
+        squares = jnp.sum((moved - string) ** 2, axis=1).max(axis=(1, 2, 3)) / step**2
+        counted = (climbing == last) | (jnp.arange(last + 1) == climbing)
+        return moved, jnp.sqrt(jnp.max(jnp.where(counted, squares, 0))), steps + 1
+
+    start = string, jnp.asarray(jnp.inf), jnp.zeros((), jnp.int64)
+    string, speed, _ = jax.lax.while_loop(unfinished, advance, start)
+    return string, speed
+
+
+def _unit(vectors: jax.Array, weight: jax.Array) -> jax.Array:
+    length = jnp.sqrt(jnp.sum(weight * vectors**2))
+    return vectors / jnp.where(length > 0, length, 1)
