@@ -219,8 +219,10 @@ def _stiffness(string: jax.Array, parameters: Parameters) -> jax.Array:
         along = jnp.sum(m * field, axis=0)
         start = _across(m, jax.random.normal(jax.random.key(0), m.shape))
 
-        def iterate(_: int, carried: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-            vector, _ = carried
+        def iterate(
+            count: int, carried: tuple[jax.Array, jax.Array]
+        ) -> tuple[jax.Array, jax.Array]:
+            vector, _ = carried  # the last length
             vector = vector / jnp.linalg.norm(vector)
             curved = _across(m, along * vector - derivative(vector))
             return curved, jnp.linalg.norm(curved)
