@@ -1,0 +1,79 @@
+"""Wall time of a thermal sweep: 32 films of 64 x 64 cells for 1 ns at 300 K.
+
+OOMMF runs a few films, and its time is scaled to 32, start-up included. Before two times may be
+compared the step of each has to be short enough, so <m_z> in equilibrium (second half of the
+nanosecond, with its standard error over the films) is printed for each step of each code.
+"""
+
+import tempfile
+from contextlib import chdir
+
+import numpy as np
+from film import THREADS, film, oommf_runner, oommfc, timed
+
+from afterpulse import llg
+
+CELLS, FILMS, OOMMF_FILMS = 64, 32, 6
+TEMPERATURE = 300
+DURATION, OUTPUTS = 1e-9, 50
+STEPS = {"embedded, float32": (5e-14, 1e-13, 2e-13, 3e-13), "OOMMF": (5e-14, 1e-13, 2e-13)}
+
+
+def embedded(step: float) -> tuple[np.ndarray, float]:
+    """Run all films: <m_z> of each, shape (films, outputs), and the wall time in s."""
+    films = [film(CELLS, seed, TEMPERATURE) for seed in range(FILMS)]
+    seeds = list(range(FILMS))
+
+    def run(duration: float) -> llg.BatchResult:
+        return llg.drive_batch(
+            films, t=duration, n=OUTPUTS, seeds=seeds, time_step=step, dtype="float32"
+        )
+
+    run(OUTPUTS * step)
+    films = [film(CELLS, seed, TEMPERATURE) for seed in range(FILMS)]
+    wall, result = timed(lambda: run(DURATION))
+    return result.mean_m[..., 2], wall
+
+
+def oommf(runner: object, step: float) -> tuple[np.ndarray, float]:
+    """Run a few films: <m_z> of each, shape (films, outputs), and the wall time of all in s."""
+    means, walls = [], []
+    for seed in range(OOMMF_FILMS):
+        system = film(CELLS, seed, TEMPERATURE)
+        evolver = oommfc.Xf_ThermSpinXferEvolver(
+            min_timestep=step,
+            max_timestep=step,
+            temperature=TEMPERATURE,
+            uniform_seed=seed + 1,
+        )
+        driver = oommfc.TimeDriver(evolver=evolver)
+
+        def run(driver=driver, system=system) -> None:
+            driver.drive(system, t=DURATION, n=OUTPUTS, runner=runner, n_threads=THREADS, verbose=0)
+
+        walls.append(timed(run)[0])
+        means.append(system.table.data["mz"].to_numpy())
+    return np.array(means), float(np.mean(walls)) * FILMS
+
+
+def main() -> None:
+    """Print a table."""
+    runner = oommf_runner()
+    print(f"{FILMS} films of {CELLS}^2 cells, 1 ns at {TEMPERATURE} K, {THREADS} thread(s)")
+    print("code                step (ps)   s for all   <m_z>")
+    for code, steps in STEPS.items():
+        if code == "OOMMF" and runner is None:
+            continue
+        for step in steps:
+            m_z, wall = embedded(step) if code != "OOMMF" else oommf(runner, step)
+            late = m_z[:, OUTPUTS // 2 :].mean(axis=1)
+            error = late.std(ddof=1) / np.sqrt(len(late))
+            print(
+                f"{code:18} {step * 1e12:10.3f} {wall:11.1f}   {late.mean():.5f} +- {error:.5f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        main()
