@@ -26,6 +26,10 @@ try:
     import torch
 except ImportError:
     magnumnp = None
+try:
+    import diffrax
+except ImportError:
+    diffrax = None
 
 CELL = 3e-9
 THICKNESS = 1e-9

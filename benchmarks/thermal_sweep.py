@@ -16,7 +16,7 @@ from afterpulse import llg
 CELLS, FILMS, OOMMF_FILMS = 64, 32, 6
 TEMPERATURE = 300
 DURATION, OUTPUTS = 1e-9, 50
-STEPS = {"embedded, float32": (5e-14, 1e-13, 2e-13, 3e-13), "OOMMF": (5e-14, 1e-13, 2e-13)}
+STEPS = {"embedded, float32": (5e-14, 1e-13, 2e-13, 3e-13, 4e-13), "OOMMF": (5e-14, 1e-13, 2e-13)}
 
 
 def embedded(step: float) -> tuple[np.ndarray, float]:

@@ -46,8 +46,8 @@ TERMS = {
 }
 
 
-@pytest.mark.parametrize("term", TERMS.values(), ids=list(TERMS))
-def test_field_of_each_term(term, runner):
+def block(term):
+    """Two layers of random directions on a block of 4 x 3 x 4 cells."""
     halves = {
         "a": df.Region(p1=(0, 0, 0), p2=(8e-9, 9e-9, 3e-9)),
         "b": df.Region(p1=(0, 0, 3e-9), p2=(8e-9, 9e-9, 6e-9)),
@@ -56,9 +56,37 @@ def test_field_of_each_term(term, runner):
     random = np.random.default_rng(3).normal(size=(4, 3, 4, 3))
     system = mm.System(name="block", energy=term)
     system.m = df.Field(mesh, nvdim=3, value=random, norm=8e5)
+    return system
+
+
+@pytest.mark.parametrize("term", TERMS.values(), ids=list(TERMS))
+def test_field_of_each_term(term, runner):
+    system = block(term)
     theirs = oommfc.compute(term.effective_field, system, runner=runner, verbose=0).array
     ours = llg.compute(term.effective_field, system, dirname="ours").array
     np.testing.assert_allclose(ours, theirs, atol=1e-12 * abs(theirs).max())
+
+
+# oommfc cannot compute the fields of these, so a drive shows them.
+DRIVEN = {
+    "RKKY": mm.RKKY(sigma=-1e-3, sigma2=3e-4, subregions=["a", "b"]),
+    "magnetoelastic": mm.MagnetoElastic(
+        B1=7e6, B2=5e6, e_diag=(1e-3, -2e-3, 3e-3), e_offdiag=(2e-3, 1e-3, -1e-3)
+    ),
+}
+
+
+@pytest.mark.parametrize("term", DRIVEN.values(), ids=list(DRIVEN))
+def test_drive_with_a_term_alone(term, runner):
+    ends = []
+    for calculator, arguments in ((oommfc, {"runner": runner}), (llg, {})):
+        system = block(term)
+        start = system.m.orientation.array
+        system.dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=0.1)
+        calculator.TimeDriver().drive(system, t=2e-11, n=1, verbose=0, **arguments)
+        ends.append(system.m.orientation.array)
+    assert np.abs(ends[0] - start).max() > 0.1
+    np.testing.assert_allclose(*ends, atol=1e-3)
 
 
 def granular_film(name):
@@ -101,3 +129,32 @@ def test_granular_film_under_a_spin_orbit_torque(runner):
     found, expected = (system.table.data[columns].to_numpy() for system in (ours, theirs))
     assert np.ptp(expected[:, 2]) > 0.2
     np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def hot_film(name):
+    system = granular_film(name)
+    system.T = 300
+    return system
+
+
+@pytest.mark.slow
+def test_ensemble_at_300_kelvin(runner):
+    # The step of each: 0.1 ps, where gamma dt 16 A / (M_s d^2) is 0.26.
+    films, t, n, step = 24, 0.2e-9, 10, 1e-13
+    theirs = []
+    for seed in range(films):
+        system = hot_film("theirs")
+        evolver = oommfc.Xf_ThermSpinXferEvolver(
+            min_timestep=step, max_timestep=step, temperature=300, uniform_seed=seed + 1
+        )
+        oommfc.TimeDriver(evolver=evolver).drive(system, t=t, n=n, runner=runner, verbose=0)
+        theirs.append(system.table.data[["mx", "my", "mz"]].to_numpy())
+    systems = [hot_film(f"ours{seed}") for seed in range(films)]
+    ours = llg.drive_batch(systems, t=t, n=n, seeds=list(range(films)), time_step=step).mean_m
+    # The mean over the second half of the pulse, where the film has reversed in part.
+    late = [np.asarray(values)[:, n // 2 :].mean(axis=1) for values in (ours, theirs)]
+    difference = late[0].mean(axis=0) - late[1].mean(axis=0)
+    error = np.sqrt(sum(values.var(axis=0, ddof=1) for values in late) / films)
+    print(f"difference {difference}, standard error {error}")
+    assert np.all(np.abs(difference) < 2 * error)
+    assert np.all(error < 0.01)

@@ -16,4 +16,4 @@ def test_what_has_no_counterpart_gives_a_warning():
 
 def test_own_evolvers_refuse_other_attributes():
     with pytest.raises(AttributeError, match="method"):
-        llg.DormandPrinceEvolver(method="rkf54s")
+        llg.AdaptiveEvolver(method="rkf54s")

@@ -13,9 +13,9 @@ from .delete import delete  # noqa: E402
 from .drivers import HysteresisDriver, MinDriver, RelaxDriver, TimeDriver  # noqa: E402
 from .evolution import IntegrationError  # noqa: E402
 from .evolvers import (  # noqa: E402
+    AdaptiveEvolver,
     CGEvolver,
     DescentEvolver,
-    DormandPrinceEvolver,
     EulerEvolver,
     RungeKuttaEvolver,
     SpinTEvolver,
@@ -34,7 +34,7 @@ __all__ = [
     "BatchResult",
     "CGEvolver",
     "DescentEvolver",
-    "DormandPrinceEvolver",
+    "AdaptiveEvolver",
     "EnergyPath",
     "EulerEvolver",
     "ThermalEvolver",

@@ -60,7 +60,7 @@ def drive_batch(
     """Drive systems in time and set their m to the final field.
 
     A system at T > 0 is integrated by a Runge-Kutta method at a fixed step, one at T = 0 by
-    Dormand-Prince with adaptive step. Each system runs by itself through one compiled
+    one with adaptive step. Each system runs by itself through one compiled
     program, several at a time in threads: its numbers depend on the system, its seed and the
     arguments, never on the other systems of the batch.
 
@@ -76,7 +76,7 @@ def drive_batch(
         Seed of the thermal field of each system, 0 to 2**64 - 1.
     time_step : float, optional
         Longest step at T > 0 in s; the step is t / n over a whole number. First step that
-        Dormand-Prince tries at T = 0.
+        the adaptive method tries at T = 0.
     dtype : str, optional
         "float32" or "float64".
     progress : callable, optional

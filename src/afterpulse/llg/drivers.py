@@ -23,7 +23,7 @@ from . import scheduled
 from .batch import relax_steps
 from .checkpoint import remove
 from .evolution import evolve
-from .evolvers import DescentEvolver, DormandPrinceEvolver, ThermalEvolver
+from .evolvers import AdaptiveEvolver, DescentEvolver, ThermalEvolver
 from .relaxation import MOST_STEPS
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 from .table import line, make_table, write_table
@@ -159,7 +159,7 @@ class TimeDriver(Driver):
     ``drive(system, t=..., n=...)`` integrates over t seconds with n outputs. T is multiplied by
     ``temperature_in_space=...``, a scalar field, and ``temperature_in_time=...``, a function of
     the time in s, where they are given. With ``checkpoint=...``, a directory, a drive that was
-    killed goes on where it stood. At T = 0 the evolver is `DormandPrinceEvolver` where none is
+    killed goes on where it stood. At T = 0 the evolver is `AdaptiveEvolver` where none is
     given; at T > 0 one with a step and a seed is needed, `ThermalEvolver`.
 
     Parameters
@@ -172,7 +172,7 @@ class TimeDriver(Driver):
 
     _allowed_attributes = [*Driver._allowed_attributes, "stopping_dm_dt"]
     _arguments = ("t", "n", "temperature_in_space", "temperature_in_time", "checkpoint")
-    _evolvers = (DormandPrinceEvolver, ThermalEvolver)
+    _evolvers = (AdaptiveEvolver, ThermalEvolver)
 
     @property
     def _x(self) -> str:
@@ -224,7 +224,7 @@ class TimeDriver(Driver):
             ),
             dtype,
         )
-        evolver = getattr(self, "evolver", DormandPrinceEvolver())
+        evolver = getattr(self, "evolver", AdaptiveEvolver())
         seed, step = getattr(evolver, "seed", 0), getattr(evolver, "time_step", 2.5e-13)
         before, start = orientation(system), 0.0
         place = arguments.get("checkpoint")

@@ -10,8 +10,8 @@ from typing import Any
 import micromagneticmodel as mm
 
 
-class DormandPrinceEvolver(mm.Evolver):
-    """Dormand-Prince 5(4) with adaptive step, at T = 0.
+class AdaptiveEvolver(mm.Evolver):
+    """Runge-Kutta 4(3) with adaptive step, at T = 0.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class DormandPrinceEvolver(mm.Evolver):
 
 
 class ThermalEvolver(mm.Evolver):
-    """Runge-Kutta with a fixed step and the thermal field, at T > 0.
+    """Runge-Kutta with a fixed step and rotations by the thermal field, at T > 0.
 
     Parameters
     ----------
@@ -59,20 +59,20 @@ class _OOMMFName:
         super().__init__(**known)
 
 
-class RungeKuttaEvolver(_OOMMFName, DormandPrinceEvolver):
-    """OOMMF's name; runs Dormand-Prince whatever its method."""
+class RungeKuttaEvolver(_OOMMFName, AdaptiveEvolver):
+    """OOMMF's name; runs `AdaptiveEvolver` whatever its method."""
 
 
-class EulerEvolver(_OOMMFName, DormandPrinceEvolver):
-    """OOMMF's name; runs Dormand-Prince."""
+class EulerEvolver(_OOMMFName, AdaptiveEvolver):
+    """OOMMF's name; runs `AdaptiveEvolver`."""
 
 
-class SpinTEvolver(_OOMMFName, DormandPrinceEvolver):
-    """OOMMF's name for Zhang-Li torques; runs Dormand-Prince."""
+class SpinTEvolver(_OOMMFName, AdaptiveEvolver):
+    """OOMMF's name for Zhang-Li torques; runs `AdaptiveEvolver`."""
 
 
-class SpinXferEvolver(_OOMMFName, DormandPrinceEvolver):
-    """OOMMF's name for Slonczewski torques; runs Dormand-Prince."""
+class SpinXferEvolver(_OOMMFName, AdaptiveEvolver):
+    """OOMMF's name for Slonczewski torques; runs `AdaptiveEvolver`."""
 
 
 class UHH_ThetaEvolver(_OOMMFName, ThermalEvolver):  # noqa: N801

@@ -1,8 +1,10 @@
 import discretisedfield as df
 import jax.numpy as jnp
+import micromagneticmodel as mm
 import numpy as np
 import pytest
 
+from afterpulse import llg
 from afterpulse.llg.fields.dmi import VECTORS, dmi_coefficients, dmi_field
 
 MU0 = 4e-7 * np.pi
@@ -92,3 +94,47 @@ def test_missing_neighbour_adds_nothing():
     field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(row), "Cnv_z"))
     unit = 1e-3 / (MU0 * 1e6 * 2e-9)
     np.testing.assert_allclose(field[0, 0, :, 0], [-unit, 0, unit], rtol=1e-12)
+
+
+A, K, CELL = 1e-11, 4e5, 0.5e-9
+WIDTH = np.sqrt(A / K)
+
+
+def relaxed_strip(dmi, start, hard=0.0):
+    """Directions along a strip with easy axis z and hard axis x, shape (cells, 3)."""
+    cells = 200
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(cells * CELL, CELL, CELL), n=(cells, 1, 1))
+    system = mm.System(name="strip", m=df.Field(mesh, nvdim=3, value=start, norm=8e5))
+    system.energy = mm.Exchange(A=A) + mm.DMI(D=dmi, crystalclass="Cnv_z")
+    system.energy += mm.UniaxialAnisotropy(K=K, u=(0, 0, 1), name="easy")
+    system.energy += mm.UniaxialAnisotropy(K=-hard, u=(1, 0, 0), name="hard")
+    return llg.relax_batch([system])[0, :, 0, 0]
+
+
+@pytest.mark.parametrize("share", [-0.7, -0.3, 0.0, 0.3, 0.7])
+def test_wall_angle(share):
+    # The wall energy 4 sqrt(A K) + 2 Delta K_x cos(phi)^2 - pi D cos(phi) is least at
+    # cos(phi) = pi D / (4 Delta K_x); for K_x << K, else phi varies within the wall.
+    hard = 0.01 * K
+    middle = 100 * CELL
+
+    def wall(point):
+        x = (point[0] - middle) / WIDTH
+        return (share / np.cosh(x), 0.5 / np.cosh(x), -np.tanh(x))
+
+    m = relaxed_strip(share * 4 * WIDTH * hard / np.pi, wall, hard)
+    inside = m[np.abs(m[:, 2]) < 0.5]
+    cosine = inside[:, 0] / np.hypot(inside[:, 0], inside[:, 1])
+    np.testing.assert_allclose(cosine, share, atol=0.02)
+
+
+@pytest.mark.parametrize("dmi", [5e-4, -1e-3])
+def test_canting_at_an_edge(dmi):
+    # Rohart and Thiaville, Phys. Rev. B 88, 184422 (2013): w = D (m_x dm_z/dx - m_z dm_x/dx)
+    # makes theta' = D / 2A at a free edge, and A theta'^2 = K sin(theta)^2 on the way there, so
+    # sin(theta) = D Delta / 2A. The last cell's centre lies half a cell before the edge.
+    m = relaxed_strip(dmi, (0.01, 0, 1))
+    slope = dmi / (2 * A)
+    edge = np.arcsin(m[-1, 0]) + slope * CELL / 2
+    assert np.sin(edge) == pytest.approx(slope * WIDTH, rel=0.02)
+    np.testing.assert_allclose(m[0, 0], -m[-1, 0], atol=1e-6)

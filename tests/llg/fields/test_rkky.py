@@ -46,9 +46,10 @@ def test_fields_are_the_gradients_of_the_energies(axis, order):
         low, high = jnp.take(m, 1, axis=place), jnp.take(m, 3, axis=place)
         return jnp.sum(low * high, axis=0)
 
+    # Each of the two cells has this energy, as in OOMMF.
     for field, energy in (
-        (bilinear_rkky_field, lambda m: sigma * area * jnp.sum(1 - surfaces(m))),
-        (biquadratic_rkky_field, lambda m: sigma2 * area * jnp.sum(1 - surfaces(m) ** 2)),
+        (bilinear_rkky_field, lambda m: 2 * sigma * area * jnp.sum(1 - surfaces(m))),
+        (biquadratic_rkky_field, lambda m: 2 * sigma2 * area * jnp.sum(1 - surfaces(m) ** 2)),
     ):
         expected = -jax.grad(energy)(m) / (MU0 * magnetisation * np.prod(CELL))
         np.testing.assert_allclose(field(m, coupling), expected, rtol=1e-9, atol=1e-6)

@@ -19,7 +19,7 @@ class RKKY(NamedTuple):
     first, second : array of int
         Places of the cells of each pair in an array (nz * nx * ny), shape (pairs,).
     bilinear, biquadratic : array
-        sigma / (mu0 M_s d) and 2 sigma2 / (mu0 M_s d) in A/m for the first and for the second
+        2 sigma / (mu0 M_s d) and 4 sigma2 / (mu0 M_s d) in A/m for the first and for the second
         cell, shape (2, pairs), with the edge d of a cell across the surface.
     """
 
@@ -37,6 +37,9 @@ def rkky_coefficients(
     mesh: df.Mesh,
 ) -> RKKY:
     """Pairs of facing cells of two subregions, as OOMMF's Oxs_TwoSurfaceExchange has them.
+
+    OOMMF gives each of the two cells of a pair the energy sigma (1 - m_i . m_j) an area, so the
+    coupling is twice what sigma would be in the literature.
 
     Parameters
     ----------
@@ -97,11 +100,11 @@ def rkky_coefficients(
     both = (magnetisation[first] > 0) & (magnetisation[second] > 0)
     first, second = first[both], second[both]
     per_area = 1 / (mu0 * np.stack([magnetisation[first], magnetisation[second]]) * mesh.cell[axis])
-    return RKKY(first, second, sigma * per_area, 2 * sigma2 * per_area)
+    return RKKY(first, second, 2 * sigma * per_area, 4 * sigma2 * per_area)
 
 
 def bilinear_rkky_field(m: jax.Array, coupling: RKKY) -> jax.Array:
-    """Field of sigma (1 - m_i . m_j) for each area of a pair.
+    """Field of 2 sigma (1 - m_i . m_j) for each area of a pair.
 
     Parameters
     ----------
@@ -121,7 +124,7 @@ def bilinear_rkky_field(m: jax.Array, coupling: RKKY) -> jax.Array:
 
 
 def biquadratic_rkky_field(m: jax.Array, coupling: RKKY) -> jax.Array:
-    """Field of sigma2 (1 - (m_i . m_j)^2) for each area of a pair.
+    """Field of 2 sigma2 (1 - (m_i . m_j)^2) for each area of a pair.
 
     Parameters and result as in `bilinear_rkky_field`.
     """
