@@ -2,12 +2,16 @@
 
 OOMMF runs a few films, and its time is scaled to 32, start-up included. Before two times may be
 compared the step of each has to be short enough, so <m_z> in equilibrium (second half of the
-nanosecond, with its standard error over the films) is printed for each step of each code.
+nanosecond, with its standard error over the films) is printed for each step of each code, and
+drawn where the argument, a file for a figure, says.
 """
 
+import sys
 import tempfile
 from contextlib import chdir
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 from film import THREADS, film, oommf_runner, oommfc, timed
 
@@ -56,8 +60,22 @@ def oommf(runner: object, step: float) -> tuple[np.ndarray, float]:
     return np.array(means), float(np.mean(walls)) * FILMS
 
 
-def main() -> None:
-    """Print a table."""
+def draw(found: dict[str, list[tuple[float, float, float]]], path: Path) -> None:
+    """Draw <m_z> against the step, in ps, with its standard error."""
+    figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
+    for code, rows in found.items():
+        step, mean, error = np.array(rows).T
+        axes.errorbar(step * 1e12, mean, error, fmt="o-", capsize=3, label=code)
+    axes.set_xlabel("step (ps)")
+    axes.set_ylabel(r"$\langle m_z \rangle$ at 300 K")
+    axes.set_xlim(left=0)
+    axes.legend(frameon=False)
+    figure.savefig(path)
+
+
+def main(figure: Path | None) -> None:
+    """Print a table and draw it."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
     runner = oommf_runner()
     print(f"{FILMS} films of {CELLS}^2 cells, 1 ns at {TEMPERATURE} K, {THREADS} thread(s)")
     print("code                step (ps)   s for all   <m_z>")
@@ -68,12 +86,17 @@ def main() -> None:
             m_z, wall = embedded(step) if code != "OOMMF" else oommf(runner, step)
             late = m_z[:, OUTPUTS // 2 :].mean(axis=1)
             error = late.std(ddof=1) / np.sqrt(len(late))
+            found.setdefault(code, []).append((step, late.mean(), error))
             print(
                 f"{code:18} {step * 1e12:10.3f} {wall:11.1f}   {late.mean():.5f} +- {error:.5f}",
                 flush=True,
             )
 
+    if figure is not None:
+        draw(found, figure)
+
 
 if __name__ == "__main__":
+    target = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        main()
+        main(target)

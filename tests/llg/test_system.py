@@ -128,3 +128,59 @@ def test_magnetisation_that_is_not_finite():
 def test_no_magnetisation():
     with pytest.raises(ValueError, match="empty"):
         system_parameters(mm.System(name="empty"))
+
+
+def test_vacuum_everywhere():
+    film = system()
+    film.m = df.Field(film.m.mesh, nvdim=3, value=(0, 0, 0))
+    with pytest.raises(ValueError, match="film.*M_s"):
+        system_parameters(film)
+
+
+def test_rkky_between_surfaces_in_vacuum():
+    lower = df.Region(p1=(0, 0, 0), p2=(8e-9, 6e-9, 4e-9))
+    upper = df.Region(p1=(0, 0, 4e-9), p2=(8e-9, 6e-9, 8e-9))
+    film = system(n=(4, 3, 4), lower=lower, upper=upper)
+    film.m = df.Field(film.m.mesh, nvdim=3, value=(0, 0, 1), norm={"lower": 0, "upper": 1e6})
+    film.energy = mm.RKKY(sigma=1e-3, subregions=["lower", "upper"])
+    with pytest.raises(ValueError, match="RKKY: M_s is zero where lower and upper face"):
+        system_parameters(film)
+
+
+def test_field_on_a_mesh_that_does_not_cover_the_film():
+    film = system()
+    corner = df.Mesh(p1=(0, 0, 0), p2=(2e-9, 2e-9, 2e-9), n=(1, 1, 1))
+    film.energy += mm.Zeeman(H=df.Field(corner, nvdim=3, value=(0, 0, 1)))
+    with pytest.raises(ValueError, match="Zeeman: H needs 3"):
+        system_parameters(film)
+
+
+def test_no_direction_where_one_is_needed():
+    film = system()
+    axis = np.zeros((4, 3, 1, 3))
+    axis[:2, :, :, 2] = 1
+    constant = np.where(np.arange(4) < 2, 1e5, 0)[:, None, None, None] * np.ones((4, 3, 1, 1))
+    field = df.Field(film.m.mesh, nvdim=3, value=axis)
+    film.energy = mm.UniaxialAnisotropy(K=df.Field(film.m.mesh, nvdim=1, value=constant), u=field)
+    system_parameters(film)
+    film.energy = mm.UniaxialAnisotropy(K=1e5, u=field)
+    with pytest.raises(ValueError, match="UniaxialAnisotropy: u"):
+        system_parameters(film)
+
+
+def test_negative_damping():
+    film = system()
+    film.dynamics = mm.Damping(alpha=df.Field(film.m.mesh, nvdim=1, value=-0.1))
+    with pytest.raises(ValueError, match=r"Damping: alpha = -0\.1"):
+        system_parameters(film)
+
+
+def test_wrong_magnetisation_or_temperature_is_named():
+    film = system()
+    film.T = float("nan")
+    with pytest.raises(ValueError, match="film.*T = nan"):
+        system_parameters(film)
+    film = system()
+    film.m = df.Field(film.m.mesh, nvdim=1, value=1)
+    with pytest.raises(ValueError, match="film.*3 components"):
+        system_parameters(film)

@@ -183,9 +183,15 @@ def system_parameters(
         raise ValueError(f"system '{system.name}' has no magnetisation")
     mesh = system.m.mesh
     check_mesh(mesh)
+    if system.m.nvdim != 3:
+        raise ValueError(f"system '{system.name}': m needs 3 components, not {system.m.nvdim}")
     if not np.isfinite(system.m.array).all():
         raise ValueError(f"system '{system.name}': m has values that are not finite")
+    if not np.isfinite(system.T):
+        raise ValueError(f"system '{system.name}': T = {system.T} is not finite")
     magnetisation = components_first(system.m.norm.array)[0].astype(float)
+    if not magnetisation.any():
+        raise ValueError(f"system '{system.name}': M_s, the length of m, is zero in every cell")
     gamma0, damping, precession = _gamma0_and_damping(system)
     parameters = Parameters(
         saturation_magnetisation=magnetisation,
@@ -231,11 +237,9 @@ def _add_energy_term(
         uniaxial = _uniaxial_anisotropy(term, magnetisation, mesh)
         return replace(parameters, uniaxial_anisotropy=(*parameters.uniaxial_anisotropy, uniaxial))
     if isinstance(term, mm.CubicAnisotropy):
-        cubic = CubicAnisotropy(
-            _per_magnetisation(_scalar(term, "K", mesh), magnetisation),
-            _unit(_vector(term, "u1", mesh)),
-            _unit(_vector(term, "u2", mesh)),
-        )
+        strength = _per_magnetisation(_scalar(term, "K", mesh), magnetisation)
+        axes = [_direction(term, name, mesh, strength) for name in ("u1", "u2")]
+        cubic = CubicAnisotropy(strength, *axes)
         return replace(parameters, cubic_anisotropy=(*parameters.cubic_anisotropy, cubic))
     if isinstance(term, mm.MagnetoElastic):
         elastic = Magnetoelastic(
@@ -274,21 +278,22 @@ def _uniaxial_anisotropy(
 ) -> UniaxialAnisotropy:
     first = _scalar(term, "K" if _given(term, "K") else "K1", mesh)
     second = _scalar(term, "K2", mesh) if _given(term, "K2") else None
+    strength = 2 * _per_magnetisation(first, magnetisation)
     return UniaxialAnisotropy(
-        2 * _per_magnetisation(first, magnetisation),
+        strength,
         None if second is None else 4 * _per_magnetisation(second, magnetisation),
-        _unit(_vector(term, "u", mesh)),
+        _direction(term, "u", mesh, strength),
     )
 
 
 def _slonczewski(
     term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, duration: float | None
 ) -> Slonczewski:
+    current, thickness = _scalar(term, "J", mesh), float(mesh.cell[2])
+    strength = spin_torque_field_strength(current, magnetisation, thickness)
     return Slonczewski(
-        strength=spin_torque_field_strength(
-            _scalar(term, "J", mesh), magnetisation, float(mesh.cell[2])
-        ),
-        polarisation=_unit(_vector(term, "mp", mesh)),
+        strength=strength,
+        polarisation=_direction(term, "mp", mesh, strength),
         efficiency=_scalar(term, "P", mesh),
         asymmetry=_scalar(term, "Lambda", mesh),
         field_like=(
@@ -331,6 +336,8 @@ def _gamma0_and_damping(system: mm.System) -> tuple[Array, Array, bool]:
             gamma0, precession = _scalar(term, "gamma0", mesh), True
         elif isinstance(term, mm.Damping):
             damping = _scalar(term, "alpha", mesh)
+            if damping.min() < 0:
+                raise ValueError(f"Damping: alpha = {damping.min():g} is negative")
         elif not isinstance(term, mm.Slonczewski | mm.ZhangLi):
             raise UnsupportedSystem(f"dynamics term {type(term).__name__} is not supported")
     return gamma0, damping, precession
@@ -412,8 +419,12 @@ def _per_magnetisation(constant: Array, magnetisation: Array) -> Array:
     return np.divide(constant / mu0, magnetisation, where=magnetic, out=np.zeros(magnetic.shape))
 
 
-def _unit(vectors: Array) -> Array:
+def _direction(term: Any, name: str, mesh: df.Mesh, strength: Array) -> Array:
+    """Unit vectors; none may be missing where the term acts."""
+    vectors = _vector(term, name, mesh)
     length = np.sqrt(np.sum(vectors**2, axis=0))
+    if np.any((length == 0) & (strength != 0)):
+        raise ValueError(f"{type(term).__name__}: {name} = (0, 0, 0) has no direction")
     return np.divide(vectors, length, where=length > 0, out=np.zeros(vectors.shape))
 
 
@@ -432,6 +443,11 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
     shape = (components, nz, nx, ny)
     if isinstance(value, df.Field):
         if value.mesh != mesh and not value.mesh.allclose(mesh):
+            if not (mesh.region in value.mesh.region and value.nvdim == components):
+                raise ValueError(
+                    f"{type(term).__name__}: {name} needs {components} component(s) on all of the "
+                    f"mesh of m"
+                )
             value = df.Field(mesh, nvdim=components, value=value)
         result = components_first(value.array).astype(float)
     elif isinstance(value, dict):

@@ -60,7 +60,7 @@ def rkky_coefficients(
     Raises
     ------
     ValueError
-        If there are not two such subregions.
+        If there are not two such subregions, or their surfaces are vacuum.
     """
     for name in subregions:
         if name not in mesh.subregions:
@@ -98,6 +98,8 @@ def rkky_coefficients(
     first, second = (part.ravel() for part in np.split(places, 2, axis=PLACES[axis]))
     magnetisation = saturation_magnetisation.ravel()
     both = (magnetisation[first] > 0) & (magnetisation[second] > 0)
+    if not both.any():
+        raise ValueError(f"RKKY: M_s is zero where {subregions[0]} and {subregions[1]} face")
     first, second = first[both], second[both]
     per_area = 1 / (mu0 * np.stack([magnetisation[first], magnetisation[second]]) * mesh.cell[axis])
     return RKKY(first, second, 2 * sigma * per_area, 4 * sigma2 * per_area)
