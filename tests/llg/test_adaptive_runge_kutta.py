@@ -119,3 +119,18 @@ def test_outputs_do_not_change_the_end():
         system.dynamics = mm.Precession(gamma0=2.211e5) + mm.Damping(alpha=0.05)
         results.append(llg.drive_batch([system], t=5e-11, n=n, seeds=[0], dtype="float64").m)
     np.testing.assert_allclose(*results, atol=1e-5)
+
+
+def test_smaller_tolerance_is_more_accurate():
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(30e-9, 30e-9, 3e-9), n=(10, 10, 1))
+    ends = []
+    for tolerance in (1e-4, 1e-6, 1e-9):
+        system = mm.System(name="square")
+        system.m = df.Field(mesh, nvdim=3, value=lambda p: (1, p[0] * 1e8, 0.2), norm=8e5)
+        system.energy = mm.Exchange(A=1.3e-11) + mm.Demag()
+        system.dynamics = mm.Precession(gamma0=2.211e5) + mm.Damping(alpha=0.05)
+        ends.append(llg.drive_batch([system], 5e-11, 1, seeds=[0], tolerance=tolerance).m)
+    coarse, fine = (np.abs(end - ends[2]).max() for end in ends[:2])
+    assert fine < 0.05 * coarse
+    with pytest.raises(ValueError, match="tolerance"):
+        llg.drive_batch([system], 5e-11, 1, seeds=[0], tolerance=0.0)

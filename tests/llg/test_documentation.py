@@ -20,5 +20,7 @@ def test_first_example_runs(capsys):
 
 def test_what_users_call_is_explained():
     text = (ROOT / "docs" / "calculator.md").read_text()
-    for name in ("TimeDriver", "MinDriver", "HysteresisDriver", "drive_batch", "relax_batch"):
+    drivers = ("TimeDriver", "MinDriver", "HysteresisDriver", "AdaptiveEvolver", "ThermalEvolver")
+    functions = ("drive_batch", "relax_batch", "minimum_energy_path", "compute", "delete")
+    for name in (*drivers, *functions, "checkpoint", "temperature_in_space", "temperature_in_time"):
         assert name in text

@@ -1,9 +1,14 @@
+from functools import partial
+
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 import pytest
 
 from afterpulse import llg
+
+# float32 is enough for ensembles, and what sweeps run in.
+drive = partial(llg.drive_batch, dtype="float32")
 
 BOLTZMANN, MU0 = 1.380649e-23, 4e-7 * np.pi
 MS, T, ALPHA = 1e6, 300.0, 0.5
@@ -36,7 +41,7 @@ def test_langevin(xi, expected):
     # the start's excess over the mean makes less than the statistical error.
     samples = []
     for seed in range(4):
-        result = llg.drive_batch([system], t=6 * TAU_N, n=1, seeds=[seed], time_step=TAU_N / 300)
+        result = drive([system], t=6 * TAU_N, n=1, seeds=[seed], time_step=TAU_N / 300)
         samples.append(result.m[0, ..., 2].ravel())
     mean, error = blocks(np.concatenate(samples))
     assert abs(mean - expected) < 3 * error
@@ -50,7 +55,7 @@ def test_uniaxial_equilibrium(sigma, expected):
     system = ensemble("uniaxial", (0, 0, 1), energy)
     samples = []
     for seed in range(4):
-        result = llg.drive_batch([system], t=4 * TAU_N, n=1, seeds=[seed], time_step=TAU_N / 300)
+        result = drive([system], t=4 * TAU_N, n=1, seeds=[seed], time_step=TAU_N / 300)
         samples.append(result.m[0, ..., 2].ravel() ** 2)
     mean, error = blocks(np.concatenate(samples))
     assert abs(mean - expected) < 3 * error
@@ -76,7 +81,7 @@ def test_neel_brown_rate(sigma, rate, batch, steps, early):
     systems = [ensemble(f"well{i}", (0, 0, 1), energy, cells) for i in range(batch)]
     seeds = [1000 + i for i in range(batch)]
     t = 1.6 / rate * TAU_N
-    result = llg.drive_batch(systems, t=t, n=4, seeds=seeds, time_step=TAU_N / steps)
+    result = drive(systems, t=t, n=4, seeds=seeds, time_step=TAU_N / steps)
     mean = result.mean_m[:, :, 2].mean(axis=0)
     between = (result.time[3] - result.time[early]) / TAU_N
     measured = np.log(mean[early] / mean[3]) / between
@@ -97,7 +102,7 @@ def test_temperature_in_space_and_time():
     middle = 48 * EDGE
     halves = df.Field(system.m.mesh, nvdim=1, value=lambda p: 0.5 if p[0] < middle else 1.0)
     t = 8 * TAU_N
-    result = llg.drive_batch(
+    result = drive(
         [system],
         t=t,
         n=1,
@@ -117,7 +122,7 @@ def test_outputs_do_not_change_a_thermal_drive():
     ends = []
     for n in (1, 8):
         system = ensemble("film", (0, 0, 1), mm.Exchange(A=1e-11) + mm.Demag(), cells=12)
-        ends.append(llg.drive_batch([system], t=4e-12, n=n, seeds=[3], time_step=1e-13).m)
+        ends.append(drive([system], t=4e-12, n=n, seeds=[3], time_step=1e-13).m)
     np.testing.assert_array_equal(*ends)
 
 
@@ -138,4 +143,4 @@ def test_outputs_do_not_change_a_thermal_drive():
 def test_wrong_temperature_factor_is_named(factors, message):
     system = ensemble("film", (0, 0, 1), mm.Exchange(A=1e-11), cells=4)
     with pytest.raises(ValueError, match=message):
-        llg.drive_batch([system], t=1e-12, n=1, seeds=[3], **factors)
+        drive([system], t=1e-12, n=1, seeds=[3], **factors)

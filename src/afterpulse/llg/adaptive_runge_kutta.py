@@ -12,8 +12,8 @@ from .extrapolation import MISSING_SHARE, History, begin, extrapolate, push
 from .runge_kutta import classical_step
 from .system import Parameters
 
-# Largest error of a unit vector in one step, of the solution of third order; that of fourth
-# order, which is kept, is better. float32 cannot resolve less than 1e-6.
+# Largest error of a unit vector in one step where none is given, of the solution of third order;
+# that of fourth order, which is kept, is better. float32 cannot resolve less than 1e-6.
 TOLERANCE = {"float64": 1e-6, "float32": 1e-5}
 # A step below this cannot move any film: the right-hand side is not finite.
 SMALLEST_STEP = 1e-20
@@ -68,7 +68,11 @@ def adaptive_start(m: jax.Array, parameters: Parameters, first_step: jax.Array) 
 
 @partial(jax.jit, donate_argnums=0)
 def adaptive_runge_kutta(
-    state: State, parameters: Parameters, end: jax.Array, most_steps: jax.Array
+    state: State,
+    parameters: Parameters,
+    end: jax.Array,
+    most_steps: jax.Array,
+    tolerance: jax.Array,
 ) -> State:
     """Integrate the LLG equation at T = 0 up to a time.
 
@@ -76,7 +80,7 @@ def adaptive_runge_kutta(
     stages, and what the extrapolation missed is put right at the end of the step. The error of
     a step, largest over the cells, is h (k4 - k5) / 6 with the slope k5 at its end: the distance to
     a solution of third order (Hairer, Norsett and Wanner, Solving Ordinary Differential
-    Equations I, section II.4). It is kept below `TOLERANCE`. m is normalised after each step.
+    Equations I, section II.4). It is kept below a tolerance. m is normalised after each step.
 
     Parameters
     ----------
@@ -88,6 +92,8 @@ def adaptive_runge_kutta(
         Time at which to stop in s, float64.
     most_steps : jax.Array
         Number of steps to try before stopping anyway, an integer scalar.
+    tolerance : jax.Array
+        Largest error of a step, float64.
 
     Returns
     -------
@@ -95,8 +101,6 @@ def adaptive_runge_kutta(
         At the end or after so many steps, or with a step below `SMALLEST_STEP` if the integration
         had to stop early.
     """
-    tolerance = TOLERANCE[state.m.dtype.name]
-
     without_spin_torques = dataclasses.replace(parameters, slonczewski=(), zhang_li=())
 
     def slope_at(m: jax.Array, time: jax.Array, distant: jax.Array) -> jax.Array:

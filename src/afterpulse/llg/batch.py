@@ -51,7 +51,8 @@ def drive_batch(
     n: int,
     seeds: Sequence[int],
     time_step: float = 2.5e-13,
-    dtype: str = "float32",
+    dtype: str = "float64",
+    tolerance: float | None = None,
     progress: Callable[[int, int], None] | None = None,
     temperature_in_space: Sequence[df.Field] | None = None,
     temperature_in_time: Sequence[Callable[[float], float]] | None = None,
@@ -79,6 +80,8 @@ def drive_batch(
         the adaptive method tries at T = 0.
     dtype : str, optional
         "float32" or "float64".
+    tolerance : float, optional
+        Largest error of a unit vector in one step at T = 0; 1e-6 in float64, 1e-5 in float32.
     progress : callable, optional
         Called as progress(done, total) after each output of each system, one call at a time.
     temperature_in_space, temperature_in_time : sequence, optional
@@ -117,7 +120,7 @@ def drive_batch(
         system, parameters, seed, place = argument
         means: list[Any] = []
         products: list[float] = []
-        for _, m in evolve(system, parameters, t, n, seed, time_step, dtype, place):
+        for _, m in evolve(system, parameters, t, n, seed, time_step, dtype, tolerance, place):
             means.append(mean_magnetisation(m, parameters))
             products.append(float(np.mean(m[0].astype(float) * m[1])))
             with lock:

@@ -229,7 +229,8 @@ class TimeDriver(Driver):
         before, start = orientation(system), 0.0
         place = arguments.get("checkpoint")
         checkpoint = None if place is None else Path(place)
-        for time, m in evolve(system, parameters, t, n, seed, step, dtype, checkpoint):
+        tolerance = getattr(evolver, "tolerance", None)
+        for time, m in evolve(system, parameters, t, n, seed, step, dtype, tolerance, checkpoint):
             yield m, {"t": time}, parameters
             turned = np.sqrt(np.sum((m - before) ** 2, axis=0)).max() / (time - start)
             before, start = m, time

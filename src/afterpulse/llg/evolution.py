@@ -10,7 +10,7 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
-from .adaptive_runge_kutta import SMALLEST_STEP, adaptive_runge_kutta, adaptive_start
+from .adaptive_runge_kutta import SMALLEST_STEP, TOLERANCE, adaptive_runge_kutta, adaptive_start
 from .checkpoint import fingerprint, load, load_output, save, save_output
 from .compilation_cache import COMPILING
 from .fields.thermal import seed_key
@@ -42,6 +42,7 @@ def evolve(
     seed: int,
     time_step: float,
     dtype: str,
+    tolerance: float | None = None,
     checkpoint: Path | None = None,
 ) -> Iterator[tuple[float, NDArray[Any]]]:
     """Integrate one system, stopping at n equally spaced times.
@@ -52,7 +53,7 @@ def evolve(
         Gives the start, the temperature and the name.
     parameters : Parameters
         Its parameters in the precision `dtype`.
-    t, n, seed, time_step, dtype
+    t, n, seed, time_step, dtype, tolerance
         As in `drive_batch`.
     checkpoint : Path, optional
         Directory to go on from and to keep up to date; the caller deletes it.
@@ -65,20 +66,24 @@ def evolve(
     Raises
     ------
     ValueError
-        If t, n or time_step is not positive, or the checkpoint belongs to another drive.
+        If t, n, time_step or tolerance is not positive, or the checkpoint belongs to another drive.
     IntegrationError
         If the system diverges.
     """
     if not (t > 0 and n > 0 and time_step > 0):
         raise ValueError(f"t, n and time_step must be positive, not {t}, {n}, {time_step}")
+    if not (tolerance is None or tolerance > 0):
+        raise ValueError(f"tolerance must be positive, not {tolerance}")
     m = jnp.asarray(orientation(system), dtype=dtype)
     drive = ""
     if checkpoint is not None:
-        drive = fingerprint(m, parameters, t, n, seed, time_step)
-    integrate = _thermal if system.T > 0 else _at_zero_temperature
+        drive = fingerprint(m, parameters, t, n, seed, time_step, tolerance)
+    tolerance = TOLERANCE[dtype] if tolerance is None else tolerance
     with COMPILING:
-        state, advance, reached, sound, magnetisation = integrate(
-            m, parameters, t, n, seed, time_step
+        state, advance, reached, sound, magnetisation = (
+            _thermal(m, parameters, t, n, seed, time_step)
+            if system.T > 0
+            else _at_zero_temperature(m, parameters, t, n, time_step, tolerance)
         )
     first, times = 0, output_times(t, n)
     if checkpoint is not None and (found := load(checkpoint, drive, state)) is not None:
@@ -129,13 +134,13 @@ def _thermal(m: Any, parameters: Parameters, t: float, n: int, seed: int, time_s
 
 
 def _at_zero_temperature(
-    m: Any, parameters: Parameters, t: float, n: int, seed: int, time_step: float
+    m: Any, parameters: Parameters, t: float, n: int, time_step: float, tolerance: float
 ) -> Any:
-    times = output_times(t, n)
+    times, largest = output_times(t, n), jnp.asarray(tolerance, jnp.float64)
 
     def upto(state: Any, time: float) -> Any:
         return adaptive_runge_kutta(
-            state, parameters, jnp.asarray(time, jnp.float64), jnp.asarray(STEPS, jnp.int64)
+            state, parameters, jnp.asarray(time, jnp.float64), jnp.asarray(STEPS), largest
         )
 
     def advance(state: Any, output: int) -> Any:
