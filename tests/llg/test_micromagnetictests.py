@@ -1,5 +1,7 @@
 """ubermag's own tests of a calculator."""
 
+import importlib.util
+import inspect
 import shutil
 from types import SimpleNamespace
 
@@ -26,6 +28,10 @@ def calculator(request, in_empty_folder):
         pytest.skip(NOT_OURS[name])
     if name == "test_schedule" and shutil.which("oommf") is None:
         pytest.skip("there is no oommf command, which this test takes for a scheduler")
+    if "tcl_strings" in inspect.getsource(request.function) and not importlib.util.find_spec(
+        "tkinter"
+    ):
+        pytest.skip("this Python has no Tcl")
     if name in LIKE_MUMAX3:
         return llg
     return SimpleNamespace(

@@ -1,3 +1,5 @@
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -50,6 +52,7 @@ def test_wrong_values_are_refused(function):
 
 
 def test_tcl():
+    pytest.importorskip("tkinter", reason="this Python has no Tcl")
     script = "proc Wave { total_time } { return [expr {sin(1e10 * $total_time)}] }"
     wave = tcl_function(script, "Wave")
     assert wave(3e-11) == pytest.approx(np.sin(0.3), rel=1e-15)
@@ -65,10 +68,17 @@ def test_tcl():
     ["exec touch x", "open x w", "proc F { t } { exec touch x }", "proc G { t } { return 1 }"],
 )
 def test_tcl_is_safe_and_says_what_is_wrong(script, tmp_path, monkeypatch):
+    pytest.importorskip("tkinter", reason="this Python has no Tcl")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="tcl_strings"):
         tcl_function(script, "F")(0.0)
     assert not list(tmp_path.iterdir())
+
+
+def test_python_without_tcl_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tkinter", None)
+    with pytest.raises(ValueError, match="tcl_strings: this Python has no Tcl"):
+        tcl_function("proc F { t } { return 1 }", "F")
 
 
 def test_samples_end_with_their_last_value():

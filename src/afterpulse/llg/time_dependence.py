@@ -1,6 +1,5 @@
 """Factors that a field or a current follows in time."""
 
-import tkinter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -110,8 +109,15 @@ def tcl_function(script: str, name: str) -> Callable[[float], Sequence[float] | 
     Raises
     ------
     ValueError
-        If the script fails.
+        If the script fails, or this Python has no Tcl.
     """
+    try:
+        import tkinter
+    except ImportError as error:
+        raise ValueError(
+            "tcl_strings: this Python has no Tcl; install tkinter (python3-tk on Debian) or give a "
+            "Python function as func"
+        ) from error
     interpreter = tkinter.Tcl()
     interpreter.call("interp", "create", "-safe", "drive")
 
