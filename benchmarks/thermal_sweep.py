@@ -3,7 +3,7 @@
 OOMMF runs a few films, and its time is scaled to 32, start-up included. Before two times may be
 compared the step of each has to be short enough, so <m_z> in equilibrium (second half of the
 nanosecond, with its standard error over the films) is printed for each step of each code, and
-drawn where the argument, a file for a figure, says.
+drawn where the argument, an SVG file, says.
 """
 
 import sys
@@ -62,6 +62,7 @@ def oommf(runner: object, step: float) -> tuple[np.ndarray, float]:
 
 def draw(found: dict[str, list[tuple[float, float, float]]], path: Path) -> None:
     """Draw <m_z> against the step, in ps, with its standard error."""
+    plt.style.use("default")
     figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
     for code, rows in found.items():
         step, mean, error = np.array(rows).T
@@ -70,7 +71,7 @@ def draw(found: dict[str, list[tuple[float, float, float]]], path: Path) -> None
     axes.set_ylabel(r"$\langle m_z \rangle$ at 300 K")
     axes.set_xlim(left=0)
     axes.legend(frameon=False)
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None})
 
 
 def main(figure: Path | None) -> None:
