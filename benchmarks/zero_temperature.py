@@ -24,7 +24,7 @@ from afterpulse.llg.equation import effective_field, torque
 from afterpulse.llg.system import Parameters, as_dtype, orientation, system_parameters
 
 # Duration of the long drive in s, by the number of cells along an edge; the short one has a fifth.
-DURATIONS = {64: 250e-12, 128: 100e-12, 256: 50e-12, 512: 30e-12}
+DURATIONS = {64: 250e-12, 128: 100e-12, 256: 100e-12, 512: 100e-12}
 OUTPUTS = 10
 REFERENCE_STEP = 0.125e-12
 COLUMNS = ["mx", "my", "mz"]

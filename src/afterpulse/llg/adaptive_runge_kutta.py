@@ -130,7 +130,7 @@ def adaptive_runge_kutta(
         slope = slope_at(m, after, distant)
         error = _longest(h / 6 * (fourth - slope))
         finite = jnp.isfinite(error)
-        factor = 0.9 * (tolerance / jnp.maximum(error, 1e-30)) ** 0.2
+        factor = 0.9 * (tolerance / jnp.maximum(error, 1e-30)) ** 0.25
         factor = jnp.where(finite, jnp.clip(factor, 0.2, LARGEST_GROWTH), 0.1)
         accepted = finite & (error <= tolerance)
         moved = State(
