@@ -9,6 +9,7 @@ drawn where the argument, an SVG file, says.
 import sys
 import tempfile
 from contextlib import chdir
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -25,22 +26,22 @@ STEPS = {"embedded, float32": (5e-14, 1e-13, 2e-13, 3e-13, 4e-13), "OOMMF": (5e-
 
 def embedded(step: float) -> tuple[np.ndarray, float]:
     """Run all films: <m_z> of each, shape (films, outputs), and the wall time in s."""
-    films = [film(CELLS, seed, TEMPERATURE) for seed in range(FILMS)]
     seeds = list(range(FILMS))
 
     def run(duration: float) -> llg.BatchResult:
+        films = [film(CELLS, seed, TEMPERATURE) for seed in seeds]
         return llg.drive_batch(
             films, t=duration, n=OUTPUTS, seeds=seeds, time_step=step, dtype="float32"
         )
 
+    # Compiles.
     run(OUTPUTS * step)
-    films = [film(CELLS, seed, TEMPERATURE) for seed in range(FILMS)]
-    wall, result = timed(lambda: run(DURATION))
+    wall, result = timed(partial(run, DURATION))
     return result.mean_m[..., 2], wall
 
 
 def oommf(runner: object, step: float) -> tuple[np.ndarray, float]:
-    """Run a few films: <m_z> of each, shape (films, outputs), and the wall time of all in s."""
+    """Run a few films: <m_z> of each, shape (films, outputs), and the wall time scaled to all."""
     means, walls = [], []
     for seed in range(OOMMF_FILMS):
         system = film(CELLS, seed, TEMPERATURE)
@@ -50,12 +51,8 @@ def oommf(runner: object, step: float) -> tuple[np.ndarray, float]:
             temperature=TEMPERATURE,
             uniform_seed=seed + 1,
         )
-        driver = oommfc.TimeDriver(evolver=evolver)
-
-        def run(driver=driver, system=system) -> None:
-            driver.drive(system, t=DURATION, n=OUTPUTS, runner=runner, n_threads=THREADS, verbose=0)
-
-        walls.append(timed(run)[0])
+        drive = partial(oommfc.TimeDriver(evolver=evolver).drive, system, t=DURATION, n=OUTPUTS)
+        walls.append(timed(partial(drive, runner=runner, n_threads=THREADS, verbose=0))[0])
         means.append(system.table.data["mz"].to_numpy())
     return np.array(means), float(np.mean(walls)) * FILMS
 
@@ -77,14 +74,14 @@ def draw(found: dict[str, list[tuple[float, float, float]]], path: Path) -> None
 def main(figure: Path | None) -> None:
     """Print a table and draw it."""
     found: dict[str, list[tuple[float, float, float]]] = {}
-    runner = oommf_runner()
+    codes = {"embedded, float32": embedded}
+    if (runner := oommf_runner()) is not None:
+        codes["OOMMF"] = partial(oommf, runner)
     print(f"{FILMS} films of {CELLS}^2 cells, 1 ns at {TEMPERATURE} K, {THREADS} thread(s)")
     print("code                step (ps)   s for all   <m_z>")
-    for code, steps in STEPS.items():
-        if code == "OOMMF" and runner is None:
-            continue
-        for step in steps:
-            m_z, wall = embedded(step) if code != "OOMMF" else oommf(runner, step)
+    for code, run in codes.items():
+        for step in STEPS[code]:
+            m_z, wall = run(step)
             late = m_z[:, OUTPUTS // 2 :].mean(axis=1)
             error = late.std(ddof=1) / np.sqrt(len(late))
             found.setdefault(code, []).append((step, late.mean(), error))
@@ -92,7 +89,6 @@ def main(figure: Path | None) -> None:
                 f"{code:18} {step * 1e12:10.3f} {wall:11.1f}   {late.mean():.5f} +- {error:.5f}",
                 flush=True,
             )
-
     if figure is not None:
         draw(found, figure)
 

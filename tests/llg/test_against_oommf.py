@@ -151,7 +151,7 @@ def test_ensemble_at_300_kelvin(runner):
         theirs.append(system.table.data[["mx", "my", "mz"]].to_numpy())
     systems = [hot_film(f"ours{seed}") for seed in range(films)]
     ours = llg.drive_batch(systems, t=t, n=n, seeds=list(range(films)), time_step=step).mean_m
-    # The mean over the second half of the pulse, where the film has reversed in part.
+    # The mean over the second half of the pulse.
     late = [np.asarray(values)[:, n // 2 :].mean(axis=1) for values in (ours, theirs)]
     difference = late[0].mean(axis=0) - late[1].mean(axis=0)
     error = np.sqrt(sum(values.var(axis=0, ddof=1) for values in late) / films)

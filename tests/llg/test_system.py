@@ -166,6 +166,9 @@ def test_no_direction_where_one_is_needed():
     film.energy = mm.UniaxialAnisotropy(K=1e5, u=field)
     with pytest.raises(ValueError, match="UniaxialAnisotropy: u"):
         system_parameters(film)
+    film.energy = mm.UniaxialAnisotropy(K1=0, K2=1e5, u=field)
+    with pytest.raises(ValueError, match="UniaxialAnisotropy: u"):
+        system_parameters(film)
 
 
 def test_negative_damping():

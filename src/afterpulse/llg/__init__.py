@@ -31,10 +31,10 @@ from .string_method import EnergyPath, minimum_energy_path  # noqa: E402
 enable_compilation_cache()
 
 __all__ = [
+    "AdaptiveEvolver",
     "BatchResult",
     "CGEvolver",
     "DescentEvolver",
-    "AdaptiveEvolver",
     "EnergyPath",
     "EulerEvolver",
     "ThermalEvolver",

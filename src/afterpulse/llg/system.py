@@ -238,7 +238,7 @@ def _add_energy_term(
         return replace(parameters, uniaxial_anisotropy=(*parameters.uniaxial_anisotropy, uniaxial))
     if isinstance(term, mm.CubicAnisotropy):
         strength = _per_magnetisation(_scalar(term, "K", mesh), magnetisation)
-        axes = [_direction(term, name, mesh, strength) for name in ("u1", "u2")]
+        axes = [_direction(term, name, mesh, strength != 0) for name in ("u1", "u2")]
         cubic = CubicAnisotropy(strength, *axes)
         return replace(parameters, cubic_anisotropy=(*parameters.cubic_anisotropy, cubic))
     if isinstance(term, mm.MagnetoElastic):
@@ -278,12 +278,11 @@ def _uniaxial_anisotropy(
 ) -> UniaxialAnisotropy:
     first = _scalar(term, "K" if _given(term, "K") else "K1", mesh)
     second = _scalar(term, "K2", mesh) if _given(term, "K2") else None
-    strength = 2 * _per_magnetisation(first, magnetisation)
-    return UniaxialAnisotropy(
-        strength,
-        None if second is None else 4 * _per_magnetisation(second, magnetisation),
-        _direction(term, "u", mesh, strength),
-    )
+    second_order = 2 * _per_magnetisation(first, magnetisation)
+    fourth_order = None if second is None else 4 * _per_magnetisation(second, magnetisation)
+    acts = second_order != 0 if fourth_order is None else (second_order != 0) | (fourth_order != 0)
+    axis = _direction(term, "u", mesh, acts)
+    return UniaxialAnisotropy(second_order, fourth_order, axis)
 
 
 def _slonczewski(
@@ -293,7 +292,7 @@ def _slonczewski(
     strength = spin_torque_field_strength(current, magnetisation, thickness)
     return Slonczewski(
         strength=strength,
-        polarisation=_direction(term, "mp", mesh, strength),
+        polarisation=_direction(term, "mp", mesh, strength != 0),
         efficiency=_scalar(term, "P", mesh),
         asymmetry=_scalar(term, "Lambda", mesh),
         field_like=(
@@ -419,11 +418,11 @@ def _per_magnetisation(constant: Array, magnetisation: Array) -> Array:
     return np.divide(constant / mu0, magnetisation, where=magnetic, out=np.zeros(magnetic.shape))
 
 
-def _direction(term: Any, name: str, mesh: df.Mesh, strength: Array) -> Array:
+def _direction(term: Any, name: str, mesh: df.Mesh, acts: NDArray[np.bool_]) -> Array:
     """Unit vectors; none may be missing where the term acts."""
     vectors = _vector(term, name, mesh)
     length = np.sqrt(np.sum(vectors**2, axis=0))
-    if np.any((length == 0) & (strength != 0)):
+    if np.any((length == 0) & acts):
         raise ValueError(f"{type(term).__name__}: {name} = (0, 0, 0) has no direction")
     return np.divide(vectors, length, where=length > 0, out=np.zeros(vectors.shape))
 
@@ -446,7 +445,7 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
             if not (mesh.region in value.mesh.region and value.nvdim == components):
                 raise ValueError(
                     f"{type(term).__name__}: {name} needs {components} component(s) on all of the "
-                    f"mesh of m"
+                    "mesh of m"
                 )
             value = df.Field(mesh, nvdim=components, value=value)
         result = components_first(value.array).astype(float)
