@@ -60,11 +60,11 @@ def test_vacuum_has_no_field():
     film.dynamics = mm.Damping(alpha=0.1) + mm.Slonczewski(J=1e12, mp=(0, 1, 0), P=1, Lambda=1)
     p = system_parameters(film)
     (dmi,) = p.dmi
-    for values in (p.exchange[:, 0, 1, 1], dmi.coefficients[:, 0, 1, 1], p.thermal[0, 1, 1]):
-        assert np.all(values == 0)
+    for values in (*p.exchange, *dmi.coefficients, p.thermal):
+        assert values[0, 1, 1] == 0
     assert p.uniaxial_anisotropy[0].second_order[0, 1, 1] == 0
     assert p.slonczewski[0].strength[0, 1, 1] == 0
-    assert all(np.isfinite(leaf).all() for leaf in (p.exchange, dmi.coefficients, p.thermal))
+    assert all(np.isfinite(leaf).all() for leaf in (*p.exchange, *dmi.coefficients, p.thermal))
 
 
 class Unknown(mm.EnergyTerm):

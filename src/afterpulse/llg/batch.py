@@ -313,5 +313,5 @@ def mean_magnetisation(m: NDArray[np.floating], parameters: Parameters) -> NDArr
     ndarray
         Shape (3,).
     """
-    weight = np.asarray(parameters.saturation_magnetisation, dtype=float)
+    weight = np.broadcast_to(np.asarray(parameters.saturation_magnetisation, float), m.shape[1:])
     return np.einsum("czxy,zxy->c", m.astype(float), weight) / weight.sum()

@@ -18,7 +18,7 @@ from .fields.demagnetisation import Demagnetisation, demagnetisation_kernel, own
 from .fields.dmi import dmi_coefficients
 from .fields.exchange import exchange_coefficients
 from .fields.magnetoelastic import Magnetoelastic
-from .fields.neighbours import region_names
+from .fields.neighbours import PLACES, region_names
 from .fields.rkky import RKKY, rkky_coefficients
 from .fields.thermal import thermal_amplitude
 from .fields.uniaxial_anisotropy import UniaxialAnisotropy
@@ -228,10 +228,12 @@ def _add_energy_term(
     if isinstance(term, mm.Exchange):
         constant = term.A if isinstance(term.A, dict) else _scalar(term, "A", mesh)
         added = exchange_coefficients(constant, magnetisation, mesh, periodic)
-        return replace(parameters, exchange=_sum(parameters.exchange, added))
+        both = added if parameters.exchange is None else added + np.stack(parameters.exchange)
+        return replace(parameters, exchange=tuple(both))
     if isinstance(term, mm.DMI):
         constant = term.D if isinstance(term.D, dict) else _scalar(term, "D", mesh)
-        dmi = DMI(dmi_coefficients(constant, magnetisation, mesh, periodic), term.crystalclass)
+        weights = tuple(dmi_coefficients(constant, magnetisation, mesh, periodic))
+        dmi = DMI(weights, term.crystalclass)
         return replace(parameters, dmi=(*parameters.dmi, dmi))
     if isinstance(term, mm.UniaxialAnisotropy):
         uniaxial = _uniaxial_anisotropy(term, magnetisation, mesh)
@@ -314,7 +316,7 @@ def _zhang_li(
     else:
         velocity = _vector(term, "u", mesh)
     coefficients = drift_coefficients(velocity, magnetisation, mesh, periodic_axes(mesh))
-    return ZhangLi(coefficients, np.float64(term.beta), _dependence(term, duration))
+    return ZhangLi(tuple(coefficients), np.float64(term.beta), _dependence(term, duration))
 
 
 def _components(value: Any) -> int:
@@ -467,6 +469,9 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
 def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
     """Put parameters onto the device in one precision.
 
+    What is the same all along an axis of the mesh is kept once. A large film is limited by what
+    is read from memory at each stage of a step, and most parameters are uniform.
+
     Parameters
     ----------
     parameters : Parameters
@@ -477,13 +482,25 @@ def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
     Returns
     -------
     `Parameters`
-        JAX arrays; integers and the factors in time keep theirs.
+        JAX arrays that broadcast to the mesh; integers and the factors in time keep their type.
     """
 
     def cast(leaf: Any) -> Any:
         if isinstance(leaf, Sine | Sinc | Sampled):
             return jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), leaf)
-        array = np.asarray(leaf)
+        if isinstance(leaf, Demagnetisation):
+            return jax.tree.map(lambda a: jnp.asarray(a, dtype), leaf)
+        array = _without_repetition(np.asarray(leaf))
         return jnp.asarray(array, dtype if array.dtype.kind == "f" else array.dtype)
 
-    return jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, Sine | Sinc | Sampled))
+    whole = Sine | Sinc | Sampled | Demagnetisation
+    return jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, whole))
+
+
+def _without_repetition(values: NDArray[Any]) -> NDArray[Any]:
+    """Keep one layer of values (..., nz, nx, ny) along each axis of the mesh on which they rest."""
+    if values.ndim >= 3:
+        for place in PLACES:
+            first = values.take([0], axis=place)
+            values = first if np.all(values == first) else values
+    return values

@@ -37,7 +37,8 @@ def measure(m: jax.Array, time: jax.Array, parameters: Parameters) -> dict[str, 
         Means of m weighted by M_s, energies over the volume of a cell in J/m^3, and the largest
         |m x H| of a cell that moves in A/m; float64 scalars.
     """
-    weight = parameters.saturation_magnetisation.astype(jnp.float64)
+    magnetisation = parameters.saturation_magnetisation.astype(jnp.float64)
+    weight = jnp.broadcast_to(magnetisation, m.shape[1:])
     mean = jnp.sum(m * weight, axis=(1, 2, 3)) / jnp.sum(weight)
     energies = {
         f"E_{name}": jnp.sum(density, dtype=jnp.float64)

@@ -1,5 +1,7 @@
 """Spin-transfer torque of a current through a magnetisation that varies (Zhang and Li)."""
 
+from collections.abc import Sequence
+
 import discretisedfield as df
 import jax
 import jax.numpy as jnp
@@ -47,15 +49,15 @@ def drift_coefficients(
     return weights * scale
 
 
-def drift(m: jax.Array, coefficients: jax.Array) -> jax.Array:
+def drift(m: jax.Array, coefficients: Sequence[jax.Array]) -> jax.Array:
     """(u . grad) m by central differences; where a neighbour is missing m does not vary.
 
     Parameters
     ----------
     m : jax.Array
         Unit magnetisation, shape (3, nz, nx, ny).
-    coefficients : jax.Array
-        From `drift_coefficients`.
+    coefficients : sequence of jax.Array
+        From `drift_coefficients`, each of a shape that broadcasts to (nz, nx, ny).
 
     Returns
     -------

@@ -1,5 +1,7 @@
 """Dzyaloshinskii-Moriya field of all crystal classes, with free or periodic boundaries."""
 
+from collections.abc import Sequence
+
 import discretisedfield as df
 import jax
 import jax.numpy as jnp
@@ -73,7 +75,7 @@ def dmi_coefficients(
     return pair_weights(faces) * inverse / mu0
 
 
-def dmi_field(m: jax.Array, coefficients: jax.Array, crystal_class: str) -> jax.Array:
+def dmi_field(m: jax.Array, coefficients: Sequence[jax.Array], crystal_class: str) -> jax.Array:
     """Field of w = D sum_axis v_axis . (m x dm/daxis).
 
     The sum over neighbours is that of OOMMF's extensions (Cortes-Ortuno et al., New J. Phys.
@@ -85,8 +87,9 @@ def dmi_field(m: jax.Array, coefficients: jax.Array, crystal_class: str) -> jax.
     ----------
     m : jax.Array
         Unit magnetisation, shape (3, nz, nx, ny).
-    coefficients : jax.Array
-        From `dmi_coefficients`, shape (2 axes, nz, nx, ny), in A/m.
+    coefficients : sequence of jax.Array
+        From `dmi_coefficients`, 2 axes of them, in A/m, each of a shape that broadcasts to
+        (nz, nx, ny).
     crystal_class : str
         One of `VECTORS`.
 

@@ -1,5 +1,7 @@
 """Exchange field with free or periodic boundaries."""
 
+from collections.abc import Sequence
+
 import discretisedfield as df
 import jax
 import jax.numpy as jnp
@@ -65,15 +67,16 @@ def _harmonic(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.floa
     return np.divide(2 * a * b, total, where=total != 0, out=np.zeros(total.shape))
 
 
-def exchange_field(m: jax.Array, coefficients: jax.Array) -> jax.Array:
+def exchange_field(m: jax.Array, coefficients: Sequence[jax.Array]) -> jax.Array:
     """H_i = sum_j 2 A_ij (m_j - m_i) / (mu0 M_s,i d^2).
 
     Parameters
     ----------
     m : jax.Array
         Unit magnetisation, shape (3, nz, nx, ny).
-    coefficients : jax.Array
-        From `exchange_coefficients`, shape (2 axes, nz, nx, ny), in A/m.
+    coefficients : sequence of jax.Array
+        From `exchange_coefficients`, 2 axes of them, in A/m, each of a shape that broadcasts to
+        (nz, nx, ny).
 
     Returns
     -------
