@@ -1,5 +1,6 @@
 """Many systems of one mesh and one set of terms, driven side by side."""
 
+import dataclasses
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -267,27 +268,29 @@ def batch_parameters(
     if dtype not in TOLERANCE:
         raise ValueError(f"dtype must be 'float32' or 'float64', not {dtype!r}")
     none = [None] * len(systems)
-    result = [
-        as_dtype(
-            system_parameters(
-                system,
-                duration=duration,
-                temperature_in_space=in_space,
-                temperature_in_time=in_time,
-            ),
-            dtype,
-        )
-        for system, in_space, in_time in zip(
-            systems, temperature_in_space or none, temperature_in_time or none, strict=True
-        )
-    ]
-    structures: list[Any] = [jax.tree.structure(parameters) for parameters in result]
     first = systems[0]
-    for system, structure in zip(systems, structures, strict=True):
+    result: list[Parameters] = []
+    for system, in_space, in_time in zip(
+        systems, temperature_in_space or none, temperature_in_time or none, strict=True
+    ):
+        parameters = system_parameters(
+            system,
+            duration=duration,
+            temperature_in_space=in_space,
+            temperature_in_time=in_time,
+        )
         if system.m.mesh != first.m.mesh:
             raise ValueError(f"systems '{first.name}' and '{system.name}' differ in their mesh")
-        if structure != structures[0]:
-            raise ValueError(f"systems '{first.name}' and '{system.name}' differ in their terms")
+        if result:
+            structure: Any = jax.tree.structure(parameters)
+            if structure != jax.tree.structure(result[0]):
+                raise ValueError(
+                    f"systems '{first.name}' and '{system.name}' differ in their terms"
+                )
+            # One mesh has one tensor, which is most of what a film takes.
+            shared = result[0].demagnetisation
+            parameters = dataclasses.replace(parameters, demagnetisation=shared)
+        result.append(as_dtype(parameters, dtype))
     return result
 
 

@@ -3,7 +3,7 @@
 import time as clock
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import micromagneticmodel as mm
@@ -30,8 +30,28 @@ class IntegrationError(RuntimeError):
     """An integration diverged or did not converge."""
 
 
-# (state, number of the output to reach) to the state some steps later
-Advance = Callable[[Any, int], Any]
+class Integration(NamedTuple):
+    """One of the two integrators, with all that its steps need but the state.
+
+    Attributes
+    ----------
+    start : State or ThermalState
+        Where it begins.
+    advance : callable
+        (state, number of an output) to the state some steps later, not beyond that output.
+    reached : callable
+        (state, number of an output) to whether it is there.
+    sound : callable
+        state to whether the integration can be trusted so far.
+    magnetisation : callable
+        state to the unit magnetisation, shape (3, nz, nx, ny).
+    """
+
+    start: Any
+    advance: Callable[[Any, int], Any]
+    reached: Callable[[Any, int], bool]
+    sound: Callable[[Any], bool]
+    magnetisation: Callable[[Any], Any]
 
 
 def evolve(
@@ -80,25 +100,25 @@ def evolve(
         drive = fingerprint(m, parameters, t, n, seed, time_step, tolerance)
     tolerance = TOLERANCE[dtype] if tolerance is None else tolerance
     with COMPILING:
-        state, advance, reached, sound, magnetisation = (
+        integration = (
             _thermal(m, parameters, t, n, seed, time_step)
             if system.T > 0
             else _at_zero_temperature(m, parameters, t, n, time_step, tolerance)
         )
-    first, times = 0, output_times(t, n)
+    state, first, times = integration.start, 0, output_times(t, n)
     if checkpoint is not None and (found := load(checkpoint, drive, state)) is not None:
         first, state = found
         for output in range(first):
             yield float(times[output]), load_output(checkpoint, output)
     saved = clock.monotonic()
     for output in range(first, n):
-        while sound(state) and not reached(state, output):
-            state = advance(state, output)
+        while integration.sound(state) and not integration.reached(state, output):
+            state = integration.advance(state, output)
             if checkpoint is not None and clock.monotonic() - saved > CHECKPOINT_SPACING:
                 save(checkpoint, drive, output, state)
                 saved = clock.monotonic()
-        values = np.array(magnetisation(state))
-        if not (sound(state) and np.isfinite(values).all()):
+        values = np.array(integration.magnetisation(state))
+        if not (integration.sound(state) and np.isfinite(values).all()):
             raise IntegrationError(
                 f"system '{system.name}' diverged before {times[output]:.4g} s; use a shorter "
                 f"time_step than {time_step:.3g} s or check its parameters"
@@ -108,7 +128,9 @@ def evolve(
         yield float(times[output]), values
 
 
-def _thermal(m: Any, parameters: Parameters, t: float, n: int, seed: int, time_step: float) -> Any:
+def _thermal(
+    m: Any, parameters: Parameters, t: float, n: int, seed: int, time_step: float
+) -> Integration:
     key = jnp.asarray(seed_key(seed))
     # Without the tolerance 2 ns / 1 ps could count as 2001 steps.
     steps = max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
@@ -130,12 +152,12 @@ def _thermal(m: Any, parameters: Parameters, t: float, n: int, seed: int, time_s
         return thermal_end(state, parameters, fixed)
 
     start = thermal_start(m, parameters, key, fixed)
-    return upto(start, 0), advance, reached, sound, magnetisation
+    return Integration(upto(start, 0), advance, reached, sound, magnetisation)
 
 
 def _at_zero_temperature(
     m: Any, parameters: Parameters, t: float, n: int, time_step: float, tolerance: float
-) -> Any:
+) -> Integration:
     times, largest = output_times(t, n), jnp.asarray(tolerance, jnp.float64)
 
     def upto(state: Any, time: float) -> Any:
@@ -156,7 +178,7 @@ def _at_zero_temperature(
         return state.m
 
     start = adaptive_start(m, parameters, jnp.asarray(time_step, jnp.float64))
-    return upto(start, 0.0), advance, reached, sound, magnetisation
+    return Integration(upto(start, 0.0), advance, reached, sound, magnetisation)
 
 
 def output_times(t: float, n: int) -> NDArray[np.float64]:
