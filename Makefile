@@ -42,7 +42,7 @@ test-slow: install ## longer checks
 	$(BIN)/pytest -m slow
 
 bench: install ## speeds as ratios
-	for benchmark in field_evaluation zero_temperature thermal_sweep; do $(BIN)/python benchmarks/$$benchmark.py; done
+	for benchmark in field_evaluation zero_temperature thermal_sweep kinetics; do $(BIN)/python benchmarks/$$benchmark.py || exit 1; done
 
 clean: ## remove results and the virtual environment
 	rm -rf results .venv .snakemake

@@ -5,6 +5,8 @@ from scipy.constants import hbar, mu_0
 
 from afterpulse.cards import CardError
 from afterpulse.kinetics import film as films
+from afterpulse.stack.sample import make_sample
+from afterpulse.stack.stray_field import dipolar_volumes
 
 VALUES = {
     "ferromagnet.saturation_magnetisation": "1 MA/m",
@@ -68,7 +70,7 @@ def test_energies_of_a_film(device_card, experiment_card, small_sample):
     )
     np.testing.assert_allclose(film.unit_moment, 1e6 * volume)
     np.testing.assert_allclose(film.grain_barrier, 5e5 * 5e-9 * small_sample.grain_area)
-    own = np.diag(small_sample.dipolar_volume)
+    own = small_sample.own_dipolar_volume
     np.testing.assert_allclose(film.shape_energy, mu_0 * 1e12 / 2 * (volume + own))
     assert film.unit_share.sum() == pytest.approx(1.0)
     assert film.grain_share.sum() == pytest.approx(1.0)
@@ -90,11 +92,8 @@ def test_pair_energies_of_random_states(device_card, experiment_card, small_samp
     for one, other in ((index[1:], index[:-1]), (index[:, 1:], index[:, :-1])):
         walls += np.count_nonzero(units[one] != units[other])
     wall_energy = 1e-3 * 1e-9 * walls * sample.cell * np.pi / 4
-    uniform = -film.wall.sum() / 2
-    assert -(units @ film.wall @ units) / 2 - uniform == pytest.approx(wall_energy)
-
-    stray = sample.dipolar_volume - np.diag(np.diag(sample.dipolar_volume))
-    assert units @ film.dipolar @ units == pytest.approx(mu_0 * 1e12 * units @ stray @ units)
+    alike = units[sample.pair_unit] * units[film.neighbour_unit]
+    assert film.neighbour_wall @ (1 - alike) / 2 == pytest.approx(wall_energy)
 
     # J_int u_z on each raster point of the interface.
     fine = np.repeat(np.repeat(index, 4, axis=0), 4, axis=1)
@@ -113,6 +112,24 @@ def test_pair_energies_of_random_states(device_card, experiment_card, small_samp
     )
     assert by_unit == pytest.approx(expected)
     assert by_grain == pytest.approx(expected)
+
+
+def test_near_and_distant_units_make_up_the_stray_field(device_card, experiment_card):
+    device = device_card(VALUES | {"ferromagnet.unit_diameter": "23 nm"})
+    experiment = experiment_card(FIELD | {"numerics.window": "240 nm", "numerics.cell": "7.5 nm"})
+    sample = make_sample(device, experiment, np.random.default_rng(2))
+    film = films.make_film(device, experiment, sample)
+    units, random = sample.unit_area.size, np.random.default_rng(0)
+    assert film.neighbour_unit.size < 0.5 * units**2  # most pairs are distant
+    every = np.repeat(np.arange(units), units), np.tile(np.arange(units), units)
+    volumes = dipolar_volumes(sample.unit_index, sample.cell, 1e-9, *every)
+    coupling = mu_0 * 1e12 * volumes.reshape(units, units)
+    np.fill_diagonal(coupling, 0.0)
+    for _ in range(3):
+        state = random.choice(np.array([-1, 1], dtype=np.int8), units)
+        found = films.distant_energy(film, state)
+        np.add.at(found, sample.pair_unit, film.neighbour_dipolar * state[film.neighbour_unit])
+        np.testing.assert_allclose(found, coupling @ state, atol=1e-5 * abs(coupling).max())
 
 
 def test_sign_of_the_initial_state(experiment_card):

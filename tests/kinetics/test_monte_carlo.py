@@ -3,26 +3,27 @@ import itertools
 import numpy as np
 import pytest
 from scipy.constants import k as boltzmann
+from scipy.integrate import quad
 
-from afterpulse.kinetics.monte_carlo import advance, find_leaf, flip_rate, set_leaf
+from afterpulse.kinetics.monte_carlo import (
+    Couplings,
+    Elements,
+    Links,
+    advance,
+    find_leaf,
+    flip_rate,
+    set_leaf,
+)
 
 KELVIN = 300.0
 THERMAL = boltzmann * KELVIN
 
 
-def contacts_of(matrix):
-    """Compressed rows and columns of a coupling matrix (units, grains)."""
-    unit, grain = np.nonzero(matrix)
-    by_grain = np.lexsort((unit, grain))
-    units, grains = matrix.shape
-    return (
-        np.searchsorted(unit, np.arange(units + 1)),
-        grain.astype(np.int64),
-        matrix[unit, grain],
-        np.searchsorted(grain[by_grain], np.arange(grains + 1)),
-        unit[by_grain].astype(np.int64),
-        matrix[unit[by_grain], grain[by_grain]],
-    )
+def links_of(matrix):
+    """Links of the rows of a coupling matrix to its columns."""
+    row, column = np.nonzero(matrix)
+    start = np.searchsorted(row, np.arange(matrix.shape[0] + 1))
+    return Links(start, column.astype(np.int64), matrix[row, column] * THERMAL)
 
 
 def run(
@@ -31,7 +32,6 @@ def run(
     duration,
     random,
     unit_barrier=0.0,
-    torque_free_share=1.0,
     unit_bias=0.0,
     unit_coupling=None,
     unit_thermally=True,
@@ -39,30 +39,40 @@ def run(
     grains_turn=True,
     contact=None,
     flicker_limit=1e12,
+    most_moved=np.inf,
+    most_flips=10**9,
 ):
     """One step; energies in k_B T, attempt frequencies of 1e9 /s."""
     units, grains = unit_state.size, grain_state.size
     coupling = np.zeros((units, units)) if unit_coupling is None else unit_coupling
     contact = np.zeros((units, grains)) if contact is None else contact
-    return advance(
-        unit_state,
-        grain_state,
+
+    def each(value, count):
+        return np.broadcast_to(value * THERMAL, count).copy()
+
+    flips = np.zeros(units + grains, dtype=np.int64)
+    time = advance(
+        Elements(
+            unit_state, each(unit_barrier, units), each(unit_bias, units), 1e9, unit_thermally
+        ),
+        Elements(
+            grain_state,
+            each(grain_barrier, grains),
+            np.zeros(grains),
+            1e9 if grains_turn else 0.0,
+            True,
+        ),
+        Couplings(links_of(coupling), links_of(contact), links_of(contact.T)),
         duration,
         KELVIN,
-        np.broadcast_to(unit_barrier * THERMAL, units).copy(),
-        np.full(units, torque_free_share),
-        np.broadcast_to(unit_bias * THERMAL, units).copy(),
-        coupling * THERMAL,
-        1e9,
-        unit_thermally,
-        np.broadcast_to(grain_barrier * THERMAL, grains).copy(),
-        1e9,
-        grains_turn,
-        1.0,
-        *contacts_of(contact * THERMAL),
-        flicker_limit,
+        flicker_limit / duration,
+        np.full(units, 1 / max(1, units)),
+        most_moved,
+        flips,
+        most_flips,
         random,
     )
+    return flips.sum(), time
 
 
 def states(units, grains=0):
@@ -91,11 +101,58 @@ def test_grains_leave_at_the_rate_of_neel():
     rate = 1e9 * np.exp(-12)
     state, grains = states(0, 4000)
     duration = 0.4 / rate
-    flips = run(state, grains, duration, np.random.default_rng(5), grain_barrier=12.0)
+    flips, _ = run(state, grains, duration, np.random.default_rng(5), grain_barrier=12.0)
     assert flips == pytest.approx(1600, abs=3 * 40)
     expected = np.exp(-2 * 0.4)
     error = np.sqrt((1 - expected**2) / grains.size)
     assert grains.mean() == pytest.approx(expected, abs=3 * error)
+
+
+def decay_of_grains(barriers, times):
+    """Mean state at the times of grains that start up, barriers in k_B T."""
+    state, grains = states(0, barriers.size)
+    random, clock, means = np.random.default_rng(17), 0.0, []
+    for time in times:
+        run(state, grains, time - clock, random, grain_barrier=barriers, flicker_limit=30.0)
+        clock = time
+        means.append(grains.mean())
+    return np.array(means)
+
+
+def test_gaussian_barriers_relax_as_the_integral_over_them():
+    count, mean, spread = 30_000, 25.0, 2.0
+    barriers = np.random.default_rng(3).normal(mean, spread, count)
+    times = np.geomspace(1e-2, 1e4, 13) * np.exp(mean) / 2e9
+
+    def exact(time):
+        def integrand(z):
+            turns = 2e9 * time * np.exp(-mean - spread * z)
+            return np.exp(-turns - z * z / 2) / np.sqrt(2 * np.pi)
+
+        return quad(integrand, -8, 8, limit=200)[0]
+
+    expected = np.array([exact(time) for time in times])
+    found = decay_of_grains(barriers, times)
+    error = np.sqrt((1 - expected**2) / count)
+    np.testing.assert_array_less(np.abs(found - expected) / error, 3.5)
+    # The exponent of a stretched exponential through two decades about the middle.
+    around = slice(2, 7, 4)
+    stretch = np.diff(np.log(-np.log(found[around]))) / np.diff(np.log(times[around]))
+    wanted = np.diff(np.log(-np.log(expected[around]))) / np.diff(np.log(times[around]))
+    slack = error[around] / (expected[around] * np.abs(np.log(expected[around])))
+    assert wanted < 0.5
+    assert stretch == pytest.approx(wanted, abs=3 * np.hypot(*slack) / np.log(1e2))
+
+
+def test_flat_barriers_give_a_logarithmic_viscosity():
+    count, low, high = 40_000, 12.0, 36.0
+    barriers = np.random.default_rng(4).uniform(low, high, count)
+    # Well inside the distribution m = 1 - (ln(2 f_0 t) + 0.5772 - low) / (high - low).
+    logarithm = np.linspace(low + 5, high - 5, 9)
+    found = decay_of_grains(barriers, np.exp(logarithm) / 2e9)
+    expected = 1 - (logarithm + np.euler_gamma - low) / (high - low)
+    error = np.sqrt((1 - expected**2) / count)
+    np.testing.assert_array_less(np.abs(found - expected) / error, 3.5)
 
 
 def test_coupled_film_visits_its_states_with_boltzmann_weights():
@@ -129,7 +186,7 @@ def test_coupled_film_visits_its_states_with_boltzmann_weights():
             grain_barrier=np.array([1.0, 2.0, 3.0]),
             contact=contact,
             flicker_limit=10.0,
-        )
+        )[0]
         bits = (np.concatenate([unit_state, grain_state]) + 1) // 2
         seen[bits @ [16, 8, 4, 2, 1]] += 1
     assert 10 * samples < flips < 100 * samples
@@ -141,15 +198,15 @@ def test_coupled_film_visits_its_states_with_boltzmann_weights():
 
 def test_flicker_limit_bounds_the_turns():
     state, grains = states(50)
-    flips = run(state, grains, 1.0, np.random.default_rng(2), unit_barrier=1.0, flicker_limit=30)
+    flips, _ = run(state, grains, 1.0, np.random.default_rng(2), unit_barrier=1.0, flicker_limit=30)
     # Without a bias the limit is met exactly: a Poisson number for each unit.
     assert flips == pytest.approx(30 * 50, abs=4 * np.sqrt(30 * 50))
 
 
 def test_flicker_limit_keeps_the_ratio_of_the_rates():
     def both(limit):
-        arguments = (5 * THERMAL, 1.0, 2 * THERMAL, 1e9, KELVIN, limit, True)
-        return flip_rate(*arguments), flip_rate(arguments[0], 1.0, -arguments[2], *arguments[3:])
+        others = (1e9, KELVIN, limit, True)
+        return [flip_rate(5 * THERMAL, bias * THERMAL, *others) for bias in (2.0, -2.0)]
 
     free, limited = both(1e30), both(100.0)
     assert free[1] / free[0] == pytest.approx(np.exp(2 * 2.0))
@@ -159,7 +216,7 @@ def test_flicker_limit_keeps_the_ratio_of_the_rates():
 
 def test_frozen_grains_do_not_move():
     unit_state, grain_state = states(4, 4)
-    flips = run(
+    flips, _ = run(
         unit_state,
         grain_state,
         1e-6,
@@ -176,7 +233,7 @@ def test_without_aftereffect_only_units_without_a_barrier_flip():
     bias = np.array([-0.9, -1.1, 0.5, 3.0])
     unit_state, grain_state = states(4)
     # The second unit's well is gone: |bias| > 2 KV; the others would flip 1e9 times.
-    flips = run(
+    flips, _ = run(
         unit_state,
         grain_state,
         1.0,
@@ -189,20 +246,31 @@ def test_without_aftereffect_only_units_without_a_barrier_flip():
     np.testing.assert_array_equal(unit_state, [1, -1, 1, 1])
 
 
-def test_torque_takes_the_barrier_away():
-    for share, expected in ((1.0, 0), (0.0, 20)):
-        unit_state, grain_state = states(20)
-        run(
-            unit_state,
-            grain_state,
-            1e-6,
-            np.random.default_rng(0),
-            unit_barrier=60.0,
-            torque_free_share=share,
-            unit_bias=-2.0,
-            unit_thermally=False,
-        )
-        assert np.count_nonzero(unit_state == -1) == expected
+def test_stops_where_the_mean_state_has_moved():
+    unit_state, grain_state = states(100)
+    flips, time = run(
+        unit_state,
+        grain_state,
+        1.0,
+        np.random.default_rng(0),
+        unit_barrier=0.5,
+        unit_bias=-2.0,
+        unit_thermally=False,
+        most_moved=0.099,
+    )
+    # Five of a hundred units move the mean by 0.1; each waits for 1 ns / 100 on average.
+    assert flips == 5
+    assert unit_state.mean() == pytest.approx(0.9)
+    assert 0 < time < 1e-9
+
+
+def test_stops_after_so_many_flips():
+    unit_state, grain_state = states(10)
+    flips, time = run(
+        unit_state, grain_state, 1.0, np.random.default_rng(0), unit_barrier=1.0, most_flips=70
+    )
+    assert flips == 70
+    assert 0 < time < 1e-6
 
 
 def test_flips_change_the_neighbours_fields():
@@ -213,7 +281,7 @@ def test_flips_change_the_neighbours_fields():
     bias[0] = -6.0
     bias[-1] = -1.0
     unit_state, grain_state = states(units)
-    flips = run(
+    flips, _ = run(
         unit_state,
         grain_state,
         1.0,

@@ -6,6 +6,7 @@ import pytest
 from scipy.constants import k as boltzmann
 from scipy.integrate import quad, solve_ivp
 
+from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.kinetics import segment
 from afterpulse.kinetics.film import Film
@@ -68,8 +69,13 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
         grain_share=np.full(count * grains, 1 / max(1, count * grains)),
         unit_threshold=np.full(count, THRESHOLD),
         unit_heat_threshold=np.full(count, 1e9),
-        wall=np.zeros((count, count)),
-        dipolar=np.zeros((count, count)),
+        neighbour_start=np.zeros(count + 1, dtype=np.int64),
+        neighbour_unit=np.zeros(0, dtype=np.int64),
+        neighbour_wall=np.zeros(0),
+        neighbour_dipolar=np.zeros(0),
+        own_dipolar=np.zeros(count),
+        unit_index=np.arange(count, dtype=np.int32)[None],
+        dipolar_spectrum=np.zeros((count + 1, 2 * count), dtype=np.float32),
         grain_barrier=np.tile(grain_barriers, count).astype(float),
         unit_start=np.arange(count + 1, dtype=np.int64) * grains,
         unit_grain=index,
@@ -175,6 +181,26 @@ def test_pulse_and_relaxation_follow_the_master_equation(values, device, experim
         np.testing.assert_array_less(np.abs(found.mean(axis=0) - exact[shown]) / error, 3.0)
 
 
+def test_torque_takes_the_barrier_away(device, experiment):
+    # Of the barrier 1 - I/I_c is left; the well, tilted by KV I/I_c, is gone at 2/3 I_c.
+    film = copies(20, 2.5e-19, 0.0, [], [])
+    thermally_frozen = ALL.model_copy(update={"fm_aftereffect": False})
+    for share, expected in ((0.5, 0), (1.1, 20)):
+        state = segment.initial_state(device, experiment, film)
+        current = -share * THRESHOLD
+        segment.run_segment(
+            device,
+            experiment,
+            thermally_frozen,
+            film,
+            state,
+            current,
+            np.array([1e-8, 1e-7]),
+            np.random.default_rng(0),
+        )
+        assert np.count_nonzero(state.unit_state == -1) == expected
+
+
 def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment):
     # Without coupling a grain's mean is exp(-2 integral of its rate).
     barrier = 1.1e-19
@@ -196,6 +222,59 @@ def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment)
         error = np.sqrt((1 - expected**2) / 3000)
         assert record.grain_order[step] == pytest.approx(expected, abs=3 * error)
     assert record.grain_order[-1] < 0.7
+
+
+def test_blocking_curve_of_lognormal_grains(device_card, experiment_card):
+    # York protocol: grains set up, the ferromagnet down, thermal activation at rising temperature.
+    count, median, spread, thickness, anisotropy = 4000, 8e-9, 0.2, 5e-9, 6e5
+    coupling, duration, attempts = 1e-4, 100.0, 1e10
+    diameter = median * np.exp(spread * np.random.default_rng(6).standard_normal(count))
+    area = np.pi / 4 * diameter**2
+    film = copies(1, 1e-15, 0.0, anisotropy * area * thickness, coupling * area)
+    frozen_magnet = ALL.model_copy(update={"fm_aftereffect": False})
+    experiment = experiment_card({"initial_state": "up", "numerics.flicker_limit": 30})
+
+    def turned(area, kelvin):
+        """Mean state of a grain at the end, by the two rates of the card's barriers."""
+        order = 1 - kelvin / NEEL
+        pull = coupling * area * np.sqrt(order)
+        barrier = anisotropy * area * thickness * order
+        down, up = (arrhenius(attempts, barrier, side * pull, kelvin) for side in (-1, 1))
+        rest = (down - up) / (down + up)
+        return -rest + (1 + rest) * np.exp(-(down + up) * duration)
+
+    curve = []
+    for kelvin in (150.0, 250.0, 350.0, 500.0):
+        device = device_card(
+            {
+                "heat_path.ambient_temperature": f"{kelvin} K",
+                "ferromagnet.curie_temperature": "1000 K",
+                "antiferromagnet.neel_temperature": f"{NEEL} K",
+                "antiferromagnet.attempt_frequency": f"{attempts} 1/s",
+            }
+        )
+        state = segment.initial_state(device, experiment, film)
+        state.unit_state[:] = -1
+        ends, random = segment.step_ends(duration, 12), np.random.default_rng(7)
+        segment.run_segment(device, experiment, frozen_magnet, film, state, 0.0, ends, random)
+        # An integral over the grains' distribution, weighted by number.
+        expected = quad(
+            lambda z, kelvin=kelvin: (
+                turned(np.pi / 4 * (median * np.exp(spread * z)) ** 2, kelvin)
+                * np.exp(-z * z / 2)
+                / np.sqrt(2 * np.pi)
+            ),
+            -6,
+            6,
+            limit=200,
+        )[0]
+        found = state.grain_state.mean()
+        assert found == pytest.approx(expected, abs=3 * np.sqrt((1 - expected**2) / count))
+        curve.append(expected)
+    # Set, half blocked, reversed; the hottest film keeps only its equilibrium.
+    assert curve[0] > 0.7
+    assert min(curve) < -0.2
+    assert curve[-1] < 0
 
 
 @pytest.mark.parametrize("flux", [0.0, 2e9, -2e9])
@@ -278,6 +357,66 @@ def test_segments_depend_on_the_seed_alone(device, experiment):
 
     assert np.array_equal(final(1), final(1))
     assert not np.array_equal(final(1), final(2))
+
+
+@pytest.mark.parametrize(
+    ("kelvin", "density", "duration"),
+    [
+        (1e-3, 0.0, 1.0),  # frozen
+        (1e-3, 3 * THRESHOLD, 1e-7),  # far above the critical current
+        (700.0, 0.0, 1.0),  # above the Neel temperature: the grains have no barrier left
+        (300.0, 0.0, 1e10),  # a wait of 300 years
+    ],
+)
+def test_extreme_input_comes_to_an_end(kelvin, density, duration, device_card, experiment_card):
+    device = device_card(
+        {
+            "heat_path.ambient_temperature": f"{kelvin} K",
+            "ferromagnet.curie_temperature": "800 K",
+            "antiferromagnet.neel_temperature": "650 K",
+        },
+        stages=[("1e-9 K*m^2/W", "1 us")],
+    )
+    experiment = experiment_card({"initial_state": "up", "numerics.flicker_limit": 30})
+    # The last grain has no volume.
+    film = copies(10, 9e-20, 1e-20, [1e-19, 5e-20, 0.0], [1e-20, 1e-20, 0.0])
+    state = segment.initial_state(device, experiment, film)
+    random, ends = np.random.default_rng(0), segment.step_ends(duration, 12)
+    record = segment.run_segment(device, experiment, ALL, film, state, density, ends, random)
+    assert np.isfinite(record.exchange_bias_field).all()
+    assert set(np.unique(state.grain_state)) <= {-1, 1}
+    if kelvin < 1:
+        # Only what has no barrier moves: units above their critical current, empty grains.
+        assert (state.unit_state == (1 if density == 0.0 else -1)).all()
+        assert (state.grain_state.reshape(10, 3)[:, :2] == 1).all()
+    elif kelvin > 650:
+        assert abs(state.grain_state.mean()) < 0.6
+
+
+def test_film_above_its_curie_temperature_is_refused(device, experiment):
+    film = copies(1, 1e-19, 0.0, [], [])
+    state = segment.initial_state(device, experiment, film)
+    with pytest.raises(CardError, match=r"ferromagnet.curie_temperature: expected more than"):
+        segment.run_segment(
+            device,
+            experiment,
+            ALL,
+            film,
+            state,
+            -2 * THRESHOLD,
+            np.array([1e-3]),
+            np.random.default_rng(0),
+        )
+
+
+def test_a_runaway_is_named(device, experiment, monkeypatch):
+    monkeypatch.setattr(segment, "RUNAWAY", 1e-7)
+    film = copies(3, 1e-19, 0.0, [1e-21], [0.0])
+    state = segment.initial_state(device, experiment, film)
+    with pytest.raises(segment.KineticsError, match=r"reversals in a step of .* of grain [012]:"):
+        segment.run_segment(
+            device, experiment, ALL, film, state, 0.0, np.array([1e-6]), np.random.default_rng(0)
+        )
 
 
 def test_initial_state_follows_the_card(device, experiment, experiment_card):

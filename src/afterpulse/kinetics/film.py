@@ -9,6 +9,7 @@ from scipy.constants import mu_0
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.kinetics.monte_carlo import Links, add_links
 from afterpulse.physics import (
     exchange_bias,
     spin_orbit_torque,
@@ -16,6 +17,7 @@ from afterpulse.physics import (
     thermal_spin_torque,
 )
 from afterpulse.stack.sample import Sample
+from afterpulse.stack.stray_field import film_coupling, film_spectrum
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,21 @@ class Film:
         Critical current density at the ambient temperature (A/m²).
     unit_heat_threshold : ndarray, shape (units,)
         Critical density of a spin current polarised along z (A/m²).
-    wall : ndarray, shape (units, units)
-        Half the wall energy between unlike neighbours (J).
-    dipolar : ndarray, shape (units, units)
-        mu_0 M_s² G without its diagonal (J).
+    neighbour_start : ndarray of int64, shape (units + 1,)
+        Where a unit's neighbours start in the next three.
+    neighbour_unit : ndarray of int64, shape (pairs,)
+        Units near a unit.
+    neighbour_wall : ndarray, shape (pairs,)
+        Half the wall energy between them where they are unlike (J).
+    neighbour_dipolar : ndarray, shape (pairs,)
+        mu_0 M_s² G (J).
+    own_dipolar : ndarray, shape (units,)
+        mu_0 M_s² G of each unit with itself (J).
+    unit_index : ndarray of int32, shape (nx, ny)
+        Unit of each cell.
+    dipolar_spectrum : ndarray
+        mu_0 M_s² times `film_spectrum` (J); in float32, which is several times faster and
+        rounds at 1e-5 of k_B T.
     grain_barrier : ndarray, shape (grains,)
         K_AF V (J).
     unit_start : ndarray of int64, shape (units + 1,)
@@ -62,8 +75,13 @@ class Film:
     grain_share: NDArray[np.float64]
     unit_threshold: NDArray[np.float64]
     unit_heat_threshold: NDArray[np.float64]
-    wall: NDArray[np.float64]
-    dipolar: NDArray[np.float64]
+    neighbour_start: NDArray[np.int64]
+    neighbour_unit: NDArray[np.int64]
+    neighbour_wall: NDArray[np.float64]
+    neighbour_dipolar: NDArray[np.float64]
+    own_dipolar: NDArray[np.float64]
+    unit_index: NDArray[np.int32]
+    dipolar_spectrum: NDArray[np.float32]
     grain_barrier: NDArray[np.float64]
     unit_start: NDArray[np.int64]
     unit_grain: NDArray[np.int64]
@@ -178,11 +196,12 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
     )
     by_unit = np.lexsort((sample.contact_grain, sample.contact_unit))
     by_grain = np.lexsort((sample.contact_unit, sample.contact_grain))
-    stray_field = mu_0 * magnetisation**2 * sample.dipolar_volume
+    stray_field = mu_0 * magnetisation**2
+    own_dipolar = stray_field * sample.own_dipolar_volume
     units, grains = volume.size, sample.grain_area.size
     return Film(
         anisotropy_energy=anisotropy * volume,
-        shape_energy=(mu_0 * magnetisation**2 * volume + np.diag(stray_field)) / 2,
+        shape_energy=(stray_field * volume + own_dipolar) / 2,
         unit_moment=magnetisation * volume,
         unit_share=sample.unit_area / sample.unit_area.sum(),
         grain_share=sample.grain_area / sample.grain_area.sum(),
@@ -190,11 +209,19 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
         unit_heat_threshold=thermal_spin_torque.collinear_threshold(
             anisotropy, magnet.thickness.value, magnet.damping.value
         ),
-        wall=magnet.wall_energy_between_units.value
+        neighbour_start=np.searchsorted(sample.pair_unit, np.arange(units + 1)),
+        neighbour_unit=sample.pair_other.astype(np.int64),
+        neighbour_wall=magnet.wall_energy_between_units.value
         * magnet.thickness.value
-        * sample.border_length
+        * sample.pair_border_length
         / 2,
-        dipolar=stray_field - np.diag(np.diag(stray_field)),
+        neighbour_dipolar=stray_field * sample.pair_dipolar_volume,
+        own_dipolar=own_dipolar,
+        unit_index=sample.unit_index,
+        dipolar_spectrum=(
+            stray_field
+            * film_spectrum(sample.unit_index.shape[0], sample.cell, magnet.thickness.value)
+        ).astype(np.float32),
         grain_barrier=antiferromagnet.anisotropy.value
         * sample.grain_area
         * antiferromagnet.thickness.value,
@@ -205,3 +232,25 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
         grain_unit=sample.contact_unit[by_grain].astype(np.int64),
         grain_coupling=coupling[by_grain],
     )
+
+
+def distant_energy(film: Film, unit_state: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Part of each unit's e that comes from the stray field of units that are not near it.
+
+    Parameters
+    ----------
+    film : Film
+        The couplings.
+    unit_state : ndarray of int8, shape (units,)
+        -1 or 1.
+
+    Returns
+    -------
+    ndarray, shape (units,)
+        At T = 0 (J).
+    """
+    energy = film_coupling(film.unit_index, film.dipolar_spectrum, unit_state)
+    energy -= film.own_dipolar * unit_state
+    near = Links(film.neighbour_start, film.neighbour_unit, -film.neighbour_dipolar)
+    add_links(energy, near, unit_state)
+    return energy

@@ -1,8 +1,10 @@
-"""Rejection-free kinetic Monte Carlo of one time step with constant parameters.
+"""Rejection-free kinetic Monte Carlo with constant parameters.
 
 The elements are the FM units, then the AFM grains; each has two states s = -1, 1 and the
 energy -e s, where e follows from its neighbours. All flips' rates lie in a binary sum tree.
 """
+
+from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
@@ -11,10 +13,59 @@ from numpy.typing import NDArray
 from afterpulse.physics.barriers import barrier, rate
 
 
+class Elements(NamedTuple):
+    """FM units, or AFM grains.
+
+    Attributes
+    ----------
+    state : ndarray of int8, shape (elements,)
+        s, -1 or 1.
+    barrier : ndarray, shape (elements,)
+        KV that the torque leaves (J).
+    bias : ndarray, shape (elements,)
+        Part of e that does not depend on the elements linked to this one (J).
+    attempt_frequency : float
+        1/s; 0 freezes the elements.
+    thermally : bool
+        False leaves only flips without a barrier.
+    """
+
+    state: Any
+    barrier: Any
+    bias: Any
+    attempt_frequency: float
+    thermally: bool
+
+
+class Links(NamedTuple):
+    """What each element couples to.
+
+    Attributes
+    ----------
+    start : ndarray of int64, shape (elements + 1,)
+        Where an element's links start in the next two.
+    other : ndarray of int64, shape (links,)
+        Number of the other element.
+    energy : ndarray, shape (links,)
+        What e gains where the other's state is 1 (J).
+    """
+
+    start: Any
+    other: Any
+    energy: Any
+
+
+class Couplings(NamedTuple):
+    """Links of units to units, of units to grains, and the latter again from the grains' side."""
+
+    units: Links
+    grains_of_unit: Links
+    units_of_grain: Links
+
+
 @nb.njit(cache=True)
 def flip_rate(
     barrier_energy: float,
-    torque_free_share: float,
     bias: float,
     attempt_frequency: float,
     temperature: float,
@@ -26,9 +77,7 @@ def flip_rate(
     Parameters
     ----------
     barrier_energy : float
-        KV (J).
-    torque_free_share : float
-        What the spin-orbit torque leaves of it, 1 - |I|/I_c, not below 0.
+        KV that the torque leaves (J).
     bias : float
         e s (J).
     attempt_frequency : float
@@ -47,14 +96,14 @@ def flip_rate(
     float
         1/s.
     """
-    height = barrier(barrier_energy * torque_free_share, bias)
+    height = barrier(barrier_energy, bias)
     if not thermally and height > 0:
         return 0.0
     there = rate(attempt_frequency, height, temperature)
     # A pair turns at most twice as often as its slower rate, so most need no second look.
     if 2 * there <= most_turns:
         return there
-    back = rate(attempt_frequency, barrier(barrier_energy * torque_free_share, -bias), temperature)
+    back = rate(attempt_frequency, barrier(barrier_energy, -bias), temperature)
     if there + back == 0.0:
         return 0.0
     turns = 2 * there * back / (there + back)
@@ -87,190 +136,165 @@ def find_leaf(tree: NDArray[np.float64], share: float) -> int:
 
 
 @nb.njit(cache=True)
+def rate_of(
+    elements: Elements,
+    number: int,
+    energy: NDArray[np.float64],
+    temperature: float,
+    most_turns: float,
+) -> float:
+    """Rate at which one element leaves its state, with e of all elements in J."""
+    return flip_rate(
+        elements.barrier[number],
+        energy[number] * elements.state[number],
+        elements.attempt_frequency,
+        temperature,
+        most_turns,
+        elements.thermally,
+    )
+
+
+@nb.njit(cache=True)
+def add_links(energy: NDArray[np.float64], links: Links, others: NDArray[np.int8]) -> None:
+    """Add to e of each element what the states of those linked to it make, in place."""
+    for number in range(energy.size):
+        for link in range(links.start[number], links.start[number + 1]):
+            energy[number] += links.energy[link] * others[links.other[link]]
+
+
+@nb.njit(cache=True)
+def spread_flip(
+    change: float,
+    number: int,
+    links: Links,
+    linked: Elements,
+    energy: NDArray[np.float64],
+    tree: NDArray[np.float64],
+    first_leaf: int,
+    temperature: float,
+    most_turns: float,
+) -> None:
+    """Renew e and the rates of all elements linked to one whose state has changed, in place."""
+    for link in range(links.start[number], links.start[number + 1]):
+        other = links.other[link]
+        energy[other] += links.energy[link] * change
+        set_leaf(tree, first_leaf + other, rate_of(linked, other, energy, temperature, most_turns))
+
+
+@nb.njit(cache=True)
 def advance(
-    unit_state: NDArray[np.int8],
-    grain_state: NDArray[np.int8],
+    units: Elements,
+    grains: Elements,
+    couplings: Couplings,
     duration: float,
     temperature: float,
-    unit_barrier: NDArray[np.float64],
-    torque_free_share: NDArray[np.float64],
-    unit_bias: NDArray[np.float64],
-    unit_coupling_matrix: NDArray[np.float64],
-    unit_attempt_frequency: float,
-    unit_thermally: bool,
-    grain_barrier: NDArray[np.float64],
-    grain_attempt_frequency: float,
-    grains_turn: bool,
-    contact_scale: float,
-    unit_start: NDArray[np.int64],
-    unit_grain: NDArray[np.int64],
-    unit_contact: NDArray[np.float64],
-    grain_start: NDArray[np.int64],
-    grain_unit: NDArray[np.int64],
-    grain_contact: NDArray[np.float64],
-    flicker_limit: float,
+    most_turns: float,
+    unit_share: NDArray[np.float64],
+    most_moved: float,
+    flips: NDArray[np.int64],
+    most_flips: int,
     random: np.random.Generator,
-) -> int:
-    """Carry the states over one step, in place.
+) -> float:
+    """Carry the states on, in place.
 
     Parameters
     ----------
-    unit_state, grain_state : ndarray of int8, shapes (units,) and (grains,)
-        -1 or 1; changed.
+    units, grains : Elements
+        Their states are changed.
+    couplings : Couplings
+        Symmetric: what an element does to another one, that does to it.
     duration : float
-        Of the step (s).
+        s.
     temperature : float
         K.
-    unit_barrier, torque_free_share, unit_bias : ndarray, shape (units,)
-        KV (J), the share of it that the torque leaves, and the part of e that does not depend
-        on other elements (J).
-    unit_coupling_matrix : ndarray, shape (units, units)
-        Wall and dipolar energies (J), zero on the diagonal.
-    unit_attempt_frequency : float
-        1/s.
-    unit_thermally : bool
-        False lets a unit flip only where it has no barrier.
-    grain_barrier : ndarray, shape (grains,)
-        K_AF V (J).
-    grain_attempt_frequency : float
-        1/s.
-    grains_turn : bool
-        False freezes the grains.
-    contact_scale : float
-        J_int(T)/J_int(0).
-    unit_start, unit_grain, unit_contact, grain_start, grain_unit, grain_contact : ndarray
-        Contacts by unit and by grain, with J_int A u_z at T = 0 (J).
-    flicker_limit : float
-        Turns of one element that a step carries out at most.
+    most_turns : float
+        Turns a second of one element that are carried out at most.
+    unit_share : ndarray, shape (units,)
+        Share of the film's area (1).
+    most_moved : float
+        Change of the mean state of the units, by area, at which to stop early.
+    flips : ndarray of int64, shape (units + grains,)
+        Events of each element; counted on.
+    most_flips : int
+        Events at which to stop early.
     random : numpy.random.Generator
         Two numbers an event.
 
     Returns
     -------
-    int
-        Number of flips.
+    float
+        Time that has passed (s): the duration, unless it stopped early.
     """
-    units = unit_state.size
-    grains = grain_state.size
-    most_turns = flicker_limit / duration
+    first_grain = units.state.size
     half = 1
-    while half < units + grains:
+    while half < first_grain + grains.state.size:
         half *= 2
     tree = np.zeros(2 * half)
-
-    unit_energy = unit_bias.copy()
-    for unit in range(units):
-        for contact in range(unit_start[unit], unit_start[unit + 1]):
-            unit_energy[unit] += (
-                contact_scale * unit_contact[contact] * grain_state[unit_grain[contact]]
-            )
-        for other in range(units):
-            unit_energy[unit] += unit_coupling_matrix[unit, other] * unit_state[other]
-        tree[half + unit] = flip_rate(
-            unit_barrier[unit],
-            torque_free_share[unit],
-            unit_energy[unit] * unit_state[unit],
-            unit_attempt_frequency,
-            temperature,
-            most_turns,
-            unit_thermally,
+    unit_energy, grain_energy = units.bias.copy(), grains.bias.copy()
+    add_links(unit_energy, couplings.units, units.state)
+    add_links(unit_energy, couplings.grains_of_unit, grains.state)
+    add_links(grain_energy, couplings.units_of_grain, units.state)
+    for unit in range(first_grain):
+        tree[half + unit] = rate_of(units, unit, unit_energy, temperature, most_turns)
+    for grain in range(grains.state.size):
+        tree[half + first_grain + grain] = rate_of(
+            grains, grain, grain_energy, temperature, most_turns
         )
-    grain_energy = np.zeros(grains)
-    if grains_turn:
-        for grain in range(grains):
-            for contact in range(grain_start[grain], grain_start[grain + 1]):
-                grain_energy[grain] += (
-                    contact_scale * grain_contact[contact] * unit_state[grain_unit[contact]]
-                )
-            tree[half + units + grain] = flip_rate(
-                grain_barrier[grain],
-                1.0,
-                grain_energy[grain] * grain_state[grain],
-                grain_attempt_frequency,
-                temperature,
-                most_turns,
-                True,
-            )
     for node in range(half - 1, 0, -1):
         tree[node] = tree[2 * node] + tree[2 * node + 1]
 
-    time = 0.0
-    flips = 0
-    while tree[1] > 0.0:
+    time, moved, events = 0.0, 0.0, 0
+    while tree[1] > 0.0 and abs(moved) < most_moved and events < most_flips:
         time += random.standard_exponential() / tree[1]
         if time > duration:
-            break
+            return duration
         element = find_leaf(tree, random.random() * tree[1])
-        flips += 1
-        if element < units:
-            unit_state[element] = -unit_state[element]
-            change = 2 * unit_state[element]
-            for other in range(units):
-                unit_energy[other] += unit_coupling_matrix[element, other] * change
-            for other in range(units):
-                tree[half + other] = flip_rate(
-                    unit_barrier[other],
-                    torque_free_share[other],
-                    unit_energy[other] * unit_state[other],
-                    unit_attempt_frequency,
-                    temperature,
-                    most_turns,
-                    unit_thermally,
-                )
-            # Every unit feels the dipolar field, so their part of the tree is summed afresh.
-            first, last = half, half + units - 1
-            while first > 1:
-                first //= 2
-                last //= 2
-                for node in range(first, last + 1):
-                    tree[node] = tree[2 * node] + tree[2 * node + 1]
-            if grains_turn:
-                for contact in range(unit_start[element], unit_start[element + 1]):
-                    grain = unit_grain[contact]
-                    grain_energy[grain] += contact_scale * unit_contact[contact] * change
-                    set_leaf(
-                        tree,
-                        units + grain,
-                        flip_rate(
-                            grain_barrier[grain],
-                            1.0,
-                            grain_energy[grain] * grain_state[grain],
-                            grain_attempt_frequency,
-                            temperature,
-                            most_turns,
-                            True,
-                        ),
-                    )
-        else:
-            grain = element - units
-            grain_state[grain] = -grain_state[grain]
-            set_leaf(
-                tree,
+        events += 1
+        flips[element] += 1
+        if element < first_grain:
+            units.state[element] = -units.state[element]
+            change = 2.0 * units.state[element]
+            moved += change * unit_share[element]
+            value = rate_of(units, element, unit_energy, temperature, most_turns)
+            set_leaf(tree, element, value)
+            spread_flip(
+                change,
                 element,
-                flip_rate(
-                    grain_barrier[grain],
-                    1.0,
-                    grain_energy[grain] * grain_state[grain],
-                    grain_attempt_frequency,
+                couplings.units,
+                units,
+                unit_energy,
+                tree,
+                0,
+                temperature,
+                most_turns,
+            )
+            # Frozen grains keep the rate 0 whatever their energy.
+            if grains.attempt_frequency > 0.0:
+                spread_flip(
+                    change,
+                    element,
+                    couplings.grains_of_unit,
+                    grains,
+                    grain_energy,
+                    tree,
+                    first_grain,
                     temperature,
                     most_turns,
-                    True,
-                ),
-            )
-            for contact in range(grain_start[grain], grain_start[grain + 1]):
-                unit = grain_unit[contact]
-                unit_energy[unit] += 2 * contact_scale * grain_contact[contact] * grain_state[grain]
-                set_leaf(
-                    tree,
-                    unit,
-                    flip_rate(
-                        unit_barrier[unit],
-                        torque_free_share[unit],
-                        unit_energy[unit] * unit_state[unit],
-                        unit_attempt_frequency,
-                        temperature,
-                        most_turns,
-                        unit_thermally,
-                    ),
                 )
-    return flips
+        else:
+            grain = element - first_grain
+            grains.state[grain] = -grains.state[grain]
+            value = rate_of(grains, grain, grain_energy, temperature, most_turns)
+            set_leaf(tree, element, value)
+            spread_flip(
+                2.0 * grains.state[grain],
+                grain,
+                couplings.units_of_grain,
+                units,
+                unit_energy,
+                tree,
+                0,
+                temperature,
+                most_turns,
+            )
+    return time if tree[1] > 0.0 else duration

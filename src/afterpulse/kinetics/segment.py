@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
-from afterpulse.kinetics.film import Film, in_plane_bias, initial_sign
-from afterpulse.kinetics.monte_carlo import advance
+from afterpulse.kinetics.film import Film, distant_energy, in_plane_bias, initial_sign
+from afterpulse.kinetics.monte_carlo import Couplings, Elements, Links, advance
 from afterpulse.physics import (
     heat_path,
     spin_orbit_torque,
@@ -19,6 +20,15 @@ from afterpulse.stack import heating
 
 # Nothing in a film follows faster than the attempt frequencies of about 1/ns.
 FIRST_STEP = 1e-9
+# Change of the mean magnetisation after which the stray field of distant units is renewed.
+MOST_MOVED = 0.03
+# Elements that turn at their limit all the time reverse twice as often as it says; beyond this
+# many times the limit on average something is wrong.
+RUNAWAY = 10
+
+
+class KineticsError(RuntimeError):
+    """A step that would not come to an end."""
 
 
 @dataclass
@@ -59,6 +69,8 @@ class Record:
         Mean of the grains' states over the area (1).
     exchange_bias_field : ndarray, shape (steps,)
         Mean over the film, along z (T).
+    flips : ndarray of int64, shape (steps,)
+        Events in the step.
     """
 
     time: NDArray[np.float64]
@@ -66,6 +78,7 @@ class Record:
     unit_state: NDArray[np.int8]
     grain_order: NDArray[np.float64]
     exchange_bias_field: NDArray[np.float64]
+    flips: NDArray[np.int64]
 
 
 def initial_state(device: Device, experiment: Experiment, film: Film) -> State:
@@ -141,6 +154,13 @@ def run_segment(
     -------
     Record
         At the end of each step.
+
+    Raises
+    ------
+    CardError
+        If the film gets hotter than its Curie temperature.
+    KineticsError
+        If a step would not come to an end.
     """
     magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
     curie, exponent = magnet.curie_temperature.value, magnet.anisotropy_exponent.value
@@ -163,13 +183,23 @@ def run_segment(
     unit_states = np.empty((steps, state.unit_state.size), dtype=np.int8)
     grain_order = np.empty(steps)
     bias_field = np.empty(steps)
+    flips = np.empty(steps, dtype=np.int64)
+    no_bias = np.zeros(state.grain_state.size)
     starts = np.concatenate([[0.0], ends[:-1]])
     for step, (start, end) in enumerate(zip(starts, ends, strict=True)):
         duration = end - start
         mean_rise = heat_path.mean_stage_rise(
             state.rise, power, duration, resistance, time_constant
         )
-        temperature = ambient + mean_rise.sum()
+        temperature = float(ambient + mean_rise.sum())
+        if temperature >= curie:
+            raise CardError(
+                [
+                    f"{device.name}: ferromagnet.curie_temperature: expected more than the "
+                    f"{temperature:.0f} K to which {abs(current_density):.3g} A/m^2 heat the film, "
+                    f"got {curie:g} K"
+                ]
+            )
         magnetisation = temperature_scaling.magnetisation(temperature, curie)
         anisotropy = temperature_scaling.anisotropy(temperature, curie, exponent)
         coupling = temperature_scaling.interface_coupling(temperature, neel)
@@ -198,29 +228,29 @@ def run_segment(
                 film.unit_heat_threshold,
                 device.thermal_spin_torque.polarisation.value[2],
             )
-        advance(
-            state.unit_state,
-            state.grain_state,
+        flips[step] = run_step(
+            film,
+            Elements(
+                state.unit_state,
+                unit_barrier * np.maximum(1 - ratio, 0.0),
+                bias,
+                magnet.attempt_frequency.value,
+                mechanisms.fm_aftereffect,
+            ),
+            Elements(
+                state.grain_state,
+                film.grain_barrier
+                * temperature_scaling.antiferromagnet_anisotropy(temperature, neel),
+                no_bias,
+                antiferromagnet.attempt_frequency.value if mechanisms.afm_viscosity else 0.0,
+                True,
+            ),
+            float(temperature_scaling.wall_energy(temperature, curie, exponent)),
+            float(magnetisation**2),
+            float(coupling),
             duration,
             temperature,
-            unit_barrier,
-            np.maximum(1 - ratio, 0.0),
-            bias,
-            film.wall * temperature_scaling.wall_energy(temperature, curie, exponent)
-            + film.dipolar * magnetisation**2,
-            magnet.attempt_frequency.value,
-            mechanisms.fm_aftereffect,
-            film.grain_barrier * temperature_scaling.antiferromagnet_anisotropy(temperature, neel),
-            antiferromagnet.attempt_frequency.value,
-            mechanisms.afm_viscosity,
-            float(coupling),
-            film.unit_start,
-            film.unit_grain,
-            film.unit_coupling,
-            film.grain_start,
-            film.grain_unit,
-            film.grain_coupling,
-            experiment.numerics.flicker_limit,
+            experiment.numerics.flicker_limit / duration,
             random,
         )
         state.rise = heat_path.stage_rise(state.rise, power, duration, resistance, time_constant)
@@ -230,7 +260,89 @@ def run_segment(
         bias_field[step] = exchange_bias_at(
             device, film, state.grain_state, temperature_at_end[step]
         )
-    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field)
+    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field, flips)
+
+
+def run_step(
+    film: Film,
+    units: Elements,
+    grains: Elements,
+    wall: float,
+    dipolar: float,
+    contact: float,
+    duration: float,
+    temperature: float,
+    most_turns: float,
+    random: np.random.Generator,
+) -> int:
+    """Carry the states over a step of constant parameters, in place.
+
+    The stray field of distant units is that of the start of the step. It is renewed within the
+    step each time the mean magnetisation has moved by `MOST_MOVED`.
+
+    Parameters
+    ----------
+    film : Film
+        The couplings at T = 0.
+    units, grains : Elements
+        Their states are changed.
+    wall, dipolar, contact : float
+        Factors on the wall energies, the dipolar and the interface couplings.
+    duration : float
+        s.
+    temperature : float
+        K.
+    most_turns : float
+        Turns a second of one element that are carried out at most.
+    random : numpy.random.Generator
+        Of the segment.
+
+    Returns
+    -------
+    int
+        Number of flips.
+
+    Raises
+    ------
+    KineticsError
+        If there are far more flips than the limit on each element should allow.
+    """
+    couplings = Couplings(
+        Links(
+            film.neighbour_start,
+            film.neighbour_unit,
+            wall * film.neighbour_wall + dipolar * film.neighbour_dipolar,
+        ),
+        Links(film.unit_start, film.unit_grain, contact * film.unit_coupling),
+        Links(film.grain_start, film.grain_unit, contact * film.grain_coupling),
+    )
+    flips = np.zeros(units.state.size + grains.state.size, dtype=np.int64)
+    most_flips = int(RUNAWAY * most_turns * duration + 1) * flips.size
+    left = duration
+    while left > 0:
+        bias = units.bias + dipolar * distant_energy(film, units.state)
+        left -= advance(
+            units._replace(bias=bias),
+            grains,
+            couplings,
+            left,
+            temperature,
+            most_turns,
+            film.unit_share,
+            MOST_MOVED,
+            flips,
+            most_flips,
+            random,
+        )
+        if flips.sum() >= most_flips:
+            worst, first_grain = int(np.argmax(flips)), units.state.size
+            name = f"unit {worst}" if worst < first_grain else f"grain {worst - first_grain}"
+            raise KineticsError(
+                f"{flips.sum()} reversals in a step of {duration:g} s at {temperature:g} K, "
+                f"{flips[worst]} of them of {name}: numerics.flicker_limit does not bound what is "
+                "coupled there"
+            )
+    return int(flips.sum())
 
 
 def heat_flux(device: Device, state: State, flux: float, duration: float) -> float:

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.physics.dipolar_field import prism_field_zz
+from afterpulse.stack.stray_field import dipolar_volumes, near_pairs, touching_cells
 from afterpulse.stack.tessellation import lognormal_diameters, power_diagram
 
 # A grain is much smaller than an FM unit, so it is drawn on a finer raster than the cells.
 PIXELS_PER_CELL = 4
-POINTS_IN_CELL = 6
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,14 @@ class Sample:
         m².
     unit_anisotropy_factor, unit_threshold_factor : ndarray, shape (units,)
         K and critical current of a unit over the card's.
-    border_length : ndarray, shape (units, units)
-        Length along which two units touch (m).
-    dipolar_volume : ndarray, shape (units, units)
-        G with the dipolar energy -(mu_0 M_s²/2) sum_ij G_ij s_i s_j (m³); -G_ii is the unit's
-        volume times its demagnetising factor.
+    pair_unit, pair_other : ndarray of int32, shape (pairs,)
+        Units that are near each other, each pair in both orders, sorted.
+    pair_border_length : ndarray, shape (pairs,)
+        Length along which they touch (m).
+    pair_dipolar_volume : ndarray, shape (pairs,)
+        G of the dipolar energy -(mu_0 M_s²/2) sum_ij G_ij s_i s_j (m³).
+    own_dipolar_volume : ndarray, shape (units,)
+        G_ii (m³); -G_ii is the unit's volume times its demagnetising factor.
     grain_area : ndarray, shape (grains,)
         m².
     grain_axis : ndarray, shape (grains, 3)
@@ -57,8 +58,11 @@ class Sample:
     unit_area: NDArray[np.float64]
     unit_anisotropy_factor: NDArray[np.float64]
     unit_threshold_factor: NDArray[np.float64]
-    border_length: NDArray[np.float64]
-    dipolar_volume: NDArray[np.float64]
+    pair_unit: NDArray[np.int32]
+    pair_other: NDArray[np.int32]
+    pair_border_length: NDArray[np.float64]
+    pair_dipolar_volume: NDArray[np.float64]
+    own_dipolar_volume: NDArray[np.float64]
     grain_area: NDArray[np.float64]
     grain_axis: NDArray[np.float64]
     contact_unit: NDArray[np.int32]
@@ -120,6 +124,8 @@ def make_sample(device: Device, experiment: Experiment, random: np.random.Genera
     )
     cells_of_unit = np.bincount(unit_index.ravel(), minlength=units)
     contact_unit, contact_grain, contact_area = contacts(unit_index, grain_index, pixel)
+    unit, other = near_pairs(unit_index)
+    each, thickness = np.arange(units), magnet.thickness.value
     return Sample(
         cell=cell,
         unit_index=unit_index,
@@ -131,8 +137,11 @@ def make_sample(device: Device, experiment: Experiment, random: np.random.Genera
         unit_threshold_factor=np.exp(
             switching.critical_current_spread.value * random.standard_normal(units)
         ),
-        border_length=border_lengths(unit_index, cell),
-        dipolar_volume=dipolar_volumes(unit_index, cell, magnet.thickness.value),
+        pair_unit=unit,
+        pair_other=other,
+        pair_border_length=border_lengths(unit_index, cell, unit, other),
+        pair_dipolar_volume=dipolar_volumes(unit_index, cell, thickness, unit, other),
+        own_dipolar_volume=dipolar_volumes(unit_index, cell, thickness, each, each),
         grain_area=(np.bincount(grain_index.ravel()) * pixel**2).astype(np.float64),
         grain_axis=easy_axes(
             grains,
@@ -254,70 +263,36 @@ def contacts(
     return (pairs // grains).astype(np.int32), (pairs % grains).astype(np.int32), count * pixel**2
 
 
-def border_lengths(unit_index: NDArray[np.int32], cell: float) -> NDArray[np.float64]:
-    """Length along which units touch.
+def border_lengths(
+    unit_index: NDArray[np.int32],
+    cell: float,
+    unit: NDArray[np.int32],
+    other: NDArray[np.int32],
+) -> NDArray[np.float64]:
+    """Length along which the units of each pair touch.
 
     A staircase is 4/pi longer than the curve that it stands for, averaged over directions.
 
     Parameters
     ----------
-    unit_index : ndarray, shape (nx, ny)
+    unit_index : ndarray of int32, shape (nx, ny)
         On the cells.
     cell : float
         m.
+    unit, other : ndarray of int32, shape (pairs,)
+        From `near_pairs`.
 
     Returns
     -------
-    ndarray, shape (units, units)
-        m, symmetric, zero on the diagonal.
+    ndarray, shape (pairs,)
+        m, 0 where they do not touch.
     """
     units = int(unit_index.max()) + 1
-    length = np.zeros((units, units))
-    for one, other in (
-        (unit_index[1:], unit_index[:-1]),
-        (unit_index[:, 1:], unit_index[:, :-1]),
-    ):
-        np.add.at(length, (one.ravel(), other.ravel()), cell * np.pi / 4)
-    length += length.T
-    np.fill_diagonal(length, 0.0)
-    return length
-
-
-def dipolar_volumes(
-    unit_index: NDArray[np.int32], cell: float, thickness: float
-) -> NDArray[np.float64]:
-    """Dipolar coupling of the units, summed over their cells.
-
-    Parameters
-    ----------
-    unit_index : ndarray, shape (nx, ny)
-        On the cells.
-    cell, thickness : float
-        m.
-
-    Returns
-    -------
-    ndarray, shape (units, units)
-        G (m³), symmetric.
-    """
-    cells = unit_index.shape[0]
-    units = int(unit_index.max()) + 1
-    offset = np.arange(-(cells - 1), cells) * cell
-    # The field of a neighbour varies strongly over a cell: average it over points inside.
-    inside = ((np.arange(POINTS_IN_CELL) + 0.5) / POINTS_IN_CELL - 0.5) * cell
-    kernel = np.mean(
-        [
-            prism_field_zz(offset[:, None] + x, offset[None, :] + y, cell, cell, thickness)
-            for x in inside
-            for y in inside
-        ],
-        axis=0,
-    )
-    result = np.empty((units, units))
-    for unit in range(units):
-        field = fftconvolve((unit_index == unit).astype(float), kernel, mode="same")
-        result[unit] = np.bincount(unit_index.ravel(), field.ravel(), minlength=units)
-    return (result + result.T) / 2 * cell**2 * thickness
+    one, across = touching_cells(unit_index)
+    pair, edges = np.unique(one.astype(np.int64) * units + across, return_counts=True)
+    length = np.zeros(unit.size)
+    length[np.searchsorted(unit.astype(np.int64) * units + other, pair)] = edges
+    return length * cell * np.pi / 4
 
 
 DIMENSIONS = {
@@ -327,8 +302,11 @@ DIMENSIONS = {
     "unit_area": ("unit",),
     "unit_anisotropy_factor": ("unit",),
     "unit_threshold_factor": ("unit",),
-    "border_length": ("unit", "other_unit"),
-    "dipolar_volume": ("unit", "other_unit"),
+    "pair_unit": ("pair",),
+    "pair_other": ("pair",),
+    "pair_border_length": ("pair",),
+    "pair_dipolar_volume": ("pair",),
+    "own_dipolar_volume": ("unit",),
     "grain_area": ("grain",),
     "grain_axis": ("grain", "component"),
     "contact_unit": ("contact",),

@@ -1,0 +1,149 @@
+"""Wall time of one pulse and the ten seconds after it by kinetic Monte Carlo, on one core.
+
+Two films with some 1,300 units: one of stiff grains and small units, one of the card pt_co_irmn;
+then films of the stiff kind that grow to a million grains, laid out of equal tiles. Compilation,
+sample and ageing do not count. The last columns are what a film and its state take in memory, a
+grain, and a step of the kinetics over one that sets up the rates alone.
+"""
+
+import os
+import time
+from copy import deepcopy
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+
+import numpy as np  # noqa: E402
+
+from afterpulse.cards import Device, Experiment  # noqa: E402
+from afterpulse.cards.load import read_card  # noqa: E402
+from afterpulse.kinetics.film import critical_current_density, make_film  # noqa: E402
+from afterpulse.kinetics.segment import initial_state, run_segment, step_ends  # noqa: E402
+from afterpulse.stack import heating, sample, stray_field  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+STIFF = {
+    "ferromagnet.effective_anisotropy": "0.22 MJ/m^3",
+    "ferromagnet.unit_diameter": "23 nm",
+    "ferromagnet.wall_energy_between_units": "0.6 mJ/m^2",
+    "antiferromagnet.thickness": "8 nm",
+    "antiferromagnet.grain_diameter": "9.5 nm",
+    "antiferromagnet.grain_diameter_spread": 0.12,
+    "antiferromagnet.interface_coupling": "0.11 mJ/m^2",
+    "switching.critical_current_spread": 0.3,
+}
+# Temperature rises of the Foster stages at the critical current in K.
+RISES = (100, 65, 30, 4, 2)
+CELL = 5.75e-9
+AMPLITUDES = (0.3, 0.6, 0.9)
+WIDTH, WAIT = 1e-3, 10.0
+TILES = (2, 4, 11)
+
+
+def cards(cells: int, cell: float, changes: dict[str, Any]) -> tuple[Device, Experiment]:
+    """Cards of a square film, with the card's heating at its own critical current."""
+    experiment = read_card(ROOT / "experiments/demo.yaml")
+    experiment["numerics"] |= {"window": f"{cells * cell} m", "cell": f"{cell} m"}
+    valid = Experiment.model_validate(experiment)
+    device = read_card(ROOT / "devices/pt_co_irmn.yaml")
+    for name, value in changes.items():
+        part, field = name.split(".")
+        device[part][field]["value"] = value
+    model = Device.model_validate(device)
+    power = heating.power(model, critical_current_density(model, valid))
+    for stage, rise in zip(device["heat_path"]["stages"], RISES, strict=True):
+        stage["resistance"]["value"] = f"{rise / power} K*m^2/W"
+    return Device.model_validate(device), valid
+
+
+def tiled(one: sample.Sample, times: int, thickness: float) -> sample.Sample:
+    """Lay a film out of equal tiles, their units coupled across the seams."""
+
+    def spread(index: np.ndarray) -> np.ndarray:
+        count = index.max() + 1
+        rows = np.arange(times)[:, None] * times + np.arange(times)
+        return np.block([[index + count * tile for tile in row] for row in rows]).astype(np.int32)
+
+    units, grains = spread(one.unit_index), spread(one.grain_index)
+    unit, other = stray_field.near_pairs(units)
+    each = np.arange(units.max() + 1)
+    contacts = sample.contacts(units, grains, one.cell / sample.PIXELS_PER_CELL)
+    repeated = {
+        name: np.tile(getattr(one, name), (times**2,) + (1,) * (getattr(one, name).ndim - 1))
+        for name in (
+            "unit_area",
+            "unit_anisotropy_factor",
+            "unit_threshold_factor",
+            "grain_area",
+            "grain_axis",
+        )
+    }
+    return replace(
+        one,
+        unit_index=units,
+        grain_index=grains,
+        anisotropy_factor=np.tile(one.anisotropy_factor, (times, times)),
+        pair_unit=unit,
+        pair_other=other,
+        pair_border_length=sample.border_lengths(units, one.cell, unit, other),
+        pair_dipolar_volume=stray_field.dipolar_volumes(units, one.cell, thickness, unit, other),
+        own_dipolar_volume=stray_field.dipolar_volumes(units, one.cell, thickness, each, each),
+        contact_unit=contacts[0],
+        contact_grain=contacts[1],
+        contact_area=contacts[2],
+        **repeated,
+    )
+
+
+def report(name: str, device: Device, experiment: Experiment, one: sample.Sample) -> None:
+    """Print one line an amplitude."""
+    film = make_film(device, experiment, one)
+    aged = initial_state(device, experiment, film)
+    threshold = critical_current_density(device, experiment)
+    steps = experiment.numerics.steps_per_decade
+
+    def carry(state: Any, density: float, duration: float, seed: int) -> tuple[int, float]:
+        random = np.random.default_rng(seed)
+        ends = step_ends(duration, steps)
+        record = run_segment(
+            device, experiment, experiment.mechanisms, film, state, density, ends, random
+        )
+        return int(record.flips.sum()), float(record.unit_state[-1] @ film.unit_share)
+
+    carry(aged, 0.0, 1e4, 0)
+    grains = film.grain_share.size
+    memory = sum(getattr(film, field.name).nbytes for field in fields(film))
+    for amplitude in AMPLITUDES:
+        state = deepcopy(aged)
+        start = time.perf_counter()
+        during, _ = carry(state, amplitude * threshold, WIDTH, 1)
+        after, magnetisation = carry(state, 0.0, WAIT, 2)
+        wall = time.perf_counter() - start
+        flips = during + after
+        print(
+            f"{name:5} {film.unit_share.size:7} {grains:8} {amplitude:5.1f} {wall:9.3f} "
+            f"{flips:10} {flips / wall:10.2e} {wall / grains * 1e6:9.1f} {memory / grains:7.0f} "
+            f"{magnetisation:8.3f}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Print a table."""
+    print("film    units   grains  I/I_c    s          flips    flips/s  us/grain B/grain  <m_z>")
+    random = np.random.default_rng(1)
+    device, experiment = cards(128, CELL, {})
+    report("soft", device, experiment, sample.make_sample(device, experiment, random))
+    device, experiment = cards(128, CELL, STIFF)
+    tile = sample.make_sample(device, experiment, random)
+    report("stiff", device, experiment, tile)
+    for times in TILES:
+        larger = tiled(tile, times, device.ferromagnet.thickness.value)
+        report("stiff", device, experiment, larger)
+
+
+if __name__ == "__main__":
+    main()
