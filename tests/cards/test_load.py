@@ -383,3 +383,21 @@ def test_cards_that_do_not_fit(device_fields, numerics, expected):
     with pytest.raises(load.CardError) as caught:
         load.check_pair(Device.model_validate(device), Experiment.model_validate(experiment))
     assert caught.value.faults == [expected]
+
+
+def test_a_preparation_stays_below_the_curie_temperature():
+    experiment = experiment_dict()
+    experiment["preparation"] = [
+        {
+            "start_temperature": "900 K",
+            "end_temperature": "300 K",
+            "applied_field": ["0 mT", "0 mT", "500 mT"],
+            "duration": "100 s",
+        }
+    ]
+    with pytest.raises(load.CardError) as caught:
+        load.check_pair(Device.model_validate(device_dict()), Experiment.model_validate(experiment))
+    assert caught.value.faults == [
+        "demo: preparation.0.start_temperature: expected less than the Curie temperature of 800 K "
+        "(ferromagnet.curie_temperature of pt_co_irmn), got 900 K"
+    ]

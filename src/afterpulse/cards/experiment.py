@@ -146,6 +146,19 @@ class Train(Card):
         return self
 
 
+class Treatment(Card):
+    """A stretch of the device's history without current, such as field cooling."""
+
+    start_temperature: q.PositiveTemperature
+    """Temperature at its start."""
+    end_temperature: q.PositiveTemperature
+    """Temperature at its end, reached at a constant rate."""
+    applied_field: tuple[q.MagneticFluxDensity, q.MagneticFluxDensity, q.MagneticFluxDensity]
+    """Applied magnetic field along x (current), y and z."""
+    duration: q.PositiveTime
+    """Time that it takes."""
+
+
 class Experiment(Card):
     """An experiment card."""
 
@@ -158,9 +171,11 @@ class Experiment(Card):
     replicates: Count
     """Number of random samples of the device."""
     initial_state: Literal["up", "down"]
-    """Direction of the magnetisation before the first pulse."""
+    """Direction of the magnetisation, and of the grains, in which the device is set."""
+    preparation: tuple[Treatment, ...] = ()
+    """What the device, set along the initial state, goes through before it ages."""
     ageing: q.NonNegativeTime
-    """Time in the initial state before the first pulse."""
+    """Time at the ambient temperature before the first pulse."""
     applied_field: tuple[q.MagneticFluxDensity, q.MagneticFluxDensity, q.MagneticFluxDensity]
     """Applied magnetic field as flux density along x (current), y and z."""
     engine: Literal["embedded"]

@@ -287,7 +287,7 @@ def load_card(path: str | Path) -> Device | Experiment:
 
 
 def check_pair(device: Device, experiment: Experiment) -> None:
-    """Check that an experiment's grid suits a device.
+    """Check that an experiment's grid and temperatures suit a device.
 
     Parameters
     ----------
@@ -318,6 +318,16 @@ def check_pair(device: Device, experiment: Experiment) -> None:
             f"{experiment.name}: numerics.cell: expected at most the unit radius of {radius:g} m "
             f"(ferromagnet.unit_diameter of {device.name}), got {cell:g} m"
         )
+    curie = device.ferromagnet.curie_temperature.value
+    for index, treatment in enumerate(experiment.preparation):
+        for field in ("start_temperature", "end_temperature"):
+            kelvin = getattr(treatment, field)
+            if kelvin >= curie:
+                faults.append(
+                    f"{experiment.name}: preparation.{index}.{field}: expected less than the Curie "
+                    f"temperature of {curie:g} K (ferromagnet.curie_temperature of {device.name}), "
+                    f"got {kelvin:g} K"
+                )
     if faults:
         raise CardError(faults)
 

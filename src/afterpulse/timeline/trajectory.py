@@ -20,6 +20,7 @@ from afterpulse.kinetics.segment import (
     run_segment,
     step_ends,
 )
+from afterpulse.kinetics.treatment import treat
 from afterpulse.physics import heat_path, thermal_spin_torque
 from afterpulse.stack import heating
 from afterpulse.stack.sample import Sample
@@ -139,14 +140,17 @@ def run_points(
 
 
 def age(bench: Bench, point: Point) -> State:
-    """State at the first pulse: set, then left alone for the card's ageing time."""
-    experiment = bench.experiment
+    """State at the first pulse: set, prepared, then left alone for the card's ageing time."""
+    experiment, mechanisms = bench.experiment, bench.mechanisms(point)
     state = initial_state(bench.device, experiment, bench.film)
+    for number, treatment in enumerate(experiment.preparation):
+        random = stream(experiment.seed, SAMPLE, point.replicate, f"prepare {number}")
+        treat(bench.device, experiment, mechanisms, bench.film, state, treatment, random)
     if experiment.ageing > 0:
         run_segment(
             bench.device,
             experiment,
-            bench.mechanisms(point),
+            mechanisms,
             bench.film,
             state,
             0.0,
