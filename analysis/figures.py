@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import store
-from analysis import domains, fig1a, fig1b, fig2, mechanisms, retention_map, style
+from analysis import domains, exchange_bias, fig1a, fig1b, fig2, mechanisms, retention_map, style
 
 
 def probe_delay(dataset: xr.Dataset) -> float:
@@ -88,6 +88,13 @@ def draw_domains(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_exchange_bias(paths: list[str], stem: str) -> None:
+    """Exchange bias and coercivity against pulse amplitude."""
+    figure = style.new_figure(2.8, width=2 * style.COLUMN)
+    exchange_bias.draw(store.read(paths[0]), figure)
+    style.save(figure, stem)
+
+
 FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "fig1a": draw_fig1a,
     "fig1b": draw_fig1b,
@@ -95,4 +102,5 @@ FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "retention_map": draw_retention_map,
     "mechanisms": draw_mechanisms,
     "domains": draw_domains,
+    "exchange_bias": draw_exchange_bias,
 }

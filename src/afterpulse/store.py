@@ -79,6 +79,11 @@ VARIABLES: dict[str, tuple[str, str]] = {
     ),
     "exchange_bias_field": ("T", "exchange-bias field along z, mean over the film"),
     "grain_order": ("1", "interface spin of the antiferromagnet's grains, mean over the area"),
+    "loop": ("1", "hysteresis loop, before the first pulse or at the end"),
+    "loop_field": ("T", "applied field along z in a hysteresis loop"),
+    "loop_magnetisation_z": ("1", "unit magnetisation in a hysteresis loop, mean z component"),
+    "loop_exchange_bias": ("T", "exchange-bias field along z from the shift of a loop"),
+    "loop_coercivity": ("T", "coercive field of a loop"),
     # one sample
     "x": ("m", "position along the current"),
     "y": ("m", "position across the current"),

@@ -36,6 +36,7 @@ def sweep(seed, shift=0.0, loss=0.4):
     dims = ("pulse_amplitude", "pulse_width", "replicate", "delay")
     temperature = 300 + 40 * relative**2 * np.exp(-delay / 1e-3) + 0 * m_z
     initial = np.ones(m_z.shape[:-1])
+    loops = np.stack([initial, m_z[..., -1]], axis=-1)
     return store.label(
         xr.Dataset(
             {
@@ -44,6 +45,8 @@ def sweep(seed, shift=0.0, loss=0.4):
                 "temperature": (dims, temperature),
                 "initial_voltage": (dims[:-1], 1e-4 * initial),
                 "initial_magnetisation_z": (dims[:-1], initial),
+                "loop_exchange_bias": ((*dims[:-1], "loop"), 0.02 * loops),
+                "loop_coercivity": ((*dims[:-1], "loop"), 0.04 * loops),
             },
             coords={
                 "pulse_amplitude": CRITICAL_CURRENT * RELATIVE,
@@ -51,6 +54,7 @@ def sweep(seed, shift=0.0, loss=0.4):
                 "pulse_width": WIDTHS,
                 "replicate": np.arange(REPLICATES),
                 "delay": delay,
+                "loop": ["before", "after"],
             },
         )
     )

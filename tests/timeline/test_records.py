@@ -31,6 +31,18 @@ def test_voltage_by_hand(device_card):
     np.testing.assert_allclose(drifting, [1.4e-3, 0.18e-3])
 
 
+def test_loops_of_a_chunk():
+    fields = np.array([0.05, 0.0, -0.05, -0.1, -0.05, 0.0, 0.05, 0.1])
+    square = np.array([1.0, 1, -1, -1, -1, -1, 1, 1])
+    # The same loop, 50 mT further down after the pulses: that much more bias along z.
+    shifted = np.array([1.0, 1, 1, -1, -1, 1, 1, 1])
+    dataset = records.loop_dataset(fields, np.array([[square, shifted]]))
+    np.testing.assert_allclose(dataset["loop_exchange_bias"], [[0.0, 0.05]], atol=1e-15)
+    np.testing.assert_allclose(dataset["loop_coercivity"], [[0.025, 0.025]])
+    assert list(dataset["loop"].values) == ["before", "after"]
+    np.testing.assert_array_equal(dataset["loop_magnetisation_z"][0, 1], shifted)
+
+
 def test_read_noise_follows_the_seed(device_card):
     device = device_card(BAR | {"hall_bar.read_noise": "1 uV"})
     steps = 4000

@@ -53,6 +53,20 @@ def chunk_of(points, spacing=1.0):
     return xr.concat(made, dim="point")
 
 
+def test_loops_of_single_pulses_find_their_places():
+    chunk = chunk_of([((0.008,), 1e-3, 1, "card"), ((0.002,), 1e-3, 1, "card")])
+    loops = [[0.01, 0.02], [0.01, 0.04]]
+    chunk = chunk.assign(
+        loop_exchange_bias=(("point", "loop"), loops),
+        loop_coercivity=(("point", "loop"), np.array(loops) * 2),
+    ).assign_coords(loop=["before", "after"])
+    sweep = reduction.sweep_dataset([chunk], CRITICAL)
+    at = {"pulse_width": 1e-3, "replicate": 1, "loop": "after"}
+    found = sweep["loop_exchange_bias"].squeeze("mechanism_set").sel(at)
+    np.testing.assert_array_equal(found.sel(pulse_amplitude=[0.002, 0.008]), [0.04, 0.02])
+    np.testing.assert_array_equal(sweep["loop_coercivity"], 2 * sweep["loop_exchange_bias"])
+
+
 def test_single_pulses_find_their_places():
     # Not sorted, two chunks.
     first = chunk_of([((0.008,), 1e-3, 1, "card"), ((0.002,), 1e-3, 0, "card")])

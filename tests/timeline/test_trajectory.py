@@ -85,6 +85,26 @@ def test_a_preparation_comes_before_the_first_pulse(cards, small_sample, planned
     assert film.grain_share @ aged.grain_state > 0.2
 
 
+def test_loops_disturb_nothing(cards, small_sample, planned):
+    device, experiment = cards
+    upright = np.zeros((16, 16, 3))
+    upright[..., 2] = 1.0
+    chosen = [point for point in planned if point.protocol == "ltp"]
+    run = [
+        trajectory.run_points(device, card, small_sample, upright, chosen)
+        for card in (experiment, experiment.model_copy(update={"hysteresis": None}))
+    ]
+    assert "loop_coercivity" in run[0]
+    assert "loop_coercivity" not in run[1]
+    assert_same(*run)
+    before, after = np.moveaxis(run[0]["loop_magnetisation_z"].values, 1, 0)
+    assert before.shape == (len(chosen), 20)
+    # Saturated at both ends, and not the same once pulses have turned grains.
+    for loops in (before, after):
+        np.testing.assert_array_equal(loops[:, [9, 19]], [[-1, 1]] * len(chosen))
+    assert not np.array_equal(before, after)
+
+
 def test_llg_points_do_not_depend_on_their_chunk(run, sweep):
     chosen, whole = sweep
     assert len(chosen) == 8

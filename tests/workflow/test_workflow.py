@@ -36,7 +36,8 @@ def results(finished):
 
 
 def test_all_figures_and_tables_are_there(results):
-    for name in ("fig1a", "fig1b", "fig2", "retention_map", "mechanisms", "domains"):
+    drawn = ("fig1a", "fig1b", "fig2", "retention_map", "mechanisms", "domains", "exchange_bias")
+    for name in drawn:
         assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     for name in ("plan.csv", "decay.csv", "trains.csv"):
@@ -63,6 +64,7 @@ def test_sweep_has_the_promised_layout(results):
         assert ahe["anomalous_hall_voltage"].notnull().all()
         assert 0.5 in ahe["delay"].values
         assert {"temperature", "magnetisation_z", "seed", "current_density"} <= set(ahe)
+        assert ahe["loop_exchange_bias"].dims == (*dims[:-1], "loop")
 
 
 def test_both_engines_wrote_the_first_trajectories(results):

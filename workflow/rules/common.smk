@@ -60,6 +60,8 @@ if "ahe" in SWEEPS:
         "fig1b": [f"{RESULTS}/ahe.nc"],
         "retention_map": [f"{RESULTS}/decay.nc"],
     }
+    if experiment.hysteresis is not None:
+        FIGURE_INPUTS["exchange_bias"] = [f"{RESULTS}/ahe.nc"]
 if "compare" in SWEEPS:
     FIGURE_INPUTS["mechanisms"] = [f"{RESULTS}/compare.nc", *TRAIN_FILES]
 if TRAINS:

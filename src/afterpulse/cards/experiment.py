@@ -146,6 +146,17 @@ class Train(Card):
         return self
 
 
+class Hysteresis(Card):
+    """A loop along z, taken on a copy of the film, so that it disturbs nothing."""
+
+    largest_field: q.PositiveMagneticFluxDensity
+    """Field at both ends of the loop, which starts and ends at the positive one."""
+    steps: Annotated[int, Strict(), Field(ge=4)]
+    """Steps of the field along each of the two branches."""
+    dwell: q.PositiveTime
+    """Time at each field."""
+
+
 class Treatment(Card):
     """A stretch of the device's history without current, such as field cooling."""
 
@@ -186,6 +197,8 @@ class Experiment(Card):
     """Other sets of mechanisms to compare with, by label."""
     numerics: Numerics
     """Grid and steps."""
+    hysteresis: Hysteresis | None = None
+    """Loop right before the first pulse and at the end of each trajectory."""
     sweep: Sweep | None = None
     """Sweep of single pulses."""
     trains: dict[Name, Train] = Field(default_factory=dict)

@@ -160,6 +160,9 @@ NonNegativeTime = Annotated[float, Quantity("time", "s", "10 us", "non-negative"
 PositiveTemperature = Annotated[float, Quantity("temperature", "K", "300 K", "positive")]
 PositiveFrequency = Annotated[float, Quantity("frequency", "1/s", "1e9 1/s", "positive")]
 MagneticFluxDensity = Annotated[float, Quantity("magnetic flux density", "T", "120 mT")]
+PositiveMagneticFluxDensity = Annotated[
+    float, Quantity("magnetic flux density", "T", "120 mT", "positive")
+]
 PositiveMagnetisation = Annotated[float, Quantity("magnetisation", "A/m", "1.0 MA/m", "positive")]
 PositiveCurrent = Annotated[float, Quantity("current", "A", "2 mA", "positive")]
 PositiveCurrentDensity = Annotated[

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from afterpulse import hall
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Mechanisms
+from afterpulse.kinetics.hysteresis import shift_and_coercivity
 
+LOOPS = ("before", "after")
 SERIES = (
     "time",
     "delay",
@@ -162,3 +164,30 @@ def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Datas
         dims = ("point", "step", "unit")[: parts[0].ndim + 1]
         variables[name] = (dims, np.stack(parts))
     return xr.Dataset(variables)
+
+
+def loop_dataset(fields: NDArray[np.float64], loops: NDArray[np.float64]) -> xr.Dataset:
+    """Hysteresis loops of a chunk, with the exchange bias and the coercivity that they show.
+
+    Parameters
+    ----------
+    fields : ndarray, shape (fields,)
+        From `loop_fields` (T).
+    loops : ndarray, shape (points, 2, fields)
+        <m_z>, before the first pulse and at the end.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (point, loop) and (point, loop, loop_step).
+    """
+    found = np.array([[shift_and_coercivity(fields, one) for one in both] for both in loops])
+    return xr.Dataset(
+        {
+            "loop_field": ("loop_step", fields),
+            "loop_magnetisation_z": (("point", "loop", "loop_step"), loops),
+            "loop_exchange_bias": (("point", "loop"), found[..., 0]),
+            "loop_coercivity": (("point", "loop"), found[..., 1]),
+        },
+        coords={"loop": list(LOOPS)},
+    )

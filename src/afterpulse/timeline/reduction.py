@@ -13,6 +13,8 @@ DELAY_DIGITS = 6
 # A wait's last step and the next pulse's start are one time but for this (s); the first step of
 # a pulse ends much later.
 CLOCK_ROUNDING = 1e-10
+# Of a single pulse, where the experiment takes hysteresis loops.
+LOOPED = ("loop_exchange_bias", "loop_coercivity")
 
 MEASURED = (
     "anomalous_hall_voltage",
@@ -97,8 +99,17 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
         density[index] = point["pulse_current_density"].values[pulse]
         seed[index] = int(point["seed"])
     dims = ("mechanism_set", "pulse_amplitude", "pulse_width", "replicate")
+    loops = {}
+    if "loop" in first.sizes and first.sizes["pulse_number"] == 1:
+        for name in LOOPED:
+            values = np.full((*shape, first.sizes["loop"]), np.nan)
+            for (point, _), place in zip(points, places, strict=True):
+                index = tuple(axis.index(value) for axis, value in zip(axes, place, strict=True))
+                values[index] = point[name].values
+            loops[name] = xr.DataArray(values, {"loop": first["loop"]}, (*dims, "loop"))
     return xr.Dataset(
         {
+            **loops,
             **{name: ((*dims, "delay"), values) for name, values in series.items()},
             "initial_voltage": (dims, initial_voltage),
             "initial_magnetisation_z": (dims, initial_z),

@@ -1,5 +1,6 @@
 """Trajectories: points of a plan, carried from segment to segment on one clock."""
 
+import dataclasses
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.kinetics.film import Film, make_film
+from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields
 from afterpulse.kinetics.segment import (
     State,
     exchange_bias_at,
@@ -58,6 +60,8 @@ class Trajectory:
         When that pulse ends (s).
     rows : list of dict
         One mapping of arrays a segment, all with a first axis of time.
+    loops : list of ndarray
+        <m_z> along the hysteresis loops, before the first pulse and after all.
     """
 
     point: Point
@@ -67,6 +71,7 @@ class Trajectory:
     pulse: int = -1
     pulse_end: float = 0.0
     rows: list[dict[str, NDArray[Any]]] = field(default_factory=list)
+    loops: list[NDArray[np.float64]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -125,18 +130,25 @@ def run_points(
         Dims (point, step); a point does not depend on the others of its chunk.
     """
     bench = Bench(device, experiment, sample, make_film(device, experiment, sample), ground_state)
-    aged: dict[tuple[int, str], State] = {}
+    aged: dict[tuple[int, str], Trajectory] = {}
     trajectories = []
     for point in points:
         film = (point.replicate, point.mechanism_set)
         if film not in aged:
-            aged[film] = age(bench, point)
+            aged[film] = Trajectory(point, age(bench, point), "aged")
+            take_loop(bench, aged[film])
             report(0.0, f"replicate {point.replicate} aged for {experiment.ageing:g} s")
-        trajectories.append(Trajectory(point, deepcopy(aged[film]), "aged"))
+        trajectories.append(dataclasses.replace(deepcopy(aged[film]), point=point))
         store_start(bench, trajectories[-1])
     for number in range(len(points[0].pulses)):
         run_pulse(bench, trajectories, number, report)
-    return records.chunk_dataset([trajectory.rows for trajectory in trajectories])
+    for trajectory in trajectories:
+        take_loop(bench, trajectory)
+    dataset = records.chunk_dataset([trajectory.rows for trajectory in trajectories])
+    if experiment.hysteresis is None:
+        return dataset
+    loops = np.array([trajectory.loops for trajectory in trajectories])
+    return dataset.merge(records.loop_dataset(loop_fields(experiment.hysteresis), loops))
 
 
 def age(bench: Bench, point: Point) -> State:
@@ -158,6 +170,25 @@ def age(bench: Bench, point: Point) -> State:
             stream(experiment.seed, SAMPLE, point.replicate, "age"),
         )
     return state
+
+
+def take_loop(bench: Bench, trajectory: Trajectory) -> None:
+    """Take the card's hysteresis loop, if it has one, on a copy of a trajectory's film."""
+    experiment, point = bench.experiment, trajectory.point
+    if experiment.hysteresis is None:
+        return
+    random = stream(experiment.seed, SAMPLE, point.replicate, f"{trajectory.history} hysteresis")
+    trajectory.loops.append(
+        hysteresis_loop(
+            bench.device,
+            experiment,
+            bench.mechanisms(point),
+            bench.film,
+            trajectory.state,
+            experiment.hysteresis,
+            random,
+        )
+    )
 
 
 def run_pulse(bench: Bench, trajectories: list[Trajectory], number: int, report: Report) -> None:

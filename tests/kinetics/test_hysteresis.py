@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from afterpulse.cards.experiment import Hysteresis, Mechanisms
+from afterpulse.kinetics.film import make_film
+from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields, shift_and_coercivity
+from afterpulse.kinetics.segment import exchange_bias_at, initial_state
+from afterpulse.stack.sample import make_sample
+
+FROZEN = Mechanisms(
+    afm_viscosity=False, fm_aftereffect=False, thermal_spin_torque=False, resistance_drift=False
+)
+
+
+def card(largest, steps, dwell="1 us"):
+    return Hysteresis.model_validate({"largest_field": largest, "steps": steps, "dwell": dwell})
+
+
+def test_fields_go_down_and_up():
+    fields = loop_fields(card("100 mT", 4))
+    np.testing.assert_allclose(fields, [0.05, 0, -0.05, -0.1, -0.05, 0, 0.05, 0.1], atol=1e-15)
+
+
+def test_shift_and_coercivity_of_a_made_up_loop():
+    fields = loop_fields(card("100 mT", 40))
+    # Branches through zero at -60 mT and +20 mT: a bias of +20 mT that helps m_z > 0.
+    middle = np.where(np.arange(80) < 40, -0.06, 0.02)
+    bias, coercivity = shift_and_coercivity(fields, np.tanh((fields - middle) / 0.01))
+    assert bias == pytest.approx(0.02, abs=1e-4)
+    assert coercivity == pytest.approx(0.04, abs=1e-4)
+
+
+def test_loop_that_does_not_close_has_no_shift():
+    fields = loop_fields(card("100 mT", 40))
+    assert np.isnan(shift_and_coercivity(fields, np.ones(80))).all()
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_loop_of_a_film_on_frozen_grains(sign, device_card, experiment_card):
+    # Without thermal activation a unit turns where its well is gone, at 2 KV / (M_s V) of the
+    # field that acts on it. No walls, and a film so thin that it makes hardly any stray field.
+    device = device_card(
+        {
+            "ferromagnet.thickness": "0.1 nm",
+            "ferromagnet.saturation_magnetisation": "0.1 MA/m",
+            "ferromagnet.effective_anisotropy": "2 kJ/m^3",
+            "ferromagnet.wall_energy_between_units": "0 mJ/m^2",
+            "ferromagnet.anisotropy_spread": 0.0,
+            "antiferromagnet.interface_coupling": "1e-4 mJ/m^2",
+            "antiferromagnet.easy_axis_spread": "0 deg",
+            "switching.weak_spot_density": "0 1/um^2",
+        }
+    )
+    experiment = experiment_card({"applied_field": ["0 mT", "0 mT", "0 mT"]})
+    film = make_film(device, experiment, make_sample(device, experiment, np.random.default_rng(1)))
+    state = initial_state(device, experiment, film)
+    state.grain_state[:] = sign
+    before = state.unit_state.copy()
+    hysteresis = card("100 mT", 400)
+    random = np.random.default_rng(0)
+    loop = hysteresis_loop(device, experiment, FROZEN, film, state, hysteresis, random)
+    np.testing.assert_array_equal(state.unit_state, before)
+    bias, coercivity = shift_and_coercivity(loop_fields(hysteresis), loop)
+    m = 1 - (300 / 800) ** 1.5
+    # J / (M_s t) = 10 mT at T = 0, 2 K / M_s = 40 mT; both at 300 K, within a step of 0.5 mT.
+    expected = 0.01 * np.sqrt(1 - 300 / 650) / m
+    assert bias == pytest.approx(sign * expected, abs=5e-4)
+    assert bias == pytest.approx(exchange_bias_at(device, film, state.grain_state, 300.0), abs=5e-4)
+    assert coercivity == pytest.approx(0.04 * m**1.5, abs=1e-3)
