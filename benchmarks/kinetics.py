@@ -115,7 +115,7 @@ def report(name: str, device: Device, experiment: Experiment, one: sample.Sample
 
     carry(aged, 0.0, 1e4, 0)
     grains = film.grain_share.size
-    memory = sum(getattr(film, field.name).nbytes for field in fields(film))
+    memory = sum(np.asarray(getattr(film, field.name)).nbytes for field in fields(film))
     for amplitude in AMPLITUDES:
         state = deepcopy(aged)
         start = time.perf_counter()

@@ -116,7 +116,7 @@ def test_pair_energies_of_random_states(device_card, experiment_card, small_samp
 
 def test_near_and_distant_units_make_up_the_stray_field(device_card, experiment_card):
     device = device_card(VALUES | {"ferromagnet.unit_diameter": "23 nm"})
-    experiment = experiment_card(FIELD | {"numerics.window": "240 nm", "numerics.cell": "7.5 nm"})
+    experiment = experiment_card(FIELD | {"numerics.window": "480 nm", "numerics.cell": "7.5 nm"})
     sample = make_sample(device, experiment, np.random.default_rng(2))
     film = films.make_film(device, experiment, sample)
     units, random = sample.unit_area.size, np.random.default_rng(0)

@@ -76,6 +76,7 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
         own_dipolar=np.zeros(count),
         unit_index=np.arange(count, dtype=np.int32)[None],
         dipolar_spectrum=np.zeros((count + 1, 2 * count), dtype=np.float32),
+        distant_reach=0.0,
         grain_barrier=np.tile(grain_barriers, count).astype(float),
         unit_start=np.arange(count + 1, dtype=np.int64) * grains,
         unit_grain=index,

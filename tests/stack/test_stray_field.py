@@ -76,7 +76,8 @@ def test_far_units_are_dipoles():
     assert volumes[1, 2] == pytest.approx(expected, rel=0.01)
 
 
-def test_near_pairs_of_square_units():
+def test_near_pairs_of_square_units(monkeypatch):
+    monkeypatch.setattr(stray_field, "NEAR", 2.5)
     index = blocks(9, 4)
     unit, other = stray_field.near_pairs(index)
     assert sorted(zip(unit, other, strict=True)) == list(zip(unit, other, strict=True))
@@ -87,7 +88,8 @@ def test_near_pairs_of_square_units():
     assert set(zip(unit, other, strict=True)) == set(zip(other, unit, strict=True))
 
 
-def test_units_that_touch_are_near():
+def test_units_that_touch_are_near(monkeypatch):
+    monkeypatch.setattr(stray_field, "NEAR", 2.5)
     index = np.zeros((60, 60), dtype=np.int32)
     index[55:, 55:] = np.arange(25).reshape(5, 5) + 1
     unit, other = stray_field.near_pairs(index)

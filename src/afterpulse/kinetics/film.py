@@ -1,5 +1,6 @@
 """What the kinetics need of a film: couplings, barriers and rates, at T = 0 and at a given T."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,9 @@ class Film:
     dipolar_spectrum : ndarray
         mu_0 M_s² times `film_spectrum` (J); in float32, which is several times faster and
         rounds at 1e-5 of k_B T.
+    distant_reach : float
+        Largest energy of a unit in the stray field of all units that are not near it, those
+        being alike (J).
     grain_barrier : ndarray, shape (grains,)
         K_AF V (J).
     unit_start : ndarray of int64, shape (units + 1,)
@@ -82,6 +86,7 @@ class Film:
     own_dipolar: NDArray[np.float64]
     unit_index: NDArray[np.int32]
     dipolar_spectrum: NDArray[np.float32]
+    distant_reach: float
     grain_barrier: NDArray[np.float64]
     unit_start: NDArray[np.int64]
     unit_grain: NDArray[np.int64]
@@ -199,7 +204,7 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
     stray_field = mu_0 * magnetisation**2
     own_dipolar = stray_field * sample.own_dipolar_volume
     units, grains = volume.size, sample.grain_area.size
-    return Film(
+    film = Film(
         anisotropy_energy=anisotropy * volume,
         shape_energy=(stray_field * volume + own_dipolar) / 2,
         unit_moment=magnetisation * volume,
@@ -222,6 +227,7 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
             stray_field
             * film_spectrum(sample.unit_index.shape[0], sample.cell, magnet.thickness.value)
         ).astype(np.float32),
+        distant_reach=0.0,
         grain_barrier=antiferromagnet.anisotropy.value
         * sample.grain_area
         * antiferromagnet.thickness.value,
@@ -232,6 +238,8 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
         grain_unit=sample.contact_unit[by_grain].astype(np.int64),
         grain_coupling=coupling[by_grain],
     )
+    alike = distant_energy(film, np.ones(units, dtype=np.int8))
+    return dataclasses.replace(film, distant_reach=float(np.abs(alike).max()))
 
 
 def distant_energy(film: Film, unit_state: NDArray[np.int8]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.constants import k as boltzmann
 
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
@@ -20,8 +21,9 @@ from afterpulse.stack import heating
 
 # Nothing in a film follows faster than the attempt frequencies of about 1/ns.
 FIRST_STEP = 1e-9
-# Change of the mean magnetisation after which the stray field of distant units is renewed.
-MOST_MOVED = 0.03
+# The stray field of distant units is renewed once the mean magnetisation has moved so far that it
+# may change the energy of a unit by this much, in k_B T.
+MOST_LAG = 0.1
 # Elements that turn at their limit all the time reverse twice as often as it says; beyond this
 # many times the limit on average something is wrong.
 RUNAWAY = 10
@@ -191,12 +193,15 @@ def run_segment(
         mean_rise = heat_path.mean_stage_rise(
             state.rise, power, duration, resistance, time_constant
         )
+        rise = heat_path.stage_rise(state.rise, power, duration, resistance, time_constant)
         temperature = float(ambient + mean_rise.sum())
-        if temperature >= curie:
+        temperature_at_end[step] = ambient + rise.sum()
+        hottest = max(temperature, temperature_at_end[step])
+        if hottest >= curie:
             raise CardError(
                 [
                     f"{device.name}: ferromagnet.curie_temperature: expected more than the "
-                    f"{temperature:.0f} K to which {abs(current_density):.3g} A/m^2 heat the film, "
+                    f"{hottest:.0f} K to which {abs(current_density):.3g} A/m^2 heat the film, "
                     f"got {curie:g} K"
                 ]
             )
@@ -253,8 +258,7 @@ def run_segment(
             experiment.numerics.flicker_limit / duration,
             random,
         )
-        state.rise = heat_path.stage_rise(state.rise, power, duration, resistance, time_constant)
-        temperature_at_end[step] = ambient + state.rise.sum()
+        state.rise = rise
         unit_states[step] = state.unit_state
         grain_order[step] = film.grain_share @ state.grain_state
         bias_field[step] = exchange_bias_at(
@@ -278,7 +282,7 @@ def run_step(
     """Carry the states over a step of constant parameters, in place.
 
     The stray field of distant units is that of the start of the step. It is renewed within the
-    step each time the mean magnetisation has moved by `MOST_MOVED`.
+    step each time it may have changed by `MOST_LAG`.
 
     Parameters
     ----------
@@ -307,6 +311,7 @@ def run_step(
     KineticsError
         If there are far more flips than the limit on each element should allow.
     """
+    lag = dipolar * film.distant_reach / (MOST_LAG * boltzmann * temperature)
     couplings = Couplings(
         Links(
             film.neighbour_start,
@@ -329,7 +334,7 @@ def run_step(
             temperature,
             most_turns,
             film.unit_share,
-            MOST_MOVED,
+            1 / lag if lag > 0 else np.inf,
             flips,
             most_flips,
             random,

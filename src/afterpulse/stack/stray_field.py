@@ -9,9 +9,9 @@ from scipy.spatial import cKDTree
 from afterpulse.physics.dipolar_field import prism_field_zz
 
 POINTS_IN_CELL = 6
-# Units whose centres are closer than this many mean diameters count as near. Beyond it a unit
-# that reverses changes the energy of another by less than a tenth of k_B T at 300 K.
-NEAR = 2.5
+# Units whose centres are closer than this many mean diameters count as near: some 130 in a large
+# film. Beyond it a unit that reverses changes the energy of another by a hundredth of k_B T.
+NEAR = 5.7
 
 
 def cell_kernel(cells: int, cell: float, thickness: float) -> NDArray[np.float64]:
