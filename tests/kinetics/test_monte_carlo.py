@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.constants import k as boltzmann
 from scipy.integrate import quad
+from scipy.linalg import expm
 
 from afterpulse.kinetics.monte_carlo import (
     Couplings,
@@ -196,6 +197,43 @@ def test_coupled_film_visits_its_states_with_boltzmann_weights():
     assert np.mean(((seen / samples - weight) / error) ** 2) < 1.5
 
 
+def test_weakly_coupled_units_relax_as_their_master_equation():
+    # Each of 60 units feels all others alike, so the number of units up is a chain of 61 states
+    # (Curie and Weiss). A flip changes e of the others by less than a ceiling's slack.
+    size, copies, coupling, height, field = 60, 600, 0.02, 6.0, -0.1
+    up = np.arange(size + 1)
+
+    def leave(sign, linked):
+        bias = sign * (field + coupling * linked)
+        return 1e9 * np.exp(-height * (1 + bias / (2 * height)) ** 2)
+
+    down = up * leave(1, 2 * up - size - 1)
+    rise = (size - up) * leave(-1, 2 * up - size + 1)
+    change = np.diag(-down - rise) + np.diag(down[1:], 1) + np.diag(rise[:-1], -1)
+    times = np.array([0.3, 1.0, 3.0, 30.0]) * np.exp(height) / 1e9
+    random, found = np.random.default_rng(23), np.empty((copies, times.size))
+    for copy in range(copies):
+        state, grains = states(size)
+        for place, duration in enumerate(np.diff(times, prepend=0.0)):
+            run(
+                state,
+                grains,
+                duration,
+                random,
+                unit_barrier=height,
+                unit_bias=field,
+                unit_coupling=coupling * (1 - np.eye(size)),
+            )
+            found[copy, place] = state.sum()
+    for time, sums in zip(times, found.T, strict=True):
+        share = expm(change * time)[:, -1]
+        for power in (1, 2):
+            expected = share @ (2.0 * up - size) ** power
+            spread = np.sqrt(share @ (2.0 * up - size) ** (2 * power) - expected**2)
+            error = spread / np.sqrt(copies)
+            assert np.mean(sums**power) == pytest.approx(expected, abs=3 * error)
+
+
 def test_flicker_limit_bounds_the_turns():
     state, grains = states(50)
     flips, _ = run(state, grains, 1.0, np.random.default_rng(2), unit_barrier=1.0, flicker_limit=30)
@@ -321,5 +359,7 @@ def test_tree_finds_leaves_in_proportion():
     assert tree[1] == pytest.approx(leaves.sum())
     ends = np.cumsum(leaves)
     for share in np.linspace(0, ends[-1], 400, endpoint=False):
-        assert find_leaf(tree, share) == np.searchsorted(ends, share, side="right")
-    assert leaves[find_leaf(tree, np.nextafter(ends[-1], 10))] > 0
+        leaf, into = find_leaf(tree, share)
+        assert leaf == np.searchsorted(ends, share, side="right")
+        assert into == pytest.approx(share - ends[leaf] + leaves[leaf], abs=1e-12)
+    assert leaves[find_leaf(tree, np.nextafter(ends[-1], 10))[0]] > 0

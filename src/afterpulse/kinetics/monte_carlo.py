@@ -1,16 +1,24 @@
 """Rejection-free kinetic Monte Carlo with constant parameters.
 
 The elements are the FM units, then the AFM grains; each has two states s = -1, 1 and the
-energy -e s, where e follows from its neighbours. All flips' rates lie in a binary sum tree.
+energy -e s, where e follows from its neighbours. A binary sum tree holds a ceiling on the rate of
+each flip. A flip in the stray field of a hundred others changes their e by little, so a ceiling
+outlasts many of them; an event is then carried out with the chance rate / ceiling, which leaves
+the process exact (thinning: Lewis and Shedler, Naval Research Logistics Quarterly 26, 403, 1979).
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.constants import k as boltzmann
 
 from afterpulse.physics.barriers import barrier, rate
+
+# Change of e that a ceiling allows for, in k_B T.
+SLACK = 0.1
 
 
 class Elements(NamedTuple):
@@ -122,8 +130,8 @@ def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
 
 
 @nb.njit(cache=True)
-def find_leaf(tree: NDArray[np.float64], share: float) -> int:
-    """Find the leaf in which a running sum of the rates passes a value below the total."""
+def find_leaf(tree: NDArray[np.float64], share: float) -> tuple[int, float]:
+    """Find the leaf in which a running sum of the tree passes a value, and how far into it."""
     node = 1
     half = tree.size // 2
     while node < half:
@@ -132,7 +140,7 @@ def find_leaf(tree: NDArray[np.float64], share: float) -> int:
         if share >= tree[node] and tree[node + 1] > 0.0:
             share -= tree[node]
             node += 1
-    return node - half
+    return node - half, share
 
 
 @nb.njit(cache=True)
@@ -155,6 +163,26 @@ def rate_of(
 
 
 @nb.njit(cache=True)
+def ceiling_of(
+    elements: Elements,
+    number: int,
+    energy: NDArray[np.float64],
+    temperature: float,
+    most_turns: float,
+) -> float:
+    """Largest rate of one element while its e changes by up to `slack`."""
+    value = rate_of(elements, number, energy, temperature, most_turns)
+    # No rate, limited or not, changes by more than the factor exp(2 de / k_B T).
+    return value * math.exp(2 * SLACK) if elements.thermally else value
+
+
+@nb.njit(cache=True)
+def slack(elements: Elements, temperature: float) -> float:
+    """Change of e that a ceiling allows for (J); none where a rate can jump from 0."""
+    return SLACK * boltzmann * temperature if elements.thermally else 0.0
+
+
+@nb.njit(cache=True)
 def add_links(energy: NDArray[np.float64], links: Links, others: NDArray[np.int8]) -> None:
     """Add to e of each element what the states of those linked to it make, in place."""
     for number in range(energy.size):
@@ -169,16 +197,25 @@ def spread_flip(
     links: Links,
     linked: Elements,
     energy: NDArray[np.float64],
+    rated: NDArray[np.float64],
     tree: NDArray[np.float64],
     first_leaf: int,
     temperature: float,
     most_turns: float,
 ) -> None:
-    """Renew e and the rates of all elements linked to one whose state has changed, in place."""
+    """Renew e, and where they no longer hold the ceilings, of all that an element is linked to.
+
+    In place; `rated` is the e to which each ceiling belongs.
+    """
+    most = slack(linked, temperature)
     for link in range(links.start[number], links.start[number + 1]):
         other = links.other[link]
         energy[other] += links.energy[link] * change
-        set_leaf(tree, first_leaf + other, rate_of(linked, other, energy, temperature, most_turns))
+        # Where the state has become more favourable the ceiling is only higher than it need be.
+        if (rated[other] - energy[other]) * linked.state[other] > most:
+            rated[other] = energy[other]
+            ceiling = ceiling_of(linked, other, energy, temperature, most_turns)
+            set_leaf(tree, first_leaf + other, ceiling)
 
 
 @nb.njit(cache=True)
@@ -234,10 +271,11 @@ def advance(
     add_links(unit_energy, couplings.units, units.state)
     add_links(unit_energy, couplings.grains_of_unit, grains.state)
     add_links(grain_energy, couplings.units_of_grain, units.state)
+    unit_rated, grain_rated = unit_energy.copy(), grain_energy.copy()
     for unit in range(first_grain):
-        tree[half + unit] = rate_of(units, unit, unit_energy, temperature, most_turns)
+        tree[half + unit] = ceiling_of(units, unit, unit_energy, temperature, most_turns)
     for grain in range(grains.state.size):
-        tree[half + first_grain + grain] = rate_of(
+        tree[half + first_grain + grain] = ceiling_of(
             grains, grain, grain_energy, temperature, most_turns
         )
     for node in range(half - 1, 0, -1):
@@ -248,21 +286,26 @@ def advance(
         time += random.standard_exponential() / tree[1]
         if time > duration:
             return duration
-        element = find_leaf(tree, random.random() * tree[1])
-        events += 1
-        flips[element] += 1
-        if element < first_grain:
-            units.state[element] = -units.state[element]
+        element, share = find_leaf(tree, random.random() * tree[1])
+        grain = element - first_grain
+        if grain < 0:
+            accepted = share < rate_of(units, element, unit_energy, temperature, most_turns)
+            if accepted:
+                units.state[element] = -units.state[element]
+            unit_rated[element] = unit_energy[element]
+            ceiling = ceiling_of(units, element, unit_energy, temperature, most_turns)
+            set_leaf(tree, element, ceiling)
+            if not accepted:
+                continue
             change = 2.0 * units.state[element]
             moved += change * unit_share[element]
-            value = rate_of(units, element, unit_energy, temperature, most_turns)
-            set_leaf(tree, element, value)
             spread_flip(
                 change,
                 element,
                 couplings.units,
                 units,
                 unit_energy,
+                unit_rated,
                 tree,
                 0,
                 temperature,
@@ -276,25 +319,33 @@ def advance(
                     couplings.grains_of_unit,
                     grains,
                     grain_energy,
+                    grain_rated,
                     tree,
                     first_grain,
                     temperature,
                     most_turns,
                 )
         else:
-            grain = element - first_grain
-            grains.state[grain] = -grains.state[grain]
-            value = rate_of(grains, grain, grain_energy, temperature, most_turns)
-            set_leaf(tree, element, value)
+            accepted = share < rate_of(grains, grain, grain_energy, temperature, most_turns)
+            if accepted:
+                grains.state[grain] = -grains.state[grain]
+            grain_rated[grain] = grain_energy[grain]
+            ceiling = ceiling_of(grains, grain, grain_energy, temperature, most_turns)
+            set_leaf(tree, element, ceiling)
+            if not accepted:
+                continue
             spread_flip(
                 2.0 * grains.state[grain],
                 grain,
                 couplings.units_of_grain,
                 units,
                 unit_energy,
+                unit_rated,
                 tree,
                 0,
                 temperature,
                 most_turns,
             )
+        events += 1
+        flips[element] += 1
     return time if tree[1] > 0.0 else duration
