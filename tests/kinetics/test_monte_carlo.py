@@ -11,8 +11,10 @@ from afterpulse.kinetics.monte_carlo import (
     Elements,
     Links,
     advance,
+    fill_ceilings,
     find_leaf,
     flip_rate,
+    room_for_ceilings,
     set_leaf,
 )
 
@@ -24,7 +26,7 @@ def links_of(matrix):
     """Links of the rows of a coupling matrix to its columns."""
     row, column = np.nonzero(matrix)
     start = np.searchsorted(row, np.arange(matrix.shape[0] + 1))
-    return Links(start, column.astype(np.int64), matrix[row, column] * THERMAL)
+    return Links(start, column.astype(np.int64), matrix[row, column] * THERMAL, 1.0)
 
 
 def run(
@@ -40,6 +42,7 @@ def run(
     grains_turn=True,
     contact=None,
     flicker_limit=1e12,
+    moved=0.0,
     most_moved=np.inf,
     most_flips=10**9,
 ):
@@ -51,23 +54,31 @@ def run(
     def each(value, count):
         return np.broadcast_to(value * THERMAL, count).copy()
 
+    unit_energy = each(unit_bias + coupling @ unit_state + contact @ grain_state, units)
+    grain_energy = each(unit_state @ contact, grains)
     flips = np.zeros(units + grains, dtype=np.int64)
+    all_units = Elements(unit_state, each(unit_barrier, units), unit_energy, 1e9, unit_thermally)
+    all_grains = Elements(
+        grain_state, each(grain_barrier, grains), grain_energy, 1e9 if grains_turn else 0.0, True
+    )
+    ceilings = room_for_ceilings(units, grains)
+    fill_ceilings(ceilings, all_units, all_grains, KELVIN, flicker_limit / duration)
     time = advance(
-        Elements(
-            unit_state, each(unit_barrier, units), each(unit_bias, units), 1e9, unit_thermally
+        all_units,
+        all_grains,
+        # A coupling of two kinds acts like one of their sum.
+        Couplings(
+            links_of(0.75 * coupling),
+            links_of(0.5 * coupling)._replace(factor=0.5),
+            links_of(contact),
+            links_of(contact.T),
         ),
-        Elements(
-            grain_state,
-            each(grain_barrier, grains),
-            np.zeros(grains),
-            1e9 if grains_turn else 0.0,
-            True,
-        ),
-        Couplings(links_of(coupling), links_of(contact), links_of(contact.T)),
+        ceilings,
         duration,
         KELVIN,
         flicker_limit / duration,
         np.full(units, 1 / max(1, units)),
+        moved,
         most_moved,
         flips,
         most_flips,
@@ -284,7 +295,8 @@ def test_without_aftereffect_only_units_without_a_barrier_flip():
     np.testing.assert_array_equal(unit_state, [1, -1, 1, 1])
 
 
-def test_stops_where_the_mean_state_has_moved():
+@pytest.mark.parametrize(("before", "count"), [(0.0, 5), (-0.06, 2), (0.06, 8)])
+def test_stops_where_the_mean_state_has_moved(before, count):
     unit_state, grain_state = states(100)
     flips, time = run(
         unit_state,
@@ -294,11 +306,12 @@ def test_stops_where_the_mean_state_has_moved():
         unit_barrier=0.5,
         unit_bias=-2.0,
         unit_thermally=False,
+        moved=before,
         most_moved=0.099,
     )
-    # Five of a hundred units move the mean by 0.1; each waits for 1 ns / 100 on average.
-    assert flips == 5
-    assert unit_state.mean() == pytest.approx(0.9)
+    # Each of a hundred units moves the mean by -0.02; each waits for 1 ns / 100 on average.
+    assert flips == count
+    assert unit_state.mean() == pytest.approx(1 - 0.02 * count)
     assert 0 < time < 1e-9
 
 

@@ -53,7 +53,7 @@ class Numerics(Card):
     steps_per_decade: Count = 12
     """Steps of the kinetics per decade of time since the last pulse edge."""
     flicker_limit: q.PositiveNumber = 30.0
-    """Most reversals of one element in a step of the kinetics."""
+    """Most turns, there and back, of one element in the time since the current last changed."""
     precision: Literal["float32", "float64"]
     """Floating-point format of LLG."""
     points_per_chunk: Count

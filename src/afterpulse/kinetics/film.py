@@ -1,6 +1,5 @@
 """What the kinetics need of a film: couplings, barriers and rates, at T = 0 and at a given T."""
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from scipy.constants import mu_0
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.monte_carlo import Links, add_links
+from afterpulse.kinetics.monte_carlo import Couplings, Links
 from afterpulse.physics import (
     exchange_bias,
     spin_orbit_torque,
@@ -42,14 +41,6 @@ class Film:
         Critical current density at the ambient temperature (A/m²).
     unit_heat_threshold : ndarray, shape (units,)
         Critical density of a spin current polarised along z (A/m²).
-    neighbour_start : ndarray of int64, shape (units + 1,)
-        Where a unit's neighbours start in the next three.
-    neighbour_unit : ndarray of int64, shape (pairs,)
-        Units near a unit.
-    neighbour_wall : ndarray, shape (pairs,)
-        Half the wall energy between them where they are unlike (J).
-    neighbour_dipolar : ndarray, shape (pairs,)
-        mu_0 M_s² G (J).
     own_dipolar : ndarray, shape (units,)
         mu_0 M_s² G of each unit with itself (J).
     unit_index : ndarray of int32, shape (nx, ny)
@@ -62,14 +53,9 @@ class Film:
         being alike (J).
     grain_barrier : ndarray, shape (grains,)
         K_AF V (J).
-    unit_start : ndarray of int64, shape (units + 1,)
-        Where a unit's contacts start in `unit_grain` and `unit_coupling`.
-    unit_grain : ndarray of int64, shape (contacts,)
-        Grains under a unit.
-    unit_coupling : ndarray, shape (contacts,)
-        J_int A u_z (J).
-    grain_start, grain_unit, grain_coupling
-        The same contacts, sorted by grain.
+    couplings : Couplings
+        Half the wall energy between touching units, mu_0 M_s² G between near ones and
+        J_int A u_z between units and grains (J).
     """
 
     anisotropy_energy: NDArray[np.float64]
@@ -79,21 +65,12 @@ class Film:
     grain_share: NDArray[np.float64]
     unit_threshold: NDArray[np.float64]
     unit_heat_threshold: NDArray[np.float64]
-    neighbour_start: NDArray[np.int64]
-    neighbour_unit: NDArray[np.int64]
-    neighbour_wall: NDArray[np.float64]
-    neighbour_dipolar: NDArray[np.float64]
     own_dipolar: NDArray[np.float64]
     unit_index: NDArray[np.int32]
     dipolar_spectrum: NDArray[np.float32]
     distant_reach: float
     grain_barrier: NDArray[np.float64]
-    unit_start: NDArray[np.int64]
-    unit_grain: NDArray[np.int64]
-    unit_coupling: NDArray[np.float64]
-    grain_start: NDArray[np.int64]
-    grain_unit: NDArray[np.int64]
-    grain_coupling: NDArray[np.float64]
+    couplings: Couplings
 
 
 def in_plane_bias(device: Device, experiment: Experiment) -> float:
@@ -199,12 +176,18 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
         * sample.contact_area
         * sample.grain_axis[sample.contact_grain, 2]
     )
-    by_unit = np.lexsort((sample.contact_grain, sample.contact_unit))
-    by_grain = np.lexsort((sample.contact_unit, sample.contact_grain))
     stray_field = mu_0 * magnetisation**2
     own_dipolar = stray_field * sample.own_dipolar_volume
     units, grains = volume.size, sample.grain_area.size
-    film = Film(
+    near = stray_field * sample.pair_dipolar_volume
+    spectrum = film_spectrum(sample.unit_index.shape[0], sample.cell, magnet.thickness.value)
+    dipolar_spectrum = (stray_field * spectrum).astype(np.float32)
+    alike = film_coupling(sample.unit_index, dipolar_spectrum, np.ones(units, dtype=np.int8))
+    distant = alike - own_dipolar - np.bincount(sample.pair_unit, near, minlength=units)
+    touch = sample.pair_border_length > 0
+    unit, grain = sample.contact_unit, sample.contact_grain
+    by_unit, by_grain = np.lexsort((grain, unit)), np.lexsort((unit, grain))
+    return Film(
         anisotropy_energy=anisotropy * volume,
         shape_energy=(stray_field * volume + own_dipolar) / 2,
         unit_moment=magnetisation * volume,
@@ -214,51 +197,51 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
         unit_heat_threshold=thermal_spin_torque.collinear_threshold(
             anisotropy, magnet.thickness.value, magnet.damping.value
         ),
-        neighbour_start=np.searchsorted(sample.pair_unit, np.arange(units + 1)),
-        neighbour_unit=sample.pair_other.astype(np.int64),
-        neighbour_wall=magnet.wall_energy_between_units.value
-        * magnet.thickness.value
-        * sample.pair_border_length
-        / 2,
-        neighbour_dipolar=stray_field * sample.pair_dipolar_volume,
         own_dipolar=own_dipolar,
         unit_index=sample.unit_index,
-        dipolar_spectrum=(
-            stray_field
-            * film_spectrum(sample.unit_index.shape[0], sample.cell, magnet.thickness.value)
-        ).astype(np.float32),
-        distant_reach=0.0,
+        dipolar_spectrum=dipolar_spectrum,
+        distant_reach=float(np.abs(distant).max()),
         grain_barrier=antiferromagnet.anisotropy.value
         * sample.grain_area
         * antiferromagnet.thickness.value,
-        unit_start=np.searchsorted(sample.contact_unit[by_unit], np.arange(units + 1)),
-        unit_grain=sample.contact_grain[by_unit].astype(np.int64),
-        unit_coupling=coupling[by_unit],
-        grain_start=np.searchsorted(sample.contact_grain[by_grain], np.arange(grains + 1)),
-        grain_unit=sample.contact_unit[by_grain].astype(np.int64),
-        grain_coupling=coupling[by_grain],
+        couplings=Couplings(
+            walls=links(
+                sample.pair_unit[touch],
+                sample.pair_other[touch],
+                magnet.wall_energy_between_units.value
+                * magnet.thickness.value
+                * sample.pair_border_length[touch]
+                / 2,
+                units,
+            ),
+            stray_field=links(sample.pair_unit, sample.pair_other, near, units),
+            grains_of_unit=links(unit[by_unit], grain[by_unit], coupling[by_unit], units),
+            units_of_grain=links(grain[by_grain], unit[by_grain], coupling[by_grain], grains),
+        ),
     )
-    alike = distant_energy(film, np.ones(units, dtype=np.int8))
-    return dataclasses.replace(film, distant_reach=float(np.abs(alike).max()))
 
 
-def distant_energy(film: Film, unit_state: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Part of each unit's e that comes from the stray field of units that are not near it.
+def links(
+    element: NDArray[np.integer],
+    other: NDArray[np.integer],
+    energy: NDArray[np.float64],
+    elements: int,
+) -> Links:
+    """Links of pairs that are sorted by their first element.
 
     Parameters
     ----------
-    film : Film
-        The couplings.
-    unit_state : ndarray of int8, shape (units,)
-        -1 or 1.
+    element, other : ndarray of int, shape (links,)
+        Numbers.
+    energy : ndarray, shape (links,)
+        At T = 0 (J).
+    elements : int
+        Number of all first elements, linked or not.
 
     Returns
     -------
-    ndarray, shape (units,)
-        At T = 0 (J).
+    Links
+        With the factor 1.
     """
-    energy = film_coupling(film.unit_index, film.dipolar_spectrum, unit_state)
-    energy -= film.own_dipolar * unit_state
-    near = Links(film.neighbour_start, film.neighbour_unit, -film.neighbour_dipolar)
-    add_links(energy, near, unit_state)
-    return energy
+    start = np.searchsorted(element, np.arange(elements + 1))
+    return Links(start.astype(np.uint32), other.astype(np.uint32), energy, 1.0)

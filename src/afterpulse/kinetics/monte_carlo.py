@@ -19,6 +19,8 @@ from afterpulse.physics.barriers import barrier, rate
 
 # Change of e that a ceiling allows for, in k_B T.
 SLACK = 0.1
+# No rate, limited or not, changes by more than the factor exp(2 de / k_B T).
+GROWTH = math.exp(2 * SLACK)
 
 
 class Elements(NamedTuple):
@@ -30,8 +32,8 @@ class Elements(NamedTuple):
         s, -1 or 1.
     barrier : ndarray, shape (elements,)
         KV that the torque leaves (J).
-    bias : ndarray, shape (elements,)
-        Part of e that does not depend on the elements linked to this one (J).
+    energy : ndarray, shape (elements,)
+        e (J).
     attempt_frequency : float
         1/s; 0 freezes the elements.
     thermally : bool
@@ -40,38 +42,64 @@ class Elements(NamedTuple):
 
     state: Any
     barrier: Any
-    bias: Any
+    energy: Any
     attempt_frequency: float
     thermally: bool
 
 
 class Links(NamedTuple):
-    """What each element couples to.
+    """What each element couples to by one kind of coupling.
 
     Attributes
     ----------
-    start : ndarray of int64, shape (elements + 1,)
+    start : ndarray of uint32, shape (elements + 1,)
         Where an element's links start in the next two.
-    other : ndarray of int64, shape (links,)
-        Number of the other element.
+    other : ndarray of uint32, shape (links,)
+        Number of the other element. Signed indices would be checked for counting from the end.
     energy : ndarray, shape (links,)
-        What e gains where the other's state is 1 (J).
+        What e gains where the other's state is 1 (J), but for the factor.
+    factor : float
+        On all energies; it follows the temperature.
     """
 
     start: Any
     other: Any
     energy: Any
+    factor: float
 
 
 class Couplings(NamedTuple):
     """Links of units to units, of units to grains, and the latter again from the grains' side."""
 
-    units: Links
+    walls: Links
+    stray_field: Links
     grains_of_unit: Links
     units_of_grain: Links
 
 
-@nb.njit(cache=True)
+class Ceilings(NamedTuple):
+    """Ceilings on the rates at a temperature.
+
+    Attributes
+    ----------
+    tree : ndarray, shape (2 leaves,)
+        Binary sum tree: units, grains, zeros (1/s).
+    units, grains : ndarray
+        e to which each ceiling belongs (J).
+    """
+
+    tree: Any
+    units: Any
+    grains: Any
+
+
+def room_for_ceilings(units: int, grains: int) -> Ceilings:
+    """Empty ceilings for so many elements."""
+    leaves = 1 << max(units + grains - 1, 0).bit_length()
+    return Ceilings(np.zeros(2 * leaves), np.zeros(units), np.zeros(grains))
+
+
+@nb.njit(cache=True, error_model="numpy")
 def flip_rate(
     barrier_energy: float,
     bias: float,
@@ -118,7 +146,7 @@ def flip_rate(
     return there * most_turns / turns if turns > most_turns else there
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
     """Store a rate and renew the sums above it."""
     node = leaf + tree.size // 2
@@ -129,7 +157,7 @@ def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
         node //= 2
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def find_leaf(tree: NDArray[np.float64], share: float) -> tuple[int, float]:
     """Find the leaf in which a running sum of the tree passes a value, and how far into it."""
     node = 1
@@ -143,18 +171,12 @@ def find_leaf(tree: NDArray[np.float64], share: float) -> tuple[int, float]:
     return node - half, share
 
 
-@nb.njit(cache=True)
-def rate_of(
-    elements: Elements,
-    number: int,
-    energy: NDArray[np.float64],
-    temperature: float,
-    most_turns: float,
-) -> float:
-    """Rate at which one element leaves its state, with e of all elements in J."""
+@nb.njit(cache=True, error_model="numpy")
+def rate_of(elements: Elements, number: int, temperature: float, most_turns: float) -> float:
+    """Rate at which one element leaves its state."""
     return flip_rate(
         elements.barrier[number],
-        energy[number] * elements.state[number],
+        elements.energy[number] * elements.state[number],
         elements.attempt_frequency,
         temperature,
         most_turns,
@@ -162,41 +184,46 @@ def rate_of(
     )
 
 
-@nb.njit(cache=True)
-def ceiling_of(
-    elements: Elements,
-    number: int,
-    energy: NDArray[np.float64],
-    temperature: float,
-    most_turns: float,
-) -> float:
-    """Largest rate of one element while its e changes by up to `slack`."""
-    value = rate_of(elements, number, energy, temperature, most_turns)
-    # No rate, limited or not, changes by more than the factor exp(2 de / k_B T).
-    return value * math.exp(2 * SLACK) if elements.thermally else value
+@nb.njit(cache=True, error_model="numpy")
+def ceiling(elements: Elements, rate: float) -> float:
+    """Largest rate of an element, given its present one, while its e changes by up to `slack`."""
+    return rate * GROWTH if elements.thermally else rate
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def slack(elements: Elements, temperature: float) -> float:
     """Change of e that a ceiling allows for (J); none where a rate can jump from 0."""
     return SLACK * boltzmann * temperature if elements.thermally else 0.0
 
 
-@nb.njit(cache=True)
-def add_links(energy: NDArray[np.float64], links: Links, others: NDArray[np.int8]) -> None:
-    """Add to e of each element what the states of those linked to it make, in place."""
-    for number in range(energy.size):
-        for link in range(links.start[number], links.start[number + 1]):
-            energy[number] += links.energy[link] * others[links.other[link]]
+@nb.njit(cache=True, error_model="numpy")
+def add_links(
+    total: NDArray[np.float64], links: Links, before: NDArray[np.int8], after: NDArray[np.int8]
+) -> None:
+    """Renew what the elements linked to each one make of its e, in place and without the factor.
+
+    Parameters
+    ----------
+    total : ndarray, shape (linked elements,)
+        Changed; it belongs to `before`, zeros to zeros (J).
+    links : Links
+        Of the elements whose states follow.
+    before, after : ndarray of int8, shape (elements,)
+        States.
+    """
+    for number in range(before.size):
+        change = float(after[number]) - float(before[number])
+        if change != 0.0:
+            for link in range(links.start[number], links.start[number + 1]):
+                total[links.other[link]] += links.energy[link] * change
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def spread_flip(
-    change: float,
     number: int,
+    change: float,
     links: Links,
     linked: Elements,
-    energy: NDArray[np.float64],
     rated: NDArray[np.float64],
     tree: NDArray[np.float64],
     first_leaf: int,
@@ -210,36 +237,81 @@ def spread_flip(
     most = slack(linked, temperature)
     for link in range(links.start[number], links.start[number + 1]):
         other = links.other[link]
-        energy[other] += links.energy[link] * change
+        linked.energy[other] += links.factor * links.energy[link] * change
         # Where the state has become more favourable the ceiling is only higher than it need be.
-        if (rated[other] - energy[other]) * linked.state[other] > most:
-            rated[other] = energy[other]
-            ceiling = ceiling_of(linked, other, energy, temperature, most_turns)
-            set_leaf(tree, first_leaf + other, ceiling)
+        if (rated[other] - linked.energy[other]) * linked.state[other] > most:
+            rated[other] = linked.energy[other]
+            value = ceiling(linked, rate_of(linked, other, temperature, most_turns))
+            set_leaf(tree, first_leaf + other, value)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
+def try_flip(
+    number: int,
+    share: float,
+    elements: Elements,
+    rated: NDArray[np.float64],
+    tree: NDArray[np.float64],
+    first_leaf: int,
+    temperature: float,
+    most_turns: float,
+) -> bool:
+    """Flip an element drawn by its ceiling with the chance rate / ceiling; True if it did."""
+    value = rate_of(elements, number, temperature, most_turns)
+    accepted = share < value
+    if accepted:
+        elements.state[number] = -elements.state[number]
+        value = rate_of(elements, number, temperature, most_turns)
+    rated[number] = elements.energy[number]
+    set_leaf(tree, first_leaf + number, ceiling(elements, value))
+    return accepted
+
+
+@nb.njit(cache=True, error_model="numpy")
+def fill_ceilings(
+    ceilings: Ceilings, units: Elements, grains: Elements, temperature: float, most_turns: float
+) -> None:
+    """Renew all ceilings for the present states and e, in place; parameters as in `advance`."""
+    tree = ceilings.tree
+    half, first_grain = tree.size // 2, units.state.size
+    ceilings.units[:] = units.energy
+    ceilings.grains[:] = grains.energy
+    for unit in range(first_grain):
+        tree[half + unit] = ceiling(units, rate_of(units, unit, temperature, most_turns))
+    for grain in range(grains.state.size):
+        value = rate_of(grains, grain, temperature, most_turns)
+        tree[half + first_grain + grain] = ceiling(grains, value)
+    for node in range(half - 1, 0, -1):
+        tree[node] = tree[2 * node] + tree[2 * node + 1]
+
+
+@nb.njit(cache=True, error_model="numpy")
 def advance(
     units: Elements,
     grains: Elements,
     couplings: Couplings,
+    ceilings: Ceilings,
     duration: float,
     temperature: float,
     most_turns: float,
     unit_share: NDArray[np.float64],
+    moved: float,
     most_moved: float,
     flips: NDArray[np.int64],
     most_flips: int,
     random: np.random.Generator,
 ) -> float:
-    """Carry the states on, in place.
+    """Carry the states, their e and the ceilings on, in place.
 
     Parameters
     ----------
     units, grains : Elements
-        Their states are changed.
+        Their states and e are changed.
     couplings : Couplings
         Symmetric: what an element does to another one, that does to it.
+    ceilings : Ceilings
+        From `fill_ceilings`, or of a call before, with the same temperature and limit or a higher
+        limit.
     duration : float
         s.
     temperature : float
@@ -248,8 +320,10 @@ def advance(
         Turns a second of one element that are carried out at most.
     unit_share : ndarray, shape (units,)
         Share of the film's area (1).
+    moved : float
+        By how much the mean state of the units, by area, has changed before.
     most_moved : float
-        Change of the mean state of the units, by area, at which to stop early.
+        Size of that change at which to stop early.
     flips : ndarray of int64, shape (units + grains,)
         Events of each element; counted on.
     most_flips : int
@@ -262,90 +336,31 @@ def advance(
     float
         Time that has passed (s): the duration, unless it stopped early.
     """
-    first_grain = units.state.size
-    half = 1
-    while half < first_grain + grains.state.size:
-        half *= 2
-    tree = np.zeros(2 * half)
-    unit_energy, grain_energy = units.bias.copy(), grains.bias.copy()
-    add_links(unit_energy, couplings.units, units.state)
-    add_links(unit_energy, couplings.grains_of_unit, grains.state)
-    add_links(grain_energy, couplings.units_of_grain, units.state)
-    unit_rated, grain_rated = unit_energy.copy(), grain_energy.copy()
-    for unit in range(first_grain):
-        tree[half + unit] = ceiling_of(units, unit, unit_energy, temperature, most_turns)
-    for grain in range(grains.state.size):
-        tree[half + first_grain + grain] = ceiling_of(
-            grains, grain, grain_energy, temperature, most_turns
-        )
-    for node in range(half - 1, 0, -1):
-        tree[node] = tree[2 * node] + tree[2 * node + 1]
-
-    time, moved, events = 0.0, 0.0, 0
+    tree, first_grain = ceilings.tree, units.state.size
+    time, events = 0.0, 0
     while tree[1] > 0.0 and abs(moved) < most_moved and events < most_flips:
         time += random.standard_exponential() / tree[1]
         if time > duration:
             return duration
         element, share = find_leaf(tree, random.random() * tree[1])
-        grain = element - first_grain
-        if grain < 0:
-            accepted = share < rate_of(units, element, unit_energy, temperature, most_turns)
-            if accepted:
-                units.state[element] = -units.state[element]
-            unit_rated[element] = unit_energy[element]
-            ceiling = ceiling_of(units, element, unit_energy, temperature, most_turns)
-            set_leaf(tree, element, ceiling)
-            if not accepted:
+        if element < first_grain:
+            of_units = (ceilings.units, tree, 0, temperature, most_turns)
+            if not try_flip(element, share, units, *of_units):
                 continue
             change = 2.0 * units.state[element]
             moved += change * unit_share[element]
-            spread_flip(
-                change,
-                element,
-                couplings.units,
-                units,
-                unit_energy,
-                unit_rated,
-                tree,
-                0,
-                temperature,
-                most_turns,
-            )
-            # Frozen grains keep the rate 0 whatever their energy.
-            if grains.attempt_frequency > 0.0:
-                spread_flip(
-                    change,
-                    element,
-                    couplings.grains_of_unit,
-                    grains,
-                    grain_energy,
-                    grain_rated,
-                    tree,
-                    first_grain,
-                    temperature,
-                    most_turns,
-                )
+            spread_flip(element, change, couplings.walls, units, *of_units)
+            spread_flip(element, change, couplings.stray_field, units, *of_units)
+            of_grains = (ceilings.grains, tree, first_grain, temperature, most_turns)
+            spread_flip(element, change, couplings.grains_of_unit, grains, *of_grains)
         else:
-            accepted = share < rate_of(grains, grain, grain_energy, temperature, most_turns)
-            if accepted:
-                grains.state[grain] = -grains.state[grain]
-            grain_rated[grain] = grain_energy[grain]
-            ceiling = ceiling_of(grains, grain, grain_energy, temperature, most_turns)
-            set_leaf(tree, element, ceiling)
-            if not accepted:
+            grain = element - first_grain
+            of_grains = (ceilings.grains, tree, first_grain, temperature, most_turns)
+            if not try_flip(grain, share, grains, *of_grains):
                 continue
-            spread_flip(
-                2.0 * grains.state[grain],
-                grain,
-                couplings.units_of_grain,
-                units,
-                unit_energy,
-                unit_rated,
-                tree,
-                0,
-                temperature,
-                most_turns,
-            )
+            of_units = (ceilings.units, tree, 0, temperature, most_turns)
+            change = 2.0 * grains.state[grain]
+            spread_flip(grain, change, couplings.units_of_grain, units, *of_units)
         events += 1
         flips[element] += 1
     return time if tree[1] > 0.0 else duration

@@ -1,6 +1,8 @@
 """The kinetics over a segment of constant current: steps, temperature, torques, records."""
 
+import itertools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +11,17 @@ from scipy.constants import k as boltzmann
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
-from afterpulse.kinetics.film import Film, distant_energy, in_plane_bias, initial_sign
-from afterpulse.kinetics.monte_carlo import Couplings, Elements, Links, advance
+from afterpulse.kinetics.film import Film, in_plane_bias, initial_sign
+from afterpulse.kinetics.monte_carlo import (
+    Ceilings,
+    Couplings,
+    Elements,
+    advance,
+    fill_ceilings,
+    room_for_ceilings,
+)
+from afterpulse.kinetics.neighbours import Neighbours, neighbours_of, renew, renew_distant
+from afterpulse.kinetics.spans import span_starts
 from afterpulse.physics import (
     heat_path,
     spin_orbit_torque,
@@ -24,6 +35,8 @@ FIRST_STEP = 1e-9
 # The stray field of distant units is renewed once the mean magnetisation has moved so far that it
 # may change the energy of a unit by this much, in k_B T.
 MOST_LAG = 0.1
+# Share by which temperature and heat flux may change while the film's parameters are held.
+MOST_CHANGE = 0.01
 # Elements that turn at their limit all the time reverse twice as often as it says; beyond this
 # many times the limit on average something is wrong.
 RUNAWAY = 10
@@ -81,6 +94,16 @@ class Record:
     grain_order: NDArray[np.float64]
     exchange_bias_field: NDArray[np.float64]
     flips: NDArray[np.int64]
+
+
+class Held(NamedTuple):
+    """Film whose parameters are held over a span of steps."""
+
+    units: Elements
+    grains: Elements
+    couplings: Couplings
+    ceilings: Ceilings
+    temperature: float
 
 
 def initial_state(device: Device, experiment: Experiment, film: Film) -> State:
@@ -164,138 +187,210 @@ def run_segment(
     KineticsError
         If a step would not come to an end.
     """
+    resistance, time_constant = heating.chain(device)
+    chain = (heating.power(device, current_density), resistance, time_constant)
+    ambient = device.heat_path.ambient_temperature.value
+    durations = np.diff(ends, prepend=0.0)
+    rise_at_end = heat_path.stage_rise(state.rise, chain[0], ends[:, None], *chain[1:])
+    rise_at_start = np.vstack([state.rise, rise_at_end[:-1]])
+    rise = heat_path.mean_stage_rise(rise_at_start, chain[0], durations[:, None], *chain[1:])
+    temperature, temperature_at_end = ambient + rise.sum(axis=1), ambient + rise_at_end.sum(axis=1)
+    refuse_above_curie(device, current_density, max(temperature.max(), temperature_at_end.max()))
+    flux = np.array(
+        [
+            heat_flux(device, state, mean, duration)
+            for mean, duration in zip(rise.sum(axis=1) / resistance.sum(), durations, strict=True)
+        ]
+    )
+
+    steps, units, grains = ends.size, state.unit_state.size, state.grain_state.size
+    unit_states = np.empty((steps, units), dtype=np.int8)
+    grain_order, bias_field = np.empty(steps), np.empty(steps)
+    flips = np.empty(steps, dtype=np.int64)
+    around = neighbours_of(film, state.unit_state, state.grain_state)
+    ceilings = room_for_ceilings(units, grains)
+    starts = {
+        *span_starts(np.log(temperature), MOST_CHANGE),
+        *span_starts(flux, MOST_CHANGE * np.abs(flux).max()),
+    }
+    for first, last in itertools.pairwise(sorted({*starts, steps})):
+        share = durations[first:last] / durations[first:last].sum()
+        held = hold(
+            device,
+            experiment,
+            mechanisms,
+            film,
+            around,
+            ceilings,
+            state,
+            current_density,
+            float(share @ temperature[first:last]),
+            float(share @ flux[first:last]),
+        )
+        for step in range(first, last):
+            most_turns = experiment.numerics.flicker_limit / ends[step]
+            if step == first:
+                fill_ceilings(ceilings, held.units, held.grains, held.temperature, most_turns)
+            flips[step] = run_step(film, around, held, durations[step], most_turns, random)
+            unit_states[step] = state.unit_state
+            grain_order[step] = film.grain_share @ state.grain_state
+            bias_field[step] = exchange_bias(
+                device, film, float(around.grains.sum()), temperature_at_end[step]
+            )
+    state.rise = rise_at_end[-1]
+    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field, flips)
+
+
+def refuse_above_curie(device: Device, current_density: float, temperature: float) -> None:
+    """Raise CardError where a film would be hotter (K) than its Curie temperature."""
+    curie = device.ferromagnet.curie_temperature.value
+    if temperature >= curie:
+        raise CardError(
+            [
+                f"{device.name}: ferromagnet.curie_temperature: expected more than the "
+                f"{temperature:.0f} K to which {abs(current_density):.3g} A/m^2 heat the film, "
+                f"got {curie:g} K"
+            ]
+        )
+
+
+def hold(
+    device: Device,
+    experiment: Experiment,
+    mechanisms: Mechanisms,
+    film: Film,
+    around: Neighbours,
+    ceilings: Ceilings,
+    state: State,
+    current_density: float,
+    temperature: float,
+    flux: float,
+) -> Held:
+    """Elements and couplings at a temperature, under a current and a heat flux.
+
+    Parameters
+    ----------
+    device, experiment, mechanisms, film, state, current_density
+        As in `run_segment`.
+    around : Neighbours
+        Of the state.
+    ceilings : Ceilings
+        To be filled.
+    temperature : float
+        K, below the Curie temperature.
+    flux : float
+        Heat flux that drives the thermal spin torque (W/m²).
+
+    Returns
+    -------
+    Held
+        The state's arrays are shared, not copied.
+    """
     magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
     curie, exponent = magnet.curie_temperature.value, magnet.anisotropy_exponent.value
     neel = antiferromagnet.neel_temperature.value
     ambient = device.heat_path.ambient_temperature.value
+    magnetisation = temperature_scaling.magnetisation(temperature, curie)
+    anisotropy = temperature_scaling.anisotropy(temperature, curie, exponent)
     anisotropy_at_ambient = temperature_scaling.anisotropy(ambient, curie, exponent)
+    couplings = scaled(
+        film.couplings,
+        float(temperature_scaling.wall_energy(temperature, curie, exponent)),
+        float(magnetisation**2),
+        float(temperature_scaling.interface_coupling(temperature, neel)),
+    )
+    wall, dipolar, contact, _ = (links.factor for links in couplings)
+
+    # The macrospin threshold is proportional to K t, so it falls as the film heats up.
+    threshold = film.unit_threshold * anisotropy / anisotropy_at_ambient
+    ratio = np.divide(
+        abs(current_density),
+        threshold,
+        out=np.full(threshold.size, np.inf if current_density else 0.0),
+        where=threshold > 0,
+    )
+    unit_barrier = film.anisotropy_energy * anisotropy + film.shape_energy * magnetisation**2
     # The torque itself does not depend on temperature, so neither does the tilt, 2KV J/J_c.
     barrier_at_ambient = (
         film.anisotropy_energy * anisotropy_at_ambient
         + film.shape_energy * temperature_scaling.magnetisation(ambient, curie) ** 2
     )
-    layer = device.spin_hall_layer
     polarity = spin_orbit_torque.favoured_polarity(
-        current_density, layer.spin_hall_angle.value, in_plane_bias(device, experiment)
+        current_density,
+        device.spin_hall_layer.spin_hall_angle.value,
+        in_plane_bias(device, experiment),
     )
-    resistance, time_constant = heating.chain(device)
-    power = heating.power(device, current_density)
-    steps = ends.size
-    temperature_at_end = np.empty(steps)
-    unit_states = np.empty((steps, state.unit_state.size), dtype=np.int8)
-    grain_order = np.empty(steps)
-    bias_field = np.empty(steps)
-    flips = np.empty(steps, dtype=np.int64)
-    no_bias = np.zeros(state.grain_state.size)
-    starts = np.concatenate([[0.0], ends[:-1]])
-    for step, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        duration = end - start
-        mean_rise = heat_path.mean_stage_rise(
-            state.rise, power, duration, resistance, time_constant
+    tilt = device.switching.torque_tilt.value * polarity
+    unit_energy = (
+        tilt * 2 * barrier_at_ambient * abs(current_density) / film.unit_threshold
+        + film.unit_moment * magnetisation * experiment.applied_field[2]
+        + wall * around.walls
+        + dipolar * (around.near + around.distant)
+        + contact * around.grains
+    )
+    if mechanisms.thermal_spin_torque:
+        unit_energy += thermal_spin_torque.well_bias(
+            film.anisotropy_energy,
+            thermal_spin_torque.spin_current_density(
+                device.thermal_spin_torque.conversion.value, flux
+            ),
+            film.unit_heat_threshold,
+            device.thermal_spin_torque.polarisation.value[2],
         )
-        rise = heat_path.stage_rise(state.rise, power, duration, resistance, time_constant)
-        temperature = float(ambient + mean_rise.sum())
-        temperature_at_end[step] = ambient + rise.sum()
-        hottest = max(temperature, temperature_at_end[step])
-        if hottest >= curie:
-            raise CardError(
-                [
-                    f"{device.name}: ferromagnet.curie_temperature: expected more than the "
-                    f"{hottest:.0f} K to which {abs(current_density):.3g} A/m^2 heat the film, "
-                    f"got {curie:g} K"
-                ]
-            )
-        magnetisation = temperature_scaling.magnetisation(temperature, curie)
-        anisotropy = temperature_scaling.anisotropy(temperature, curie, exponent)
-        coupling = temperature_scaling.interface_coupling(temperature, neel)
+    softening = temperature_scaling.antiferromagnet_anisotropy(temperature, neel)
+    return Held(
+        Elements(
+            state.unit_state,
+            unit_barrier * np.maximum(1 - ratio, 0.0),
+            unit_energy,
+            magnet.attempt_frequency.value,
+            mechanisms.fm_aftereffect,
+        ),
+        Elements(
+            state.grain_state,
+            film.grain_barrier * softening,
+            contact * around.units,
+            antiferromagnet.attempt_frequency.value if mechanisms.afm_viscosity else 0.0,
+            True,
+        ),
+        couplings,
+        ceilings,
+        temperature,
+    )
 
-        # The macrospin threshold is proportional to K t, so it falls as the film heats up.
-        threshold = film.unit_threshold * anisotropy / anisotropy_at_ambient
-        unit_barrier = film.anisotropy_energy * anisotropy + film.shape_energy * magnetisation**2
-        ratio = np.divide(
-            abs(current_density),
-            threshold,
-            out=np.full(threshold.size, np.inf if current_density else 0.0),
-            where=threshold > 0,
-        )
-        tilt = device.switching.torque_tilt.value * polarity
-        bias = (
-            tilt * 2 * barrier_at_ambient * abs(current_density) / film.unit_threshold
-            + film.unit_moment * magnetisation * experiment.applied_field[2]
-        )
-        flux = heat_flux(device, state, float(mean_rise.sum() / resistance.sum()), duration)
-        if mechanisms.thermal_spin_torque:
-            bias = bias + thermal_spin_torque.well_bias(
-                film.anisotropy_energy,
-                thermal_spin_torque.spin_current_density(
-                    device.thermal_spin_torque.conversion.value, flux
-                ),
-                film.unit_heat_threshold,
-                device.thermal_spin_torque.polarisation.value[2],
-            )
-        flips[step] = run_step(
-            film,
-            Elements(
-                state.unit_state,
-                unit_barrier * np.maximum(1 - ratio, 0.0),
-                bias,
-                magnet.attempt_frequency.value,
-                mechanisms.fm_aftereffect,
-            ),
-            Elements(
-                state.grain_state,
-                film.grain_barrier
-                * temperature_scaling.antiferromagnet_anisotropy(temperature, neel),
-                no_bias,
-                antiferromagnet.attempt_frequency.value if mechanisms.afm_viscosity else 0.0,
-                True,
-            ),
-            float(temperature_scaling.wall_energy(temperature, curie, exponent)),
-            float(magnetisation**2),
-            float(coupling),
-            duration,
-            temperature,
-            experiment.numerics.flicker_limit / duration,
-            random,
-        )
-        state.rise = rise
-        unit_states[step] = state.unit_state
-        grain_order[step] = film.grain_share @ state.grain_state
-        bias_field[step] = exchange_bias_at(
-            device, film, state.grain_state, temperature_at_end[step]
-        )
-    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field, flips)
+
+def scaled(couplings: Couplings, wall: float, dipolar: float, contact: float) -> Couplings:
+    """Couplings with factors on the wall energies, the stray field and the interface coupling."""
+    return Couplings(
+        couplings.walls._replace(factor=wall),
+        couplings.stray_field._replace(factor=dipolar),
+        couplings.grains_of_unit._replace(factor=contact),
+        couplings.units_of_grain._replace(factor=contact),
+    )
 
 
 def run_step(
     film: Film,
-    units: Elements,
-    grains: Elements,
-    wall: float,
-    dipolar: float,
-    contact: float,
+    around: Neighbours,
+    held: Held,
     duration: float,
-    temperature: float,
     most_turns: float,
     random: np.random.Generator,
 ) -> int:
     """Carry the states over a step of constant parameters, in place.
 
-    The stray field of distant units is that of the start of the step. It is renewed within the
-    step each time it may have changed by `MOST_LAG`.
+    The stray field of distant units is renewed each time it may have changed by `MOST_LAG`.
 
     Parameters
     ----------
     film : Film
         The couplings at T = 0.
-    units, grains : Elements
-        Their states are changed.
-    wall, dipolar, contact : float
-        Factors on the wall energies, the dipolar and the interface couplings.
+    around : Neighbours
+        Of the present states; renewed.
+    held : Held
+        With ceilings for the present states.
     duration : float
         s.
-    temperature : float
-        K.
     most_turns : float
         Turns a second of one element that are carried out at most.
     random : numpy.random.Generator
@@ -311,34 +406,33 @@ def run_step(
     KineticsError
         If there are far more flips than the limit on each element should allow.
     """
+    units, grains, couplings, ceilings, temperature = held
+    dipolar = couplings.stray_field.factor
     lag = dipolar * film.distant_reach / (MOST_LAG * boltzmann * temperature)
-    couplings = Couplings(
-        Links(
-            film.neighbour_start,
-            film.neighbour_unit,
-            wall * film.neighbour_wall + dipolar * film.neighbour_dipolar,
-        ),
-        Links(film.unit_start, film.unit_grain, contact * film.unit_coupling),
-        Links(film.grain_start, film.grain_unit, contact * film.grain_coupling),
-    )
+    most_moved = 1 / lag if lag > 0 else np.inf
     flips = np.zeros(units.state.size + grains.state.size, dtype=np.int64)
     most_flips = int(RUNAWAY * most_turns * duration + 1) * flips.size
     left = duration
     while left > 0:
-        bias = units.bias + dipolar * distant_energy(film, units.state)
+        if abs(around.moved) >= most_moved:
+            units.energy[:] += dipolar * renew_distant(around, film)
+            fill_ceilings(ceilings, units, grains, temperature, most_turns)
         left -= advance(
-            units._replace(bias=bias),
+            units,
             grains,
             couplings,
+            ceilings,
             left,
             temperature,
             most_turns,
             film.unit_share,
-            1 / lag if lag > 0 else np.inf,
+            around.moved,
+            most_moved,
             flips,
             most_flips,
             random,
         )
+        renew(around, film, units.state, grains.state)
         if flips.sum() >= most_flips:
             worst, first_grain = int(np.argmax(flips)), units.state.size
             name = f"unit {worst}" if worst < first_grain else f"grain {worst - first_grain}"
@@ -377,9 +471,7 @@ def heat_flux(device: Device, state: State, flux: float, duration: float) -> flo
     return state.persisting_flux
 
 
-def exchange_bias_at(
-    device: Device, film: Film, grain_state: NDArray[np.int8], temperature: float
-) -> float:
+def exchange_bias(device: Device, film: Film, contacts: float, temperature: float) -> float:
     """Exchange-bias field along z, mean over the film.
 
     Parameters
@@ -387,9 +479,9 @@ def exchange_bias_at(
     device : Device
         How coupling and magnetisation follow the temperature.
     film : Film
-        Contacts and moments.
-    grain_state : ndarray, shape (grains,)
-        -1 or 1.
+        Moments.
+    contacts : float
+        Sum of J_int A u_z sigma over all contacts, at T = 0 (J).
     temperature : float
         K, below the Curie temperature.
 
@@ -404,5 +496,12 @@ def exchange_bias_at(
     coupling = temperature_scaling.interface_coupling(
         temperature, device.antiferromagnet.neel_temperature.value
     )
-    energy = coupling * (film.unit_coupling @ grain_state[film.unit_grain])
-    return float(energy / (magnetisation * film.unit_moment.sum()))
+    return float(coupling * contacts / (magnetisation * film.unit_moment.sum()))
+
+
+def exchange_bias_at(
+    device: Device, film: Film, grain_state: NDArray[np.int8], temperature: float
+) -> float:
+    """Exchange-bias field of grains in given states (T); parameters as `exchange_bias`."""
+    links = film.couplings.grains_of_unit
+    return exchange_bias(device, film, float(links.energy @ grain_state[links.other]), temperature)

@@ -10,7 +10,7 @@ import numba as nb
 from scipy.constants import k as boltzmann
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def barrier(barrier_energy: float, bias: float) -> float:
     """Barrier out of a state, KV (1 + h)² with h = bias/(2 KV) inside |h| < 1.
 
@@ -40,7 +40,7 @@ def barrier(barrier_energy: float, bias: float) -> float:
     return barrier_energy * (1 + bias / (2 * barrier_energy)) ** 2
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def rate(attempt_frequency: float, barrier_height: float, temperature: float) -> float:
     """Néel-Arrhenius rate f_0 exp(-dE / k_B T).
 

@@ -31,7 +31,7 @@ def areal_power(
 def stage_rise(
     rise: NDArray[np.float64],
     power: float,
-    duration: float,
+    duration: float | NDArray[np.float64],
     resistance: NDArray[np.float64],
     time_constant: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -39,18 +39,18 @@ def stage_rise(
 
     Parameters
     ----------
-    rise : ndarray, shape (stages,)
+    rise : ndarray, shape (..., stages)
         Rise at the start (K).
     power : float
         Areal power (W/m²).
-    duration : float
+    duration : float or ndarray, shape (..., 1)
         s.
     resistance, time_constant : ndarray, shape (stages,)
         R_k (K m²/W) and tau_k (s).
 
     Returns
     -------
-    ndarray, shape (stages,)
+    ndarray, shape (..., stages)
         K. The film is at the sum of the stages above the ambient.
     """
     steady = resistance * power
@@ -60,7 +60,7 @@ def stage_rise(
 def mean_stage_rise(
     rise: NDArray[np.float64],
     power: float,
-    duration: float,
+    duration: float | NDArray[np.float64],
     resistance: NDArray[np.float64],
     time_constant: NDArray[np.float64],
 ) -> NDArray[np.float64]:
