@@ -2,8 +2,8 @@
 
 Two films with some 1,300 units: one of stiff grains and small units, one of the card pt_co_irmn;
 then films of the stiff kind that grow to a million grains, laid out of equal tiles. Compilation,
-sample and ageing do not count. The last columns are what a film and its state take in memory, a
-grain, and a step of the kinetics over one that sets up the rates alone.
+sample and ageing do not count. The columns after the time: reversals, reversals a second, time and
+memory of the film a grain, <m_z> at the end.
 """
 
 import os
@@ -115,7 +115,9 @@ def report(name: str, device: Device, experiment: Experiment, one: sample.Sample
 
     carry(aged, 0.0, 1e4, 0)
     grains = film.grain_share.size
-    memory = sum(np.asarray(getattr(film, field.name)).nbytes for field in fields(film))
+    links = [array for kind in film.couplings for array in kind[:3]]
+    arrays = [getattr(film, field.name) for field in fields(film) if field.name != "couplings"]
+    memory = sum(np.asarray(array).nbytes for array in [*arrays, *links])
     for amplitude in AMPLITUDES:
         state = deepcopy(aged)
         start = time.perf_counter()

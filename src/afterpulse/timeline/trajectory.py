@@ -29,7 +29,7 @@ from afterpulse.stack.sample import Sample
 from afterpulse.timeline import records
 from afterpulse.timeline.engines import ENGINES, Driven
 from afterpulse.timeline.film_system import film_system
-from afterpulse.timeline.hand_over import to_field, to_units
+from afterpulse.timeline.hand_over import relaxed, to_field, to_units
 from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
 from afterpulse.timeline.random_streams import stream, stream_seed
 
@@ -303,18 +303,28 @@ def run_edges(
         lanes = sorted(first.values())
         begun = trajectories[0].pulse / len(trajectories[0].point.pulses)
         report(begun, f"{stage.replace('_', ' ')}: LLG of {len(lanes)} films over {duration:g} s")
+        states = [members[lane][0].state for lane in lanes]
+        settled = relaxed(
+            engine,
+            bench.device,
+            bench.experiment,
+            bench.sample,
+            [to_field(bench.sample, state.unit_state, bench.ground_state) for state in states],
+            [state.grain_state for state in states],
+            [heated[lane][0] for lane in lanes],
+        )
         systems = [
             film_system(
                 bench.device,
                 bench.experiment,
                 bench.sample,
-                to_field(bench.sample, members[lane][0].state.unit_state, bench.ground_state),
+                m,
                 members[lane][0].state.grain_state,
                 heated[lane][0],
                 current_density(bench.device, members[lane][1]),
                 heated[lane][2],
             )
-            for lane in lanes
+            for lane, m in zip(lanes, settled, strict=True)
         ]
         driven = engine(
             systems,
