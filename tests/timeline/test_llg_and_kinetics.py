@@ -1,0 +1,150 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.constants import k as boltzmann
+from scipy.constants import mu_0
+from scipy.linalg import eigh
+
+from afterpulse.cards.experiment import Mechanisms
+from afterpulse.kinetics.film import make_film
+from afterpulse.kinetics.segment import initial_state, run_segment
+from afterpulse.stack import stray_field
+from afterpulse.stack.sample import PIXELS_PER_CELL, border_lengths, contacts, make_sample
+from afterpulse.timeline.engines import embedded
+from afterpulse.timeline.film_system import film_system
+from afterpulse.timeline.hand_over import to_units
+
+KELVIN, CELLS, CELL, THICKNESS = 300.0, 12, 8e-9, 2e-9
+# So low a magnetisation leaves little stray field, which fluctuates in LLG and not in the kinetics.
+MAGNETISATION, DAMPING, GAMMA = 5e4, 0.3, 2.211e5 / mu_0
+BARRIER = 5.0  # in k_B T
+ALL = Mechanisms(
+    afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False
+)
+
+
+def slowest_eigenvalue(sigma, terms=60):
+    """lambda_1 tau_N of Brown's equation for a uniaxial particle, by Legendre polynomials.
+
+    Brown, Phys. Rev. 130, 1677 (1963): p' = (1/2 tau_N) d/dx [(1 - x²)(dp/dx - 2 sigma x p)] for
+    the density p of x = m_z. With weights exp(sigma x²) the operator is symmetric.
+    """
+    x, w = np.polynomial.legendre.leggauss(4 * terms)
+    basis = np.polynomial.legendre.legvander(x, terms)
+    slope = np.stack(
+        [np.polynomial.Legendre.basis(n).deriv()(x) if n else 0 * x for n in range(terms + 1)],
+        axis=1,
+    )
+    weight = w * np.exp(sigma * (x**2 - 1))
+    stiffness = 0.5 * (slope * (weight * (1 - x**2))[:, None]).T @ slope
+    mass = (basis * weight[:, None]).T @ basis
+    odd = np.arange(1, terms + 1, 2)
+    return eigh(stiffness[np.ix_(odd, odd)], mass[np.ix_(odd, odd)], eigvals_only=True)[0]
+
+
+def test_slowest_eigenvalue():
+    for sigma, known in ((1, 0.6531), (2, 0.4038), (5, 0.06770), (10, 1.441e-3)):
+        assert slowest_eigenvalue(sigma) == pytest.approx(known, rel=1e-3)
+
+
+def one_unit_a_cell(sample):
+    """The sample with each cell a unit of its own."""
+    index = np.arange(CELLS**2, dtype=np.int32).reshape(CELLS, CELLS)
+    unit, other = stray_field.near_pairs(index)
+    each = np.arange(CELLS**2)
+    touching = contacts(index, sample.grain_index, CELL / PIXELS_PER_CELL)
+    return dataclasses.replace(
+        sample,
+        unit_index=index,
+        anisotropy_factor=np.ones_like(index, dtype=float),
+        unit_area=np.full(CELLS**2, CELL**2),
+        unit_anisotropy_factor=np.ones(CELLS**2),
+        unit_threshold_factor=np.ones(CELLS**2),
+        pair_unit=unit,
+        pair_other=other,
+        pair_border_length=border_lengths(index, CELL, unit, other),
+        pair_dipolar_volume=stray_field.dipolar_volumes(index, CELL, THICKNESS, unit, other),
+        own_dipolar_volume=stray_field.dipolar_volumes(index, CELL, THICKNESS, each, each),
+        contact_unit=touching[0],
+        contact_grain=touching[1],
+        contact_area=touching[2],
+    )
+
+
+@pytest.mark.slow
+def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(device_card, experiment_card):
+    volume, thermal = CELL**2 * THICKNESS, boltzmann * KELVIN
+    changes = {
+        "ferromagnet.thickness": f"{THICKNESS} m",
+        "ferromagnet.saturation_magnetisation": f"{MAGNETISATION} A/m",
+        "ferromagnet.damping": DAMPING,
+        "ferromagnet.interfacial_dmi": "0 mJ/m^2",
+        "ferromagnet.exchange_stiffness": "1e-6 pJ/m",
+        "ferromagnet.wall_energy_between_units": "0 mJ/m^2",
+        # So hot a Curie temperature leaves the film's parameters at those of T = 0.
+        "ferromagnet.curie_temperature": "1e7 K",
+        "antiferromagnet.interface_coupling": "0 mJ/m^2",
+        "heat_path.ambient_temperature": f"{KELVIN} K",
+        "ferromagnet.effective_anisotropy": f"{BARRIER * thermal / volume} J/m^3",
+        "switching.critical_current_density": "1e12 A/m^2",
+    }
+    experiment = experiment_card(
+        {
+            "numerics.window": f"{CELLS * CELL} m",
+            "numerics.cell": f"{CELL} m",
+            "numerics.llg_time_step": "0.1 ps",
+            "numerics.flicker_limit": 1e9,
+            "applied_field": ["0 mT", "0 mT", "0 mT"],
+        }
+    )
+    sample = one_unit_a_cell(
+        make_sample(device_card(changes), experiment, np.random.default_rng(0))
+    )
+
+    # A unit by itself has the barrier K_eff V and what its demagnetising factor below 1 adds.
+    own = sample.own_dipolar_volume[0] + volume
+    sigma = BARRIER + mu_0 * MAGNETISATION**2 * own / 2 / thermal
+    relaxation = volume * MAGNETISATION * (1 + DAMPING**2) / (2 * DAMPING * GAMMA * thermal)
+    leave = slowest_eigenvalue(sigma) / relaxation / 2
+    device = device_card(
+        changes | {"ferromagnet.attempt_frequency": f"{leave * np.exp(sigma)} 1/s"}
+    )
+    film = make_film(device, experiment, sample)
+
+    films, parts, copies = 96, 5, 4
+    part = 0.25 / leave
+    m = np.zeros((CELLS, CELLS, 3))
+    m[..., 2] = 1.0
+    grains = np.ones(sample.grain_area.size, dtype=np.int8)
+
+    def drive(fields, duration, number):
+        systems = [
+            film_system(device, experiment, sample, m, grains, KELVIN, 0.0, 0.0) for m in fields
+        ]
+        seeds = [1000 * number + lane for lane in range(films)]
+        return [one.m for one in embedded(systems, duration, 1, seeds, experiment.numerics)]
+
+    # LLG fills the well first; the kinetics start from the units it hands over.
+    fields = drive([m] * films, 2 * relaxation, 99)
+    states = [to_units(sample, field) for field in fields]
+    llg, kinetics = np.empty((parts, films)), np.empty((parts, films))
+    for number in range(parts):
+        fields = drive(fields, part, number)
+        llg[number] = [np.mean(to_units(sample, field) < 0) for field in fields]
+    for lane, unit_state in enumerate(states):
+        runs = []
+        for copy in range(copies):
+            state = initial_state(device, experiment, film)
+            state.unit_state[:] = unit_state
+            ends = part * np.arange(1, parts + 1)
+            random = np.random.default_rng([lane, copy])
+            record = run_segment(device, experiment, ALL, film, state, 0.0, ends, random)
+            runs.append(np.mean(record.unit_state < 0, axis=1))
+        kinetics[:, lane] = np.mean(runs, axis=0)
+
+    difference = llg.mean(axis=1) - kinetics.mean(axis=1)
+    error = np.sqrt(sum(x.var(axis=1, ddof=1) / x.shape[1] for x in (llg, kinetics)))
+    assert kinetics.mean(axis=1)[0] < 0.25 < 0.4 < kinetics.mean(axis=1)[-1]
+    np.testing.assert_array_less(np.abs(difference) / error, 2.0)
+    np.testing.assert_array_less(error, 0.006)
