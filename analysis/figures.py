@@ -10,7 +10,17 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import store
-from analysis import domains, exchange_bias, fig1a, fig1b, fig2, mechanisms, retention_map, style
+from analysis import (
+    blocking,
+    domains,
+    exchange_bias,
+    fig1a,
+    fig1b,
+    fig2,
+    mechanisms,
+    retention_map,
+    style,
+)
 
 
 def probe_delay(dataset: xr.Dataset) -> float:
@@ -95,6 +105,13 @@ def draw_exchange_bias(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_blocking(paths: list[str], stem: str) -> None:
+    """Exchange bias against activation temperature."""
+    figure = style.new_figure(2.8)
+    blocking.draw(store.read(paths[0]), figure.add_subplot())
+    style.save(figure, stem)
+
+
 FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "fig1a": draw_fig1a,
     "fig1b": draw_fig1b,
@@ -103,4 +120,5 @@ FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "mechanisms": draw_mechanisms,
     "domains": draw_domains,
     "exchange_bias": draw_exchange_bias,
+    "blocking": draw_blocking,
 }

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,16 @@ from afterpulse import decay, store
 from afterpulse.cards import load_device, load_experiment, resolved
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import initial_sign, make_film
+from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import initial_state
 from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
+from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.film_system import film_system
-from afterpulse.timeline.random_streams import stream, stream_seed
-from afterpulse.timeline.trajectory import SAMPLE, run_points
+from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
+from afterpulse.timeline.trajectory import run_points
 
 logger = logging.getLogger("afterpulse")
 
@@ -132,6 +136,48 @@ def run_chunk(
         len(planned),
         time.monotonic() - started,
     )
+
+
+def measure_blocking(device_card: str, experiment_card: str, sample: str, target: str) -> None:
+    """Take hysteresis loops after thermal activation of each replicate and store them."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    blocking, hysteresis = experiment.blocking, experiment.hysteresis
+    if blocking is None or hysteresis is None:
+        raise ValueError(f"{experiment.name} has no blocking to measure")
+    film = make_film(device, experiment, samples.from_dataset(store.read(sample)))
+    loops, bias = [], []
+    for replicate in range(experiment.replicates):
+        state = aged_state(device, experiment, experiment.mechanisms, film, replicate)
+        found = activated_loops(
+            device,
+            experiment,
+            experiment.mechanisms,
+            film,
+            state,
+            blocking,
+            hysteresis,
+            partial(stream, experiment.seed, SAMPLE, replicate),
+        )
+        loops.append(found[0])
+        bias.append(found[1])
+        logger.info("%d of %d replicates", replicate + 1, experiment.replicates)
+    fields = loop_fields(hysteresis)
+    shift = np.array([[shift_and_coercivity(fields, loop) for loop in one] for one in loops])
+    dims = ("replicate", "activation_temperature")
+    dataset = xr.Dataset(
+        {
+            "loop_field": ("loop_step", fields),
+            "loop_magnetisation_z": ((*dims, "loop_step"), np.array(loops)),
+            "loop_exchange_bias": (dims, shift[..., 0]),
+            "loop_coercivity": (dims, shift[..., 1]),
+            "exchange_bias_field": (dims, np.array(bias)),
+        },
+        coords={
+            "replicate": np.arange(experiment.replicates),
+            "activation_temperature": np.array(blocking.activation_temperature),
+        },
+    )
+    store.write(store.label(dataset), target, attributes(device, experiment))
 
 
 def with_plan(

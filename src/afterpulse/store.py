@@ -8,6 +8,8 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
 ``walk``                  the same where each pulse starts from the state the last one left
 ``compare``               the same as ``ahe`` with a leading dim mechanism_set
 ``trains/<label>``        one protocol, dims (mechanism_set, replicate, time) and (pulse)
+``blocking``              loops after thermal activation, dims (replicate,
+                          activation_temperature, loop_step)
 ``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
                           pulse_width, model); the same as a table in ``decay.csv``
 ========================  =========================================================================
@@ -84,6 +86,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "loop_magnetisation_z": ("1", "unit magnetisation in a hysteresis loop, mean z component"),
     "loop_exchange_bias": ("T", "exchange-bias field along z from the shift of a loop"),
     "loop_coercivity": ("T", "coercive field of a loop"),
+    "activation_temperature": ("K", "temperature of the thermal activation"),
     # one sample
     "x": ("m", "position along the current"),
     "y": ("m", "position across the current"),

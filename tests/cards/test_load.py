@@ -204,7 +204,9 @@ def test_some_protocol_required(tmp_path):
     content = experiment_dict()
     del content["sweep"], content["trains"]
     (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
-    assert fault == "sweep: expected a sweep or at least one of trains, got neither"
+    assert fault == (
+        "sweep: expected a sweep, at least one of trains, or blocking, got none of them"
+    )
 
 
 @pytest.mark.parametrize(
@@ -383,6 +385,21 @@ def test_cards_that_do_not_fit(device_fields, numerics, expected):
     with pytest.raises(load.CardError) as caught:
         load.check_pair(Device.model_validate(device), Experiment.model_validate(experiment))
     assert caught.value.faults == [expected]
+
+
+def test_blocking_needs_a_loop_and_temperatures_that_differ(tmp_path):
+    blocking = {
+        "activation_temperature": ["350 K", "400 K"],
+        "activation_field": "-0.5 T",
+        "activation_time": "30 min",
+        "cooling_time": "10 min",
+    }
+    content = experiment_dict() | {"blocking": blocking}
+    (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
+    assert fault == "hysteresis: expected a loop, since blocking takes some, got nothing"
+    blocking["activation_temperature"] = ["350 K", "0.35 kK"]
+    (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
+    assert "blocking.activation_temperature: expected values that all differ" in fault
 
 
 def test_a_preparation_stays_below_the_curie_temperature():

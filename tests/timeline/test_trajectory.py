@@ -3,8 +3,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from afterpulse.cards.experiment import Treatment
-from afterpulse.kinetics.film import make_film
 from afterpulse.timeline import protocol, trajectory
 
 SERIES = ("time", "delay", "temperature", "magnetisation_z", "anomalous_hall_voltage")
@@ -62,27 +60,6 @@ def steps(dataset, point):
 def assert_same(one, other):
     for name in EVERY:
         np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=name)
-
-
-def test_a_preparation_comes_before_the_first_pulse(cards, small_sample, planned):
-    device, experiment = cards
-    reversing = Treatment.model_validate(
-        {
-            "start_temperature": "640 K",
-            "end_temperature": "300 K",
-            "applied_field": ["0 mT", "0 mT", "-500 mT"],
-            "duration": "1 s",
-        }
-    )
-    prepared = experiment.model_copy(update={"preparation": (reversing,)})
-    film = make_film(device, experiment, small_sample)
-    bench = trajectory.Bench(device, prepared, small_sample, film, np.zeros((16, 16, 3)))
-    state = trajectory.age(bench, planned[0])
-    again = trajectory.age(bench, planned[0])
-    np.testing.assert_array_equal(state.grain_state, again.grain_state)
-    assert film.grain_share @ state.grain_state < -0.2
-    aged = trajectory.age(dataclasses.replace(bench, experiment=experiment), planned[0])
-    assert film.grain_share @ aged.grain_state > 0.2
 
 
 def test_loops_disturb_nothing(cards, small_sample, planned):

@@ -36,8 +36,8 @@ def results(finished):
 
 
 def test_all_figures_and_tables_are_there(results):
-    drawn = ("fig1a", "fig1b", "fig2", "retention_map", "mechanisms", "domains", "exchange_bias")
-    for name in drawn:
+    single = ("fig1a", "fig1b", "fig2", "retention_map", "domains", "exchange_bias", "blocking")
+    for name in (*single, "mechanisms"):
         assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     for name in ("plan.csv", "decay.csv", "trains.csv"):

@@ -51,9 +51,12 @@ def trajectories_of(protocol):
 
 
 TRAIN_FILES = [f"{RESULTS}/trains/{train}.nc" for train in TRAINS]
-FIGURE_INPUTS = {
-    "domains": [f"{RESULTS}/sample.nc", f"{RESULTS}/trajectories/00000.nc"]
-}
+FIGURE_INPUTS = {}
+if CHUNKS:
+    FIGURE_INPUTS["domains"] = [
+        f"{RESULTS}/sample.nc",
+        f"{RESULTS}/trajectories/00000.nc",
+    ]
 if "ahe" in SWEEPS:
     FIGURE_INPUTS |= {
         "fig1a": [f"{RESULTS}/{name}.nc" for name in SWEEPS if name != "compare"],
@@ -66,6 +69,8 @@ if "compare" in SWEEPS:
     FIGURE_INPUTS["mechanisms"] = [f"{RESULTS}/compare.nc", *TRAIN_FILES]
 if TRAINS:
     FIGURE_INPUTS["fig2"] = TRAIN_FILES
+if experiment.blocking is not None:
+    FIGURE_INPUTS["blocking"] = [f"{RESULTS}/blocking.nc"]
 FIGURES = [
     f"{RESULTS}/figures/{name}.{ending}"
     for name in FIGURE_INPUTS

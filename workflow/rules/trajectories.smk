@@ -1,4 +1,5 @@
-# Pulses and waits, a chunk of points a job, and their reduction to Hall voltages.
+# Pulses and waits, a chunk of points a job, and their reduction to Hall voltages; and the
+# measurement of blocking temperatures, which needs no pulses.
 
 
 rule trajectories:
@@ -44,3 +45,19 @@ rule reduce_train:
         ENVIRONMENT
     script:
         "../scripts/reduce_train.py"
+
+
+rule blocking:
+    input:
+        **CARDS,
+        sample=rules.sample.output[0],
+    output:
+        f"{RESULTS}/blocking.nc",
+    log:
+        f"{LOGS}/blocking.log",
+    benchmark:
+        f"{BENCHMARKS}/blocking.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/blocking.py"

@@ -170,6 +170,26 @@ class Treatment(Card):
     """Time that it takes."""
 
 
+class Blocking(Card):
+    """Blocking temperatures: the prepared and aged device is activated, then a loop is taken."""
+
+    activation_temperature: Annotated[tuple[q.PositiveTemperature, ...], Field(min_length=1)]
+    """Temperatures, all different; each activation starts from the prepared device."""
+    activation_field: q.MagneticFluxDensity
+    """Field along z meanwhile; against the set direction, and strong enough to hold the
+    ferromagnet."""
+    activation_time: q.PositiveTime
+    """Time at the temperature."""
+    cooling_time: q.PositiveTime
+    """Time in which the device cools to the ambient temperature, in the same field."""
+
+    @model_validator(mode="after")
+    def _all_different(self) -> "Blocking":
+        if len(set(self.activation_temperature)) < len(self.activation_temperature):
+            raise _fault("activation_temperature", "values that all differ", "one of them twice")
+        return self
+
+
 class Experiment(Card):
     """An experiment card."""
 
@@ -203,9 +223,13 @@ class Experiment(Card):
     """Sweep of single pulses."""
     trains: dict[Name, Train] = Field(default_factory=dict)
     """Pulse trains, by label."""
+    blocking: Blocking | None = None
+    """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
 
     @model_validator(mode="after")
     def _protocol(self) -> "Experiment":
-        if self.sweep is None and not self.trains:
-            raise _fault("sweep", "a sweep or at least one of trains", "neither")
+        if self.sweep is None and not self.trains and self.blocking is None:
+            raise _fault("sweep", "a sweep, at least one of trains, or blocking", "none of them")
+        if self.blocking is not None and self.hysteresis is None:
+            raise _fault("hysteresis", "a loop, since blocking takes some", "nothing")
         return self

@@ -319,15 +319,20 @@ def check_pair(device: Device, experiment: Experiment) -> None:
             f"(ferromagnet.unit_diameter of {device.name}), got {cell:g} m"
         )
     curie = device.ferromagnet.curie_temperature.value
-    for index, treatment in enumerate(experiment.preparation):
-        for field in ("start_temperature", "end_temperature"):
-            kelvin = getattr(treatment, field)
-            if kelvin >= curie:
-                faults.append(
-                    f"{experiment.name}: preparation.{index}.{field}: expected less than the Curie "
-                    f"temperature of {curie:g} K (ferromagnet.curie_temperature of {device.name}), "
-                    f"got {kelvin:g} K"
-                )
+    temperatures = {
+        f"preparation.{index}.{field}": getattr(treatment, field)
+        for index, treatment in enumerate(experiment.preparation)
+        for field in ("start_temperature", "end_temperature")
+    }
+    if experiment.blocking is not None:
+        for index, kelvin in enumerate(experiment.blocking.activation_temperature):
+            temperatures[f"blocking.activation_temperature.{index}"] = kelvin
+    faults += [
+        f"{experiment.name}: {field}: expected less than the Curie temperature of {curie:g} K "
+        f"(ferromagnet.curie_temperature of {device.name}), got {kelvin:g} K"
+        for field, kelvin in temperatures.items()
+        if kelvin >= curie
+    ]
     if faults:
         raise CardError(faults)
 

@@ -4,6 +4,9 @@ import hashlib
 
 import numpy as np
 
+# An experiment has one sample so far; its replicates are repeats on it.
+SAMPLE = 0
+
 
 def stream_seed(experiment_seed: int, sample: int, replicate: int, history: str) -> int:
     """Seed of one segment of one trajectory.

@@ -18,22 +18,20 @@ from afterpulse.kinetics.segment import (
     State,
     exchange_bias_at,
     heat_flux,
-    initial_state,
     run_segment,
     step_ends,
 )
-from afterpulse.kinetics.treatment import treat
 from afterpulse.physics import heat_path, thermal_spin_torque
 from afterpulse.stack import heating
 from afterpulse.stack.sample import Sample
 from afterpulse.timeline import records
+from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.engines import ENGINES, Driven
 from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.hand_over import relaxed, to_field, to_units
 from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
-from afterpulse.timeline.random_streams import stream, stream_seed
+from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 
-SAMPLE = 0
 LLG_OUTPUTS = 10
 
 # Takes the share of a chunk that is done and a line about where it is.
@@ -135,7 +133,9 @@ def run_points(
     for point in points:
         film = (point.replicate, point.mechanism_set)
         if film not in aged:
-            aged[film] = Trajectory(point, age(bench, point), "aged")
+            mechanisms = bench.mechanisms(point)
+            state = aged_state(device, experiment, mechanisms, bench.film, point.replicate)
+            aged[film] = Trajectory(point, state, "aged")
             take_loop(bench, aged[film])
             report(0.0, f"replicate {point.replicate} aged for {experiment.ageing:g} s")
         trajectories.append(dataclasses.replace(deepcopy(aged[film]), point=point))
@@ -149,27 +149,6 @@ def run_points(
         return dataset
     loops = np.array([trajectory.loops for trajectory in trajectories])
     return dataset.merge(records.loop_dataset(loop_fields(experiment.hysteresis), loops))
-
-
-def age(bench: Bench, point: Point) -> State:
-    """State at the first pulse: set, prepared, then left alone for the card's ageing time."""
-    experiment, mechanisms = bench.experiment, bench.mechanisms(point)
-    state = initial_state(bench.device, experiment, bench.film)
-    for number, treatment in enumerate(experiment.preparation):
-        random = stream(experiment.seed, SAMPLE, point.replicate, f"prepare {number}")
-        treat(bench.device, experiment, mechanisms, bench.film, state, treatment, random)
-    if experiment.ageing > 0:
-        run_segment(
-            bench.device,
-            experiment,
-            mechanisms,
-            bench.film,
-            state,
-            0.0,
-            step_ends(experiment.ageing, experiment.numerics.steps_per_decade),
-            stream(experiment.seed, SAMPLE, point.replicate, "age"),
-        )
-    return state
 
 
 def take_loop(bench: Bench, trajectory: Trajectory) -> None:
