@@ -3,7 +3,7 @@
 Two films with some 1,300 units: one of stiff grains and small units, one of the card pt_co_irmn;
 then films of the stiff kind that grow to a million grains, laid out of equal tiles. Compilation,
 sample and ageing do not count. The columns after the time: reversals, reversals a second, time and
-memory of the film a grain, <m_z> at the end.
+memory of the film a grain, <m_z> at the end. The times of the stiff films go into a plot.
 """
 
 import os
@@ -17,6 +17,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 
 import numpy as np  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
 
 from afterpulse.cards import Device, Experiment  # noqa: E402
 from afterpulse.cards.load import read_card  # noqa: E402
@@ -25,6 +26,7 @@ from afterpulse.kinetics.segment import initial_state, run_segment, step_ends  #
 from afterpulse.stack import heating, sample, stray_field  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
+PLOT = ROOT / "results/benchmarks/kinetics.png"
 STIFF = {
     "ferromagnet.effective_anisotropy": "0.22 MJ/m^3",
     "ferromagnet.unit_diameter": "23 nm",
@@ -98,8 +100,10 @@ def tiled(one: sample.Sample, times: int, thickness: float) -> sample.Sample:
     )
 
 
-def report(name: str, device: Device, experiment: Experiment, one: sample.Sample) -> None:
-    """Print one line an amplitude."""
+def report(
+    name: str, device: Device, experiment: Experiment, one: sample.Sample
+) -> tuple[int, list[float]]:
+    """Print one line an amplitude; return the number of grains and the times (s)."""
     film = make_film(device, experiment, one)
     aged = initial_state(device, experiment, film)
     threshold = critical_current_density(device, experiment)
@@ -118,12 +122,14 @@ def report(name: str, device: Device, experiment: Experiment, one: sample.Sample
     links = [array for kind in film.couplings for array in kind[:3]]
     arrays = [getattr(film, field.name) for field in fields(film) if field.name != "couplings"]
     memory = sum(np.asarray(array).nbytes for array in [*arrays, *links])
+    walls = []
     for amplitude in AMPLITUDES:
         state = deepcopy(aged)
         start = time.perf_counter()
         during, _ = carry(state, amplitude * threshold, WIDTH, 1)
         after, magnetisation = carry(state, 0.0, WAIT, 2)
         wall = time.perf_counter() - start
+        walls.append(wall)
         flips = during + after
         print(
             f"{name:5} {film.unit_share.size:7} {grains:8} {amplitude:5.1f} {wall:9.3f} "
@@ -131,6 +137,24 @@ def report(name: str, device: Device, experiment: Experiment, one: sample.Sample
             f"{magnetisation:8.3f}",
             flush=True,
         )
+    return grains, walls
+
+
+def plot(grains: list[int], walls: list[list[float]]) -> None:
+    """Draw time against grains, with lines of a time proportional to them."""
+    figure = Figure(figsize=(3.4, 2.8), layout="constrained", dpi=200)
+    axes = figure.add_subplot()
+    for amplitude, times in zip(AMPLITUDES, np.transpose(walls), strict=True):
+        (points,) = axes.loglog(grains, times, "o", label=f"{amplitude:g} J$_c$")
+        axes.loglog(
+            grains, times[0] * np.divide(grains, grains[0]), color=points.get_color(), linewidth=0.8
+        )
+    axes.set_xlabel("grains")
+    axes.set_ylabel("pulse of 1 ms and 10 s after it (s)")
+    axes.legend(title="lines: linear")
+    PLOT.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(PLOT)
+    print(f"Plot: {PLOT.relative_to(ROOT)}")
 
 
 def main() -> None:
@@ -141,10 +165,11 @@ def main() -> None:
     report("soft", device, experiment, sample.make_sample(device, experiment, random))
     device, experiment = cards(128, CELL, STIFF)
     tile = sample.make_sample(device, experiment, random)
-    report("stiff", device, experiment, tile)
+    rows = [report("stiff", device, experiment, tile)]
     for times in TILES:
         larger = tiled(tile, times, device.ferromagnet.thickness.value)
-        report("stiff", device, experiment, larger)
+        rows.append(report("stiff", device, experiment, larger))
+    plot(*map(list, zip(*rows, strict=True)))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,21 @@ def folder(tmp_path_factory):
     return made
 
 
+def test_time_left_follows_the_pace_of_the_points(caplog):
+    clock = iter([0.0, 0.0, 100.0, 102.0, 110.0, 130.0]).__next__
+    caplog.set_level("INFO", "afterpulse")
+    report = jobs.progress("sweep", clock)
+    for share, line in ((0.0, "LLG"), (0.1, "one"), (0.2, "two"), (0.5, "five"), (1.0, "all")):
+        report(share, line)
+    # A hundred seconds of LLG, then 0.4 of the points in ten seconds; "two" comes too soon.
+    assert [record.getMessage() for record in caplog.records] == [
+        "sweep: LLG, 0 s gone",
+        "sweep: one, 100 s gone",
+        "sweep: five, 110 s gone, 12 s left",
+        "sweep: all, 130 s gone, 0 s left",
+    ]
+
+
 def test_plan_lists_all_points(folder):
     plan = pd.read_csv(folder / "plan.csv")
     assert len(plan) == len(protocol.points(load_device(CARDS[0]), load_experiment(CARDS[1])))

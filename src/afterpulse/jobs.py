@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
-from afterpulse.timeline.trajectory import run_points
+from afterpulse.timeline.trajectory import Report, run_points
 
 logger = logging.getLogger("afterpulse")
 
@@ -92,6 +93,31 @@ def relax_ground_state(
     store.write(store.label(dataset), ground_state, attributes(device, experiment))
 
 
+def progress(name: str, clock: Callable[[], float]) -> Report:
+    """Report that logs a line every five seconds, with the time gone and the time left.
+
+    LLG edges come before the first point is done; the rest goes at the pace of the points.
+    """
+    started = clock()
+    last = -np.inf
+    first: tuple[float, float] | None = None
+
+    def report(share: float, line: str) -> None:
+        nonlocal last, first
+        elapsed = clock() - started
+        if first is None and share > 0:
+            first = share, elapsed
+        if elapsed - last > 5:
+            last = elapsed
+            left = ""
+            if first is not None and share > first[0]:
+                pace = (elapsed - first[1]) / (share - first[0])
+                left = f", {pace * (1 - share):.0f} s left"
+            logger.info("%s: %s, %.0f s gone%s", name, line, elapsed, left)
+
+    return report
+
+
 def run_chunk(
     device_card: str,
     experiment_card: str,
@@ -107,23 +133,13 @@ def run_chunk(
     )[chunk]
     relaxed = store.read(ground_state)
     started = time.monotonic()
-    last = -np.inf
-
-    def report(share: float, line: str) -> None:
-        nonlocal last
-        elapsed = time.monotonic() - started
-        if elapsed - last > 5:
-            last = elapsed
-            left = f", {elapsed * (1 - share) / share:.0f} s left" if share > 0 else ""
-            logger.info("%s: %s, %.0f s gone%s", planned[0].protocol, line, elapsed, left)
-
     dataset = run_points(
         device,
         experiment,
         samples.from_dataset(store.read(sample)),
         np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1),
         planned,
-        report,
+        progress(planned[0].protocol, time.monotonic),
     )
     store.write(
         store.label(with_plan(dataset, device, experiment, planned)),
