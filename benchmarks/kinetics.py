@@ -169,7 +169,7 @@ def main() -> None:
     for times in TILES:
         larger = tiled(tile, times, device.ferromagnet.thickness.value)
         rows.append(report("stiff", device, experiment, larger))
-    plot(*map(list, zip(*rows, strict=True)))
+    plot([grains for grains, _ in rows], [walls for _, walls in rows])
 
 
 if __name__ == "__main__":

@@ -17,6 +17,11 @@ ACTIVATION, NEEL, ATTEMPTS = 100.0, 650.0, 1e10
 ANISOTROPY, THICKNESS, COUPLING = 6e5, 8e-9, 5e-5
 
 
+def by_name(name):
+    """Generator that depends on the name alone."""
+    return np.random.default_rng(list(name.encode()))
+
+
 def turned(area, pull, kelvin):
     """Mean state of grains that start up under a film that is down (written anew)."""
     order = 1 - kelvin / NEEL
@@ -64,10 +69,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     )
     loop = Hysteresis.model_validate({"largest_field": "800 mT", "steps": 80, "dwell": "1 ms"})
 
-    def random(name):
-        return np.random.default_rng(list(name.encode()))
-
-    loops, bias = activated_loops(device, experiment, ALL, film, state, blocking, loop, random)
+    loops, bias = activated_loops(device, experiment, ALL, film, state, blocking, loop, by_name)
     assert (state.grain_state == 1).all()
     area = sample.grain_area
     full = film.couplings.units_of_grain.energy.sum()
@@ -102,16 +104,7 @@ def test_result_depends_on_the_names_alone(device_card, experiment_card, small_s
             activation_time=1.0,
             cooling_time=10.0,
         )
-        return activated_loops(
-            device,
-            experiment,
-            ALL,
-            film,
-            state,
-            blocking,
-            loop,
-            lambda name: np.random.default_rng(list(name.encode())),
-        )
+        return activated_loops(device, experiment, ALL, film, state, blocking, loop, by_name)
 
     both, alone = measured(350.0, 450.0), measured(450.0)
     for one, other in zip(both, alone, strict=True):
@@ -134,12 +127,6 @@ def test_a_film_cooled_in_the_field_keeps_the_order_of_lower_temperatures(
             activation_time=1.0,
             cooling_time=cooling,
         )
-        names = []
-
-        def random(name, names=names):
-            names.append(name)
-            return np.random.default_rng(len(names))
-
-        found = activated_loops(device, experiment, ALL, film, state, blocking, loop, random)
+        found = activated_loops(device, experiment, ALL, film, state, blocking, loop, by_name)
         bias.append(found[1][0])
     assert bias[1] < bias[0] < 0
