@@ -80,6 +80,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "unit magnetisation, mean of the z component right before the pulse",
     ),
     "exchange_bias_field": ("T", "exchange-bias field along z, mean over the film"),
+    "flicker_error": ("1", "estimated change of <m_z> or grain order by the flicker limit"),
     "grain_order": ("1", "interface spin of the antiferromagnet's grains, mean over the area"),
     "loop": ("1", "hysteresis loop, before the first pulse or at the end"),
     "loop_field": ("T", "applied field along z in a hysteresis loop"),

@@ -468,7 +468,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
     runs, width, rest = 48, 1e-5, 1.0
     ends = [segment.step_ends(duration, 12) for duration in (width, rest)]
     found, flips = {}, {}
-    for limit in (30.0, 1e12):
+    for limit in (15.0, 1e12):
         experiment = experiment_card(
             {
                 "initial_state": "up",
@@ -495,7 +495,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
             count += sum(int(part.flips.sum()) for part in parts)
         found[limit], flips[limit] = np.array(rows), count
     fast, exact = found.values()
-    assert flips[1e12] > 10 * flips[30.0]
+    assert flips[1e12] > 10 * flips[15.0]
     # Each decade's end, over the pulse and after it.
     pulse, wait = (grid.size for grid in ends)
     shown = [*range(pulse - 1, 0, -12)[::-1], *range(pulse + 12, pulse + wait, 12)]
@@ -507,3 +507,23 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
     error = np.maximum(error, 1e-3)
     # 26 values, few of them independent: what a film has at one time it keeps to the next.
     np.testing.assert_array_less(np.abs(difference) / error, 3.0)
+
+
+def test_limit_that_would_change_the_mean_is_doubled(device, experiment_card, monkeypatch):
+    # Grains turn some 1e6 times a second; the unit sees only two of the turns in its lifetime.
+    card = experiment_card({"initial_state": "up", "numerics.flicker_limit": 2})
+    coupling = boltzmann * 300 / np.sqrt(1 - 300 / NEEL)
+    barrier = 7 * boltzmann * 300 / (1 - 300 / NEEL)
+    film = copies(2000, 1.2e-19, 0.0, [barrier] * 3, [coupling] * 3)
+    ends = segment.step_ends(1e-2, 12)
+    flips, errors = [], []
+    for most in (0.02, np.inf):
+        monkeypatch.setattr(segment, "MOST_FLICKER_ERROR", most)
+        state = segment.initial_state(device, card, film)
+        random = np.random.default_rng(1)
+        record = segment.run_segment(device, card, ALL, film, state, 0.0, ends, random)
+        flips.append(record.flips.sum())
+        errors.append(record.flicker_error)
+    assert errors[1].max() > 0.05
+    assert errors[0].max() < 0.7 * errors[1].max()
+    assert flips[0] > 1.2 * flips[1]

@@ -66,6 +66,7 @@ def segment(steps, stage, pulse):
         4 * ramp,
         5 * ramp,
         6 * ramp,
+        7 * ramp,
         np.ones((steps, 2), dtype=np.int8),
         stage,
         "kinetics",

@@ -12,6 +12,7 @@ from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.kinetics.film import Film, in_plane_bias, initial_sign
+from afterpulse.kinetics.flicker_error import flicker_error
 from afterpulse.kinetics.monte_carlo import (
     Ceilings,
     Couplings,
@@ -40,6 +41,10 @@ MOST_CHANGE = 0.01
 # Elements that turn at their limit all the time reverse twice as often as it says; beyond this
 # many times the limit on average something is wrong.
 RUNAWAY = 10
+
+
+# Estimated change of <m_z>, or of the grains' order, at which the flicker limit is doubled.
+MOST_FLICKER_ERROR = 0.02
 
 
 class KineticsError(RuntimeError):
@@ -86,6 +91,9 @@ class Record:
         Mean over the film, along z (T).
     flips : ndarray of int64, shape (steps,)
         Events in the step.
+    flicker_error : ndarray, shape (steps,)
+        By how much the flicker limit may have changed <m_z> or the grains' order, as last
+        estimated (1).
     """
 
     time: NDArray[np.float64]
@@ -94,6 +102,7 @@ class Record:
     grain_order: NDArray[np.float64]
     exchange_bias_field: NDArray[np.float64]
     flips: NDArray[np.int64]
+    flicker_error: NDArray[np.float64]
 
 
 class Held(NamedTuple):
@@ -207,8 +216,11 @@ def run_segment(
     unit_states = np.empty((steps, units), dtype=np.int8)
     grain_order, bias_field = np.empty(steps), np.empty(steps)
     flips = np.empty(steps, dtype=np.int64)
+    limit, errors = experiment.numerics.flicker_limit, np.zeros(steps)
+    estimated = estimate_at(steps, experiment.numerics.steps_per_decade)
     around = neighbours_of(film, state.unit_state, state.grain_state)
     ceilings = room_for_ceilings(units, grains)
+    limit_raised = False
     starts = {
         *span_starts(np.log(temperature), MOST_CHANGE),
         *span_starts(flux, MOST_CHANGE * np.abs(flux).max()),
@@ -228,17 +240,43 @@ def run_segment(
             float(share @ flux[first:last]),
         )
         for step in range(first, last):
-            most_turns = experiment.numerics.flicker_limit / ends[step]
-            if step == first:
+            most_turns = limit / ends[step]
+            if step == first or limit_raised:
                 fill_ceilings(ceilings, held.units, held.grains, held.temperature, most_turns)
+            limit_raised = False
             flips[step] = run_step(film, around, held, durations[step], most_turns, random)
+            if step in estimated:
+                errors[step:] = largest_error(film, held, most_turns, ends[step])
+                if errors[step] > MOST_FLICKER_ERROR:
+                    limit, limit_raised = 2 * limit, True
             unit_states[step] = state.unit_state
             grain_order[step] = film.grain_share @ state.grain_state
             bias_field[step] = exchange_bias(
                 device, film, float(around.grains.sum()), temperature_at_end[step]
             )
     state.rise = rise_at_end[-1]
-    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field, flips)
+    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field, flips, errors)
+
+
+def estimate_at(steps: int, steps_per_decade: int) -> set[int]:
+    """Steps after which the error is estimated: one in each decade of time, and the last."""
+    return {*range(steps_per_decade - 1, steps, steps_per_decade), steps - 1}
+
+
+def largest_error(film: Film, held: Held, most_turns: float, elapsed: float) -> float:
+    """Size of the estimated error of <m_z> or of the grains' order, whichever is larger (1)."""
+    units, grains, couplings, _, temperature = held
+    both = flicker_error(
+        units,
+        grains,
+        couplings,
+        temperature,
+        most_turns,
+        elapsed,
+        film.unit_share,
+        film.grain_share,
+    )
+    return max(abs(both[0]), abs(both[1]))
 
 
 def refuse_above_curie(device: Device, current_density: float, temperature: float) -> None:

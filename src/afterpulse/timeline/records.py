@@ -23,6 +23,7 @@ SERIES = (
     "anomalous_hall_voltage",
     "grain_order",
     "exchange_bias_field",
+    "flicker_error",
     "stage",
     "engine",
     "pulse",
@@ -38,6 +39,7 @@ def rows(
     voltage: NDArray[np.float64],
     grain_order: NDArray[np.float64],
     exchange_bias_field: NDArray[np.float64],
+    flicker_error: NDArray[np.float64],
     unit_state: NDArray[np.int8],
     stage: str,
     engine: str,
@@ -61,6 +63,8 @@ def rows(
         1.
     exchange_bias_field : ndarray, shape (steps,)
         T.
+    flicker_error : ndarray, shape (steps,)
+        1.
     unit_state : ndarray of int8, shape (steps, units)
         -1 or 1.
     stage, engine : str
@@ -85,6 +89,7 @@ def rows(
         "anomalous_hall_voltage": voltage,
         "grain_order": grain_order,
         "exchange_bias_field": exchange_bias_field,
+        "flicker_error": flicker_error,
         "stage": np.full(steps, stage),
         "engine": np.full(steps, engine),
         "pulse": np.full(steps, pulse),

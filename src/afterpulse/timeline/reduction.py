@@ -22,6 +22,7 @@ MEASURED = (
     "temperature",
     "grain_order",
     "exchange_bias_field",
+    "flicker_error",
 )
 
 

@@ -242,6 +242,7 @@ def run_kinetics(
         record.unit_state,
         record.grain_order,
         record.exchange_bias_field,
+        record.flicker_error,
     )
 
 
@@ -396,6 +397,7 @@ def store_edge(
         np.tile(trajectory.state.unit_state, (steps, 1)),
         np.full(steps, order),
         np.array(bias),
+        np.zeros(steps),  # LLG carries out every turn
     )
 
 
@@ -416,6 +418,7 @@ def store_start(bench: Bench, trajectory: Trajectory) -> None:
         state.unit_state[None].copy(),  # the kinetics change it in place
         np.array([film.grain_share @ state.grain_state]),
         np.array([exchange_bias_at(bench.device, film, state.grain_state, kelvin)]),
+        np.zeros(1),
     )
 
 
@@ -432,6 +435,7 @@ def store(
     unit_state: NDArray[np.int8],
     grain_order: NDArray[np.float64],
     exchange_bias_field: NDArray[np.float64],
+    flicker_error: NDArray[np.float64],
 ) -> None:
     """Append a segment to a trajectory, with its Hall voltage, and move the clock on.
 
@@ -462,6 +466,7 @@ def store(
             ),
             grain_order,
             exchange_bias_field,
+            flicker_error,
             unit_state,
             stage,
             engine,
