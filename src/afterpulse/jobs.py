@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
+import yaml
 
 from afterpulse import decay, store
-from afterpulse.cards import load_device, load_experiment, resolved
+from afterpulse.cards import card_for_engine, load_device, load_experiment, resolved
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.kinetics.blocking import activated_loops
@@ -45,6 +46,13 @@ def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
         "experiment_card": json.dumps(resolved(experiment)),
         "seed": experiment.seed,
     }
+
+
+def write_experiment_card(experiment_card: str, engine: str, target: str) -> None:
+    """Write an experiment card whose micromagnetics another engine computes."""
+    content = card_for_engine(experiment_card, engine)
+    with store.whole(target) as path, open(path, "w", encoding="utf-8") as stream:
+        yaml.safe_dump(content, stream, sort_keys=False)
 
 
 def write_plan(device_card: str, experiment_card: str, plan: str) -> None:

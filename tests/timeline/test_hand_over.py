@@ -4,7 +4,7 @@ import pytest
 from afterpulse.kinetics.film import critical_current_density, make_film
 from afterpulse.kinetics.segment import initial_state, run_segment, step_ends
 from afterpulse.stack.sample import make_sample
-from afterpulse.timeline.engines import embedded
+from afterpulse.timeline.engines.embedded import drive as embedded
 from afterpulse.timeline.hand_over import relaxed, to_field, to_units
 
 

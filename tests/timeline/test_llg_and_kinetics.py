@@ -11,7 +11,7 @@ from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.segment import initial_state, run_segment
 from afterpulse.stack import stray_field
 from afterpulse.stack.sample import PIXELS_PER_CELL, border_lengths, contacts, make_sample
-from afterpulse.timeline.engines import embedded
+from afterpulse.timeline.engines.embedded import drive as embedded
 from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.hand_over import to_units
 

@@ -3,7 +3,14 @@ import re
 import sys
 from pathlib import Path
 
-from afterpulse.cards import CardError, check_pair, load_device, load_experiment
+from afterpulse.cards import (
+    CardError,
+    Experiment,
+    card_for_engine,
+    check_pair,
+    load_device,
+    load_experiment,
+)
 from afterpulse.timeline.protocol import chunks, points
 
 ROOT = Path(workflow.basedir)
@@ -21,9 +28,12 @@ def card_path(kind, default):
 try:
     DEVICE_CARD = card_path("device", "pt_co_irmn")
     EXPERIMENT_CARD = card_path("experiment", "demo")
-    CARDS = {"device": DEVICE_CARD, "experiment": EXPERIMENT_CARD}
     device = load_device(DEVICE_CARD)
     experiment = load_experiment(EXPERIMENT_CARD)
+    if "engine" in config:
+        experiment = Experiment.model_validate(
+            card_for_engine(EXPERIMENT_CARD, str(config["engine"]))
+        )
     check_pair(device, experiment)
     CHUNKS = chunks(points(device, experiment), experiment.numerics.points_per_chunk)
 except CardError as error:
@@ -34,6 +44,11 @@ RESULTS = f"results/{device.name}/{experiment.name}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 ENVIRONMENT = "../envs/afterpulse.yaml"
+# An engine from the command line makes a card of its own, so that the results say which it was.
+USED_CARD = (
+    f"{RESULTS}/{experiment.name}.yaml" if "engine" in config else EXPERIMENT_CARD
+)
+CARDS = {"device": DEVICE_CARD, "experiment": USED_CARD}
 
 PROTOCOLS = [chunk[0].protocol for chunk in CHUNKS]
 TRAINS = list(experiment.trains)

@@ -1,6 +1,23 @@
 # The plan, a random sample of the film, and its ground state.
 
 
+if "engine" in config:
+
+    rule experiment_card:
+        input:
+            EXPERIMENT_CARD,
+        output:
+            USED_CARD,
+        log:
+            f"{LOGS}/experiment_card.log",
+        conda:
+            ENVIRONMENT
+        params:
+            engine=experiment.engine,
+        script:
+            "../scripts/experiment_card.py"
+
+
 rule plan:
     input:
         **CARDS,

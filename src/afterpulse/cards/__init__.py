@@ -4,6 +4,7 @@ from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import (
     CardError,
+    card_for_engine,
     check_pair,
     load_card,
     load_device,
@@ -17,6 +18,7 @@ __all__ = [
     "Device",
     "Experiment",
     "PulseAmplitude",
+    "card_for_engine",
     "check_pair",
     "load_card",
     "load_device",

@@ -55,6 +55,8 @@ class Numerics(Card):
     flicker_limit: q.PositiveNumber = 15.0
     """Most turns, there and back, of one element in the time since the current last changed. It is
     doubled where it is estimated to change the mean state by more than 0.02."""
+    engine_time_limit: q.PositiveTime = Field("24 h", validate_default=True)
+    """Wall time after which a film on an external engine is given up."""
     precision: Literal["float32", "float64"]
     """Floating-point format of LLG."""
     points_per_chunk: Count
@@ -210,7 +212,7 @@ class Experiment(Card):
     """Time at the ambient temperature before the first pulse."""
     applied_field: tuple[q.MagneticFluxDensity, q.MagneticFluxDensity, q.MagneticFluxDensity]
     """Applied magnetic field as flux density along x (current), y and z."""
-    engine: Literal["embedded"]
+    engine: Literal["embedded", "oommf", "mumax3"]
     """What computes LLG."""
     mechanisms: Mechanisms
     """Mechanisms of the main result."""

@@ -258,6 +258,33 @@ def load_experiment(path: str | Path) -> Experiment:
     return _load(Experiment, path)
 
 
+def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
+    """Content of an experiment card whose micromagnetics another engine computes.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The card.
+    engine : str
+        Another engine; it becomes the end of the card's name.
+
+    Returns
+    -------
+    dict
+        To be written as YAML.
+
+    Raises
+    ------
+    CardError
+        With one line for each fault, also one of the engine.
+    """
+    load_experiment(path)
+    content = read_card(path)
+    content |= {"name": f"{content['name']}_{engine}", "engine": engine}
+    _validate(Experiment, content, f"{_printable(path)} for engine {_printable(engine)}")
+    return content
+
+
 def load_card(path: str | Path) -> Device | Experiment:
     """Read a card of either kind; its keys say which it is.
 

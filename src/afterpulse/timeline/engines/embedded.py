@@ -1,41 +1,12 @@
-"""LLG engines: each drives systems over one time and returns what the timeline stores."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""The calculator of this package."""
 
 import micromagneticmodel as mm
-import numpy as np
-from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Numerics
+from afterpulse.timeline.engines.engine import Driven
 
 
-@dataclass(frozen=True)
-class Driven:
-    """What an engine gives for one system.
-
-    Attributes
-    ----------
-    time : ndarray, shape (outputs,)
-        From the start of the drive (s).
-    mean_m : ndarray, shape (outputs, 3)
-        Mean unit magnetisation.
-    mean_xy : ndarray, shape (outputs,)
-        Mean of m_x m_y, which the planar Hall effect reads.
-    m : ndarray, shape (nx, ny, 3)
-        At the end.
-    """
-
-    time: NDArray[np.float64]
-    mean_m: NDArray[np.float64]
-    mean_xy: NDArray[np.float64]
-    m: NDArray[np.float64]
-
-
-Engine = Callable[[list[mm.System], float, int, list[int], Numerics], list[Driven]]
-
-
-def embedded(
+def drive(
     systems: list[mm.System], duration: float, outputs: int, seeds: list[int], numerics: Numerics
 ) -> list[Driven]:
     """Drive a batch on the calculator of this package.
@@ -78,6 +49,3 @@ def embedded(
         )
         for lane in range(len(systems))
     ]
-
-
-ENGINES: dict[str, Engine] = {"embedded": embedded}

@@ -1,0 +1,3 @@
+"""mumax3."""
+
+from afterpulse.timeline.engines.embedded import drive as drive  # noqa

@@ -1,0 +1,164 @@
+"""Run OOMMF so that nothing of it stays behind, whatever happens to it or to us.
+
+OOMMF starts servers that outlive it and keep its output open. Here all its processes are one
+process group, whose leader waits for the end of a pipe that this process holds: when it closes,
+because the run is over or because this process was killed, the group is killed. OOMMF writes to
+files, never to a pipe that could fill up, and has a host server of its own on a free port, so
+that runs beside each other do not meet.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from afterpulse.timeline.engines.engine import EngineError
+
+# Also removes the folder, in case nobody else is left to do so.
+GUARD = """
+cat > /dev/null
+trap '' TERM
+kill -TERM 0
+sleep 0.2
+rm -rf -- "$1"
+kill -KILL 0
+"""
+TIME_TO_LAUNCH = 60.0
+LOG_LINES, LINE_LENGTH = 3, 200
+
+
+@contextlib.contextmanager
+def guarded_folder() -> Iterator[tuple[Path, int]]:
+    """Give an empty folder and a process group; both are gone at the end, even of this process.
+
+    Yields
+    ------
+    folder : pathlib.Path
+        Empty.
+    group : int
+        For the processes to be started in.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="afterpulse-"))
+    guard = subprocess.Popen(
+        ["sh", "-c", GUARD, "sh", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+    try:
+        yield folder, guard.pid
+    finally:
+        os.killpg(guard.pid, signal.SIGKILL)
+        guard.wait()
+        if guard.stdin is not None:
+            guard.stdin.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_oommf(mif: Path, group: int, time_limit: float) -> None:
+    """Run a MIF file on one thread in the file's folder.
+
+    Parameters
+    ----------
+    mif : pathlib.Path
+        The file; its folder is one of `guarded_folder`.
+    group : int
+        Process group of that folder.
+    time_limit : float
+        s.
+
+    Raises
+    ------
+    EngineError
+        If there is no OOMMF, it fails or takes longer.
+    """
+    command = shutil.which("oommf")
+    if command is None:
+        raise EngineError(
+            "engine oommf: expected the command oommf on PATH, found none; "
+            "environment.yml installs it (see docs/oommf.md)"
+        )
+    port = launch([command, "launchhost", "0"], mif.parent / "host", group, TIME_TO_LAUNCH, {})
+    if not port.isdecimal():
+        raise EngineError(f"OOMMF: expected the port of its host server, got {shortened(port)!r}")
+    arguments = ["boxsi", "+fg", "-exitondone", "1", "-threads", "1", mif.name]
+    host = {"OOMMF_HOSTPORT": port}
+    launch([command, *arguments], mif.parent / "log", group, time_limit, host)
+
+
+def launch(
+    command: list[str], log: Path, group: int, time_limit: float, variables: dict[str, str]
+) -> str:
+    """Run a command in the folder of its log, to which all that it prints goes.
+
+    Parameters
+    ----------
+    command : list of str
+        Program and arguments.
+    log : pathlib.Path
+        Written.
+    group : int
+        Process group.
+    time_limit : float
+        s.
+    variables : dict
+        Added to the environment.
+
+    Returns
+    -------
+    str
+        What the command printed, stripped.
+
+    Raises
+    ------
+    EngineError
+        If it cannot be started, fails or takes longer.
+    """
+    with log.open("wb") as output:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=log.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **variables},
+                process_group=group,
+            )
+        except OSError as error:
+            raise EngineError(f"OOMMF: {command[0]} does not start: {error.strerror}") from error
+        try:
+            code = process.wait(timeout=time_limit)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise EngineError(
+                f"OOMMF: expected an end within {time_limit:g} s, got none{last_lines(log)}"
+            ) from None
+    printed = log.read_text(errors="replace").strip()
+    if code != 0 and "as root" in printed:
+        raise EngineError(
+            "OOMMF refuses to run as root: use an ordinary account (docs/oommf.md says how)"
+        )
+    if code < 0:
+        raise EngineError(f"OOMMF was killed by signal {-code}{last_lines(log)}")
+    if code > 0:
+        raise EngineError(f"OOMMF ended with exit code {code}{last_lines(log)}")
+    return printed
+
+
+def last_lines(log: Path) -> str:
+    """Give the end of a log as part of one line."""
+    lines = log.read_text(errors="replace").split("\n")
+    shown = [shortened(line.strip()) for line in lines if line.strip()][-LOG_LINES:]
+    return f"; its last lines: {' | '.join(shown)}" if shown else "; it printed nothing"
+
+
+def shortened(line: str) -> str:
+    """Give a line without unprintable characters and not too long."""
+    return "".join(c if c.isprintable() else "?" for c in line)[:LINE_LENGTH]
