@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 import xarray as xr
 
 from afterpulse import jobs
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import CardError, load_device, load_experiment
 from afterpulse.timeline import protocol
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +48,51 @@ def test_time_left_follows_the_pace_of_the_points(caplog):
         "sweep: five, 110 s gone, 12 s left",
         "sweep: all, 130 s gone, 0 s left",
     ]
+
+
+@pytest.mark.parametrize(
+    ("raised", "lines"),
+    [
+        ("EngineError('OOMMF was killed by signal 9')", ["OOMMF was killed by signal 9"]),
+        ("CardError(['a: x: expected 1, got 2', 'b: y: expected 3, got 4'])", ["a: x", "b: y"]),
+        ("store.StoreError('ahe.nc: expected a dataset')", ["ahe.nc: expected a dataset"]),
+    ],
+)
+def test_error_that_ends_a_job_is_a_line_without_traceback(tmp_path, raised, lines):
+    program = (
+        "from afterpulse.jobs import *\n"
+        f"start_log({str(tmp_path / 'log')!r}, 'trajectories 3')\n"
+        f"raise {raised}\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode != 0
+    for printed in (run.stderr, (tmp_path / "log").read_text()):
+        assert len(printed.splitlines()) == len(lines)
+        assert "Traceback" not in printed
+        for line, expected in zip(printed.splitlines(), lines, strict=True):
+            assert f"trajectories 3: {expected}" in line
+
+
+def test_error_of_ours_is_logged_in_full(tmp_path):
+    program = (
+        f"from afterpulse import jobs\njobs.start_log({str(tmp_path / 'log')!r}, 'fit')\n1 / 0\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "ZeroDivisionError" in (tmp_path / "log").read_text()
+
+
+def test_card_for_another_engine(tmp_path):
+    target = tmp_path / "tiny_oommf.yaml"
+    jobs.write_experiment_card(CARDS[1], "oommf", str(target))
+    original, other = load_experiment(CARDS[1]), load_experiment(target)
+    assert other == original.model_copy(update={"name": "tiny_oommf", "engine": "oommf"})
+
+
+def test_card_for_an_engine_that_there_is_not(tmp_path):
+    with pytest.raises(CardError, match="engine: expected .*'embedded' or 'oommf'"):
+        jobs.write_experiment_card(CARDS[1], "mumax; exit", str(tmp_path / "x.yaml"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_plan_lists_all_points(folder):

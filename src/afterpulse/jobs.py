@@ -2,10 +2,13 @@
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import TracebackType
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -13,16 +16,23 @@ import xarray as xr
 import yaml
 
 from afterpulse import decay, store
-from afterpulse.cards import card_for_engine, load_device, load_experiment, resolved
+from afterpulse.cards import (
+    CardError,
+    card_for_engine,
+    load_device,
+    load_experiment,
+    resolved,
+)
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import initial_sign, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
-from afterpulse.kinetics.segment import initial_state
+from afterpulse.kinetics.segment import KineticsError, initial_state
 from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
+from afterpulse.timeline.engines import EngineError
 from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.timeline.trajectory import Report, run_points
@@ -37,6 +47,20 @@ def start_log(path: str, job: str) -> None:
         handler.setFormatter(form)
         logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    sys.excepthook = report_end
+
+
+def report_end(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Log the error that ends a job: what a user can mend in one line, all else in full."""
+    if issubclass(kind, CardError):
+        for fault in cast(CardError, error).faults:
+            logger.error("%s", fault)
+    elif issubclass(kind, (EngineError, KineticsError, store.StoreError)):
+        logger.error("%s", error)
+    else:
+        logger.error("this should not happen", exc_info=(kind, error, traceback))
 
 
 def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:

@@ -2,7 +2,7 @@ import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 
-from afterpulse.timeline.engines import ENGINES
+from afterpulse.timeline.engines.embedded import drive
 
 
 def test_embedded_engine_lets_spins_precess(experiment_card):
@@ -16,7 +16,7 @@ def test_embedded_engine_lets_spins_precess(experiment_card):
         system.m = df.Field(mesh, nvdim=3, value=(0.6, 0, 0.8), norm=1e6)
         systems.append(system)
     numerics = experiment_card({"numerics.precision": "float64"}).numerics
-    driven = ENGINES["embedded"](systems, duration, 6, [1, 2], numerics)
+    driven = drive(systems, duration, 6, [1, 2], numerics)
     for sign, result in zip((1, -1), driven, strict=True):
         np.testing.assert_allclose(result.time, duration * np.arange(1, 7) / 6)
         # dm/dt = -gamma_0 m x H turns m counter-clockwise about H.
