@@ -63,6 +63,16 @@ def check(
         raise typer.Exit(2)
 
 
+@app.command()
+def doctor() -> None:
+    """Say which engines, cores, accelerator and cluster there are, and what to do for the rest."""
+    from afterpulse.doctor import examine
+
+    for finding in examine():
+        mark = "yes" if finding.found else "no"
+        typer.echo(f"{finding.what:16} {mark:4} {finding.detail}")
+
+
 def main() -> None:
     """Run the command line."""
     app()

@@ -1,0 +1,57 @@
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from afterpulse import doctor
+from afterpulse.cli import app
+
+
+def by_name():
+    return {finding.what: finding for finding in doctor.examine()}
+
+
+def test_bare_machine(monkeypatch, tmp_path):
+    for name in ("sh", "cat", "rm", "sleep"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = by_name()
+    assert found["engine embedded"].found
+    assert not found["engine oommf"].found
+    assert "environment.yml" in found["engine oommf"].detail
+    assert not found["Slurm"].found
+    assert "sbatch" in found["Slurm"].detail
+
+
+def put(folder, name, script):
+    (folder / name).write_text("#!/bin/sh\n" + script)
+    (folder / name).chmod(0o755)
+
+
+def test_oommf_that_refuses_root(monkeypatch, tmp_path):
+    put(tmp_path, "oommf", 'echo "Don\'t run OOMMF as root." >&2\nexit 1\n')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert "ordinary account" in by_name()["engine oommf"].detail
+
+
+def test_slurm_with_its_plugin(monkeypatch, tmp_path):
+    put(tmp_path, "sbatch", "echo slurm-wlm 22.05.8\n")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    real = doctor.importlib.util.find_spec
+    monkeypatch.setattr(
+        doctor.importlib.util,
+        "find_spec",
+        lambda name: object() if "slurm" in name else real(name),
+    )
+    assert by_name()["Slurm"] == doctor.Finding("Slurm", True, "slurm-wlm 22.05.8")
+
+
+def test_command_prints_a_line_for_each_and_ends_well():
+    run = CliRunner().invoke(app, ["doctor"])
+    assert run.exit_code == 0
+    assert len(run.output.splitlines()) == 6
+
+
+@pytest.mark.skipif(shutil.which("oommf") is None, reason="there is no oommf command")
+def test_oommf_runs_a_spin():
+    assert by_name()["engine oommf"].found
