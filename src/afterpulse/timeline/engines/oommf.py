@@ -1,5 +1,7 @@
 """OOMMF, through oommfc."""
 
+import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from afterpulse.timeline.engines.oommf_process import guarded_folder, run_oommf
 # Xf_ThermSpinXferEvolve is a Heun scheme; at a quarter of the embedded integrator's step its means
 # are as good (benchmarks/thermal_sweep.py).
 STEPS_PER_STEP = 4
+
+logger = logging.getLogger("afterpulse")
 NAME = "film"
 
 
@@ -48,10 +52,19 @@ def drive(
     EngineError
         If OOMMF is missing, fails, takes too long or leaves its output unfinished.
     """
-    return [
-        drive_one(system, duration, outputs, seed, numerics)
-        for system, seed in zip(systems, seeds, strict=True)
-    ]
+    started, driven = time.monotonic(), []
+    for system, seed in zip(systems, seeds, strict=True):
+        driven.append(drive_one(system, duration, outputs, seed, numerics))
+        done, gone = len(driven), time.monotonic() - started
+        logger.info(
+            "OOMMF: %d of %d films over %g s, %.0f s gone, %.0f s left",
+            done,
+            len(systems),
+            duration,
+            gone,
+            gone / done * (len(systems) - done),
+        )
+    return driven
 
 
 def drive_one(
