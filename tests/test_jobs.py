@@ -90,7 +90,7 @@ def test_card_for_another_engine(tmp_path):
 
 
 def test_card_for_an_engine_that_there_is_not(tmp_path):
-    with pytest.raises(CardError, match="engine: expected .*'embedded' or 'oommf'"):
+    with pytest.raises(CardError, match="engine: expected .*'oommf' or 'mumax3'"):
         jobs.write_experiment_card(CARDS[1], "mumax; exit", str(tmp_path / "x.yaml"))
     assert not list(tmp_path.iterdir())
 

@@ -9,7 +9,8 @@ import subprocess
 from dataclasses import dataclass
 
 from afterpulse.timeline.engines import EngineError
-from afterpulse.timeline.engines.oommf_process import guarded_folder, run_oommf
+from afterpulse.timeline.engines.oommf import run_oommf
+from afterpulse.timeline.engines.process import guarded_folder
 
 # One cell under nothing but its anisotropy for a picosecond.
 ONE_SPIN = """# MIF 2.1

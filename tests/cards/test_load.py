@@ -158,7 +158,7 @@ def test_one_fault_names_the_field(tmp_path, field, value, mention):
         ("seed", 1.5, "integer"),
         ("replicates", 0, "greater than or equal to 1"),
         ("initial_state", "left", "'up' or 'down'"),
-        ("engine", "mumax", "'embedded' or 'oommf'"),
+        ("engine", "mumax", "'embedded', 'oommf' or 'mumax3'"),
         ("ageing", "-1 s", "non-negative time"),
         ("applied_field", ["1 mT", "0 mT"], "got"),
         ("applied_field.1", "1 A/m", "magnetic flux density"),

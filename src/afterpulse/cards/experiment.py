@@ -212,7 +212,7 @@ class Experiment(Card):
     """Time at the ambient temperature before the first pulse."""
     applied_field: tuple[q.MagneticFluxDensity, q.MagneticFluxDensity, q.MagneticFluxDensity]
     """Applied magnetic field as flux density along x (current), y and z."""
-    engine: Literal["embedded", "oommf"]
+    engine: Literal["embedded", "oommf", "mumax3"]
     """What computes LLG."""
     mechanisms: Mechanisms
     """Mechanisms of the main result."""

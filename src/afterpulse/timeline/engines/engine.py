@@ -39,27 +39,3 @@ class Driven:
 # Systems on one mesh and with the same terms, duration (s), number of outputs, a seed a system,
 # numerics of the card.
 Engine = Callable[[list[mm.System], float, int, list[int], Numerics], list[Driven]]
-
-
-def reduced(duration: float, snapshots: list[NDArray[np.float64]]) -> Driven:
-    """Means of fields of unit vectors that are equally spaced in time.
-
-    Parameters
-    ----------
-    duration : float
-        Time of the last one (s).
-    snapshots : list of ndarray, shape (nx, ny, 3)
-        Without the start.
-
-    Returns
-    -------
-    Driven
-        With the last field.
-    """
-    count = len(snapshots)
-    return Driven(
-        duration * np.arange(1, count + 1) / count,
-        np.array([m.mean(axis=(0, 1)) for m in snapshots]),
-        np.array([(m[..., 0] * m[..., 1]).mean() for m in snapshots]),
-        snapshots[-1],
-    )

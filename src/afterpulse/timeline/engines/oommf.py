@@ -3,25 +3,25 @@
 import logging
 import time
 from pathlib import Path
-from typing import Any
 
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
-from numpy.typing import NDArray
 from scipy.constants import e as electron_charge
 from scipy.constants import hbar, mu_0
 
 from afterpulse.cards.experiment import Numerics
-from afterpulse.timeline.engines.engine import Driven, EngineError, reduced
-from afterpulse.timeline.engines.oommf_process import guarded_folder, run_oommf
+from afterpulse.timeline.engines.engine import Driven, EngineError
+from afterpulse.timeline.engines.process import guarded_folder, launch, program, shortened
+from afterpulse.timeline.engines.snapshots import read_snapshots, reduced
 
 # Xf_ThermSpinXferEvolve is a Heun scheme; at a quarter of the embedded integrator's step its means
 # are as good (benchmarks/thermal_sweep.py).
 STEPS_PER_STEP = 4
+NAME = "film"
+TIME_TO_LAUNCH = 60.0
 
 logger = logging.getLogger("afterpulse")
-NAME = "film"
 
 
 def drive(
@@ -80,7 +80,7 @@ def drive_one(
         evolver = oommfc.Xf_ThermSpinXferEvolver(min_timestep=step, max_timestep=step)
     else:
         evolver = oommfc.SpinXferEvolver()
-    translated, dmi = translate(system)
+    translated, dmi = translate(system), dmi_script(system.energy.dmi.D)
     with guarded_folder() as (folder, group):
         oommfc.TimeDriver(evolver=evolver).write_mif(
             translated,
@@ -94,10 +94,12 @@ def drive_one(
         mif = folder / f"{NAME}.mif"
         mif.write_text(mif.read_text(encoding="utf-8") + dmi, encoding="utf-8")
         run_oommf(mif, group, numerics.engine_time_limit)
-        return reduced(duration, read_snapshots(folder, outputs, system.m))
+        unfinished_table(folder / f"{NAME}.odt", outputs)
+        files = sorted(folder.glob(f"{NAME}-*.omf"))
+        return reduced(duration, read_snapshots("OOMMF", files, outputs, system.m))
 
 
-def translate(system: mm.System) -> tuple[mm.System, str]:
+def translate(system: mm.System) -> mm.System:
     """Put a film's system into what OOMMF and oommfc can say.
 
     Parameters
@@ -107,12 +109,10 @@ def translate(system: mm.System) -> tuple[mm.System, str]:
 
     Returns
     -------
-    system : micromagneticmodel.System
+    micromagneticmodel.System
         The same physics: one Slonczewski torque, as OOMMF allows no other, with the vector sum
         of both spin currents; the field-like torque, which acts like a field, as one; without
-        DMI.
-    dmi : str
-        The DMI in MIF, since oommfc cannot write one that varies from cell to cell.
+        DMI, which `dmi_script` writes.
     """
     mesh, terms = system.m.mesh, {term.name: term for term in system.dynamics}
     orbit, thermal = terms["spin_orbit_torque"], terms["thermal_spin_torque"]
@@ -152,11 +152,13 @@ def translate(system: mm.System) -> tuple[mm.System, str]:
     )
     translated.T = system.T
     translated.m = system.m
-    return translated, dmi_script(system.energy.dmi.D)
+    return translated
 
 
 def dmi_script(strength: df.Field) -> str:
-    """Give interfacial DMI in MIF, its strength the arithmetic mean of both cells of a pair.
+    """Give interfacial DMI in MIF, which oommfc cannot where it varies.
+
+    Its strength is the arithmetic mean of both cells of a pair.
 
     Parameters
     ----------
@@ -206,47 +208,38 @@ Specify Oxs_DMI_Cnv_z:dmi {{
 """
 
 
-def read_snapshots(folder: Path, outputs: int, start: Any) -> list[NDArray[np.float64]]:
-    """Read the magnetisation that OOMMF has written.
+def run_oommf(mif: Path, group: int, time_limit: float) -> None:
+    """Run a MIF file on one thread in the file's folder.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        Where it ran.
-    outputs : int
-        How many there should be.
-    start : discretisedfield.Field
-        Magnetisation at the start, for mesh and norm.
-
-    Returns
-    -------
-    list of ndarray, shape (nx, ny, 3)
-        Unit vectors.
+    mif : pathlib.Path
+        The file; its folder is one of `guarded_folder`.
+    group : int
+        Process group of that folder.
+    time_limit : float
+        s.
 
     Raises
     ------
     EngineError
-        If some are missing or damaged, or the table is.
+        If there is no OOMMF, it fails or takes longer.
     """
-    table = folder / f"{NAME}.odt"
+    command = program("oommf", "oommf", "environment.yml installs it (see docs/oommf.md)")
+    # A host server of its own on a free port, so that runs beside each other do not meet.
+    launcher = [command, "launchhost", "0"]
+    port = launch("OOMMF", launcher, mif.parent / "host", group, TIME_TO_LAUNCH, {})
+    if not port.isdecimal():
+        raise EngineError(f"OOMMF: expected the port of its host server, got {shortened(port)!r}")
+    arguments = ["boxsi", "+fg", "-exitondone", "1", "-threads", "1", mif.name]
+    host = {"OOMMF_HOSTPORT": port}
+    launch("OOMMF", [command, *arguments], mif.parent / "log", group, time_limit, host)
+
+
+def unfinished_table(table: Path, outputs: int) -> None:
+    """Raise EngineError where OOMMF's table has not as many whole rows as there are outputs."""
     lines = table.read_text(errors="replace").splitlines() if table.exists() else []
     rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
     whole = [row for row in rows if len(row) == len(rows[0])]
     if len(whole) != outputs:
         raise EngineError(f"OOMMF: expected a table of {outputs} rows, got {len(whole)}")
-    files = sorted(folder.glob(f"{NAME}-*.omf"))
-    if len(files) != outputs:
-        raise EngineError(f"OOMMF: expected {outputs} magnetisation files, got {len(files)}")
-    snapshots = []
-    for file in files:
-        try:
-            array = df.Field.from_file(str(file)).array
-        except Exception as error:  # the reader meets damage in many ways
-            raise EngineError(f"OOMMF: {file.name} is damaged: {error}") from error
-        m = array / start.norm.array
-        if m.shape != start.array.shape or not np.allclose(
-            np.linalg.norm(m, axis=-1), 1, atol=1e-6
-        ):
-            raise EngineError(f"OOMMF: {file.name} is damaged: it holds no unit vectors")
-        snapshots.append(m[:, :, 0].astype(float))
-    return snapshots

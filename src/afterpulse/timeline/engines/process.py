@@ -1,10 +1,9 @@
-"""Run OOMMF so that nothing of it stays behind, whatever happens to it or to us.
+"""Run an external engine so that nothing of it stays behind, whatever happens to it or to us.
 
-OOMMF starts servers that outlive it and keep its output open. Here all its processes are one
-process group, whose leader waits for the end of a pipe that this process holds: when it closes,
-because the run is over or because this process was killed, the group is killed. OOMMF writes to
-files, never to a pipe that could fill up, and has a host server of its own on a free port, so
-that runs beside each other do not meet.
+OOMMF starts servers that outlive it and keep its output open. Here all processes of an engine are
+one process group, whose leader waits for the end of a pipe that this process holds: when it closes,
+because the run is over or because this process was killed, the group is killed. Engines write to
+files, never to a pipe that could fill up.
 """
 
 import contextlib
@@ -27,7 +26,6 @@ sleep 0.2
 rm -rf -- "$1"
 kill -KILL 0
 """
-TIME_TO_LAUNCH = 60.0
 LOG_LINES, LINE_LENGTH = 3, 200
 
 
@@ -60,44 +58,36 @@ def guarded_folder() -> Iterator[tuple[Path, int]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_oommf(mif: Path, group: int, time_limit: float) -> None:
-    """Run a MIF file on one thread in the file's folder.
-
-    Parameters
-    ----------
-    mif : pathlib.Path
-        The file; its folder is one of `guarded_folder`.
-    group : int
-        Process group of that folder.
-    time_limit : float
-        s.
+def program(engine: str, name: str, remedy: str) -> str:
+    """Find the program of an engine on PATH.
 
     Raises
     ------
     EngineError
-        If there is no OOMMF, it fails or takes longer.
+        If it is not there, with what to do.
     """
-    command = shutil.which("oommf")
-    if command is None:
+    found = shutil.which(name)
+    if found is None:
         raise EngineError(
-            "engine oommf: expected the command oommf on PATH, found none; "
-            "environment.yml installs it (see docs/oommf.md)"
+            f"engine {engine}: expected the command {name} on PATH, found none; {remedy}"
         )
-    port = launch([command, "launchhost", "0"], mif.parent / "host", group, TIME_TO_LAUNCH, {})
-    if not port.isdecimal():
-        raise EngineError(f"OOMMF: expected the port of its host server, got {shortened(port)!r}")
-    arguments = ["boxsi", "+fg", "-exitondone", "1", "-threads", "1", mif.name]
-    host = {"OOMMF_HOSTPORT": port}
-    launch([command, *arguments], mif.parent / "log", group, time_limit, host)
+    return found
 
 
 def launch(
-    command: list[str], log: Path, group: int, time_limit: float, variables: dict[str, str]
+    engine: str,
+    command: list[str],
+    log: Path,
+    group: int,
+    time_limit: float,
+    variables: dict[str, str],
 ) -> str:
     """Run a command in the folder of its log, to which all that it prints goes.
 
     Parameters
     ----------
+    engine : str
+        Name for messages.
     command : list of str
         Program and arguments.
     log : pathlib.Path
@@ -131,24 +121,24 @@ def launch(
                 process_group=group,
             )
         except OSError as error:
-            raise EngineError(f"OOMMF: {command[0]} does not start: {error.strerror}") from error
+            raise EngineError(f"{engine}: {command[0]} does not start: {error.strerror}") from error
         try:
             code = process.wait(timeout=time_limit)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise EngineError(
-                f"OOMMF: expected an end within {time_limit:g} s, got none{last_lines(log)}"
+                f"{engine}: expected an end within {time_limit:g} s, got none{last_lines(log)}"
             ) from None
     printed = log.read_text(errors="replace").strip()
     if code != 0 and "as root" in printed:
         raise EngineError(
-            "OOMMF refuses to run as root: use an ordinary account (docs/oommf.md says how)"
+            f"{engine} refuses to run as root: use an ordinary account (docs/oommf.md says how)"
         )
     if code < 0:
-        raise EngineError(f"OOMMF was killed by signal {-code}{last_lines(log)}")
+        raise EngineError(f"{engine} was killed by signal {-code}{last_lines(log)}")
     if code > 0:
-        raise EngineError(f"OOMMF ended with exit code {code}{last_lines(log)}")
+        raise EngineError(f"{engine} ended with exit code {code}{last_lines(log)}")
     return printed
 
 

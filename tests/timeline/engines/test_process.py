@@ -8,7 +8,8 @@ import time
 import pytest
 
 from afterpulse.timeline.engines.engine import EngineError
-from afterpulse.timeline.engines.oommf_process import guarded_folder, run_oommf
+from afterpulse.timeline.engines.oommf import run_oommf
+from afterpulse.timeline.engines.process import guarded_folder
 
 LAUNCH = 'if [ "$1" = launchhost ]; then echo 15136; exit 0; fi\n'
 
@@ -124,7 +125,7 @@ def test_each_run_gets_the_port_of_its_own_host_server(fake):
 def test_nothing_is_left_when_the_job_is_killed(fake, tmp_path):
     fake(f'{LAUNCH}echo $$ > "{tmp_path}/pid"\nsleep 1000\n')
     program = (
-        "from afterpulse.timeline.engines.oommf_process import *\n"
+        "from afterpulse.timeline.engines.oommf import *\n"
         "with guarded_folder() as (folder, group):\n"
         "    print(folder, group, flush=True)\n"
         "    (folder / 'film.mif').write_text('')\n"
