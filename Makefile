@@ -36,7 +36,7 @@ test: install ## all checks that CI runs
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint --config experiment=tiny
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-slow: install ## longer checks
 	$(BIN)/pytest -m slow
