@@ -183,3 +183,27 @@ def test_paths():
 def test_a_path_stays_in_its_folder(names):
     with pytest.raises(ValueError, match="not a plain name"):
         store.dataset_path("results", *names)
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    program = (
+        "import os, signal\n"
+        "from afterpulse import store\n"
+        f"with store.whole({str(tmp_path / 'ahe.nc')!r}) as path:\n"
+        "    path.write_bytes(b'half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for name in ("ahe.nc", "ahe.nc", "other"):
+        text = program.replace("ahe.nc", name)
+        subprocess.run([sys.executable, "-c", text], check=False)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    # The second one has removed what the first one left.
+    assert [name.split(".", 2)[-1] for name in left] == ["ahe.nc", "other"]
+    with store.whole(tmp_path / "ahe.nc") as outer:
+        outer.write_bytes(b"outer")
+        # Somebody alive is writing the same file.
+        with store.whole(tmp_path / "ahe.nc") as inner:
+            inner.write_bytes(b"inner")
+        assert outer.exists()
+    assert (tmp_path / "ahe.nc").read_bytes() == b"outer"
+    assert len(list(tmp_path.iterdir())) == 2

@@ -17,9 +17,11 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import platform
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -354,7 +356,9 @@ def whole(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+    remove_unfinished(path)
+    mark = f"{_host()}-{os.getpid()}-{uuid.uuid4().hex}"
+    beside = path.with_name(f".{mark}.{path.name}")
     try:
         yield beside
         _flush(beside)
@@ -362,6 +366,30 @@ def whole(path: str | Path) -> Iterator[Path]:
         _flush(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes of this machine that were killed have written of a file."""
+    for beside in path.parent.glob(f".{_host()}-*.{glob.escape(path.name)}"):
+        found = re.match(r"\.\w+-(\d+)-[0-9a-f]{32}\.", beside.name)
+        if found and not _is_alive(int(found[1])):
+            beside.unlink(missing_ok=True)
+
+
+def _host() -> str:
+    """Name of this machine, of letters and digits alone."""
+    return re.sub("[^A-Za-z0-9]", "", platform.node()) or "host"
+
+
+def _is_alive(process: int) -> bool:
+    """Tell whether there is a process of this number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _flush(path: Path) -> None:

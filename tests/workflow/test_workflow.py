@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
+import yaml
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -83,6 +84,15 @@ def test_second_run_has_nothing_to_do(finished, results):
     assert run.returncode == 0
     assert "Nothing to be done" in run.stdout + run.stderr
     assert before == {file: file.stat().st_mtime_ns for file in results.rglob("*.nc")}
+
+
+def test_own_profile_loads_by_itself(finished):
+    # It lets a run that was killed go on without a word from the user.
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny")
+    assert "Using workflow specific profile" in run.stdout + run.stderr
+    profile = yaml.safe_load((ROOT / "profiles/default/profile.yaml").read_text())
+    assert profile["rerun-incomplete"] is True
+    assert profile["nolock"] is True
 
 
 @pytest.mark.parametrize(
