@@ -41,6 +41,7 @@ def chunk_of(points, spacing=1.0):
                     "temperature": ("step", 3 * value),
                     "grain_order": ("step", 4 * value),
                     "exchange_bias_field": ("step", 5 * value),
+                    "flicker_error": ("step", 6 * value),
                     "pulse_amplitude": ("pulse_number", np.array(amplitudes)),
                     "pulse_width": ("pulse_number", np.full(len(amplitudes), width)),
                     "pulse_current_density": ("pulse_number", 1e14 * np.array(amplitudes)),
@@ -97,6 +98,7 @@ def test_single_pulses_find_their_places():
             np.testing.assert_allclose(place["temperature"], 3 * expected)
             np.testing.assert_allclose(place["grain_order"], 4 * expected)
             np.testing.assert_allclose(place["exchange_bias_field"], 5 * expected)
+            np.testing.assert_allclose(place["flicker_error"], 6 * expected)
             before = m_z(0, replicate, -1, 0.0)
             assert place["initial_magnetisation_z"] == pytest.approx(before)
             assert place["initial_voltage"] == pytest.approx(2 * before)
