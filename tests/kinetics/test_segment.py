@@ -468,7 +468,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
     runs, width, rest = 48, 1e-5, 1.0
     ends = [segment.step_ends(duration, 12) for duration in (width, rest)]
     found, flips = {}, {}
-    for limit in (15.0, 1e12):
+    for limit in (30.0, 1e12):
         experiment = experiment_card(
             {
                 "initial_state": "up",
@@ -495,7 +495,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
             count += sum(int(part.flips.sum()) for part in parts)
         found[limit], flips[limit] = np.array(rows), count
     fast, exact = found.values()
-    assert flips[1e12] > 10 * flips[15.0]
+    assert flips[1e12] > 10 * flips[30.0]
     # Each decade's end, over the pulse and after it.
     pulse, wait = (grid.size for grid in ends)
     shown = [*range(pulse - 1, 0, -12)[::-1], *range(pulse + 12, pulse + wait, 12)]
