@@ -141,7 +141,7 @@ def scatter(
     growth : float
         ln of the mean rate over the present one.
     spread : float
-        ln of the mean square of the rate over its squared mean.
+        ln(1 + relative variance of the rate), each neighbour's weighted by how long it lasts.
     """
     thermal = boltzmann * temperature
     state = elements.state[number]
@@ -192,7 +192,7 @@ def excess(chance: float, spread: float, bias: float, temperature: float, turns:
     spread : float
         From `scatter`.
     bias : float
-        e s with the mean e (J).
+        e s with the e that gives the element its share of time (J).
     temperature : float
         K.
     turns : float

@@ -41,8 +41,6 @@ MOST_CHANGE = 0.01
 # Elements that turn at their limit all the time reverse twice as often as it says; beyond this
 # many times the limit on average something is wrong.
 RUNAWAY = 10
-
-
 # Estimated change of <m_z>, or of the grains' order, at which the flicker limit is doubled.
 MOST_FLICKER_ERROR = 0.02
 
