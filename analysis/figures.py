@@ -12,6 +12,7 @@ import xarray as xr
 from afterpulse import store
 from analysis import (
     blocking,
+    calibration,
     domains,
     exchange_bias,
     fig1a,
@@ -112,6 +113,13 @@ def draw_blocking(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_calibration(paths: list[str], stem: str) -> None:
+    """Critical currents and barriers of single units."""
+    figure = style.new_figure(4.6, width=2 * style.COLUMN)
+    calibration.draw(store.read(paths[0]), figure)
+    style.save(figure, stem)
+
+
 FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "fig1a": draw_fig1a,
     "fig1b": draw_fig1b,
@@ -121,4 +129,5 @@ FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "domains": draw_domains,
     "exchange_bias": draw_exchange_bias,
     "blocking": draw_blocking,
+    "calibration": draw_calibration,
 }

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from afterpulse.cards import Device, Experiment  # noqa: E402
 from afterpulse.cards.load import read_card  # noqa: E402
-from afterpulse.kinetics.film import critical_current_density, make_film  # noqa: E402
+from afterpulse.kinetics.film import MACROSPIN, critical_current_density, make_film  # noqa: E402
 from afterpulse.kinetics.segment import initial_state, run_segment, step_ends  # noqa: E402
 from afterpulse.stack import heating, sample, stray_field  # noqa: E402
 
@@ -104,7 +104,7 @@ def report(
     name: str, device: Device, experiment: Experiment, one: sample.Sample
 ) -> tuple[int, list[float]]:
     """Print one line an amplitude; return the number of grains and the times (s)."""
-    film = make_film(device, experiment, one)
+    film = make_film(device, experiment, one, MACROSPIN)
     aged = initial_state(device, experiment, film)
     threshold = critical_current_density(device, experiment)
     steps = experiment.numerics.steps_per_decade

@@ -28,10 +28,14 @@ def folder(tmp_path_factory):
     jobs.write_plan(*CARDS, path(made, "plan.csv"))
     jobs.make_sample(*CARDS, sample)
     jobs.relax_ground_state(*CARDS, sample, ground)
+    calibration = path(made, "calibration.nc")
+    jobs.measure_calibration(*CARDS, sample, calibration)
     plan = pd.read_csv(made / "plan.csv")
     for name in ("sweep", "ltp"):
         for chunk in sorted(set(plan["chunk"][plan["protocol"] == name])):
-            jobs.run_chunk(*CARDS, sample, ground, chunk, path(made, f"{name}-{chunk}.nc"))
+            jobs.run_chunk(
+                *CARDS, sample, ground, calibration, chunk, path(made, f"{name}-{chunk}.nc")
+            )
     return made
 
 

@@ -16,6 +16,7 @@ import xarray as xr
 import yaml
 
 from afterpulse import decay, store
+from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import (
     CardError,
     card_for_engine,
@@ -28,7 +29,7 @@ from afterpulse.cards.experiment import Experiment
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import initial_sign, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
-from afterpulse.kinetics.segment import KineticsError, initial_state
+from afterpulse.kinetics.segment import KineticsError
 from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
@@ -109,10 +110,10 @@ def relax_ground_state(
     film = samples.from_dataset(store.read(sample))
     upright = np.zeros((*film.unit_index.shape, 3))
     upright[..., 2] = initial_sign(experiment)
-    state = initial_state(device, experiment, make_film(device, experiment, film))
+    grains = np.full(film.grain_area.size, initial_sign(experiment), dtype=np.int8)
     # The parameters are those of the ambient temperature; there is no thermal field.
     ambient = device.heat_path.ambient_temperature.value
-    system = film_system(device, experiment, film, upright, state.grain_state, ambient, 0.0, 0.0)
+    system = film_system(device, experiment, film, upright, grains, ambient, 0.0, 0.0)
     system.T = 0
     llg.relax_batch([system])
     m = system.m.orientation.array[:, :, 0, :]
@@ -123,6 +124,13 @@ def relax_ground_state(
         coords={"x": axis, "y": axis},
     )
     store.write(store.label(dataset), ground_state, attributes(device, experiment))
+
+
+def measure_calibration(device_card: str, experiment_card: str, sample: str, target: str) -> None:
+    """Measure by micromagnetics what the kinetics need of the units and store it."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    dataset = calibrate(device, experiment, samples.from_dataset(store.read(sample)))
+    store.write(store.label(dataset), target, attributes(device, experiment))
 
 
 def progress(name: str, clock: Callable[[], float]) -> Report:
@@ -155,6 +163,7 @@ def run_chunk(
     experiment_card: str,
     sample: str,
     ground_state: str,
+    calibration: str,
     chunk: int,
     trajectories: str,
 ) -> None:
@@ -170,6 +179,7 @@ def run_chunk(
         experiment,
         samples.from_dataset(store.read(sample)),
         np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1),
+        calibrated(store.read(calibration), device),
         planned,
         progress(planned[0].protocol, time.monotonic),
     )
@@ -186,13 +196,20 @@ def run_chunk(
     )
 
 
-def measure_blocking(device_card: str, experiment_card: str, sample: str, target: str) -> None:
+def measure_blocking(
+    device_card: str, experiment_card: str, sample: str, calibration: str, target: str
+) -> None:
     """Take hysteresis loops after thermal activation of each replicate and store them."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     blocking, hysteresis = experiment.blocking, experiment.hysteresis
     if blocking is None or hysteresis is None:
         raise ValueError(f"{experiment.name} has no blocking to measure")
-    film = make_film(device, experiment, samples.from_dataset(store.read(sample)))
+    film = make_film(
+        device,
+        experiment,
+        samples.from_dataset(store.read(sample)),
+        calibrated(store.read(calibration), device),
+    )
     loops, bias = [], []
     for replicate in range(experiment.replicates):
         state = aged_state(device, experiment, experiment.mechanisms, film, replicate)

@@ -4,7 +4,7 @@ from scipy.constants import k as boltzmann
 
 from afterpulse.cards.experiment import Blocking, Hysteresis, Mechanisms
 from afterpulse.kinetics.blocking import activated_loops
-from afterpulse.kinetics.film import make_film
+from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import initial_state
 from afterpulse.stack.sample import make_sample
@@ -57,7 +57,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     )
     experiment = experiment_card({"numerics.window": "300 nm", "initial_state": "up"})
     sample = make_sample(device, experiment, np.random.default_rng(1))
-    film = make_film(device, experiment, sample)
+    film = make_film(device, experiment, sample, MACROSPIN)
     state = initial_state(device, experiment, film)
     blocking = Blocking.model_validate(
         {
@@ -93,7 +93,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
 
 def test_result_depends_on_the_names_alone(device_card, experiment_card, small_sample):
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
-    film = make_film(device, experiment, small_sample)
+    film = make_film(device, experiment, small_sample, MACROSPIN)
     state = initial_state(device, experiment, film)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})
 
@@ -116,7 +116,7 @@ def test_a_film_cooled_in_the_field_keeps_the_order_of_lower_temperatures(
     device_card, experiment_card, small_sample
 ):
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
-    film = make_film(device, experiment, small_sample)
+    film = make_film(device, experiment, small_sample, MACROSPIN)
     state = initial_state(device, experiment, film)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})
     bias = []

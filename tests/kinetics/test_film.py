@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.constants import e as elementary_charge
@@ -51,9 +53,11 @@ def test_macrospin_threshold_where_the_card_gives_none(device_card, experiment_c
     assert found == pytest.approx(expected)
 
 
-def test_card_overrides_the_threshold(device_card, experiment_card):
+def test_card_overrides_the_threshold(device_card, experiment_card, small_sample):
     device = device_card(VALUES | {"switching.critical_current_density": "3e11 A/m^2"})
     assert films.critical_current_density(device, experiment_card(FIELD)) == 3e11
+    film = films.make_film(device, experiment_card(FIELD), small_sample, films.MACROSPIN)
+    np.testing.assert_allclose(film.unit_threshold, 3e11 * small_sample.unit_threshold_factor)
 
 
 def test_no_threshold_is_refused(device_card, experiment_card):
@@ -63,7 +67,9 @@ def test_no_threshold_is_refused(device_card, experiment_card):
 
 
 def test_energies_of_a_film(device_card, experiment_card, small_sample):
-    film = films.make_film(device_card(VALUES), experiment_card(FIELD), small_sample)
+    film = films.make_film(
+        device_card(VALUES), experiment_card(FIELD), small_sample, films.MACROSPIN
+    )
     volume = small_sample.unit_area * 1e-9
     np.testing.assert_allclose(
         film.anisotropy_energy, 2.5e5 * volume * small_sample.unit_anisotropy_factor
@@ -71,18 +77,56 @@ def test_energies_of_a_film(device_card, experiment_card, small_sample):
     np.testing.assert_allclose(film.unit_moment, 1e6 * volume)
     np.testing.assert_allclose(film.grain_barrier, 5e5 * 5e-9 * small_sample.grain_area)
     own = small_sample.own_dipolar_volume
-    np.testing.assert_allclose(film.shape_energy, mu_0 * 1e12 / 2 * (volume + own))
+    np.testing.assert_allclose(film.shape_energy, 0.75 * mu_0 * 1e12 * (volume + own))
     assert film.unit_share.sum() == pytest.approx(1.0)
     assert film.grain_share.sum() == pytest.approx(1.0)
-    np.testing.assert_allclose(
-        film.unit_threshold / small_sample.unit_threshold_factor,
-        film.unit_threshold[0] / small_sample.unit_threshold_factor[0],
+
+
+def test_barrier_of_a_cube_is_that_of_its_crystal(device_card, experiment_card, small_sample):
+    # Its stray field has no direction: what K_eff of the film has less, mu_0 M_s²/2, comes back.
+    device = device_card(VALUES)
+    edge = device.ferromagnet.thickness.value
+    # A demagnetising factor of 1/3, by symmetry.
+    area, own = small_sample.unit_area.copy(), small_sample.own_dipolar_volume.copy()
+    factor = small_sample.unit_anisotropy_factor.copy()
+    area[0], own[0], factor[0] = edge**2, -(edge**3) / 3, 1.0
+    cube = dataclasses.replace(
+        small_sample, unit_area=area, own_dipolar_volume=own, unit_anisotropy_factor=factor
     )
+    film = films.make_film(device, experiment_card(FIELD), cube, films.MACROSPIN)
+    barrier = film.anisotropy_energy[0] + film.shape_energy[0]
+    assert barrier == pytest.approx((2.5e5 + mu_0 * 1e12 / 2) * edge**3)
+
+
+def test_threshold_and_barrier_of_a_unit_follow_the_calibration(
+    device_card, experiment_card, small_sample
+):
+    diameter = np.sqrt(4 / np.pi * small_sample.unit_area)
+    sizes = np.array([0.5, 1.0]) * diameter.max()
+    calibrated = films.Calibrated(sizes, np.array([0.5, 0.9]), np.array([1.0, 0.6]), 0.07)
+    device = device_card(VALUES | {"switching.torque_tilt": None})
+    film = films.make_film(device, experiment_card(FIELD), small_sample, calibrated)
+    # A straight line between the two sizes.
+    place = np.clip((diameter - sizes[0]) / (sizes[1] - sizes[0]), 0, 1)
+    np.testing.assert_allclose(film.barrier_factor, 1.0 - 0.4 * place)
+    m = 1 - (300 / 1200) ** 1.5
+    volume = small_sample.unit_area * 1e-9
+    barrier = film.anisotropy_energy * m**3 + film.shape_energy * m**2
+    # A macrospin's (2e/hbar) t (KV)/(theta V), each unit's spread on top.
+    macrospin = 2 * elementary_charge / hbar * 1e-9 * barrier / volume / 0.1
+    np.testing.assert_allclose(
+        film.unit_threshold,
+        (0.5 + 0.4 * place) * macrospin * small_sample.unit_threshold_factor,
+    )
+    assert film.torque_tilt == 0.07
+    given = device_card(VALUES | {"switching.torque_tilt": 0.3})
+    film = films.make_film(given, experiment_card(FIELD), small_sample, calibrated)
+    assert film.torque_tilt == 0.3
 
 
 def test_pair_energies_of_random_states(device_card, experiment_card, small_sample):
     sample = small_sample
-    film = films.make_film(device_card(VALUES), experiment_card(FIELD), sample)
+    film = films.make_film(device_card(VALUES), experiment_card(FIELD), sample, films.MACROSPIN)
     random = np.random.default_rng(0)
     units = random.choice([-1, 1], sample.unit_area.size)
     grains = random.choice([-1, 1], sample.grain_area.size)
@@ -114,7 +158,7 @@ def test_reach_of_the_distant_stray_field(device_card, experiment_card):
     device = device_card(VALUES | {"ferromagnet.unit_diameter": "23 nm"})
     experiment = experiment_card(FIELD | {"numerics.window": "480 nm", "numerics.cell": "7.5 nm"})
     sample = make_sample(device, experiment, np.random.default_rng(2))
-    film = films.make_film(device, experiment, sample)
+    film = films.make_film(device, experiment, sample, films.MACROSPIN)
     units = sample.unit_area.size
     every = np.repeat(np.arange(units), units), np.tile(np.arange(units), units)
     coupling = mu_0 * 1e12 * dipolar_volumes(sample.unit_index, sample.cell, 1e-9, *every)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.experiment import Hysteresis, Mechanisms
-from afterpulse.kinetics.film import make_film
+from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import exchange_bias_at, initial_state
 from afterpulse.stack.sample import make_sample
@@ -41,18 +41,19 @@ def test_loop_of_a_film_on_frozen_grains(sign, device_card, experiment_card):
     # field that acts on it. No walls, and a film so thin that it makes hardly any stray field.
     device = device_card(
         {
-            "ferromagnet.thickness": "0.1 nm",
+            "ferromagnet.thickness": "0.02 nm",
             "ferromagnet.saturation_magnetisation": "0.1 MA/m",
             "ferromagnet.effective_anisotropy": "2 kJ/m^3",
             "ferromagnet.wall_energy_between_units": "0 mJ/m^2",
             "ferromagnet.anisotropy_spread": 0.0,
-            "antiferromagnet.interface_coupling": "1e-4 mJ/m^2",
+            "antiferromagnet.interface_coupling": "2e-5 mJ/m^2",
             "antiferromagnet.easy_axis_spread": "0 deg",
             "switching.weak_spot_density": "0 1/um^2",
         }
     )
     experiment = experiment_card({"applied_field": ["0 mT", "0 mT", "0 mT"]})
-    film = make_film(device, experiment, make_sample(device, experiment, np.random.default_rng(1)))
+    sample = make_sample(device, experiment, np.random.default_rng(1))
+    film = make_film(device, experiment, sample, MACROSPIN)
     state = initial_state(device, experiment, film)
     state.grain_state[:] = sign
     before = state.unit_state.copy()

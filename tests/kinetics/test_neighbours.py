@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.constants import mu_0
 
-from afterpulse.kinetics.film import make_film
+from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.neighbours import neighbours_of, renew, renew_distant
 from afterpulse.stack.sample import make_sample
 from afterpulse.stack.stray_field import dipolar_volumes
@@ -27,7 +27,7 @@ def case(device_card, experiment_card):
     volumes = dipolar_volumes(sample.unit_index, sample.cell, THICKNESS, *every)
     coupling = mu_0 * MAGNETISATION**2 * volumes.reshape(units, units)
     np.fill_diagonal(coupling, 0.0)
-    return make_film(device, experiment, sample), sample, coupling
+    return make_film(device, experiment, sample, MACROSPIN), sample, coupling
 
 
 def random_states(film, random):

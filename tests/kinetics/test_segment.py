@@ -9,7 +9,7 @@ from scipy.integrate import quad, solve_ivp
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.kinetics import segment
-from afterpulse.kinetics.film import Film, critical_current_density, make_film
+from afterpulse.kinetics.film import MACROSPIN, Film, critical_current_density, make_film
 from afterpulse.kinetics.monte_carlo import Couplings, Links
 from afterpulse.stack.sample import make_sample
 
@@ -19,6 +19,7 @@ UNIT_ATTEMPTS, GRAIN_ATTEMPTS = 1e9, 1e10
 RESISTANCE, TIME_CONSTANT = np.array([4e-7, 1.2e-7]), np.array([1e-6, 1e-4])
 THRESHOLD = 1e12
 TILT = 0.5
+BARRIER_FACTOR = 0.9
 ALL = Mechanisms(
     afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False
 )
@@ -38,7 +39,6 @@ def device(device_card):
             "antiferromagnet.neel_temperature": "650 K",
             "antiferromagnet.attempt_frequency": "1e10 1/s",
             "antiferromagnet.easy_axis_polar_angle": "0 deg",
-            "switching.torque_tilt": TILT,
             "thermal_spin_torque.conversion": "0.05 A/W",
             "thermal_spin_torque.polarisation": [0, 0, 1],
             "thermal_spin_torque.persistence": None,
@@ -71,7 +71,9 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
         unit_moment=np.full(count, 1e-18),
         unit_share=np.full(count, 1 / count),
         grain_share=np.full(count * grains, 1 / max(1, count * grains)),
+        barrier_factor=np.full(count, BARRIER_FACTOR),
         unit_threshold=np.full(count, THRESHOLD),
+        torque_tilt=TILT,
         unit_heat_threshold=np.full(count, 1e9),
         own_dipolar=np.zeros(count),
         unit_index=np.arange(count, dtype=np.int32)[None],
@@ -104,15 +106,16 @@ def master_equation(anisotropy, shape, grain_barriers, couplings, currents, time
     states = list(itertools.product([1, -1], repeat=1 + len(couplings)))
     place = {state: index for index, state in enumerate(states)}
     m_ambient = 1 - (AMBIENT / CURIE) ** 1.5
-    barrier_ambient = anisotropy * m_ambient**EXPONENT + shape * m_ambient**2
+    barrier_ambient = BARRIER_FACTOR * (anisotropy * m_ambient**EXPONENT + shape * m_ambient**2)
 
     def change(_, y, current):
         rise, share = y[:2], y[2:]
         kelvin = AMBIENT + rise.sum()
         m = 1 - (kelvin / CURIE) ** 1.5
         order = 1 - kelvin / NEEL
-        left = max(0.0, 1 - current / THRESHOLD / (m / m_ambient) ** EXPONENT)
-        unit_barrier = (anisotropy * m**EXPONENT + shape * m**2) * left
+        whole_barrier = BARRIER_FACTOR * (anisotropy * m**EXPONENT + shape * m**2)
+        left = max(0.0, 1 - current / THRESHOLD / (whole_barrier / barrier_ambient))
+        unit_barrier = whole_barrier * left
         tilt = TILT * 2 * barrier_ambient * current / THRESHOLD * SIGN
         flow = np.zeros(len(states))
         for index, state in enumerate(states):
@@ -479,7 +482,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
             }
         )
         sample = make_sample(device, experiment, np.random.default_rng(5))
-        film = make_film(device, experiment, sample)
+        film = make_film(device, experiment, sample, MACROSPIN)
         density = 0.6 * critical_current_density(device, experiment)
         rows, count = [], 0
         for run in range(runs):

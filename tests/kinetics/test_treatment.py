@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.experiment import Mechanisms, Treatment
-from afterpulse.kinetics.film import make_film
+from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import exchange_bias_at, initial_state
 from afterpulse.kinetics.treatment import at_temperature, treat
 from afterpulse.stack.sample import make_sample
@@ -35,7 +35,7 @@ def film(device_card, experiment_card):
     )
     experiment = experiment_card({"numerics.window": "300 nm", "initial_state": "up"})
     sample = make_sample(device, experiment, np.random.default_rng(1))
-    return device, experiment, make_film(device, experiment, sample)
+    return device, experiment, make_film(device, experiment, sample, MACROSPIN)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from afterpulse import llg
+from afterpulse.calibration.energy_barrier import energy_barrier
+from afterpulse.calibration.isolated_unit import disc, isolated_system
 
 oommfc = pytest.importorskip("oommfc", reason="oommfc is not installed (see environment.yml)")
 pytestmark = [
@@ -158,3 +160,25 @@ def test_ensemble_at_300_kelvin(runner):
     print(f"difference {difference}, standard error {error}")
     assert np.all(np.abs(difference) < 2 * error)
     assert np.all(error < 0.01)
+
+
+def test_energy_at_the_saddle_of_a_unit(device_card, experiment_card, runner):
+    device = device_card()
+    unit = disc(device, experiment_card(), 47e-9, 4.7e-9, 11)
+    found = energy_barrier(device, unit)
+    ours = isolated_system(device, unit, found.start, 0.0)
+    # oommfc cannot write a DMI that varies; here it does not.
+    system = mm.System(name="unit")
+    system.energy = (
+        ours.energy.exchange
+        + mm.DMI(D=float(ours.energy.dmi.D.array.max()), crystalclass="Cnv_z")
+        + ours.energy.uniaxialanisotropy
+        + ours.energy.demag
+        + ours.energy.zeeman
+    )
+
+    def energy(m):
+        system.m = df.Field(ours.m.mesh, nvdim=3, value=m[:, :, None, :], norm=ours.m.norm)
+        return oommfc.compute(system.energy.energy, system, runner=runner, verbose=0)
+
+    assert energy(found.saddle) - energy(found.start) == pytest.approx(found.height, rel=1e-4)

@@ -67,7 +67,7 @@ def test_anisotropy_less_shape_is_effective(device_card, small_sample):
             "ferromagnet.anisotropy_exponent": 3.0,
         }
     )
-    uniaxial = fields.uniaxial_anisotropy(device, small_sample, 200.0)
+    uniaxial = fields.uniaxial_anisotropy(device, small_sample.anisotropy_factor, 200.0)
     effective = uniaxial - mu_0 * 8.75e5**2 / 2
     np.testing.assert_allclose(effective, 2e5 * 0.875**3 * small_sample.anisotropy_factor)
 

@@ -74,7 +74,7 @@ def test_parameters_follow_the_temperature(device_card, experiment_card, small_s
     assert system.energy.dmi.crystalclass == "Cnv_z"
     np.testing.assert_allclose(
         system.energy.uniaxialanisotropy.K.array[:, :, 0, 0],
-        fields.uniaxial_anisotropy(device, small_sample, 200.0),
+        fields.uniaxial_anisotropy(device, small_sample.anisotropy_factor, 200.0),
     )
     assert tuple(system.m.mesh.n) == (16, 16, 1)
     np.testing.assert_allclose(system.m.mesh.cell, (small_sample.cell, small_sample.cell, 1.5e-9))

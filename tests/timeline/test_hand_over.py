@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from afterpulse.kinetics.film import critical_current_density, make_film
+from afterpulse.kinetics.film import MACROSPIN, critical_current_density, make_film
 from afterpulse.kinetics.segment import initial_state, run_segment, step_ends
 from afterpulse.stack.sample import make_sample
 from afterpulse.timeline.engines.embedded import drive as embedded
@@ -43,7 +43,7 @@ def test_a_written_film_settles_without_losing_its_state(amplitude, device_card,
     device = device_card()
     experiment = experiment_card({"numerics.window": "200 nm", "numerics.cell": "6.25 nm"})
     sample = make_sample(device, experiment, np.random.default_rng(4))
-    film = make_film(device, experiment, sample)
+    film = make_film(device, experiment, sample, MACROSPIN)
     density = amplitude * critical_current_density(device, experiment)
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0

@@ -7,7 +7,7 @@ from scipy.constants import mu_0
 from scipy.linalg import eigh
 
 from afterpulse.cards.experiment import Mechanisms
-from afterpulse.kinetics.film import make_film
+from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import initial_state, run_segment
 from afterpulse.stack import stray_field
 from afterpulse.stack.sample import PIXELS_PER_CELL, border_lengths, contacts, make_sample
@@ -110,7 +110,7 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(device_card,
     device = device_card(
         changes | {"ferromagnet.attempt_frequency": f"{leave * np.exp(sigma)} 1/s"}
     )
-    film = make_film(device, experiment, sample)
+    film = make_film(device, experiment, sample, MACROSPIN)
 
     films, parts, copies = 96, 5, 4
     part = 0.25 / leave

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.stack.sample import make_sample
 from afterpulse.timeline import protocol, trajectory
 
@@ -41,7 +42,7 @@ def test_edges_by_llg_and_by_the_kinetics_switch_the_same_share(device_card, exp
     means, errors = [], []
     for edges in ("llg", "kinetics"):
         points = [dataclasses.replace(point, pulse_edges=edges) for point in by_llg]
-        chunk = trajectory.run_points(device, experiment, sample, upright, points)
+        chunk = trajectory.run_points(device, experiment, sample, upright, MACROSPIN, points)
         delay = chunk["delay"].values
         found = []
         for index in range(len(points)):

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.timeline import protocol, trajectory
 
 SERIES = ("time", "delay", "temperature", "magnetisation_z", "anomalous_hall_voltage")
@@ -31,7 +32,7 @@ def run(cards, small_sample):
     upright[..., 2] = 1.0
 
     def points(planned):
-        return trajectory.run_points(*cards, small_sample, upright, planned)
+        return trajectory.run_points(*cards, small_sample, upright, MACROSPIN, planned)
 
     return points
 
@@ -68,7 +69,7 @@ def test_loops_disturb_nothing(cards, small_sample, planned):
     upright[..., 2] = 1.0
     chosen = [point for point in planned if point.protocol == "ltp"]
     run = [
-        trajectory.run_points(device, card, small_sample, upright, chosen)
+        trajectory.run_points(device, card, small_sample, upright, MACROSPIN, chosen)
         for card in (experiment, experiment.model_copy(update={"hysteresis": None}))
     ]
     assert "loop_coercivity" in run[0]

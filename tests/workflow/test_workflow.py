@@ -37,7 +37,16 @@ def results(finished):
 
 
 def test_all_figures_and_tables_are_there(results):
-    single = ("fig1a", "fig1b", "fig2", "retention_map", "domains", "exchange_bias", "blocking")
+    single = (
+        "fig1a",
+        "fig1b",
+        "fig2",
+        "retention_map",
+        "domains",
+        "exchange_bias",
+        "blocking",
+        "calibration",
+    )
     for name in (*single, "mechanisms"):
         assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")

@@ -66,7 +66,7 @@ def trajectories_of(protocol):
 
 
 TRAIN_FILES = [f"{RESULTS}/trains/{train}.nc" for train in TRAINS]
-FIGURE_INPUTS = {}
+FIGURE_INPUTS = {"calibration": [f"{RESULTS}/calibration.nc"]}
 if CHUNKS:
     FIGURE_INPUTS["domains"] = [
         f"{RESULTS}/sample.nc",

@@ -1,4 +1,4 @@
-# The plan, a random sample of the film, and its ground state.
+# The plan, a random sample of the film, its ground state, and what its units are.
 
 
 if "engine" in config:
@@ -60,3 +60,19 @@ rule ground_state:
         ENVIRONMENT
     script:
         "../scripts/ground_state.py"
+
+
+rule calibration:
+    input:
+        **CARDS,
+        sample=rules.sample.output[0],
+    output:
+        f"{RESULTS}/calibration.nc",
+    log:
+        f"{LOGS}/calibration.log",
+    benchmark:
+        f"{BENCHMARKS}/calibration.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/calibration.py"

@@ -7,6 +7,7 @@ rule trajectories:
         **CARDS,
         sample=rules.sample.output[0],
         ground_state=rules.ground_state.output[0],
+        calibration=rules.calibration.output[0],
     output:
         f"{RESULTS}/trajectories/{{chunk}}.nc",
     log:
@@ -51,6 +52,7 @@ rule blocking:
     input:
         **CARDS,
         sample=rules.sample.output[0],
+        calibration=rules.calibration.output[0],
     output:
         f"{RESULTS}/blocking.nc",
     log:

@@ -5,5 +5,6 @@ jobs.measure_blocking(
     snakemake.input.device,
     snakemake.input.experiment,
     snakemake.input.sample,
+    snakemake.input.calibration,
     snakemake.output[0],
 )

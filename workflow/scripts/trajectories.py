@@ -6,6 +6,7 @@ jobs.run_chunk(
     snakemake.input.experiment,
     snakemake.input.sample,
     snakemake.input.ground_state,
+    snakemake.input.calibration,
     int(snakemake.wildcards.chunk),
     snakemake.output[0],
 )

@@ -111,11 +111,13 @@ class Switching(Card):
     """What the kinetics need of the film's switching by spin-orbit torque."""
 
     critical_current_density: Sourced[q.PositiveCurrentDensity | None]
-    """Median critical current density in the spin Hall layer; null: macrospin value."""
+    """Median critical current density of the units in the spin Hall layer; null: each unit has
+    the value that micromagnetics gives for its size."""
     critical_current_spread: Sourced[q.NonNegativeNumber]
     """Standard deviation of ln(critical current) between units."""
-    torque_tilt: Sourced[q.Fraction]
-    """Energy tilt of a unit's wells at the critical current, in units of 2 K V."""
+    torque_tilt: Sourced[q.Fraction | None]
+    """Energy tilt of a unit's wells at the critical current, in units of 2 K V; null: the value
+    that micromagnetics gives for a unit by itself."""
     weak_spot_density: Sourced[q.NonNegativeArealDensity]
     """Number of weak spots per area."""
     weak_spot_diameter: Sourced[q.PositiveLength]

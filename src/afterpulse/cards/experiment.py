@@ -1,5 +1,6 @@
 """The experiment card: protocol, sweep, mechanisms, engine and numerics."""
 
+import itertools
 import math
 from typing import Annotated, Literal
 
@@ -77,6 +78,30 @@ class Numerics(Card):
                 f"at least {FEWEST_CELLS} cells of {self.cell:g} m along an edge",
                 f"{self.window:g} m, which is {cells:g} cells",
             )
+        return self
+
+
+class Calibration(Card):
+    """What micromagnetics measures of single units for the kinetics."""
+
+    relative_diameters: Annotated[tuple[q.PositiveNumber, ...], Field(min_length=1)] = (
+        0.6,
+        0.8,
+        1.0,
+        1.25,
+        1.5,
+    )
+    """Diameters of discs over the median unit's, rising; others are interpolated."""
+    pulse_widths: tuple[q.PositiveTime, ...] = (0.2e-9, 0.5e-9, 1e-9, 2e-9, 5e-9)
+    """Widths at which the median unit's critical current is measured."""
+    units: Count = 12
+    """Units of the sample that are measured one by one, with and without their grains."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Calibration":
+        sizes = self.relative_diameters
+        if any(after <= before for before, after in itertools.pairwise(sizes)):
+            raise _fault("relative_diameters", "rising values", f"{list(sizes)}")
         return self
 
 
@@ -220,6 +245,8 @@ class Experiment(Card):
     """Other sets of mechanisms to compare with, by label."""
     numerics: Numerics
     """Grid and steps."""
+    calibration: Calibration = Calibration()
+    """What micromagnetics measures for the kinetics."""
     hysteresis: Hysteresis | None = None
     """Loop right before the first pulse and at the end of each trajectory."""
     sweep: Sweep | None = None

@@ -136,7 +136,12 @@ def _rows(node: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, str, st
         if "properties" in inner:
             yield from _rows(inner, f"{field}{suffix}.")
         else:
-            yield field + suffix, declared.get("description", ""), _takes(inner), default
+            yield (
+                field + suffix,
+                " ".join(declared.get("description", "").split()),
+                _takes(inner),
+                default,
+            )
 
 
 def _default(declared: dict[str, Any]) -> str:

@@ -21,6 +21,32 @@ from afterpulse.stack.stray_field import film_coupling, film_spectrum
 
 
 @dataclass(frozen=True)
+class Calibrated:
+    """What micromagnetics says of single units, against their diameter.
+
+    Attributes
+    ----------
+    unit_diameter : ndarray, shape (n,)
+        Of a disc of the same area (m), rising; beyond its ends the last value holds.
+    threshold_factor : ndarray, shape (n,)
+        Critical current over that of a macrospin with the unit's anisotropy and shape (1).
+    barrier_factor : ndarray, shape (n,)
+        Barrier over that of a turn of the whole unit (1).
+    torque_tilt : float
+        Energy tilt of a median unit's wells at the critical current, in units of 2 K V.
+    """
+
+    unit_diameter: NDArray[np.float64]
+    threshold_factor: NDArray[np.float64]
+    barrier_factor: NDArray[np.float64]
+    torque_tilt: float
+
+
+MACROSPIN = Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0)
+"""Units that turn as one, without a field along the current."""
+
+
+@dataclass(frozen=True)
 class Film:
     """Elements and couplings, at T = 0 where nothing else is said.
 
@@ -29,16 +55,21 @@ class Film:
     anisotropy_energy : ndarray, shape (units,)
         K_eff V of each FM unit (J).
     shape_energy : ndarray, shape (units,)
-        What a unit gains over the whole film since its own demagnetising factor is below 1,
-        mu_0 M_s² (1 - N) V / 2 (J). Its neighbours' stray field makes up for it.
+        What a unit's barrier gains over that of the whole film since its own demagnetising
+        factors are N < 1 along z and (1 - N)/2 in the plane, 3 mu_0 M_s² (1 - N) V / 4 (J). Its
+        neighbours' stray field makes up for a part of it.
     unit_moment : ndarray, shape (units,)
         M_s V (A m²).
     unit_share : ndarray, shape (units,)
         Share of the film's area (1).
     grain_share : ndarray, shape (grains,)
         Share of the film's area (1).
+    barrier_factor : ndarray, shape (units,)
+        Barrier over the sum of anisotropy energy and shape energy (1).
     unit_threshold : ndarray, shape (units,)
         Critical current density at the ambient temperature (A/m²).
+    torque_tilt : float
+        Energy tilt of a unit's wells at its critical current, in units of 2 K V.
     unit_heat_threshold : ndarray, shape (units,)
         Critical density of a spin current polarised along z (A/m²).
     own_dipolar : ndarray, shape (units,)
@@ -63,7 +94,9 @@ class Film:
     unit_moment: NDArray[np.float64]
     unit_share: NDArray[np.float64]
     grain_share: NDArray[np.float64]
+    barrier_factor: NDArray[np.float64]
     unit_threshold: NDArray[np.float64]
+    torque_tilt: float
     unit_heat_threshold: NDArray[np.float64]
     own_dipolar: NDArray[np.float64]
     unit_index: NDArray[np.int32]
@@ -106,12 +139,13 @@ def initial_sign(experiment: Experiment) -> int:
 
 
 def critical_current_density(device: Device, experiment: Experiment) -> float:
-    """Median critical current density of the units at the ambient temperature.
+    """Critical current density that I_c on an experiment card stands for.
 
     Parameters
     ----------
     device : Device
-        Its card either gives the value or leaves it to the macrospin threshold.
+        Its card gives the value, or it is the macrospin threshold of the whole film at the
+        ambient temperature, which is known before anything is computed.
     experiment : Experiment
         For the field along the current.
 
@@ -150,7 +184,9 @@ def critical_current_density(device: Device, experiment: Experiment) -> float:
     return float(threshold)
 
 
-def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
+def make_film(
+    device: Device, experiment: Experiment, sample: Sample, calibrated: Calibrated
+) -> Film:
     """Couplings and barriers of a sample at T = 0.
 
     Parameters
@@ -161,6 +197,8 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
         Applied field and initial state.
     sample : Sample
         The geometry.
+    calibrated : Calibrated
+        From micromagnetics; what the card gives goes before.
 
     Returns
     -------
@@ -178,6 +216,9 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
     )
     stray_field = mu_0 * magnetisation**2
     own_dipolar = stray_field * sample.own_dipolar_volume
+    shape_energy = 0.75 * (stray_field * volume + own_dipolar)
+    diameter = np.sqrt(4 / np.pi * sample.unit_area)
+    given_tilt = device.switching.torque_tilt.value
     units, grains = volume.size, sample.grain_area.size
     near = stray_field * sample.pair_dipolar_volume
     spectrum = film_spectrum(sample.unit_index.shape[0], sample.cell, magnet.thickness.value)
@@ -189,11 +230,14 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
     by_unit, by_grain = np.lexsort((grain, unit)), np.lexsort((unit, grain))
     return Film(
         anisotropy_energy=anisotropy * volume,
-        shape_energy=(stray_field * volume + own_dipolar) / 2,
+        shape_energy=shape_energy,
         unit_moment=magnetisation * volume,
         unit_share=sample.unit_area / sample.unit_area.sum(),
         grain_share=sample.grain_area / sample.grain_area.sum(),
-        unit_threshold=critical_current_density(device, experiment) * sample.unit_threshold_factor,
+        barrier_factor=np.interp(diameter, calibrated.unit_diameter, calibrated.barrier_factor),
+        unit_threshold=sample.unit_threshold_factor
+        * unit_threshold(device, anisotropy, shape_energy / volume, diameter, calibrated),
+        torque_tilt=calibrated.torque_tilt if given_tilt is None else given_tilt,
         unit_heat_threshold=thermal_spin_torque.collinear_threshold(
             anisotropy, magnet.thickness.value, magnet.damping.value
         ),
@@ -219,6 +263,48 @@ def make_film(device: Device, experiment: Experiment, sample: Sample) -> Film:
             units_of_grain=links(grain[by_grain], unit[by_grain], coupling[by_grain], grains),
         ),
     )
+
+
+def unit_threshold(
+    device: Device,
+    anisotropy: NDArray[np.float64],
+    shape_anisotropy: NDArray[np.float64],
+    diameter: NDArray[np.float64],
+    calibrated: Calibrated,
+) -> NDArray[np.float64]:
+    """Critical current density of each unit at the ambient temperature, before its spread.
+
+    Parameters
+    ----------
+    device : Device
+        Its card gives one value for all, or none.
+    anisotropy, shape_anisotropy : ndarray, shape (units,)
+        K_eff and what a unit's own shape adds to it, at T = 0 (J/m³).
+    diameter : ndarray, shape (units,)
+        m.
+    calibrated : Calibrated
+        From micromagnetics.
+
+    Returns
+    -------
+    ndarray, shape (units,)
+        Without any field, which the kinetics count as a tilt of the wells (A/m²).
+    """
+    given = device.switching.critical_current_density.value
+    if given is not None:
+        return np.full(diameter.size, given)
+    magnet, ambient = device.ferromagnet, device.heat_path.ambient_temperature.value
+    curie = magnet.curie_temperature.value
+    magnetisation = temperature_scaling.magnetisation(ambient, curie)
+    macrospin = spin_orbit_torque.macrospin_threshold(
+        anisotropy
+        * temperature_scaling.anisotropy(ambient, curie, magnet.anisotropy_exponent.value)
+        + shape_anisotropy * magnetisation**2,
+        magnet.saturation_magnetisation.value * magnetisation,
+        magnet.thickness.value,
+        device.spin_hall_layer.spin_hall_angle.value,
+    )
+    return macrospin * np.interp(diameter, calibrated.unit_diameter, calibrated.threshold_factor)
 
 
 def links(

@@ -337,26 +337,28 @@ def hold(
     )
     wall, dipolar, contact, _ = (links.factor for links in couplings)
 
-    # The macrospin threshold is proportional to K t, so it falls as the film heats up.
-    threshold = film.unit_threshold * anisotropy / anisotropy_at_ambient
+    unit_barrier = film.barrier_factor * (
+        film.anisotropy_energy * anisotropy + film.shape_energy * magnetisation**2
+    )
+    barrier_at_ambient = film.barrier_factor * (
+        film.anisotropy_energy * anisotropy_at_ambient
+        + film.shape_energy * temperature_scaling.magnetisation(ambient, curie) ** 2
+    )
+    # A macrospin's threshold is proportional to its barrier, so it falls as the film heats up.
+    threshold = film.unit_threshold * unit_barrier / barrier_at_ambient
     ratio = np.divide(
         abs(current_density),
         threshold,
         out=np.full(threshold.size, np.inf if current_density else 0.0),
         where=threshold > 0,
     )
-    unit_barrier = film.anisotropy_energy * anisotropy + film.shape_energy * magnetisation**2
     # The torque itself does not depend on temperature, so neither does the tilt, 2KV J/J_c.
-    barrier_at_ambient = (
-        film.anisotropy_energy * anisotropy_at_ambient
-        + film.shape_energy * temperature_scaling.magnetisation(ambient, curie) ** 2
-    )
     polarity = spin_orbit_torque.favoured_polarity(
         current_density,
         device.spin_hall_layer.spin_hall_angle.value,
         in_plane_bias(device, experiment),
     )
-    tilt = device.switching.torque_tilt.value * polarity
+    tilt = film.torque_tilt * polarity
     unit_energy = (
         tilt * 2 * barrier_at_ambient * abs(current_density) / film.unit_threshold
         + film.unit_moment * magnetisation * experiment.applied_field[2]

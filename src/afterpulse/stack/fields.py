@@ -18,7 +18,9 @@ def saturation_magnetisation(device: Device, temperature: float) -> float:
     )
 
 
-def uniaxial_anisotropy(device: Device, sample: Sample, temperature: float) -> NDArray[np.float64]:
+def uniaxial_anisotropy(
+    device: Device, factor: NDArray[np.float64], temperature: float
+) -> NDArray[np.float64]:
     """Perpendicular anisotropy of each cell without its shape term.
 
     The card gives K_eff; micromagnetics computes the stray field itself, so what it takes off is
@@ -28,8 +30,8 @@ def uniaxial_anisotropy(device: Device, sample: Sample, temperature: float) -> N
     ----------
     device : Device
         The materials.
-    sample : Sample
-        Spread and weak spots.
+    factor : ndarray, shape (nx, ny)
+        K_eff over the card's: spread and weak spots.
     temperature : float
         K.
 
@@ -43,7 +45,7 @@ def uniaxial_anisotropy(device: Device, sample: Sample, temperature: float) -> N
         temperature, magnet.curie_temperature.value, magnet.anisotropy_exponent.value
     )
     shape = mu_0 * saturation_magnetisation(device, temperature) ** 2 / 2
-    return np.asarray(effective * sample.anisotropy_factor + shape)
+    return np.asarray(effective * factor + shape)
 
 
 def border_factor(device: Device, sample: Sample) -> NDArray[np.float64]:

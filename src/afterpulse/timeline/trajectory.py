@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
-from afterpulse.kinetics.film import Film, make_film
+from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields
 from afterpulse.kinetics.segment import (
     State,
@@ -104,6 +104,7 @@ def run_points(
     experiment: Experiment,
     sample: Sample,
     ground_state: NDArray[np.float64],
+    calibrated: Calibrated,
     points: list[Point],
     report: Report = lambda share, line: None,
 ) -> xr.Dataset:
@@ -117,6 +118,8 @@ def run_points(
         The film.
     ground_state : ndarray, shape (nx, ny, 3)
         Relaxed film.
+    calibrated : Calibrated
+        What micromagnetics says of the units.
     points : list of Point
         Of one protocol.
     report : callable
@@ -127,7 +130,13 @@ def run_points(
     xarray.Dataset
         Dims (point, step); a point does not depend on the others of its chunk.
     """
-    bench = Bench(device, experiment, sample, make_film(device, experiment, sample), ground_state)
+    bench = Bench(
+        device,
+        experiment,
+        sample,
+        make_film(device, experiment, sample, calibrated),
+        ground_state,
+    )
     aged: dict[tuple[int, str], Trajectory] = {}
     trajectories = []
     for point in points:

@@ -6,6 +6,7 @@ import discretisedfield as df
 import numpy as np
 import pytest
 
+from afterpulse.calibration.isolated_unit import disc, isolated_system
 from afterpulse.stack.sample import make_sample
 from afterpulse.timeline.engines import mumax3, oommf
 from afterpulse.timeline.engines.engine import EngineError
@@ -76,6 +77,16 @@ def test_more_anisotropies_than_regions_are_rounded(system, numerics, tmp_path, 
     found = by_cell(script, tmp_path, "Ku1")
     assert np.unique(found).size <= 4
     assert abs(found - expected).max() <= np.ptp(expected) / 6 * (1 + 1e-9)
+
+
+def test_no_magnet_around_a_unit_by_itself(device_card, experiment_card, numerics, tmp_path):
+    unit = disc(device_card(), experiment_card(), 40e-9, 5e-9, 10)
+    alone = isolated_system(device_card(), unit, np.array([0.0, 0.0, 1.0]), 1e11)
+    script = mumax3.write_script(alone, tmp_path, 1e-10, 1, 0, numerics).read_text()
+    ((region, value),) = re.findall(r"^Msat\.SetRegion\((\d+), (\S+)\)$", script, re.MULTILINE)
+    regions = df.Field.from_file(str(tmp_path / "regions.ovf")).array[:, :, 0, 0]
+    np.testing.assert_array_equal(regions == int(region), ~unit.inside)
+    assert float(value) == 0
 
 
 def test_torque_is_that_of_oommf(script, system, tmp_path):

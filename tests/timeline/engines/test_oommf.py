@@ -7,6 +7,7 @@ import pytest
 from scipy.constants import e as electron_charge
 from scipy.constants import hbar, mu_0
 
+from afterpulse.calibration.isolated_unit import disc, isolated_system
 from afterpulse.stack.sample import make_sample
 from afterpulse.timeline.engines import embedded, oommf
 from afterpulse.timeline.engines.engine import EngineError
@@ -65,6 +66,17 @@ def test_field_like_torque_is_a_field(film):
     expected = hbar * FIELD_LIKE * 5e11 / (2 * electron_charge * system.m.norm.array[..., 0])
     np.testing.assert_allclose(more[..., 1], expected / thickness * factor)
     assert not more[..., [0, 2]].any()
+
+
+def test_no_torque_where_there_is_no_magnet(device_card, experiment_card):
+    device = device_card({"spin_hall_layer.field_like_spin_hall_angle": 0.1})
+    unit = disc(device, experiment_card(), 40e-9, 5e-9, 10)
+    system = isolated_system(device, unit, np.array([0.0, 0.0, 1.0]), 1e11)
+    field = oommf.translate(system).energy.zeeman.H.array[:, :, 0]
+    applied = system.energy.zeeman.H.array[:, :, 0]
+    assert np.isfinite(field).all()
+    np.testing.assert_allclose(field[~unit.inside], applied[~unit.inside])
+    assert (abs(field - applied)[unit.inside].max(axis=-1) > 0).all()
 
 
 def test_without_current_the_polarisation_is_still_a_unit_vector(film):

@@ -99,6 +99,7 @@ def demagnetisation_kernel(
     return kernel
 
 
+@lru_cache(maxsize=8)
 def own_tensor(cell: tuple[float, float, float]) -> Array:
     """N_xx, N_yy and N_zz of a cell in its own field, shape (3,); the rest is zero by symmetry.
 
@@ -114,7 +115,9 @@ def own_tensor(cell: tuple[float, float, float]) -> Array:
     """
     zero, unit = np.zeros(1), max(cell)
     edges = (cell[0] / unit, cell[1] / unit, cell[2] / unit)
-    return np.asarray(cell_tensor(zero, zero, zero, edges))[:3, 0]
+    tensor = np.asarray(cell_tensor(zero, zero, zero, edges))[:3, 0]
+    tensor.setflags(write=False)
+    return tensor
 
 
 def own_field(m: jax.Array, saturation_magnetisation: jax.Array, own: jax.Array) -> jax.Array:

@@ -19,7 +19,7 @@ from afterpulse.timeline.engines.process import guarded_folder, launch, program
 from afterpulse.timeline.engines.snapshots import read_snapshots, reduced
 
 # Each with full and with weakened exchange: 256 regions.
-LEVELS = 128
+LEVELS = 127
 HEUN, DORMAND_PRINCE = 2, 5
 REMEDY = "it comes from mumax.github.io and needs an NVIDIA GPU"
 
@@ -112,7 +112,8 @@ def write_script(
 def regions_script(system: mm.System, folder: Path) -> str:
     """Parameters that vary from cell to cell; writes regions.ovf into a folder.
 
-    Region 2 i + b has the i-th anisotropy, and exchange that is weakened where b is 1.
+    Region 2 i + b has the i-th anisotropy, and exchange that is weakened where b is 1. The last
+    one is empty.
     """
     anisotropy = system.energy.uniaxialanisotropy.K.array[..., 0]
     stiffness, dmi = system.energy.exchange.A.array[..., 0], system.energy.dmi.D.array[..., 0]
@@ -123,6 +124,8 @@ def regions_script(system: mm.System, folder: Path) -> str:
         spacing = values[1] - values[0]
         level = np.rint((anisotropy - values[0]) / spacing).astype(int)
     region = 2 * level.reshape(anisotropy.shape) + weak
+    empty = system.m.norm.array[..., 0] == 0
+    region[empty] = 2 * values.size
     df.Field(system.m.mesh, nvdim=1, value=region[..., None].astype(float)).to_file(
         folder / "regions.ovf", representation="bin4"
     )
@@ -138,6 +141,8 @@ def regions_script(system: mm.System, folder: Path) -> str:
                 # mumax3's interfacial DMI has the other sign.
                 f"Dind.SetRegion({2 * i + b}, {-d!r})",
             ]
+    if empty.any():
+        lines.append(f"Msat.SetRegion({2 * count}, 0.0)")
     # Between different regions the film has the arithmetic mean of D, mumax3 the harmonic one.
     lines += [
         f"for i := 0; i < {count}; i++ {{",

@@ -123,7 +123,11 @@ def translate(system: mm.System) -> mm.System:
     direction[density[..., 0] == 0] = (0, 1, 0)
     # dm/dt = -gamma_0 beta eps' m x mp, with beta = hbar J / (mu_0 e M_s t).
     magnetisation = system.m.norm.array
-    beta = hbar / (mu_0 * electron_charge * magnetisation * mesh.cell[2])
+    moment = magnetisation * mesh.cell[2]
+    # No torque acts where there is no magnet.
+    beta = np.divide(
+        hbar / (mu_0 * electron_charge), moment, where=moment > 0, out=np.zeros_like(moment)
+    )
     field = system.energy.zeeman.H.array + beta * orbit.eps_prime * orbit_spin
 
     translated = mm.System(name=NAME)

@@ -49,8 +49,9 @@ def read_snapshots(
             raise EngineError(f"{engine}: {file.name} is damaged: {reason}") from error
         if array.shape != start.array.shape:
             raise EngineError(f"{engine}: {file.name} is damaged: it is on another mesh")
-        m = array / start.norm.array
-        if not np.allclose(np.linalg.norm(m, axis=-1), 1, atol=UNIT):
+        magnet = start.norm.array > 0
+        m = np.divide(array, start.norm.array, where=magnet, out=np.zeros_like(array))
+        if not np.allclose(np.linalg.norm(m, axis=-1), magnet[..., 0], atol=UNIT):
             raise EngineError(f"{engine}: {file.name} is damaged: it holds no unit vectors")
         snapshots.append(m[:, :, 0].astype(float))
     return snapshots
