@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from scipy.constants import k as boltzmann
 
 from analysis.style import COLOURS
@@ -31,6 +32,12 @@ def draw(calibration: xr.Dataset, figure: Figure) -> None:
     draw_barrier(calibration, panels[1, 1])
 
 
+def from_zero(axes: Axes) -> None:
+    """Begin the axis at zero, with room above the points, and name them."""
+    axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
+    axes.legend()
+
+
 def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
     """Current that reverses the median unit against the width of the pulse."""
     sizes = calibration["unit_diameter"].values
@@ -44,29 +51,33 @@ def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
     macrospin = 1e-12 * float(calibration["macrospin_critical_current_density"][median])
     axes.axhline(macrospin, color="0.4", linestyle="--", label="macrospin, long pulse")
     axes.set(xscale="log", xlabel="pulse width (ns)", ylabel=CURRENT)
-    axes.set_ylim(bottom=0)
-    axes.legend()
+    axes.set_xticks(1e9 * calibration["pulse_width"].values)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    from_zero(axes)
 
 
 def draw_bias(calibration: xr.Dataset, axes: Axes) -> None:
-    """Threshold of units on their grains over that without, against their bias."""
-    alone = calibration["unit_critical_current_density"]
-    bias = 1e3 * calibration["unit_exchange_bias"]
-    ratio = calibration["unit_critical_current_density_on_grains"] / alone
-    axes.plot(bias, ratio, "o", label="micromagnetics")
+    """Threshold in a field along the state over that without: median disc, units on grains."""
+    bias = calibration["relative_bias"].values
+    of_bias = calibration["critical_current_density_of_bias"]
+    axes.plot(bias, of_bias / of_bias.sel(relative_bias=0.0), "o-", label="disc")
     axes.plot(
-        bias,
-        1 + calibration["unit_exchange_bias"] / calibration["unit_anisotropy_field"],
+        calibration["unit_exchange_bias"] / calibration["unit_anisotropy_field"],
+        calibration["unit_critical_current_density_on_grains"]
+        / calibration["unit_critical_current_density"],
         "x",
-        color=COLOURS[1],
-        label="kinetics",
+        label="units on set grains",
     )
+    angle = np.linspace(0, np.pi, 2001)
+    lost = [(np.sin(angle) * (np.cos(angle) + one)).max() for one in bias]
+    axes.plot(bias, 2 * np.array(lost), color="0.4", linestyle="--", label="macrospin")
+    axes.plot(bias, 1 + bias, ":", color=COLOURS[3], label="kinetics")
     axes.set(
-        xlabel="bias of the set grains (mT)",
-        ylabel=r"$J_\mathrm{c}$ on grains / $J_\mathrm{c}$ alone",
+        xlabel=r"bias along the state / $B_\mathrm{K}$",
+        ylabel=r"$J_\mathrm{c}$ / $J_\mathrm{c}$ without bias",
     )
-    axes.set_ylim(bottom=0)
-    axes.legend()
+    from_zero(axes)
 
 
 def draw_threshold(calibration: xr.Dataset, axes: Axes) -> None:
@@ -89,8 +100,7 @@ def draw_threshold(calibration: xr.Dataset, axes: Axes) -> None:
         label="macrospin",
     )
     axes.set(xlabel="diameter (nm)", ylabel=CURRENT)
-    axes.set_ylim(bottom=0)
-    axes.legend()
+    from_zero(axes)
 
 
 def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
@@ -105,5 +115,4 @@ def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
         label="turn of the whole unit",
     )
     axes.set(xlabel="diameter (nm)", ylabel=r"barrier / $k_\mathrm{B}\cdot$300 K")
-    axes.set_ylim(bottom=0)
-    axes.legend()
+    from_zero(axes)

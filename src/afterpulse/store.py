@@ -130,6 +130,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "A m-2",
         "current density that reverses the median unit in a pulse of a width",
     ),
+    "relative_bias": ("1", "field along the unit's state over its anisotropy field"),
+    "critical_current_density_of_bias": ("A m-2", "critical current density in a field along z"),
     "torque_tilt": ("1", "energy tilt of the wells at the critical current over 2 K V"),
     "energy_barrier": ("J", "energy barrier, string method"),
     "coherent_barrier": ("J", "energy barrier of a turn of the whole unit"),

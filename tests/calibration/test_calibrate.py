@@ -32,6 +32,16 @@ def test_polarities_and_grains_order_the_thresholds(measured):
     ).all()
 
 
+def test_bias_along_the_state_holds_it(measured):
+    # A macrospin is lost at the maximum of sin(angle) (cos(angle) + B/B_K), without B at 1/2.
+    angle = np.linspace(0, np.pi, 10_001)
+    bias = measured["relative_bias"].values
+    macrospin = [2 * (np.sin(angle) * (np.cos(angle) + one)).max() for one in bias]
+    found = measured["critical_current_density_of_bias"]
+    ratio = found / found.sel(relative_bias=0.0)
+    np.testing.assert_allclose(ratio, macrospin, rtol=0, atol=0.12)
+
+
 def test_disc_is_between_the_film_and_the_macrospin(measured, device_card, experiment_card):
     film = critical_current_density(device_card(), experiment_card())
     assert film < float(measured["critical_current_density"][0])

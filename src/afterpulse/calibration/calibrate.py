@@ -1,6 +1,7 @@
 """All that the kinetics take from micromagnetics, as one dataset."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -40,6 +41,8 @@ CELLS_ACROSS = 10
 LONG_PULSE = 2e-9
 # Between which multiples of the macrospin threshold critical currents are searched for.
 LOWEST, HIGHEST, HIGHEST_SHORT = 0.05, 3.0, 8.0
+# Fields along the state over the anisotropy field.
+BIASES = np.array([-0.5, -0.25, 0.0, 0.25, 0.5])
 SETTLING_CURRENT = 0.5
 SETTLING_OUTPUTS = 100
 
@@ -95,13 +98,18 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
                 "pulse_width",
                 against_width(engine, device, experiment, median, threshold),
             ),
+            "critical_current_density_of_bias": (
+                "relative_bias",
+                against_bias(engine, device, experiment, median),
+            ),
             "settling_time": ((), settle(engine, device, experiment, median, threshold)),
-            **against_bias(engine, device, experiment, sample),
+            **units_of_the_sample(engine, device, experiment, sample),
         },
         coords={
             "unit_diameter": diameters,
             "polarity": ["favoured", "other"],
             "pulse_width": np.array(settings.pulse_widths),
+            "relative_bias": BIASES,
         },
     )
 
@@ -231,6 +239,28 @@ def against_width(
 
 
 def against_bias(
+    engine: Engine, device: Device, experiment: Experiment, unit: IsolatedUnit
+) -> NDArray[np.float64]:
+    """Critical current density (A/m²) of a unit in each of `BIASES`."""
+    along = initial_sign(experiment) * anisotropy_field(device, unit) * np.array([0.0, 0.0, 1.0])
+    units = [replace(unit, field=unit.field + bias * along) for bias in BIASES]
+    threshold = np.full(len(units), macrospin_threshold(device, unit))
+    return search(
+        leaves_its_well(
+            engine,
+            device,
+            units,
+            relaxed(engine, device, experiment, units),
+            np.full(len(units), favoured(device, experiment)),
+            LONG_PULSE,
+            experiment.numerics,
+        ),
+        LOWEST * threshold,
+        HIGHEST * threshold,
+    )
+
+
+def units_of_the_sample(
     engine: Engine, device: Device, experiment: Experiment, sample: Sample
 ) -> dict[str, tuple[str, NDArray[np.float64]]]:
     """Critical current densities of units of the sample, by themselves and on set grains."""
