@@ -78,7 +78,8 @@ def test_short_term_potentiation_returns(trains):
     train = trains.loc["stp"]
     written = train["m_z_before"] - train["m_z_after_last"]
     assert written > 0.2
-    assert train["m_z_before"] - train["m_z_end"] < 0.2 * written
+    left = train["m_z_before"] - train["m_z_end"]
+    assert left < 0.2 * written + 2 * train["m_z_end_error"]
 
 
 def test_frozen_grains_write_no_levels(results):
