@@ -40,15 +40,13 @@ def from_zero(axes: Axes) -> None:
 
 def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
     """Current that reverses the median unit against the width of the pulse."""
-    sizes = calibration["unit_diameter"].values
-    median = int(np.argmin(np.abs(np.log(sizes) - np.log(sizes).mean())))
     axes.plot(
         1e9 * calibration["pulse_width"],
         1e-12 * calibration["critical_current_density_of_width"],
         "o-",
         label="micromagnetics",
     )
-    macrospin = 1e-12 * float(calibration["macrospin_critical_current_density"][median])
+    macrospin = 1e-12 * float(calibration["median_macrospin_critical_current_density"])
     axes.axhline(macrospin, color="0.4", linestyle="--", label="macrospin, long pulse")
     axes.set(xscale="log", xlabel="pulse width (ns)", ylabel=CURRENT)
     axes.set_xticks(1e9 * calibration["pulse_width"].values)

@@ -126,6 +126,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     ),
     "critical_current_density_of_polarity": ("A m-2", "critical current density"),
     "macrospin_critical_current_density": ("A m-2", "critical current density of a macrospin"),
+    "median_macrospin_critical_current_density": (
+        "A m-2",
+        "critical current density of a macrospin, median unit",
+    ),
     "critical_current_density_of_width": (
         "A m-2",
         "current density that reverses the median unit in a pulse of a width",

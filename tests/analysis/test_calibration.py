@@ -11,6 +11,7 @@ def measured():
     return xr.Dataset(
         {
             "critical_current_density_of_width": ("pulse_width", [3e12, 2e12]),
+            "median_macrospin_critical_current_density": ((), 1.9e12),
             "macrospin_critical_current_density": ("unit_diameter", [1.6e12, 1.4e12, 1.2e12]),
             "critical_current_density_of_polarity": (
                 ("unit_diameter", "polarity"),
@@ -40,8 +41,7 @@ def test_panels_show_what_was_measured_beside_the_macrospin(measured):
     width, bias, threshold, barrier = figure.axes
     np.testing.assert_allclose(width.lines[0].get_xdata(), [0.2, 1.0])
     np.testing.assert_allclose(width.lines[0].get_ydata(), [3.0, 2.0])
-    # The median of the sizes.
-    np.testing.assert_allclose(width.lines[1].get_ydata(), 1.4)
+    np.testing.assert_allclose(width.lines[1].get_ydata(), 1.9)
     np.testing.assert_allclose(bias.lines[0].get_ydata(), [0.5, 1.0, 1.8])
     np.testing.assert_allclose(bias.lines[1].get_xdata(), [0.1, 0.2])
     np.testing.assert_allclose(bias.lines[1].get_ydata(), [1.2, 1.6])

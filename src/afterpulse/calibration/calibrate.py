@@ -86,6 +86,7 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
                 "unit_diameter",
                 [macrospin_threshold(device, unit) for unit in discs],
             ),
+            "median_macrospin_critical_current_density": ((), threshold),
             "torque_tilt": ("unit_diameter", tilt),
             "energy_barrier": ("unit_diameter", [path.height for path in paths]),
             "coherent_barrier": (
@@ -199,19 +200,34 @@ def relaxed(
     return [one.m for one in driven]
 
 
+def thresholds(
+    engine: Engine,
+    device: Device,
+    experiment: Experiment,
+    units: list[IsolatedUnit],
+    polarity: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Critical current density (A/m²) of units in a long pulse, 1 being the favoured polarity."""
+    macrospin = np.array([macrospin_threshold(device, unit) for unit in units])
+    enough = leaves_its_well(
+        engine,
+        device,
+        units,
+        relaxed(engine, device, experiment, units),
+        favoured(device, experiment) * polarity,
+        LONG_PULSE,
+        experiment.numerics,
+    )
+    return search(enough, LOWEST * macrospin, HIGHEST * macrospin)
+
+
 def against_diameter(
     engine: Engine, device: Device, experiment: Experiment, discs: list[IsolatedUnit]
 ) -> NDArray[np.float64]:
     """Critical current density (A/m²) of discs, shape (discs, 2): favoured polarity, the other."""
     lanes = [unit for unit in discs for _ in range(2)]
-    starts = [m for m in relaxed(engine, device, experiment, discs) for _ in range(2)]
-    threshold = np.array([macrospin_threshold(device, unit) for unit in lanes])
-    polarity = favoured(device, experiment) * np.tile([1.0, -1.0], len(discs))
-    found = search(
-        leaves_its_well(engine, device, lanes, starts, polarity, LONG_PULSE, experiment.numerics),
-        LOWEST * threshold,
-        HIGHEST * threshold,
-    )
+    polarity = np.tile([1.0, -1.0], len(discs))
+    found = thresholds(engine, device, experiment, lanes, polarity)
     logger.info("critical currents of %d diameters found", len(discs))
     return found.reshape(-1, 2)
 
@@ -244,20 +260,7 @@ def against_bias(
     """Critical current density (A/m²) of a unit in each of `BIASES`."""
     along = initial_sign(experiment) * anisotropy_field(device, unit) * np.array([0.0, 0.0, 1.0])
     units = [replace(unit, field=unit.field + bias * along) for bias in BIASES]
-    threshold = np.full(len(units), macrospin_threshold(device, unit))
-    return search(
-        leaves_its_well(
-            engine,
-            device,
-            units,
-            relaxed(engine, device, experiment, units),
-            np.full(len(units), favoured(device, experiment)),
-            LONG_PULSE,
-            experiment.numerics,
-        ),
-        LOWEST * threshold,
-        HIGHEST * threshold,
-    )
+    return thresholds(engine, device, experiment, units, np.ones(len(units)))
 
 
 def units_of_the_sample(
@@ -278,25 +281,15 @@ def units_of_the_sample(
         for field in (bare, grains + np.array(experiment.applied_field))
         for number in chosen
     ]
-    threshold = np.array([macrospin_threshold(device, unit) for unit in units])
-    found = search(
-        leaves_its_well(
-            engine,
-            device,
-            units,
-            relaxed(engine, device, experiment, units),
-            np.full(2 * count, favoured(device, experiment)),
-            LONG_PULSE,
-            experiment.numerics,
-        ),
-        LOWEST * threshold,
-        HIGHEST * threshold,
-    )
+    found = thresholds(engine, device, experiment, units, np.ones(2 * count))
     along_z = [unit.field[unit.inside, 2].mean() for unit in units[count:]]
     logger.info("critical currents of %d units of the sample found", count)
     return {
         "calibrated_unit": ("measured_unit", chosen),
-        "unit_macrospin_critical_current_density": ("measured_unit", threshold[:count]),
+        "unit_macrospin_critical_current_density": (
+            "measured_unit",
+            np.array([macrospin_threshold(device, unit) for unit in units[:count]]),
+        ),
         "unit_critical_current_density": ("measured_unit", found[:count]),
         "unit_critical_current_density_on_grains": ("measured_unit", found[count:]),
         "measured_unit_diameter": (
