@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from afterpulse import jobs
+from afterpulse import jobs, llg
 from afterpulse.cards import CardError, load_device, load_experiment
+from afterpulse.store import StoreError
 from afterpulse.timeline import protocol
+from afterpulse.timeline.engines import EngineError
 
 ROOT = Path(__file__).parents[1]
 CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
@@ -163,3 +165,15 @@ def test_reduced_sweep_and_train(folder, tmp_path):
     np.testing.assert_allclose(table["m_z_end"], last)
     assert list(table["mechanism_set"]) == ["card", "frozen_grains"]
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [(llg.IntegrationError, 1), (EngineError, 1), (StoreError, 1), (RuntimeError, 2)],
+)
+def test_what_a_user_can_mend_ends_a_job_in_one_line(kind, lines, caplog):
+    error = kind("the path does not come to rest")
+    jobs.report_end(kind, error, None)
+    said = "\n".join(caplog.handler.format(record) for record in caplog.records).splitlines()
+    assert len(said) == lines
+    assert "the path does not come to rest" in said[-1]

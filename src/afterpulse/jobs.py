@@ -55,10 +55,13 @@ def report_end(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """Log the error that ends a job: what a user can mend in one line, all else in full."""
+    # Imports JAX for seconds, which only a job that ends badly pays.
+    from afterpulse.llg import IntegrationError
+
     if issubclass(kind, CardError):
         for fault in cast(CardError, error).faults:
             logger.error("%s", fault)
-    elif issubclass(kind, (EngineError, KineticsError, store.StoreError)):
+    elif issubclass(kind, (EngineError, IntegrationError, KineticsError, store.StoreError)):
         logger.error("%s", error)
     else:
         logger.error("this should not happen", exc_info=(kind, error, traceback))
