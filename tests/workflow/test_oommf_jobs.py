@@ -24,6 +24,8 @@ MARK = "AFTERPULSE_TEST"
 # OOMMF, the job, snakemake with what it starts jobs by.
 KILLED = ("app/oxs/", "/scripts/tmp", "--snakefile")
 MOMENTS = 10
+# Seconds: the calibration comes before the first trajectory.
+PATIENCE = 1800
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,7 @@ def test_killing_at_ten_moments_changes_no_number(project, undisturbed, tmp_path
     run = start(project, tmp_path, mark)
     for moment, pattern in zip(range(MOMENTS), itertools.cycle(KILLED)):
         # Some jobs after the last moment, and then a little later each time.
-        wanted, deadline = 4 * (moment + 1), time.monotonic() + 600
+        wanted, deadline = 4 * (moment + 1), time.monotonic() + PATIENCE
         while len(list(results.glob("trajectories/[0-9]*.nc"))) < wanted:
             assert time.monotonic() < deadline
             if run.poll() is not None:
@@ -126,7 +128,7 @@ def test_killing_at_ten_moments_changes_no_number(project, undisturbed, tmp_path
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
     assert len(killed) == MOMENTS
-    run.wait(timeout=600)
+    run.wait(timeout=PATIENCE)
     assert start(project, tmp_path, mark).wait(timeout=3600) == 0, (
         tmp_path / "stderr"
     ).read_text()[-3000:]
