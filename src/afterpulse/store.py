@@ -168,14 +168,19 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "reduced_chi_square": ("1", "reduced chi-square of the fit"),
     "akaike_corrected": ("1", "Akaike information criterion, corrected for few points"),
     "akaike_difference": ("1", "corrected Akaike criterion less the smallest of the models"),
+    "bayesian_difference": ("1", "Bayesian information criterion less the smallest of the models"),
+    "chosen_model": ("1", "simplest model not worse than the best one (empty if undecided)"),
+    "model_retention_time": ("s", "retention time of the fitted model"),
+    "model_retention_time_interval": ("s", "confidence interval of the model's retention time"),
+    "scatter_deviation": ("V", "standard deviation of a replicate in the middle of the window"),
+    "scatter_noise": ("V", "standard deviation of the white noise of a replicate"),
+    "scatter_trend": ("1", "power of the delay by which the standard deviation changes"),
+    "scatter_memory": ("1", "logarithm of the ratio of delays over which a deviation fades to 1/e"),
     "fit_remark": ("1", "why the model gave no fit, or what is wrong with it (empty if nothing)"),
     # a table of several units: each parameter's stands in parameter_units
     "parameter_value": ("parameter_units", "value of the model's parameter"),
-    "parameter_stderr": ("parameter_units", "standard error of the parameter, independent points"),
-    "parameter_stderr_replicates": (
-        "parameter_units",
-        "standard error of the parameter, jackknife over replicates",
-    ),
+    "parameter_stderr": ("parameter_units", "standard error of the parameter"),
+    "parameter_interval": ("parameter_units", "confidence interval of the parameter"),
     "parameter_units": ("1", "units of the model's parameter"),
 }
 

@@ -1,0 +1,158 @@
+"""Known answers: certified values, degrees of freedom, coverage and choice on made traces."""
+
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+
+from afterpulse.decay import MODELS, PARAMETERS
+from afterpulse.decay.choice import chosen_model
+from afterpulse.decay.fit import criteria, fit_model
+from afterpulse.decay.intervals import degrees_of_freedom, describe
+from afterpulse.decay.scatter import Scatter, covariance, scatter_of_replicates
+
+DELAY = np.geomspace(0.5, 20.0, 21)
+TRUTH = {
+    "single_exponential": {"amplitude": -3.0, "time_constant": 4.0, "offset": -2.0},
+    "stretched_exponential": {
+        "amplitude": -4.0,
+        "time_constant": 3.0,
+        "exponent": 0.5,
+        "offset": -1.0,
+    },
+    "double_exponential": {
+        "amplitude": -3.0,
+        "time_constant": 0.6,
+        "slow_amplitude": -3.0,
+        "slow_time_constant": 8.0,
+        "offset": -1.0,
+    },
+    "logarithmic": {"level": -5.0, "slope": -0.8},
+    "power_law": {"amplitude": -4.0, "exponent": 1.0, "offset": -1.0},
+    "fatuzzo_labrune": {"amplitude": -4.0, "time_constant": 8.0, "growth": 6.0, "offset": -1.0},
+}
+REPLICATES = 8
+LEVELS = (0.683, 0.95)
+
+
+def independent(points, deviation):
+    """Scatter of points whose errors are known and independent."""
+    none = np.zeros((0, points, points))
+    return Scatter(deviation**2 * np.eye(points), none, np.zeros((0, 0)), 0.0, deviation, 0.0, 1.0)
+
+
+def curve(name, delay):
+    reference = {"reference_time": delay[0]} if name in ("logarithmic", "power_law") else {}
+    return MODELS[name](delay - delay[0], **TRUTH[name], **reference)
+
+
+def test_double_exponential_gives_the_certified_values_of_nist_mgh17():
+    # NIST StRD nonlinear regression, MGH17: y = b1 + b2 exp(-x b4) + b3 exp(-x b5).
+    # fmt: off
+    y = np.array([
+        0.844, 0.908, 0.932, 0.936, 0.925, 0.908, 0.881, 0.850, 0.818, 0.784, 0.751,
+        0.718, 0.685, 0.658, 0.628, 0.603, 0.580, 0.558, 0.538, 0.522, 0.506, 0.490,
+        0.478, 0.467, 0.457, 0.448, 0.438, 0.431, 0.424, 0.420, 0.414, 0.411, 0.406,
+    ])
+    # fmt: on
+    x = 10.0 * np.arange(33)
+    residual_deviation = 1.3970497866e-03
+    scatter = independent(x.size, residual_deviation)
+    fit = fit_model("double_exponential", x + 0.5, y, scatter, 1)
+    found = describe(fit, 0.95)
+    b1, b2, b3 = 0.37541005211, 1.9358469127, -1.4646871366
+    b4, b5 = 0.012867534640, 0.022122699662
+    # The faster exponential comes first.
+    expected = dict.fromkeys(PARAMETERS, np.nan)
+    expected |= {"offset": b1, "slow_amplitude": b2, "amplitude": b3}
+    expected |= {"slow_time_constant": 1 / b4, "time_constant": 1 / b5}
+    np.testing.assert_allclose(found.value, list(expected.values()), rtol=1e-3)
+    deviation = dict.fromkeys(PARAMETERS, np.nan)
+    deviation |= {"offset": 2.0723153551e-03, "slow_amplitude": 0.22031669222}
+    deviation |= {"amplitude": 0.22175707739, "slow_time_constant": 4.4861358114e-04 / b4**2}
+    deviation |= {"time_constant": 8.9471996575e-04 / b5**2}
+    np.testing.assert_allclose(found.stderr, list(deviation.values()), rtol=1e-2)
+    # Certified residual sum of squares 5.4648946975e-05 with 28 degrees of freedom.
+    assert fit.chi_square == pytest.approx(28, rel=1e-5)
+
+
+def test_degrees_of_freedom_of_a_mean_with_estimated_variance():
+    # Mean of n points whose common variance v is known to 2 v^2 / f: f degrees of freedom.
+    n, variance, f = 5, 3.0, 7
+    points = variance * np.eye(n)
+    spread = np.array([[2 * variance**2 / f]])
+    found = degrees_of_freedom(np.full(n, 1 / n), points, np.eye(n)[None], spread)
+    assert found == pytest.approx(f)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_fit_recovers_the_parameters_of_its_own_model(name):
+    noise = 0.01 * np.random.default_rng(1).standard_normal((64, DELAY.size))
+    change = curve(name, DELAY) + noise
+    fit = fit_model(name, DELAY, change.mean(axis=0), scatter_of_replicates(DELAY, change), 64)
+    found = describe(fit, 0.997)
+    expected = np.array([TRUTH[name].get(parameter, np.nan) for parameter in PARAMETERS])
+    held = ~np.isnan(expected)
+    assert found.remark == ""
+    np.testing.assert_array_equal(np.isnan(found.value), ~held)
+    assert (abs(found.value - expected) < 4 * found.stderr)[held].all()
+    assert ((found.interval[:, 0] < expected) & (expected < found.interval[:, 1]))[held].all()
+
+
+def test_half_measured_decay_is_not_given_a_time_constant():
+    # A trace of 0.4 s of an exponential of 4 s: a longer one above a lower offset fits as well.
+    delay = np.geomspace(0.5, 0.9, 21)
+    noise = 0.02 * np.random.default_rng(2).standard_normal((8, delay.size))
+    change = curve("single_exponential", delay) + noise
+    scatter = scatter_of_replicates(delay, change)
+    found = describe(fit_model("single_exponential", delay, change.mean(0), scatter, 8), 0.95)
+    place = list(PARAMETERS).index("time_constant")
+    assert np.isnan(found.value[place])
+    assert np.isposinf(found.interval[place, 1])
+    assert "time_constant" in found.remark
+    assert np.isposinf(found.retention_time)
+
+
+def made(name, deviation, seed):
+    """Whether each interval of the true model holds the truth, and which model is chosen."""
+    scatter = np.array([np.log(max(deviation, 1e-9)), np.log(0.05), np.log(3.0), 0.0])
+    factor = np.linalg.cholesky(covariance(np.log(DELAY), scatter))
+    generator = np.random.default_rng([seed, list(MODELS).index(name)])
+    noise = generator.standard_normal((REPLICATES, DELAY.size)) @ factor.T
+    change = curve(name, DELAY) + noise
+    mean, found = change.mean(axis=0), scatter_of_replicates(DELAY, change)
+    fits = {model: fit_model(model, DELAY, mean, found, REPLICATES) for model in MODELS}
+    held = []
+    for level in LEVELS:
+        interval = dict(zip(PARAMETERS, describe(fits[name], level).interval, strict=True))
+        held.append(
+            [interval[one][0] <= true <= interval[one][1] for one, true in TRUTH[name].items()]
+        )
+    criterion = {model: criteria(fit)[0] for model, fit in fits.items() if not isinstance(fit, str)}
+    return held, chosen_model(criterion)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deviation", [0.0, 0.05])
+@pytest.mark.parametrize("name", MODELS)
+def test_choice_and_coverage_on_five_hundred_traces(name, deviation, capsys):
+    # Independent from fork: JAX's threads may be alive in this process.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        results = list(pool.map(partial(made, name, deviation), range(500), chunksize=25))
+    chosen = [one[1] for one in results]
+    told = [model for model in chosen if model]
+    covered = np.mean([one[0] for one in results], axis=0)
+    with capsys.disabled():
+        print(
+            f"\n{name}, correlated {deviation:g}: told {len(told) / len(chosen):.3f}, "
+            f"right {np.mean([model == name for model in told]):.3f}, "
+            f"covered {np.round(covered, 3).tolist()}"
+        )
+    assert len(told) > 250
+    assert np.mean([model == name for model in told]) >= 0.9
+    # Three standard errors of 500 traces are 0.062 and 0.029; the truth is to lie within 0.03.
+    for level, shares in zip(LEVELS, covered, strict=True):
+        error = np.sqrt(level * (1 - level) / len(results))
+        assert (abs(shares - level) < 0.03 + 2 * error).all()

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from afterpulse import decay
+
+
+def test_single_replicate_and_broken_trace_are_refused(dataset, delay):
+    curve = -1e-5 * np.ones_like(delay)
+    assert "single replicate" in decay.share_retained(dataset(curve[None]))["refused"].item()
+    broken = curve + 1e-7 * np.random.default_rng(0).standard_normal((8, delay.size))
+    broken[2, -1] = np.nan
+    assert "not finite" in decay.share_retained(dataset(broken))["refused"].item()
+
+
+@pytest.mark.parametrize("constant", [0.3, 2.0, 11.0])
+def test_retention_time_of_an_exponential_is_its_time_constant(constant, dataset, delay):
+    curve = 1e-5 * np.exp(-delay / constant)
+    found = decay.retention_time(dataset(np.stack([curve, 1.1 * curve, 0.9 * curve])))
+    assert found["retention_time"].item() == pytest.approx(constant, rel=1e-9)
+    np.testing.assert_allclose(found["retention_time_interval"].squeeze(), constant, rtol=1e-9)
+
+
+def test_retention_time_beyond_the_window_is_not_made_up(dataset, delay):
+    curve = 1e-5 * (0.6 + 0.4 * np.exp(-delay))
+    found = decay.retention_time(dataset(np.stack([curve, 1.1 * curve])))
+    assert np.isnan(found["retention_time"].item())
+    left = 0.6 / (0.6 + 0.4 * np.exp(-0.5))
+    assert found["retention_time_refused"].item().startswith(f"{left:.2f} of the change is left")
+    assert np.isinf(found["retention_time_interval"].values).all()
+
+
+def test_retention_time_where_the_change_turns_its_sign():
+    # Linear from 1 at 0.5 s to -1 at 10 s; between stored delays of opposite sign no logarithm.
+    delay = np.array([0.5, 10.0])
+    voltage = np.array([[1.0, -1.0], [1.2, -1.2]])
+    sweep = xr.Dataset(
+        {
+            "anomalous_hall_voltage": (("replicate", "delay"), voltage),
+            "initial_voltage": ("replicate", [0.0, 0.0]),
+        },
+        coords={"delay": delay},
+    )
+    found = decay.retention_time(sweep)["retention_time"].item()
+    assert found == pytest.approx(9.5 * (1 - np.exp(-1)) / 2)
+
+
+def test_share_retained_is_relative_to_the_value_before_the_pulse(dataset, delay):
+    curve = np.where(delay < 5, -4e-5, -1e-5)
+    found = decay.share_retained(dataset(np.stack([curve, 1.5 * curve, 0.5 * curve]), initial=7.0))
+    assert found["share_retained"].item() == pytest.approx(0.25, rel=1e-6)
+    assert found["change_at_probe"].item() == pytest.approx(-4e-5, rel=1e-6)
+    # Standard error of (1, 1.5, 0.5): 0.5 / sqrt(3).
+    assert found["change_at_probe_stderr"].item() == pytest.approx(4e-5 * 0.5 / 3**0.5, rel=1e-6)
+    assert found.attrs["retained_at"] == 10.0
+    assert found.attrs["confidence"] == 0.95
+
+
+def test_coverage_of_the_bootstrap_interval():
+    # 600 experiments of 8 replicates each, as 600 points of one sweep. The true share is 0.5.
+    generator = np.random.default_rng(11)
+    trials, count = 600, 8
+    change = generator.normal([1.0, 0.5], [0.2, 0.2], size=(trials, count, 2))
+    sweep = xr.Dataset(
+        {
+            "anomalous_hall_voltage": (("trial", "replicate", "delay"), change),
+            "initial_voltage": (("trial", "replicate"), np.zeros((trials, count))),
+        },
+        coords={"delay": [0.5, 10.0]},
+    )
+    lower, upper = decay.share_retained(sweep)["share_retained_interval"].values.T
+    covered = np.mean((lower <= 0.5) & (upper >= 0.5))
+    # Four standard errors of the trials are 0.036; the plain percentile interval covers 0.90.
+    assert covered == pytest.approx(0.95, abs=0.036)
+
+
+def test_missing_delay_is_named(dataset, delay):
+    with pytest.raises(ValueError, match="no delay of 3 s is stored"):
+        decay.share_retained(dataset(np.ones((3, len(delay)))), at=3.0)
+    with pytest.raises(ValueError, match=r"no delay of 0\.7 s"):
+        decay.fit_decays(dataset(np.ones((3, len(delay)))), probe=0.7)

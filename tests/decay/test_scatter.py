@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from afterpulse.decay.scatter import (
+    covariance,
+    derivatives,
+    scatter_of_replicates,
+    scatter_of_residuals,
+)
+
+DELAY = np.geomspace(0.5, 20.0, 21)
+# Logarithms of deviation, noise and memory, and the trend.
+TRUTH = np.array([np.log(2e-6), np.log(3e-7), np.log(2.5), -0.1])
+
+
+def drawn(count, seed, truth=TRUTH):
+    factor = np.linalg.cholesky(covariance(np.log(DELAY), truth))
+    noise = np.random.default_rng(seed).standard_normal((count, DELAY.size))
+    return -1e-5 * DELAY**-0.3 + noise @ factor.T
+
+
+def test_covariance_done_by_hand():
+    found = covariance(np.log([1.0, np.e]), np.array([np.log(2.0), np.log(0.5), 0.0, 0.4]))
+    # The middle of the logarithms is 1/2: deviations 2 exp(-+0.2), correlation exp(-1).
+    expected = [
+        [4 * np.exp(-0.4) + 0.25, 4 * np.exp(-1)],
+        [4 * np.exp(-1), 4 * np.exp(0.4) + 0.25],
+    ]
+    np.testing.assert_allclose(found, expected)
+
+
+def test_derivatives_are_those_of_the_covariance():
+    logarithm, step = np.log(DELAY), 1e-5
+    for number, found in enumerate(derivatives(logarithm, TRUTH)):
+        change = step * np.eye(4)[number]
+        ahead, behind = (covariance(logarithm, TRUTH + sign * change) for sign in (1, -1))
+        np.testing.assert_allclose(found, (ahead - behind) / (2 * step), atol=1e-18, rtol=1e-5)
+
+
+def test_many_replicates_give_the_parameters_they_were_drawn_with():
+    found = scatter_of_replicates(DELAY, drawn(400, 1))
+    estimate = [np.log(found.deviation), np.log(found.noise), np.log(found.memory), found.trend]
+    error = np.sqrt(np.diag(found.parameter_covariance))
+    assert (error < [0.06, 0.06, 0.12, 0.06]).all()
+    assert (abs(np.array(estimate) - TRUTH) < 3 * error).all()
+
+
+def test_few_replicates_scatter_as_much_as_is_said():
+    # Eight replicates, a hundred times: the mean over the errors that are said of the logarithm
+    # of the deviation, against the spread. Its own relative error is 1 / sqrt(2 * 100) = 0.07.
+    found = [scatter_of_replicates(DELAY, drawn(8, seed)) for seed in range(100)]
+    said = np.sqrt(np.mean([one.parameter_covariance[0, 0] for one in found]))
+    seen = np.std([np.log(one.deviation) for one in found])
+    assert seen / said == pytest.approx(1, abs=0.25)
+
+
+def test_white_noise_is_known_as_such():
+    noise = 1e-6 * np.random.default_rng(3).standard_normal((8, DELAY.size))
+    found = scatter_of_replicates(DELAY, noise)
+    # Variance of all deviations, 7 * 21 degrees of freedom: 3 standard errors are 0.18.
+    on_diagonal = np.sqrt(np.diag(found.covariance))
+    np.testing.assert_allclose(on_diagonal, 1e-6, rtol=0.2)
+    apart = found.covariance - np.diag(np.diag(found.covariance))
+    assert abs(apart).mean() < 0.1e-12
+
+
+def test_residuals_of_one_trace_lose_what_the_model_took():
+    # Independent noise fitted by a polynomial of 5 parameters: chi-square has n - 5 degrees.
+    design = np.vander(np.linspace(-1, 1, DELAY.size), 5)
+    noise = np.random.default_rng(5).standard_normal((60, DELAY.size))
+    residual = noise - noise @ np.linalg.pinv(design).T @ design.T
+    found = [scatter_of_residuals(DELAY, one, design) for one in residual]
+    variance = np.median([np.trace(one.covariance) / DELAY.size for one in found])
+    # Of chi-square / 16 the median is 0.96, its three standard errors are 0.17. Without the
+    # correction it would be 0.73.
+    assert variance == pytest.approx(0.96, abs=0.17)
+
+
+def test_replicates_without_scatter():
+    found = scatter_of_replicates(DELAY, np.tile(DELAY**-0.3, (3, 1)))
+    assert np.isfinite(np.linalg.cholesky(found.covariance)).all()
+    assert found.deviation < 1e-3
