@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 import yaml
 
-from afterpulse import decay, store
+from afterpulse import store
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import (
     CardError,
@@ -301,6 +301,9 @@ def reduce_train(
 
 def fit(ahe: str, target: str, table: str) -> None:
     """Fit the decays of a sweep; write a dataset and a table."""
+    # lmfit and SciPy's statistics take seconds to import, which only this job should pay.
+    from afterpulse import decay
+
     source = store.read(ahe)
     experiment = json.loads(source.attrs["experiment_card"])
     fitted = decay.fit_decays(source)

@@ -11,7 +11,7 @@ from afterpulse.calibration.critical_current import (
     search,
 )
 from afterpulse.calibration.isolated_unit import IsolatedUnit
-from afterpulse.timeline.engines import ENGINES
+from afterpulse.timeline.engines import engine_of
 
 CELL = 4e-9
 # One cell of 0.8 MA/m at 300 K as a cube of 4 nm: its stray field has no direction.
@@ -75,7 +75,7 @@ def test_threshold_of_a_macrospin(cube, experiment_card, share):
     lost = (np.sin(angle) * (np.cos(angle) + share)).max() * anisotropy_field
     one = unit((0.0, 0.0, share * anisotropy_field))
     enough = leaves_its_well(
-        ENGINES["embedded"],
+        engine_of("embedded"),
         device,
         [one],
         [upright(0.0, anisotropy_field)],
@@ -94,7 +94,7 @@ def test_field_along_the_current_makes_one_polarity_easier(cube, experiment_card
     field = 0.05 * anisotropy_field
     lanes = [unit((field, 0.0, 0.0))] * 2
     enough = leaves_its_well(
-        ENGINES["embedded"],
+        engine_of("embedded"),
         device,
         lanes,
         [upright(field, anisotropy_field)] * 2,
@@ -115,7 +115,7 @@ def test_shorter_pulses_need_more_current(cube, experiment_card):
     found = [
         search(
             reverses(
-                ENGINES["embedded"],
+                engine_of("embedded"),
                 device,
                 unit((field, 0.0, 0.0)),
                 upright(field, anisotropy_field),

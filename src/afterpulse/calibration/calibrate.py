@@ -30,7 +30,7 @@ from afterpulse.kinetics.film import Calibrated, in_plane_bias, initial_sign
 from afterpulse.physics import spin_orbit_torque
 from afterpulse.stack import fields
 from afterpulse.stack.sample import Sample
-from afterpulse.timeline.engines import ENGINES, Engine
+from afterpulse.timeline.engines import Engine, engine_of
 from afterpulse.timeline.hand_over import RELAXATION, RELAXING_DAMPING
 
 logger = logging.getLogger("afterpulse")
@@ -64,7 +64,7 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
         diameter, torque tilt and settling time, with what a macrospin has beside them. Not found
         is NaN.
     """
-    settings, engine = experiment.calibration, ENGINES[experiment.engine]
+    settings, engine = experiment.calibration, engine_of(experiment.engine)
     diameter = device.ferromagnet.unit_diameter.value
     diameters = diameter * np.array(settings.relative_diameters)
     cell = diameter / CELLS_ACROSS

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import discretisedfield as df
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +54,8 @@ def energy_barrier(device: Device, unit: IsolatedUnit) -> Barrier:
     IntegrationError
         If a path does not come to rest.
     """
+    import discretisedfield as df
+
     from afterpulse import llg
 
     system = isolated_system(device, unit, np.array([0.0, 0.0, 1.0]), 0.0)

@@ -1,8 +1,10 @@
 """A unit by itself, without neighbours: their exchange and stray field are the kinetics' part."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import micromagneticmodel as mm
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
@@ -15,6 +17,9 @@ from afterpulse.stack import fields
 from afterpulse.stack.sample import Sample
 from afterpulse.stack.stray_field import dipolar_volumes
 from afterpulse.timeline.magnet_system import magnet_system
+
+if TYPE_CHECKING:
+    import micromagneticmodel as mm
 
 
 @dataclass(frozen=True)

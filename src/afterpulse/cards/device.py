@@ -25,9 +25,13 @@ class Card(BaseModel):
 class Sourced(Card, Generic[T]):
     """A value and where it comes from."""
 
+    # There is one such class a quantity, and each would search all modules for its docstrings.
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
     value: T
-    source: Text
-    """A key of `references`, a citation, or "assumed" with the reason."""
+    source: Text = Field(
+        description='A key of `references`, a citation, or "assumed" with the reason.'
+    )
 
 
 class SpinHallLayer(Card):

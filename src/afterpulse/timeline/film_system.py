@@ -1,6 +1,9 @@
 """A sample under torque as a micromagneticmodel.System."""
 
-import micromagneticmodel as mm
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +12,9 @@ from afterpulse.cards.experiment import Experiment
 from afterpulse.stack import fields
 from afterpulse.stack.sample import Sample
 from afterpulse.timeline.magnet_system import magnet_system
+
+if TYPE_CHECKING:
+    import micromagneticmodel as mm
 
 
 def film_system(

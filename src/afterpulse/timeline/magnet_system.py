@@ -1,12 +1,18 @@
 """Magnetic cells in one layer under torque as a micromagneticmodel.System."""
 
-import discretisedfield as df
-import micromagneticmodel as mm
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
 from afterpulse.cards.device import Device
+
+if TYPE_CHECKING:
+    import discretisedfield as df
+    import micromagneticmodel as mm
 
 
 def magnet_system(
@@ -54,6 +60,10 @@ def magnet_system(
     micromagneticmodel.System
         With all terms, whatever their size, so that systems of a batch are alike.
     """
+    # Both take seconds to import, which a job without micromagnetics should not pay.
+    import discretisedfield as df
+    import micromagneticmodel as mm
+
     magnet, layer = device.ferromagnet, device.spin_hall_layer
     nx, ny = saturation_magnetisation.shape
     mesh = df.Mesh(p1=(0, 0, 0), p2=(nx * cell, ny * cell, magnet.thickness.value), n=(nx, ny, 1))

@@ -26,7 +26,7 @@ from afterpulse.stack import heating
 from afterpulse.stack.sample import Sample
 from afterpulse.timeline import records
 from afterpulse.timeline.ageing import aged_state
-from afterpulse.timeline.engines import ENGINES, Driven
+from afterpulse.timeline.engines import Driven, engine_of
 from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.hand_over import relaxed, to_field, to_units
 from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
@@ -267,7 +267,7 @@ def run_edges(
 
     Trajectories with one history so far, such as pulses that differ in width alone, share it.
     """
-    engine = ENGINES[bench.experiment.engine]
+    engine = engine_of(bench.experiment.engine)
     for duration in sorted(set(durations) - {0.0}):
         members = [
             (trajectory, current)

@@ -1,12 +1,25 @@
 """LLG engines by the name that an experiment card gives them; each is one small file."""
 
-from afterpulse.timeline.engines import embedded, mumax3, oommf
+from importlib import import_module
+
 from afterpulse.timeline.engines.engine import Driven, Engine, EngineError
 
-ENGINES: dict[str, Engine] = {
-    "embedded": embedded.drive,
-    "oommf": oommf.drive,
-    "mumax3": mumax3.drive,
-}
+__all__ = ["Driven", "Engine", "EngineError", "engine_of"]
 
-__all__ = ["ENGINES", "Driven", "Engine", "EngineError"]
+
+def engine_of(name: str) -> Engine:
+    """Take the engine of a card.
+
+    Parameters
+    ----------
+    name : str
+        As the card gives it. What it is written on takes seconds to import, which only a job
+        that drives it pays.
+
+    Returns
+    -------
+    Engine
+        ``drive`` of the module of that name.
+    """
+    drive: Engine = import_module(f"{__name__}.{name}").drive
+    return drive

@@ -1,13 +1,17 @@
 """What an LLG engine is: a function that drives systems over one time."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from __future__ import annotations
 
-import micromagneticmodel as mm
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Numerics
+
+if TYPE_CHECKING:
+    import micromagneticmodel as mm
 
 
 class EngineError(RuntimeError):
@@ -36,6 +40,17 @@ class Driven:
     m: NDArray[np.float64]
 
 
-# Systems on one mesh and with the same terms, duration (s), number of outputs, a seed a system,
-# numerics of the card.
-Engine = Callable[[list[mm.System], float, int, list[int], Numerics], list[Driven]]
+class Engine(Protocol):
+    """Drives systems, on one mesh and with the same terms, over one time."""
+
+    def __call__(
+        self,
+        systems: list[mm.System],
+        duration: float,
+        outputs: int,
+        seeds: list[int],
+        numerics: Numerics,
+        /,
+    ) -> list[Driven]:
+        """Take a duration (s), a number of outputs, a seed a system and the card's numerics."""
+        ...
