@@ -177,6 +177,16 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "scatter_trend": ("1", "power of the delay by which the standard deviation changes"),
     "scatter_memory": ("1", "logarithm of the ratio of delays over which a deviation fades to 1/e"),
     "fit_remark": ("1", "why the model gave no fit, or what is wrong with it (empty if nothing)"),
+    # mechanisms
+    "mechanism": ("1", "mechanism"),
+    "quantile": ("1", "probability below"),
+    "log_evidence": ("1", "natural logarithm of the evidence, densities in V"),
+    "probability": ("1", "probability of the combination of mechanisms"),
+    "mechanism_probability": ("1", "probability that the mechanism acts"),
+    "verdict": ("1", "combination of mechanisms that the traces show"),
+    "mechanism_verdict": ("1", "whether the traces show the mechanism"),
+    "parameter_quantile": ("1", "quantile of the parameter, over the card's value or in SI"),
+    "effective_draws": ("1", "effective number of parameter draws"),
     # a table of several units: each parameter's stands in parameter_units
     "parameter_value": ("parameter_units", "value of the model's parameter"),
     "parameter_stderr": ("parameter_units", "standard error of the parameter"),

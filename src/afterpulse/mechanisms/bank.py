@@ -1,0 +1,163 @@
+"""Traces of a device over the prior range of its parameters, for each combination of mechanisms."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from afterpulse.calibration import calibrated
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.mechanisms.prior import draws, factors, parameters_of, varied
+from afterpulse.stack.sample import make_sample
+from afterpulse.timeline.protocol import OWN, Point, TimedPulse
+from afterpulse.timeline.random_streams import SAMPLE, stream
+from afterpulse.timeline.reduction import after_pulse
+from afterpulse.timeline.trajectory import run_points
+
+Array = NDArray[np.float64]
+
+SIMULATED = ("afm_viscosity", "fm_aftereffect", "thermal_spin_torque")
+"""Mechanisms that change a simulation; the drift of the resistance only adds to its trace."""
+
+
+class Bank(NamedTuple):
+    """Simulated traces of one combination of mechanisms.
+
+    Attributes
+    ----------
+    mechanisms : tuple of str
+        That are on, of `SIMULATED`.
+    drawn : ndarray, shape (count, parameters)
+        See `draws`.
+    change : ndarray, shape (count, replicates, pulses, delays)
+        Of the Hall voltage, without drift (V).
+    rise : ndarray, shape (pulses, delays)
+        Temperature above that before the pulse (K).
+    """
+
+    mechanisms: tuple[str, ...]
+    drawn: Array
+    change: Array
+    rise: Array
+
+
+def combinations() -> list[tuple[str, ...]]:
+    """All combinations of the mechanisms that change a simulation, none of them included."""
+    return [
+        chosen
+        for count in range(len(SIMULATED) + 1)
+        for chosen in itertools.combinations(SIMULATED, count)
+    ]
+
+
+def simulate_bank(
+    device: Device,
+    experiment: Experiment,
+    calibration: xr.Dataset,
+    pulses: list[tuple[float, float]],
+    delays: Array,
+    mechanisms: tuple[str, ...],
+    count: int,
+) -> Bank:
+    """Simulate a device at many parameters under one combination of mechanisms.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards; of the experiment initial state, ageing, applied field, window, seed and
+        replicates count.
+    calibration : xarray.Dataset
+        Of the device.
+    pulses : list of (float, float)
+        Amplitude (A) and width (s), each on a fresh device.
+    delays : ndarray, shape (m,)
+        After each pulse (s).
+    mechanisms : tuple of str
+        That are on, of `SIMULATED`.
+    count : int
+        Number of parameter draws, a power of two. Each has a sample of its own.
+
+    Returns
+    -------
+    Bank
+        The traces.
+    """
+    names = parameters_of("thermal_spin_torque" in mechanisms)
+    number = combinations().index(mechanisms)
+    drawn = draws(names, count, experiment.seed + number)
+    values = [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
+    found = [
+        simulate(device, experiment, calibration, pulses, delays, mechanisms, one, place)
+        for place, one in enumerate(values)
+    ]
+    return Bank(
+        mechanisms, drawn, np.array([change for change, _ in found]), np.asarray(found[0][1])
+    )
+
+
+def simulate(
+    device: Device,
+    experiment: Experiment,
+    calibration: xr.Dataset,
+    pulses: list[tuple[float, float]],
+    delays: Array,
+    mechanisms: tuple[str, ...],
+    values: dict[str, float],
+    number: int,
+) -> tuple[Array, Array]:
+    """Simulate one draw; see `simulate_bank`.
+
+    Parameters
+    ----------
+    values : dict
+        See `varied`.
+    number : int
+        Of the draw, for the random streams.
+
+    Returns
+    -------
+    change : ndarray, shape (replicates, pulses, delays)
+        V.
+    rise : ndarray, shape (pulses, delays)
+        K.
+    """
+    device = varied(device, values)
+    switches = {name: name in mechanisms for name in SIMULATED}
+    experiment = experiment.model_copy(
+        update={
+            "mechanisms": Mechanisms(**switches, resistance_drift=False),
+            "compare": {},
+            "hysteresis": None,
+        }
+    )
+    random = stream(experiment.seed, SAMPLE, 0, f"{'+'.join(mechanisms)}/{number}")
+    seeded = experiment.model_copy(update={"seed": int(random.integers(2**31))})
+    sample = make_sample(device, seeded, random)
+    upright = np.zeros((*sample.unit_index.shape, 3))
+    upright[..., 2] = 1.0
+    points = [
+        Point(
+            "sweep",
+            OWN,
+            replicate,
+            "kinetics",
+            (TimedPulse(amplitude, width, float(delays[-1])),),
+            tuple(delays.tolist()),
+        )
+        for replicate in range(experiment.replicates)
+        for amplitude, width in pulses
+    ]
+    chunk = run_points(device, seeded, sample, upright, calibrated(calibration, device), points)
+    shape = (experiment.replicates, len(pulses), len(delays))
+    change, rise = np.empty(shape), np.empty(shape)
+    for place, point in zip(np.ndindex(shape[:2]), range(len(points)), strict=True):
+        trajectory = chunk.isel(point=point)
+        after, before = after_pulse(trajectory, 0)
+        at = after[np.searchsorted(trajectory["delay"].values[after], delays * (1 - 1e-9))]
+        for target, name in ((change, "anomalous_hall_voltage"), (rise, "temperature")):
+            values_of = trajectory[name].values
+            target[place] = values_of[at] - values_of[before]
+    return change, rise[0]
