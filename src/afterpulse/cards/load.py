@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.cards.quantity import quoted
+from afterpulse.cards.quantity import printable, quoted
 
 LARGEST_CARD = 1024 * 1024
 
@@ -56,7 +56,7 @@ class _CardLoader(yaml.SafeLoader):
             if key_node.value in keys:
                 line = key_node.start_mark.line + 1
                 raise _Refused(
-                    f"{_printable(key_node.value)}: expected each key once, "
+                    f"{printable(key_node.value)}: expected each key once, "
                     f"got it again in line {line}"
                 )
             keys.add(key_node.value)
@@ -69,11 +69,6 @@ _CardLoader.add_implicit_resolver(
     re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$", re.ASCII),
     list("-+0123456789"),
 )
-
-
-def _printable(text: object) -> str:
-    word = str(text)
-    return word if word.isprintable() else ascii(word)
 
 
 def read_card(path: str | Path) -> dict[str, Any]:
@@ -94,7 +89,7 @@ def read_card(path: str | Path) -> dict[str, Any]:
     CardError
         If there is no such file, or it is too large, not text, not YAML or not a mapping.
     """
-    card = _printable(path)
+    card = printable(path)
     try:
         file = Path(path)
         if file.is_dir():
@@ -122,12 +117,12 @@ def read_card(path: str | Path) -> dict[str, Any]:
         raise CardError([f"{card}: {error}"]) from error
     except yaml.MarkedYAMLError as error:
         where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        problem = _printable(error.problem or "a fault")
+        problem = printable(error.problem or "a fault")
         raise CardError([f"{card}: expected YAML, got {problem}{where}"]) from error
     except RecursionError as error:
         raise CardError([f"{card}: expected YAML, got too many nested levels"]) from error
     except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-        problem = _printable(" ".join(str(error).split()))
+        problem = printable(" ".join(str(error).split()))
         raise CardError([f"{card}: expected YAML, got {problem}"]) from error
     if content is None:
         raise CardError([f"{card}: expected a mapping, got an empty file"])
@@ -184,7 +179,7 @@ def _describe(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     else:
         expected = str(error["msg"]).removeprefix("Input should be ")
         message = f"expected {expected}, got {quoted(got)}"
-    steps = [_printable(step)[:80] for step in location if step != "[key]"]
+    steps = [printable(step)[:80] for step in location if step != "[key]"]
     if "field" in context:
         steps.append(context["field"])
     return ": ".join([".".join(steps), message] if steps else [message])
@@ -206,12 +201,12 @@ def _validate(model: type[C], content: object, card: str) -> C:
 
 def _load(model: type[C], path: str | Path) -> C:
     content = read_card(path)
-    card = _printable(path)
+    card = printable(path)
     loaded = _validate(model, content, card)
     stem = Path(path).stem
     if loaded.name != stem:
         raise CardError(
-            [f'{card}: name: expected the file\'s name "{_printable(stem)}", got "{loaded.name}"']
+            [f'{card}: name: expected the file\'s name "{printable(stem)}", got "{loaded.name}"']
         )
     return loaded
 
@@ -281,7 +276,7 @@ def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
     load_experiment(path)
     content = read_card(path)
     content |= {"name": f"{content['name']}_{engine}", "engine": engine}
-    _validate(Experiment, content, f"{_printable(path)} for engine {_printable(engine)}")
+    _validate(Experiment, content, f"{printable(path)} for engine {printable(engine)}")
     return content
 
 
@@ -308,7 +303,7 @@ def load_card(path: str | Path) -> Device | Experiment:
     as_experiment = len(keys & (set(Experiment.model_fields) - {"name"}))
     if as_device == as_experiment:
         raise CardError(
-            [f"{_printable(path)}: expected a device or an experiment card, got other keys"]
+            [f"{printable(path)}: expected a device or an experiment card, got other keys"]
         )
     return load_device(path) if as_device > as_experiment else load_experiment(path)
 

@@ -52,6 +52,12 @@ def quoted(value: object) -> str:
     return text if len(text) <= 60 else text[:56] + " ..."
 
 
+def printable(text: object) -> str:
+    """Return ``text`` on one line, with escapes where it holds what a terminal would act on."""
+    word = str(text)
+    return word if word.isprintable() else ascii(word)
+
+
 @dataclass(frozen=True)
 class Quantity:
     """What a field with a dimension accepts.
