@@ -3,11 +3,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 import yaml
 from typer.testing import CliRunner
 
 import afterpulse
+from afterpulse import store
 from afterpulse.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -134,3 +138,80 @@ def test_as_a_process(tmp_path):
         f"{path}: ferromagnet.thickness.value: expected a positive length with its unit, "
         "such as \"5 nm\", got '1.1 kg' (not of the dimension length)\n"
     )
+
+
+PULSE = ["--pulse-start", "1 s", "--pulse-width", "1 ms", "--pulse-amplitude", "2 mA"]
+
+
+def fit(*arguments):
+    return CliRunner().invoke(app, ["fit", *map(str, arguments)])
+
+
+def exponential(path, time_constant, repeats, separator=","):
+    """Write a made-up trace in ms and uV: 45 before the pulse, then -30, of which 18 fade."""
+    time = np.concatenate([np.arange(0, 1, 0.1), 1.001 + np.arange(0.1, 20.05, 0.1)])
+    change = -30 + 18 * (1 - np.exp(-(time - 1.001) / time_constant))
+    voltage = 45 + np.where(time < 1, 0.0, change)
+    noise = np.random.default_rng(2).normal(scale=0.1, size=(repeats, time.size))
+    names = [f"voltage {number + 1} (uV)" for number in range(repeats)]
+    lines = ["# made up", separator.join(["time (ms)", *names])]
+    for row in zip(1e3 * time, *(voltage + noise), strict=True):
+        lines.append(separator.join(f"{value:.6f}" for value in row))
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_time_constant_of_a_measured_trace(tmp_path):
+    trace = exponential(tmp_path / "measured.csv", 3.0, repeats=4)
+    result = fit(trace, *PULSE, "--probe", "450 ms")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    folder = tmp_path / "measured_fit"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "decay.csv",
+        "decay.nc",
+        "pulse_1.pdf",
+        "pulse_1.png",
+    ]
+    row = pd.read_csv(folder / "decay.csv").set_index("model").loc["single_exponential"]
+    assert abs(row["time_constant"] - 3.0) < 3 * row["time_constant_stderr"]
+    assert row["time_constant_stderr"] < 0.1
+    # The first sample that is not earlier than the probe.
+    assert (row["window_start"], row["retained_at"]) == (0.5, 10.0)
+    share = (30 - 18 * (1 - np.exp(-10 / 3))) / (30 - 18 * (1 - np.exp(-0.5 / 3)))
+    assert row["share_retained"] == pytest.approx(share, abs=0.01)
+    assert row["pulse_amplitude"] == 2e-3
+    stored = store.read(folder / "decay.nc")
+    assert stored.attrs["measured_trace"] == "measured.csv"
+    assert "probe: first sample after 0.45 s, at 0.5 s" in result.stdout.splitlines()
+    assert f"written to {folder}" in result.stdout.splitlines()
+    assert (folder / "pulse_1.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "pulse_1.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_single_repeat_of_two_pulses_into_an_old_folder(tmp_path):
+    trace = exponential(tmp_path / "measured.csv", 2.0, repeats=1, separator="\t")
+    pulses = tmp_path / "pulses.csv"
+    pulses.write_text("start (s);width (ms);amplitude (mA)\n1,0;1,0;2,0\n15,05;1,0;2,0\n")
+    output = tmp_path / "made" / "out"
+    store.write(xr.Dataset(), output / "decay.nc", {"measured_trace": "measured.csv"})
+    (output / "pulse_3.png").write_text("of an analysis before")
+    assert fit(trace, "--pulses", pulses, "--output", output).exit_code == 0
+    figures = {"pulse_1.pdf", "pulse_1.png", "pulse_2.pdf", "pulse_2.png"}
+    assert {path.name for path in output.iterdir()} == {"decay.csv", "decay.nc"} | figures
+    table = pd.read_csv(output / "decay.csv").set_index(["pulse", "model"])
+    row = table.loc[(1, "single_exponential")]
+    assert row["time_constant_interval_lower"] < 2.0 < row["time_constant_interval_upper"]
+    assert row["replicates"] == 1
+    # Nothing changes at what is called the second pulse.
+    assert "below 3 standard errors" in table.loc[(2, "single_exponential"), "fit_remark"]
+
+
+def test_output_that_is_not_ours_is_left_alone(tmp_path):
+    trace = exponential(tmp_path / "measured.csv", 3.0, repeats=2)
+    (tmp_path / "measured_fit").mkdir()
+    (tmp_path / "measured_fit" / "notes.txt").write_text("keep")
+    assert_faults(fit(trace, *PULSE), f"{tmp_path / 'measured_fit'}: expected a new folder")
+    assert [path.name for path in (tmp_path / "measured_fit").iterdir()] == ["notes.txt"]
+    below = trace / "out"
+    assert_faults(fit(trace, *PULSE, "--output", below), f"{below}: expected a folder to write to")

@@ -64,6 +64,73 @@ def check(
 
 
 @app.command()
+def fit(
+    trace: Annotated[
+        Path, typer.Argument(help="CSV or NetCDF file of the Hall voltage, see docs/measured.md.")
+    ],
+    pulses: Annotated[Path | None, typer.Option(help="CSV of start, width and amplitude.")] = None,
+    pulse_start: Annotated[str | None, typer.Option(help='Of a single pulse: "1 s".')] = None,
+    pulse_width: Annotated[str | None, typer.Option(help='Of a single pulse: "1 ms".')] = None,
+    pulse_amplitude: Annotated[
+        str | None, typer.Option(help='Of a single pulse: "2 mA" or "8e11 A/m^2".')
+    ] = None,
+    probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
+    at: Annotated[str, typer.Option(help="Delay at which the share retained is taken.")] = "10 s",
+    output: Annotated[
+        Path | None, typer.Option(help="Folder; beside the trace where it is not given.")
+    ] = None,
+) -> None:
+    """Fit the decay of a measured Hall voltage after each pulse."""
+    from afterpulse import measured
+    from afterpulse.measured import folder as folders
+    from afterpulse.measured.units import POSITIVE_TIME, parsed
+
+    try:
+        folder = folders.beside(trace) if output is None else output
+        probe_delay = parsed(probe, POSITIVE_TIME, "--probe")
+        later_delay = parsed(at, POSITIVE_TIME, "--at")
+        single = [pulse_start, pulse_width, pulse_amplitude]
+        if pulses is not None and single == [None] * 3:
+            given = measured.read_pulses(pulses)
+        elif pulses is None and pulse_start and pulse_width and pulse_amplitude:
+            given = [measured.pulse_of_texts(pulse_start, pulse_width, pulse_amplitude)]
+        else:
+            raise measured.TraceError(
+                str(trace),
+                "its pulses by --pulses, or by --pulse-start, --pulse-width and --pulse-amplitude",
+                "other options",
+            )
+        folders.check_folder(folder)
+        read = measured.read_trace(trace)
+        sweeps, fits = measured.fit_pulses(read, given, probe_delay, later_delay)
+        folders.write_fits(fits, folder, str(trace))
+
+        # Matplotlib takes a second to import, which bad input should not pay.
+        from rich.console import Console
+
+        from afterpulse.measured.summary import model_table, summary
+        from analysis import measured as drawn
+        from analysis import style
+
+        console = Console(markup=False, highlight=False, emoji=False)
+        for number, sweep in enumerate(sweeps):
+            of_pulse = fits.isel(pulse=number)
+            figure = style.new_figure(4.2, width=2 * style.COLUMN)
+            drawn.draw(sweep, of_pulse, figure)
+            style.save(figure, folder / folders.FIGURE.format(number + 1))
+            console.print("\n".join(summary(of_pulse, probe_delay, later_delay)))
+            console.print(model_table(of_pulse))
+        typer.echo(f"written to {folder}")
+    except measured.TraceError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        typer.echo(measured.TraceError(str(folder), "a folder to write to", reason), err=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
 def doctor() -> None:
     """Say which engines, cores, accelerator and cluster there are, and what to do for the rest."""
     from afterpulse.doctor import examine

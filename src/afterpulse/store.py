@@ -13,6 +13,9 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
 ``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
                           pulse_width, model); the same as a table in ``decay.csv``
 ========================  =========================================================================
+
+Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that
+`afterpulse.measured.folder` names.
 """
 
 from __future__ import annotations
@@ -161,6 +164,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "retention_time_interval": ("s", "confidence interval of the retention time"),
     "refused": ("1", "why no decay was evaluated (empty where it was)"),
     "retention_time_refused": ("1", "why there is no retention time (empty where there is one)"),
+    "retained_at": ("s", "later delay of the share retained"),
     "window_start": ("s", "first delay of the fit"),
     "window_end": ("s", "last delay of the fit"),
     "points": ("1", "number of delays in the fit"),

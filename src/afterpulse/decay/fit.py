@@ -11,15 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 
-from afterpulse.decay.models import MODELS, parameters_of
+from afterpulse.decay.models import MODELS, REFERENCED, parameters_of
 from afterpulse.decay.scatter import Scatter
 
 Array = NDArray[np.float64]
 
 SCALES = ("time_constant", "slow_time_constant", "exponent", "growth")
 """Parameters that are positive and varied by their logarithm."""
-REFERENCED = ("logarithmic", "power_law")
-"""Models that count their time in probe delays."""
 LARGEST_EXPONENT = 700.0
 LONGEST = 1e2
 RELATIVE_TIME = np.concatenate([[0.0], np.geomspace(1e-4, LONGEST, 401)])

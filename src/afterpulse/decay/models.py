@@ -172,6 +172,8 @@ MODELS: dict[str, Callable[..., Array]] = {
         fatuzzo_labrune,
     )
 }
+REFERENCED = ("logarithmic", "power_law")
+"""Models that count their time in probe delays."""
 PARAMETERS = {
     "amplitude": "V",
     "time_constant": "s",

@@ -1,0 +1,42 @@
+"""Opens a measured file, or says in one line why it cannot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+from afterpulse.measured.error import TraceError
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[BufferedReader]:
+    """Open a file for reading.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file; a folder, a pipe or a device is none.
+
+    Yields
+    ------
+    BufferedReader
+        Its bytes.
+
+    Raises
+    ------
+    TraceError
+        Where there is no such file or it cannot be read.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise TraceError(str(path), "a file", "a folder")
+        if not file.exists():
+            raise TraceError(str(path), "a file", "no such file")
+        if not file.is_file():
+            raise TraceError(str(path), "a file", "something that is none")
+        with file.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise TraceError(str(path), "a readable file", reason) from error

@@ -1,0 +1,76 @@
+"""The folder that holds what the analysis of a trace gives."""
+
+import re
+from pathlib import Path
+
+import xarray as xr
+
+from afterpulse import store
+from afterpulse.measured.error import TraceError
+
+DATASET, TABLE = "decay.nc", "decay.csv"
+FIGURE = "pulse_{}"
+"""Name of a figure without its ending, by the number of the pulse."""
+
+_OURS = re.compile(r"decay\.(nc|csv)|pulse_[0-9]+\.(png|pdf)")
+
+
+def beside(path: str | Path) -> Path:
+    """Folder beside a trace, named after it."""
+    return Path(path).with_name(f"{Path(path).stem}_fit")
+
+
+def check_folder(folder: str | Path) -> None:
+    """Make sure that nothing is lost by writing to a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        It need not exist.
+
+    Raises
+    ------
+    TraceError
+        Where it is no folder, or holds what `write_fits` and the figures did not put there.
+    """
+    folder = Path(folder)
+    expected = "a new folder, or one that afterpulse fit has written"
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise TraceError(str(folder), expected, "a file")
+        names = [path.name for path in folder.iterdir()] if folder.exists() else []
+    except OSError as error:
+        raise TraceError(str(folder), expected, error.strerror) from error
+    # A name with a dot in front is what a killed process left, or the system's own.
+    seen = [name for name in names if not name.startswith(".")]
+    if not seen:
+        return
+    try:
+        ours = "measured_trace" in store.read(folder / DATASET).attrs
+    except store.StoreError:
+        ours = False
+    if not ours or not all(_OURS.fullmatch(name) for name in seen):
+        raise TraceError(str(folder), expected, "another one")
+
+
+def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
+    """Write the fits as a dataset and a table, and remove figures of an analysis before.
+
+    Parameters
+    ----------
+    fits : Dataset
+        From `fit_pulses`.
+    folder : str or Path
+        Made where it is not there.
+    trace : str
+        File of the trace.
+    """
+    from afterpulse import decay
+
+    folder = Path(folder)
+    store.write(fits, folder / DATASET, {"measured_trace": Path(trace).name})
+    for figure in folder.glob(FIGURE.format("*")):
+        if _OURS.fullmatch(figure.name):
+            figure.unlink()
+    with store.whole(folder / TABLE) as beside_it:
+        decay.to_table(fits).to_csv(beside_it, index=False)

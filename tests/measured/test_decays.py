@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from afterpulse import decay, store
+from afterpulse.measured import Pulse, TraceError, fit_pulses
+from afterpulse.measured.decays import delays_taken
+from afterpulse.measured.samples import trace_of
+
+PULSES = [Pulse(2.0, 0.5, 2e-3, "A", "here"), Pulse(22.5, 0.5, -1e-3, "A", "there")]
+
+
+@pytest.fixture(scope="module")
+def trace():
+    """Voltage of 10 uV; the pulses shift it by -8 and -4 uV, half of which fades with 2 and 5 s."""
+    time = np.arange(0, 45, 0.25)
+    noise = 2e-8 * np.random.default_rng(3).standard_normal((3, time.size))
+    change = np.zeros_like(time)
+    for begin, end, size, constant in ((2.5, 22.5, -8e-6, 2.0), (23.0, 45.0, -4e-6, 5.0)):
+        after = (time >= begin) & (time < end)
+        change[after] = size * (0.5 + 0.5 * np.exp(-(time[after] - begin) / constant))
+    samples = np.column_stack([time, *(1e-5 + change + noise)])
+    return trace_of("a.csv", samples, lambda row, column: "")
+
+
+@pytest.fixture(scope="module")
+def found(trace):
+    # No sample of the first trace lies at 0.6 s, and the second has none at 21.5 s.
+    return fit_pulses(trace, PULSES, 0.6, 21.5)
+
+
+def test_each_pulse_has_its_own_constants(found):
+    table = decay.to_table(found[1]).set_index(["pulse", "model"])
+    for pulse, constant in ((1, 2.0), (2, 5.0)):
+        row = table.loc[(pulse, "single_exponential")]
+        assert abs(row["time_constant"] - constant) < 3 * row["time_constant_stderr"]
+        assert row["time_constant_stderr"] < 0.1
+    assert table["pulse_amplitude"].unique().tolist() == [2e-3, -1e-3]
+    assert len(table) == 2 * len(found[1]["model"])
+
+
+def test_window_of_each_pulse_is_what_was_taken(found):
+    fits = found[1]
+    np.testing.assert_array_equal(fits["window_start"], [0.75, 0.75])
+    np.testing.assert_array_equal(fits["window_end"], [19.75, 21.75])
+    np.testing.assert_array_equal(fits["retained_at"], [19.75, 21.5])
+    np.testing.assert_array_equal(fits["replicates"], [3, 3])
+    # Before the second pulse the first one has left -4 uV.
+    share = (0.5 + 0.5 * np.exp(-19.75 / 2)) / (0.5 + 0.5 * np.exp(-0.75 / 2))
+    assert fits["share_retained"][0].item() == pytest.approx(share, abs=0.01)
+    np.testing.assert_allclose(found[0][1]["initial_voltage"], 6e-6, atol=5e-8)
+
+
+def test_what_each_pulse_has_of_its_own_is_stored_as_such(found, tmp_path):
+    store.write(found[1], tmp_path / "decay.nc")
+    stored = store.read(tmp_path / "decay.nc")
+    common = {str(name) for name in stored.data_vars if "pulse" not in stored[name].dims}
+    assert common == {"parameter_units"}
+    assert stored["pulse_start"].dims == ("pulse",)
+    assert not {"probe_delay", "retained_at"} & set(stored.attrs)
+
+
+def test_delays_that_are_taken():
+    delay = np.array([0.1, 0.5, 1.0, 2.0, 4.0, 8.0])
+    assert delays_taken(delay, 0.5, 4.0, "a.csv") == (0.5, 4.0)
+    assert delays_taken(delay, 0.2, 3.0, "a.csv") == (0.5, 4.0)
+    assert delays_taken(delay, 0.2, 10.0, "a.csv") == (0.5, 8.0)
+    with pytest.raises(TraceError, match=r"at least 5 samples from the probe on, 0\.6 s .*got 4"):
+        delays_taken(delay, 0.6, 4.0, "a.csv")
+    with pytest.raises(TraceError, match=r"later than the probe, taken 0\.5 s .*got one at 0\.4 s"):
+        delays_taken(delay, 0.2, 0.4, "a.csv")
+
+
+def test_too_many_samples_for_the_memory(monkeypatch):
+    monkeypatch.setattr("afterpulse.measured.decays.MOST_SAMPLES", 9)
+    delay = np.arange(1.0, 20.0)
+    assert delays_taken(delay, 11.0, 15.0, "a.csv") == (11.0, 15.0)
+    with pytest.raises(TraceError, match="at most 9 samples from the probe on"):
+        delays_taken(delay, 10.0, 15.0, "a.csv")
+
+
+@pytest.mark.parametrize("level", [0.0, 2e-5, 1e-100])
+def test_a_voltage_that_stands_still_is_no_decay(level):
+    time = np.arange(20.0)
+    samples = np.column_stack([time, np.where(time < 3, 0.0, level)])
+    trace = trace_of("a.csv", samples, lambda row, column: "")
+    with pytest.raises(TraceError, match="a.csv: pulse 1: expected a voltage that changes from"):
+        fit_pulses(trace, PULSES[:1], 0.5, 10.0)
