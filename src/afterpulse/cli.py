@@ -104,23 +104,14 @@ def fit(
         read = measured.read_trace(trace)
         sweeps, fits = measured.fit_pulses(read, given, probe_delay, later_delay)
         folders.write_fits(fits, folder, str(trace))
-
         # Matplotlib takes a second to import, which bad input should not pay.
-        from rich.console import Console
-
-        from afterpulse.measured.summary import model_table, summary
         from analysis import measured as drawn
         from analysis import style
 
-        console = Console(markup=False, highlight=False, emoji=False)
         for number, sweep in enumerate(sweeps):
-            of_pulse = fits.isel(pulse=number)
             figure = style.new_figure(4.2, width=2 * style.COLUMN)
-            drawn.draw(sweep, of_pulse, figure)
+            drawn.draw(sweep, fits.isel(pulse=number), figure)
             style.save(figure, folder / folders.FIGURE.format(number + 1))
-            console.print("\n".join(summary(of_pulse, probe_delay, later_delay)))
-            console.print(model_table(of_pulse))
-        typer.echo(f"written to {folder}")
     except measured.TraceError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
@@ -128,6 +119,17 @@ def fit(
         reason = error.strerror or type(error).__name__
         typer.echo(measured.TraceError(str(folder), "a folder to write to", reason), err=True)
         raise typer.Exit(2) from error
+
+    from rich.console import Console
+
+    from afterpulse.measured.summary import model_table, summary
+
+    console = Console(markup=False, highlight=False, emoji=False)
+    for number in range(len(sweeps)):
+        of_pulse = fits.isel(pulse=number)
+        console.print("\n".join(summary(of_pulse, probe_delay, later_delay)))
+        console.print(model_table(of_pulse))
+    typer.echo(f"written to {folder}")
 
 
 @app.command()
