@@ -78,7 +78,7 @@ def test_single_measured_trace_of_many_samples(dataset, delay):
         coords={"delay": time},
     )
     fits = decay.fit_decays(sweep)
-    assert 30 < int(fits["points"]) <= 40  # 24 a decade over 1.6 decades
+    assert 30 < int(fits["points"]) <= 41  # 24 a decade over 1.6 decades, and the probe
     assert "single replicate" in fits["refused"].item()
     row = fits.sel(model="single_exponential", parameter="time_constant")
     assert row["parameter_interval"].values[0] < 4 < row["parameter_interval"].values[1]
@@ -90,3 +90,24 @@ def test_single_flat_trace_is_refused(dataset, delay):
     fits = decay.fit_decays(dataset(flat))
     assert all("below 3 standard errors" in remark for remark in fits["fit_remark"].values.flat)
     assert fits["parameter_value"].isnull().all()
+
+
+def test_single_trace_that_stands_still_is_refused(dataset, delay):
+    fits = decay.fit_decays(dataset(np.full((1, delay.size), 1e-5)))
+    assert set(fits["fit_remark"].values.flat) == {"the voltage stands still from the probe on"}
+
+
+def test_many_samples_keep_the_probe_as_the_origin_of_time(dataset, delay):
+    # Of 2000 samples without noise: the amplitude is that at the probe, not of a bin's middle.
+    time = np.arange(0.5, 20.5, 0.01)
+    curve = (5e-5 * np.exp(-(time - 0.5)))[None] * [[0.99], [1.01]]
+    sweep = xr.Dataset(
+        {
+            "anomalous_hall_voltage": (("replicate", "delay"), curve),
+            "initial_voltage": ("replicate", [0.0, 0.0]),
+        },
+        coords={"delay": time},
+    )
+    row = decay.fit_decays(sweep).sel(model="single_exponential")
+    value = row["parameter_value"].sel(parameter=["amplitude", "time_constant"])
+    np.testing.assert_allclose(value, [5e-5, 1.0], rtol=5e-3)

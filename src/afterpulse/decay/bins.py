@@ -9,7 +9,10 @@ PER_DECADE = 24
 
 
 def binned(delay: Array, change: Array) -> tuple[Array, Array]:
-    """Average a trace over bins of a twenty-fourth of a decade; bins without a sample are left out.
+    """Average a trace over bins of a twenty-fourth of a decade.
+
+    The first sample is a bin of its own, since all models count their time from it; bins without a
+    sample are left out.
 
     Parameters
     ----------
@@ -26,6 +29,7 @@ def binned(delay: Array, change: Array) -> tuple[Array, Array]:
         Mean change, in V.
     """
     number = np.floor(PER_DECADE * np.log10(delay / delay[0]) + 1e-9).astype(int)
+    number[0] = -1
     _, first = np.unique(number, return_index=True)
     count = np.diff([*first, delay.size])
     return (

@@ -179,6 +179,8 @@ def reduced_chi_square(fit: Fit) -> float:
 
 def scatter_of_one(delay: Array, change: Array) -> tuple[Scatter | None, str]:
     """Scatter of a single trace, and why there is none, for a trace without a change."""
+    if np.ptp(change) == 0:
+        return None, "the voltage stands still from the probe on"
     flexible = flexible_fit(delay, change)
     if flexible is None:
         return None, f"{delay.size} delays of a single replicate give no standard error"
