@@ -51,8 +51,7 @@ def test_all_models_agree_on_the_retention_time_of_a_well_measured_trace(dataset
         assert lower < float(row["model_retention_time"]) < upper
         assert lower > 2.9
         assert upper < 3.1
-    assert float(fits["akaike_difference"].min()) == 0
-    assert float(fits["bayesian_difference"].min()) == 0
+    assert float(fits["bayesian_difference"].sel(model="single_exponential")) == 0
 
 
 def test_curve_that_levels_off_has_no_retention_time(dataset, delay):
@@ -63,7 +62,7 @@ def test_curve_that_levels_off_has_no_retention_time(dataset, delay):
     assert np.isnan(row["model_retention_time_interval"].values[0])
 
 
-def test_single_measured_trace_of_many_samples(dataset, delay):
+def test_single_measured_trace_of_many_samples():
     # White noise on a trace that is sampled evenly for 20 s.
     time = np.arange(0.5, 20.0, 0.01)
     noise = 1e-6 * np.random.default_rng(2).standard_normal(time.size)
@@ -97,7 +96,7 @@ def test_single_trace_that_stands_still_is_refused(dataset, delay):
     assert set(fits["fit_remark"].values.flat) == {"the voltage stands still from the probe on"}
 
 
-def test_many_samples_keep_the_probe_as_the_origin_of_time(dataset, delay):
+def test_many_samples_keep_the_probe_as_the_origin_of_time():
     # Of 2000 samples without noise: the amplitude is that at the probe, not of a bin's middle.
     time = np.arange(0.5, 20.5, 0.01)
     curve = (5e-5 * np.exp(-(time - 0.5)))[None] * [[0.99], [1.01]]

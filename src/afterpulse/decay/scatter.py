@@ -4,8 +4,12 @@ A replicate that lies above the mean at one delay does so at the next, so the po
 trace are not independent. Their covariance is taken from the replicates alone, whatever the model
 of the decay: a magnetisation that forgets its deviation over a certain ratio of times (an
 Ornstein-Uhlenbeck process in the logarithm of the delay), with a standard deviation that may rise
-or fall along the trace, and white noise of the voltmeter. Over a hundred and fifty replicates of
-the kinetics the correlations of all pairs of delays follow it.
+or fall along the trace, and white noise of the voltmeter.
+
+It is not the whole truth. The correlation of the first with the last delay is 0.42, 0.43 and 0.55
+over 150 replicates of the kinetics at 0.55, 0.7 and 0.85 of the critical current, and 0.18, 0.21
+and 0.45 by this covariance: the deviation of the voltage before the pulse, which the change is
+counted from, is common to all delays and has no term of its own here.
 """
 
 from typing import NamedTuple
