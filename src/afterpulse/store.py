@@ -102,6 +102,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "unit_index": ("1", "ferromagnet's unit in the cell"),
     "grain_state": ("1", "sign of the grain's interface spin along its easy axis"),
     "unit_state": ("1", "sign of the unit's z magnetisation"),
+    "unit_grain_order": ("1", "exchange bias of the grains under the unit over that of all up"),
     "cell": ("m", "edge of a cell"),
     "anisotropy_factor": ("1", "anisotropy of the cell over that of the card"),
     "unit_anisotropy_factor": ("1", "mean anisotropy of the unit over that of the card"),

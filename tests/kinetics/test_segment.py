@@ -347,6 +347,15 @@ def test_exchange_bias_of_aligned_and_mixed_grains(device):
     assert segment.exchange_bias_at(device, film, up, 325.0) == pytest.approx(warm)
 
 
+def test_order_of_the_grains_under_each_unit():
+    film = copies(2, 1e-20, 0.0, [1e-19, 1e-19], [2e-20, 3e-20])
+    mixed = np.array([1, -1, 1, 1], dtype=np.int8)
+    # (2 - 3) of 5, and all.
+    np.testing.assert_allclose(segment.unit_grain_order(film, mixed), [-0.2, 1.0])
+    bare = copies(2, 1e-20, 0.0, [], [])
+    assert np.isnan(segment.unit_grain_order(bare, np.zeros(0, dtype=np.int8))).all()
+
+
 def test_segments_depend_on_the_seed_alone(device, experiment):
     film = copies(50, *STIFF[:4])
 

@@ -68,6 +68,7 @@ def segment(steps, stage, pulse):
         6 * ramp,
         7 * ramp,
         np.ones((steps, 2), dtype=np.int8),
+        np.stack([ramp, -ramp], axis=-1),
         stage,
         "kinetics",
         pulse,
@@ -79,11 +80,12 @@ def test_chunk_of_unequal_trajectories():
         [[segment(1, "start", -1), segment(3, "wait", 0)], [segment(2, "start", -1)]]
     )
     assert dict(chunk.sizes) == {"point": 2, "step": 4, "unit": 2}
-    assert set(chunk.data_vars) == {*records.SERIES, "unit_state"}
+    assert set(chunk.data_vars) == {*records.SERIES, *records.OF_UNITS}
     assert list(chunk["stage"][0].values) == ["start", "wait", "wait", "wait"]
     assert list(chunk["stage"][1].values) == ["start", "start", "", ""]
     np.testing.assert_array_equal(chunk["magnetisation_y"][0], [0, 0, 2, 4])
     np.testing.assert_array_equal(chunk["magnetisation_z"][1], [0, 3, np.nan, np.nan])
     np.testing.assert_array_equal(chunk["unit_state"][1, :, 0], [1, 1, 0, 0])
+    np.testing.assert_array_equal(chunk["unit_grain_order"][1, :, 1], [0, -1, np.nan, np.nan])
     np.testing.assert_array_equal(chunk["pulse"][0], [-1, 0, 0, 0])
     assert chunk["time"].dims == ("point", "step")

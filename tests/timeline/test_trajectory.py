@@ -212,10 +212,21 @@ def test_means_are_those_of_the_units(small_sample, train):
     assert (point["magnetisation_x"].values == 0).all()
 
 
+def test_order_of_the_grains_follows_each_unit(small_sample, train):
+    point = steps(train[1], 0)
+    # Over the film it is the order of all grains, weighted by their areas and axes.
+    normal = small_sample.grain_axis[small_sample.contact_grain, 2]
+    weight = np.bincount(small_sample.contact_unit, small_sample.contact_area * normal)
+    mean = point["unit_grain_order"].values @ weight / weight.sum()
+    np.testing.assert_allclose(mean, point["grain_order"].values, atol=0.02)
+    assert np.ptp(point["unit_grain_order"].values) > 0.1
+
+
 def test_frozen_grains_stay_set(run, planned):
     frozen = [point for point in planned if point.mechanism_set == "frozen_grains"]
     whole = run([point for point in frozen if point.protocol == "ltp"])
     np.testing.assert_allclose(steps(whole, 0)["grain_order"].values, 1.0)
+    np.testing.assert_allclose(steps(whole, 0)["unit_grain_order"].values, 1.0, rtol=1e-6)
 
 
 def test_a_short_pulse_is_llg_throughout(run, planned):

@@ -85,6 +85,8 @@ class Record:
         Sign of m_z.
     grain_order : ndarray, shape (steps,)
         Mean of the grains' states over the area (1).
+    unit_grain_order : ndarray, shape (steps, units)
+        Of the grains under each unit, see `unit_grain_order` (1).
     exchange_bias_field : ndarray, shape (steps,)
         Mean over the film, along z (T).
     flips : ndarray of int64, shape (steps,)
@@ -98,6 +100,7 @@ class Record:
     temperature: NDArray[np.float64]
     unit_state: NDArray[np.int8]
     grain_order: NDArray[np.float64]
+    unit_grain_order: NDArray[np.float64]
     exchange_bias_field: NDArray[np.float64]
     flips: NDArray[np.int64]
     flicker_error: NDArray[np.float64]
@@ -212,6 +215,7 @@ def run_segment(
 
     steps, units, grains = ends.size, state.unit_state.size, state.grain_state.size
     unit_states = np.empty((steps, units), dtype=np.int8)
+    unit_order = np.empty((steps, units))
     grain_order, bias_field = np.empty(steps), np.empty(steps)
     flips = np.empty(steps, dtype=np.int64)
     limit, errors = experiment.numerics.flicker_limit, np.zeros(steps)
@@ -249,11 +253,21 @@ def run_segment(
                     limit, limit_raised = 2 * limit, True
             unit_states[step] = state.unit_state
             grain_order[step] = film.grain_share @ state.grain_state
+            unit_order[step] = unit_grain_order(film, state.grain_state)
             bias_field[step] = exchange_bias(
                 device, film, float(around.grains.sum()), temperature_at_end[step]
             )
     state.rise = rise_at_end[-1]
-    return Record(ends, temperature_at_end, unit_states, grain_order, bias_field, flips, errors)
+    return Record(
+        ends,
+        temperature_at_end,
+        unit_states,
+        grain_order,
+        unit_order,
+        bias_field,
+        flips,
+        errors,
+    )
 
 
 def estimate_at(steps: int, steps_per_decade: int) -> set[int]:
@@ -543,3 +557,26 @@ def exchange_bias_at(
     """Exchange-bias field of grains in given states (T); parameters as `exchange_bias`."""
     links = film.couplings.grains_of_unit
     return exchange_bias(device, film, float(links.energy @ grain_state[links.other]), temperature)
+
+
+def unit_grain_order(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Order of the grains under each unit: their exchange bias on it over that of grains all up.
+
+    Parameters
+    ----------
+    film : Film
+        Which grains a unit touches, over which areas.
+    grain_state : ndarray of int8, shape (grains,)
+        Signs.
+
+    Returns
+    -------
+    ndarray, shape (units,)
+        From -1 to 1, NaN for a unit that no grain biases.
+    """
+    links = film.couplings.grains_of_unit
+    units = film.unit_share.size
+    unit = np.repeat(np.arange(units), np.diff(links.start.astype(np.int64)))
+    bias = np.bincount(unit, links.energy * grain_state[links.other], minlength=units)
+    largest = np.bincount(unit, links.energy, minlength=units)
+    return np.divide(bias, largest, out=np.full(units, np.nan), where=largest > 0)

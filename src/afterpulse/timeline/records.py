@@ -28,6 +28,7 @@ SERIES = (
     "engine",
     "pulse",
 )
+OF_UNITS = ("unit_state", "unit_grain_order")
 
 
 def rows(
@@ -41,6 +42,7 @@ def rows(
     exchange_bias_field: NDArray[np.float64],
     flicker_error: NDArray[np.float64],
     unit_state: NDArray[np.int8],
+    unit_grain_order: NDArray[np.float64],
     stage: str,
     engine: str,
     pulse: int,
@@ -67,6 +69,8 @@ def rows(
         1.
     unit_state : ndarray of int8, shape (steps, units)
         -1 or 1.
+    unit_grain_order : ndarray, shape (steps, units)
+        Of the grains under each unit (1).
     stage, engine : str
         Part of the protocol, and what computed it.
     pulse : int
@@ -75,7 +79,7 @@ def rows(
     Returns
     -------
     dict
-        By the names of `SERIES`, and `unit_state`.
+        By the names of `SERIES` and `OF_UNITS`.
     """
     steps = time.size
     return {
@@ -94,6 +98,8 @@ def rows(
         "engine": np.full(steps, engine),
         "pulse": np.full(steps, pulse),
         "unit_state": unit_state,
+        # For pictures: half the size of the file.
+        "unit_grain_order": unit_grain_order.astype(np.float32),
     }
 
 
@@ -157,7 +163,7 @@ def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Datas
     ]
     steps = max(rows["time"].size for rows in joined)
     variables = {}
-    for name in (*SERIES, "unit_state"):
+    for name in (*SERIES, *OF_UNITS):
         parts = []
         for each in joined:
             values = each[name]

@@ -20,6 +20,7 @@ from afterpulse.kinetics.segment import (
     heat_flux,
     run_segment,
     step_ends,
+    unit_grain_order,
 )
 from afterpulse.physics import heat_path, thermal_spin_torque
 from afterpulse.stack import heating
@@ -252,6 +253,7 @@ def run_kinetics(
         record.grain_order,
         record.exchange_bias_field,
         record.flicker_error,
+        record.unit_grain_order,
     )
 
 
@@ -407,6 +409,7 @@ def store_edge(
         np.full(steps, order),
         np.array(bias),
         np.zeros(steps),  # LLG carries out every turn
+        np.tile(unit_grain_order(bench.film, trajectory.state.grain_state), (steps, 1)),
     )
 
 
@@ -428,6 +431,7 @@ def store_start(bench: Bench, trajectory: Trajectory) -> None:
         np.array([film.grain_share @ state.grain_state]),
         np.array([exchange_bias_at(bench.device, film, state.grain_state, kelvin)]),
         np.zeros(1),
+        unit_grain_order(film, state.grain_state)[None],
     )
 
 
@@ -445,6 +449,7 @@ def store(
     grain_order: NDArray[np.float64],
     exchange_bias_field: NDArray[np.float64],
     flicker_error: NDArray[np.float64],
+    unit_grain_order: NDArray[np.float64],
 ) -> None:
     """Append a segment to a trajectory, with its Hall voltage, and move the clock on.
 
@@ -477,6 +482,7 @@ def store(
             exchange_bias_field,
             flicker_error,
             unit_state,
+            unit_grain_order,
             stage,
             engine,
             trajectory.pulse,
