@@ -11,6 +11,7 @@ import xarray as xr
 
 from afterpulse import store
 from analysis import (
+    animation,
     blocking,
     calibration,
     domains,
@@ -97,6 +98,14 @@ def draw_domains(paths: list[str], stem: str) -> None:
         f"{style.printed(width, 's')}"
     )
     style.save(figure, stem)
+
+
+def draw_animation(paths: list[str], stem: str) -> None:
+    """Film through the pulse of the first chunk after which most comes back."""
+    sample, chunk = (store.read(path) for path in paths)
+    point = chunk.isel(point=animation.returns_most(chunk))
+    figure = style.new_figure(3.2)
+    style.save_animation(animation.draw(sample, point, figure), stem)
 
 
 def draw_exchange_bias(paths: list[str], stem: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
+from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -146,3 +147,24 @@ def save(figure: Figure, stem: str | Path) -> list[Path]:
             figure.savefig(beside, format=ending, dpi=300, metadata=metadata)
         files.append(path)
     return files
+
+
+def save_animation(animation: FuncAnimation, stem: str | Path) -> Path:
+    """Write an animation as GIF (150 dpi, ten frames a second), whole or not at all.
+
+    Parameters
+    ----------
+    animation : FuncAnimation
+        What to save.
+    stem : str or Path
+        Path without its ending; the folder is made.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    path = Path(f"{stem}.gif")
+    with whole(path) as beside:
+        animation.save(beside, writer=PillowWriter(fps=10), dpi=150)
+    return path

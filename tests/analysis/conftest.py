@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from afterpulse import decay, store
+from afterpulse.timeline import records
 
 mpl.use("Agg")
 
@@ -123,6 +124,51 @@ def decays(ahe):
     return decay.fit_decays(ahe.isel(pulse_amplitude=slice(0, None, 3)))
 
 
+def segment(stage, pulse, time, pulse_end, reversed_units):
+    """Rows of a segment in which the first so many of 49 units are down at each step."""
+    state = np.where(np.arange(49) < np.array(reversed_units)[:, None], -1, 1).astype(np.int8)
+    time, mean, zeros = np.array(time), state.mean(axis=1), np.zeros(len(time))
+    return records.rows(
+        time,
+        time - pulse_end,
+        0.0,
+        300 + zeros,
+        np.stack([zeros, zeros, mean], axis=-1),
+        1e-4 * mean,
+        0.5 * mean,
+        zeros,
+        zeros,
+        state,
+        0.5 * state,
+        stage,
+        "kinetics",
+        pulse,
+    )
+
+
+@pytest.fixture(scope="session")
+def chunk():
+    """Two trajectories; the second returns more, has LLG edges and goes on to a second pulse."""
+    start = segment("start", -1, [0.0], 0.0, [0])
+    plain = [
+        segment("plateau", 0, [1e-6, 1e-3], 1e-3, [5, 20]),
+        segment("wait", 0, [2e-3, 1.0], 1e-3, [20, 18]),
+    ]
+    edged = [
+        segment("leading_edge", 0, [1e-9, 2e-9], 1e-3, [1, 1]),
+        segment("plateau", 0, [1e-6, 1e-3], 1e-3, [10, 24]),
+        segment("trailing_edge", 0, [1e-3 + 1e-9, 1e-3 + 2e-9], 1e-3, [23, 23]),
+        segment("wait", 0, [2e-3, 1.0], 1e-3, [22, 12]),
+        segment("plateau", 1, [1.001], 1.001, [49]),
+        segment("wait", 1, [2.0], 1.001, [0]),
+    ]
+    joined = records.chunk_dataset([[start, *plain], [start, *edged]])
+    return joined.assign(
+        pulse_amplitude=(("point", "pulse_number"), [[1e-3, np.nan], [2e-3, 2e-3]]),
+        pulse_width=(("point", "pulse_number"), [[1e-3, np.nan], [1e-3, 1e-3]]),
+    )
+
+
 @pytest.fixture(scope="session")
 def film():
     edge, cells, across = 7e-7, 70, 7
@@ -132,7 +178,11 @@ def film():
     position = (np.arange(cells) + 0.5) * edge / cells
     return store.label(
         xr.Dataset(
-            {"unit_index": (("x", "y"), unit_index), "unit_state": ("unit", state)},
+            {
+                "unit_index": (("x", "y"), unit_index),
+                "unit_state": ("unit", state),
+                "unit_area": ("unit", np.full(across**2, (edge / across) ** 2)),
+            },
             coords={"x": position, "y": position, "unit": np.arange(across**2)},
         )
     )

@@ -50,6 +50,7 @@ def test_all_figures_and_tables_are_there(results):
     for name in (*single, "mechanisms"):
         assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    assert (results / "figures" / "animation.gif").read_bytes().startswith(b"GIF89a")
     for name in ("plan.csv", "decay.csv", "trains.csv"):
         assert (results / name).stat().st_size > 0
 

@@ -50,3 +50,22 @@ rule figure:
         root=ROOT,
     script:
         "../scripts/figure.py"
+
+
+rule animation:
+    input:
+        ANIMATIONS.get("animation", []),
+    output:
+        report(
+            f"{RESULTS}/figures/animation.gif",
+            caption="../report/animation.rst",
+            category="Figures",
+        ),
+    log:
+        f"{LOGS}/figures/animation.log",
+    conda:
+        ENVIRONMENT
+    params:
+        root=ROOT,
+    script:
+        "../scripts/animation.py"

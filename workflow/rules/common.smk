@@ -91,6 +91,9 @@ FIGURES = [
     for name in FIGURE_INPUTS
     for ending in ("png", "pdf")
 ]
+# One trajectory, as the picture of the domains.
+ANIMATIONS = {"animation": FIGURE_INPUTS["domains"]} if CHUNKS else {}
+FIGURES += [f"{RESULTS}/figures/{name}.gif" for name in ANIMATIONS]
 TABLES = (
     [f"{RESULTS}/decay.nc", f"{RESULTS}/decay.csv"] if "ahe" in SWEEPS else []
 ) + [f"{RESULTS}/trains.csv"] * bool(TRAINS)
