@@ -9,7 +9,7 @@ CARDS = devices/$(DEVICE).yaml experiments/$(EXPERIMENT).yaml
 CONFIG = --config device=$(DEVICE) experiment=$(EXPERIMENT)
 RESULTS = results/$(DEVICE)/$(EXPERIMENT)
 
-.PHONY: help install run test test-slow bench clean
+.PHONY: help install run figures test test-slow bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ run: install ## the main job: the demo's figures and report (DEVICE=, EXPERIMENT
 	@test -e $(RESULTS)/report.html && test -z "$$(find $(RESULTS) -type f -newer $(RESULTS)/report.html)" \
 		|| $(SNAKEMAKE) --quiet all $(CONFIG) --report $(RESULTS)/report.html
 	@echo "Figures: $(RESULTS)/figures/  Report: $(RESULTS)/report.html"
+
+figures: install ## all figures anew from the datasets in results/, without simulation
+	@$(SNAKEMAKE) figures --quiet rules host $(CONFIG)
 
 test: install ## all checks that CI runs
 	$(BIN)/ruff check .

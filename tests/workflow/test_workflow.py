@@ -1,6 +1,8 @@
 """A real run of the workflow on the smallest experiment, a second one that finds nothing to do."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +96,46 @@ def test_second_run_has_nothing_to_do(finished, results):
     assert run.returncode == 0
     assert "Nothing to be done" in run.stdout + run.stderr
     assert before == {file: file.stat().st_mtime_ns for file in results.rglob("*.nc")}
+
+
+@pytest.fixture
+def aged(finished, tmp_path):
+    """Copy of the results in which all datasets are older than any card and any line of code."""
+    shutil.copytree(finished / "results", tmp_path / "results")
+    for file in (tmp_path / "results").rglob("*.nc"):
+        os.utime(file, (1, 1))
+    return tmp_path
+
+
+def test_figures_are_drawn_anew_without_simulation(aged):
+    results = aged / "results" / "pt_co_irmn" / "tiny"
+    before = {file: file.stat().st_mtime_ns for file in results.rglob("*.*")}
+    drawn = [file for file in before if file.parent.name == "figures" and file.suffix != ".log"]
+    assert len(drawn) == 19
+    drawn[0].unlink()
+    run = snakemake(aged, "figures", "--cores", "1", "--config", "experiment=tiny")
+    assert run.returncode == 0, run.stderr[-3000:]
+    after = {file: file.stat().st_mtime_ns for file in results.rglob("*.*")}
+    assert {file for file in after if after[file] != before.get(file)} == {
+        *drawn,
+        results / "logs" / "figures" / "figures.log",
+    }
+
+
+def test_figures_say_in_one_line_which_dataset_is_missing(aged):
+    results = aged / "results" / "pt_co_irmn" / "tiny"
+    (results / "walk.nc").unlink()
+    before = set(results.rglob("*"))
+    run = snakemake(
+        aged, "figures", "--cores", "1", "--quiet", "all", "--config", "experiment=tiny"
+    )
+    assert run.returncode == 2
+    (line,) = [line for line in run.stderr.splitlines() if not line.startswith("Using workflow")]
+    assert line == (
+        "no figures: results/pt_co_irmn/tiny/walk.nc missing; snakemake --cores 2 --config "
+        "device=pt_co_irmn experiment=tiny computes it"
+    )
+    assert set(results.rglob("*")) == before
 
 
 def test_own_profile_loads_by_itself(finished):

@@ -69,3 +69,18 @@ rule animation:
         root=ROOT,
     script:
         "../scripts/animation.py"
+
+
+# Its datasets are no inputs: a card that is newer than they are would start the simulation.
+rule figures:
+    input:
+        refuse_if_missing,
+    log:
+        f"{LOGS}/figures/figures.log",
+    conda:
+        ENVIRONMENT
+    params:
+        root=ROOT,
+        drawn=DRAWN,
+    script:
+        "../scripts/figures.py"

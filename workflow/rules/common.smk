@@ -94,9 +94,30 @@ FIGURES = [
 # One trajectory, as the picture of the domains.
 ANIMATIONS = {"animation": FIGURE_INPUTS["domains"]} if CHUNKS else {}
 FIGURES += [f"{RESULTS}/figures/{name}.gif" for name in ANIMATIONS]
+# What `figures` draws: paths without their endings, and the datasets of each.
+DRAWN = {
+    f"{RESULTS}/figures/{name}": files
+    for name, files in (FIGURE_INPUTS | ANIMATIONS).items()
+}
 TABLES = (
     [f"{RESULTS}/decay.nc", f"{RESULTS}/decay.csv"] if "ahe" in SWEEPS else []
 ) + [f"{RESULTS}/trains.csv"] * bool(TRAINS)
+
+
+def refuse_if_missing(wildcards):
+    """Stop in one line where a dataset is missing that a figure needs; ask for no input."""
+    needed = dict.fromkeys(file for files in DRAWN.values() for file in files)
+    missing = [file for file in needed if not Path(file).exists()]
+    if missing:
+        engine = f" engine={config['engine']}" if "engine" in config else ""
+        print(
+            f"no figures: {', '.join(missing)} missing; snakemake --cores 2 --config "
+            f"device={DEVICE_CARD.stem} experiment={EXPERIMENT_CARD.stem}{engine} computes "
+            f"{'them' if len(missing) > 1 else 'it'}",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    return []
 
 
 wildcard_constraints:
