@@ -19,4 +19,5 @@ rule all:
     input:
         f"{RESULTS}/plan.csv",
         FIGURES,
+        [f"{RESULTS}/{name}.html" for name in PAGES],
         TABLES,

@@ -129,6 +129,16 @@ def draw_calibration(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_explore(paths: list[str], stem: str) -> None:
+    """Page with the retention map and the trace of each point."""
+    # Bokeh takes a second to import, which the other figures should not pay.
+    from analysis import explore
+
+    ahe, decay = (store.read(path) for path in paths)
+    with store.whole(f"{stem}.html") as beside:
+        beside.write_text(explore.page(ahe, decay), encoding="utf-8")
+
+
 FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "fig1a": draw_fig1a,
     "fig1b": draw_fig1b,
@@ -136,6 +146,8 @@ FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "retention_map": draw_retention_map,
     "mechanisms": draw_mechanisms,
     "domains": draw_domains,
+    "animation": draw_animation,
+    "explore": draw_explore,
     "exchange_bias": draw_exchange_bias,
     "blocking": draw_blocking,
     "calibration": draw_calibration,

@@ -52,6 +52,7 @@ def test_all_figures_and_tables_are_there(results):
     for name in (*single, "mechanisms"):
         assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    assert "</html>" in (results / "explore.html").read_text(encoding="utf-8")
     assert (results / "figures" / "animation.gif").read_bytes().startswith(b"GIF89a")
     for name in ("plan.csv", "decay.csv", "trains.csv"):
         assert (results / name).stat().st_size > 0
@@ -118,6 +119,7 @@ def test_figures_are_drawn_anew_without_simulation(aged):
     after = {file: file.stat().st_mtime_ns for file in results.rglob("*.*")}
     assert {file for file in after if after[file] != before.get(file)} == {
         *drawn,
+        results / "explore.html",
         results / "logs" / "figures" / "figures.log",
     }
 

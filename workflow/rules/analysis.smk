@@ -71,6 +71,21 @@ rule animation:
         "../scripts/animation.py"
 
 
+rule explore:
+    input:
+        PAGES.get("explore", []),
+    output:
+        f"{RESULTS}/explore.html",
+    log:
+        f"{LOGS}/explore.log",
+    conda:
+        ENVIRONMENT
+    params:
+        root=ROOT,
+    script:
+        "../scripts/explore.py"
+
+
 # Its datasets are no inputs: a card that is newer than they are would start the simulation.
 rule figures:
     input:

@@ -94,11 +94,15 @@ FIGURES = [
 # One trajectory, as the picture of the domains.
 ANIMATIONS = {"animation": FIGURE_INPUTS["domains"]} if CHUNKS else {}
 FIGURES += [f"{RESULTS}/figures/{name}.gif" for name in ANIMATIONS]
+# Pages to open in a browser, beside the report: inside it they would double its size.
+PAGES = (
+    {"explore": [f"{RESULTS}/ahe.nc", f"{RESULTS}/decay.nc"]} if "ahe" in SWEEPS else {}
+)
 # What `figures` draws: paths without their endings, and the datasets of each.
 DRAWN = {
     f"{RESULTS}/figures/{name}": files
     for name, files in (FIGURE_INPUTS | ANIMATIONS).items()
-}
+} | {f"{RESULTS}/{name}": files for name, files in PAGES.items()}
 TABLES = (
     [f"{RESULTS}/decay.nc", f"{RESULTS}/decay.csv"] if "ahe" in SWEEPS else []
 ) + [f"{RESULTS}/trains.csv"] * bool(TRAINS)
