@@ -43,7 +43,11 @@ def test_what_is_written_is_read_back(dataset, tmp_path):
     found = store.read(path)
     xr.testing.assert_equal(found, dataset)
     assert found["seed"].dtype == np.int64
-    assert found["delay"].attrs == {"units": "s", "long_name": "time since the end of the pulse"}
+    assert found["delay"].attrs == {
+        "units": "s",
+        "long_name": "time since the end of the pulse",
+        "standard_name": "delay",
+    }
     assert json.loads(found.attrs["device"]) == {"thickness": "5 nm", "n": [1, 2]}
     assert found.attrs["title"] == "a µ"
     assert json.loads(found.attrs["library_versions"])["numpy"] == np.__version__
@@ -83,7 +87,8 @@ def test_unlabelled_variable_is_refused_by_name(dataset, tmp_path, name, attribu
 def test_label_keeps_what_is_there_and_leaves_its_input(dataset):
     bare = xr.Dataset({"temperature": ("time", [300.0], {"long_name": "chip"})})
     labelled = store.label(bare)
-    assert labelled["temperature"].attrs == {"units": "K", "long_name": "chip"}
+    attributes = {"units": "K", "long_name": "chip", "standard_name": "temperature"}
+    assert labelled["temperature"].attrs == attributes
     assert bare["temperature"].attrs == {"long_name": "chip"}
 
 

@@ -8,6 +8,7 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
 ``walk``                  the same where each pulse starts from the state the last one left
 ``compare``               the same as ``ahe`` with a leading dim mechanism_set
 ``trains/<label>``        one protocol, dims (mechanism_set, replicate, time) and (pulse)
+``trajectories/<chunk>``  points of the plan with all their steps, dims (point, step, unit)
 ``blocking``              loops after thermal activation, dims (replicate,
                           activation_temperature, loop_step)
 ``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
@@ -16,6 +17,9 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
 
 Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that
 `afterpulse.measured.folder` names.
+
+docs/data.md lists every variable of every dataset. A dataset is read whole by `read`, or opened
+by `opened`, which reads nothing but what is asked for, so that it need not fit in memory.
 """
 
 from __future__ import annotations
@@ -26,21 +30,41 @@ import json
 import os
 import platform
 import re
+import subprocess
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import metadata
+from math import prod
 from pathlib import Path
 from typing import Any
 
+import dask
 import h5py
 import numpy as np
 import xarray as xr
 
-LAYOUT = "afterpulse 1"
+LAYOUT = "afterpulse 2"
 """Value of the attribute ``layout`` by which `read` knows its own files."""
 
+VOCABULARY = "afterpulse, docs/data.md"
+"""Where the standard names are defined; they are our own, CF's table has none for Hall bars."""
+
+CLOCKS = ("step", "delay", "time", "loop_step")
+"""Dimensions that follow a film in time."""
+
+STORED_BYTES = 2**18
+"""Most bytes of a stored chunk, before compression: a variable that is no larger is one chunk."""
+
+STORED_STEPS = 128
+"""Most steps of a stored chunk of a larger variable."""
+
+DIGEST_BYTES = 2**24
+"""Bytes that `digest` has in memory at a time, or one entry of the first dimension if larger."""
+
 LIBRARIES = (
+    "dask",
     "discretisedfield",
     "h5netcdf",
     "h5py",
@@ -256,7 +280,10 @@ def experiment_folder(results: str | Path, device: str, experiment: str) -> Path
 
 
 def label(dataset: xr.Dataset) -> xr.Dataset:
-    """Put ``units`` and ``long_name`` from `VARIABLES` on every variable that the table has.
+    """Put ``units`` and names from `VARIABLES` on every variable that the table has.
+
+    ``long_name`` is for people; ``standard_name``, the name in the table, stays when a variable
+    is renamed.
 
     Attributes that a variable carries already are kept. Dimensions without a coordinate get none.
 
@@ -274,7 +301,12 @@ def label(dataset: xr.Dataset) -> xr.Dataset:
     for name, variable in labelled.variables.items():
         if name in VARIABLES:
             units, long_name = VARIABLES[str(name)]
-            variable.attrs = {"units": units, "long_name": long_name, **variable.attrs}
+            variable.attrs = {
+                "units": units,
+                "long_name": long_name,
+                "standard_name": str(name),
+                **variable.attrs,
+            }
     return labelled
 
 
@@ -283,13 +315,15 @@ def write(
 ) -> None:
     """Write a dataset whole or not at all.
 
-    The file carries no time of writing: the same data, attributes and library versions give the
-    same bytes.
+    The file carries no time of writing: the same data, attributes, state of the repository and
+    library versions give the same bytes. Numbers are compressed in chunks (`stored_chunk`), each
+    with a checksum.
 
     Parameters
     ----------
     dataset : Dataset
-        Labelled data, see `label`.
+        Labelled data, see `label`. Of a lazy one (dask) a piece at a time is in memory; it is
+        computed twice, for the digest and for the file.
     path : str or Path
         File to write; its folder is made.
     attributes : mapping, optional
@@ -313,18 +347,114 @@ def write(
         | {
             "layout": LAYOUT,
             "digest": digest(dataset),
+            "standard_name_vocabulary": VOCABULARY,
             "afterpulse_version": _version("afterpulse"),
+            "git_state": _git_state(),
             "library_versions": json.dumps({name: _version(name) for name in LIBRARIES}),
         }
     )
     encoding: dict[str, dict[str, Any]] = {}
     for name, variable in complete.variables.items():
-        if variable.dtype.kind in "biuf":
-            encoding[str(name)] = {"_FillValue": None}
-            if variable.ndim:
-                encoding[str(name)] |= {"zlib": True, "complevel": 4, "shuffle": True}
-    with whole(path) as beside:
+        numbers = variable.dtype.kind in "biuf"
+        encoding[str(name)] = {"_FillValue": None} if numbers else {}
+        if variable.size and variable.ndim:
+            # HDF5 keeps a reference of 16 bytes to each text, whatever its length.
+            itemsize = variable.dtype.itemsize if numbers else 16
+            encoding[str(name)]["chunksizes"] = stored_chunk(variable.sizes, itemsize)
+        if numbers and variable.ndim:
+            encoding[str(name)] |= {
+                "zlib": True,
+                "complevel": 4,
+                "shuffle": True,
+                "fletcher32": True,
+            }
+    # Threads would store the chunks of a lazy dataset in an order of their own.
+    with whole(path) as beside, dask.config.set(scheduler="synchronous"):
         complete.drop_encoding().to_netcdf(beside, engine="h5netcdf", encoding=encoding)
+
+
+def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...]:
+    """Shape of the chunks in which a variable is stored.
+
+    A small variable is one chunk. Of a larger one a chunk has few steps of few trajectories, so
+    that one trajectory, or one delay of all, is read without most of the rest.
+
+    Parameters
+    ----------
+    sizes : mapping
+        Size of each dimension by its name, in their order.
+    itemsize : int
+        Bytes of one number.
+
+    Returns
+    -------
+    tuple of int
+        At most `STORED_BYTES`, as long as one number is not larger.
+    """
+    shape = dict(sizes)
+    if prod(shape.values()) * itemsize > STORED_BYTES:
+        for dim in shape:
+            if dim in CLOCKS:
+                shape[dim] = min(shape[dim], STORED_STEPS)
+        # Trajectories come first and are cut first, units and components last.
+        for dim in shape:
+            others = itemsize * prod(size for other, size in shape.items() if other != dim)
+            shape[dim] = max(1, min(shape[dim], STORED_BYTES // others))
+    return tuple(shape.values())
+
+
+def opened(path: str | Path) -> xr.Dataset:
+    """Open a dataset that `write` wrote, without reading its data.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to open.
+
+    Returns
+    -------
+    Dataset
+        Lazy variables (dask), a piece for each stored chunk; a context manager that closes the
+        file. Reading a damaged chunk raises OSError; `check` goes through everything.
+
+    Raises
+    ------
+    StoreError
+        Where the file is missing, cut short, damaged or not a dataset of this layout; the
+        message names the file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise StoreError(f"{path}: no such dataset")
+    with _damage_named(path):
+        with h5py.File(path, "r") as file:
+            layout = file.attrs.get("layout")
+        if layout != LAYOUT:
+            raise StoreError(
+                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
+            )
+        return xr.open_dataset(path, engine="h5netcdf", chunks={})
+
+
+def check(dataset: xr.Dataset, path: str | Path) -> None:
+    """Go through the data of a dataset and compare them with the digest taken at writing.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        From `opened`; see `digest` for what is in memory.
+    path : str or Path
+        File it comes from, for the message.
+
+    Raises
+    ------
+    StoreError
+        Where the data are damaged; the message names the file.
+    """
+    with _damage_named(path):
+        found = digest(dataset)
+    if dataset.attrs.get("digest") != found:
+        raise StoreError(f"{path}: damaged, the data do not agree with their digest")
 
 
 def read(path: str | Path) -> xr.Dataset:
@@ -346,24 +476,10 @@ def read(path: str | Path) -> xr.Dataset:
         Where the file is missing, cut short, damaged or not a dataset of this layout; the
         message names the file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise StoreError(f"{path}: no such dataset")
-    try:
-        with h5py.File(path, "r") as file:
-            layout = file.attrs.get("layout")
-        if layout != LAYOUT:
-            raise StoreError(
-                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
-            )
-        dataset = xr.load_dataset(path, engine="h5netcdf")
-        intact = dataset.attrs.get("digest") == digest(dataset)
-    except StoreError:
-        raise
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-        raise StoreError(f"{path}: cut short, damaged or not a NetCDF-4 file ({error})") from error
-    if not intact:
-        raise StoreError(f"{path}: damaged, the data do not agree with their digest")
+    with opened(path) as dataset:
+        with _damage_named(path):
+            dataset.load()
+        check(dataset, path)
     return dataset
 
 
@@ -373,7 +489,8 @@ def digest(dataset: xr.Dataset) -> str:
     Parameters
     ----------
     dataset : Dataset
-        Any dataset of numbers, truth values and texts.
+        Any dataset of numbers, truth values and texts. A lazy one is gone through in pieces of
+        `DIGEST_BYTES`.
 
     Returns
     -------
@@ -383,12 +500,37 @@ def digest(dataset: xr.Dataset) -> str:
     sums = hashlib.sha256()
     for name in sorted(str(name) for name in dataset.variables):
         variable = dataset[name].variable
-        values = np.ascontiguousarray(variable.values)
-        texts = values.dtype.kind in "OUS"
-        kind = "text" if texts else values.dtype.str
+        texts = variable.dtype.kind in "OUST"
+        kind = "text" if texts else variable.dtype.str
         sums.update(json.dumps([name, variable.dims, variable.shape, kind]).encode())
-        sums.update(json.dumps(values.tolist()).encode() if texts else values.tobytes())
+        for values in _pieces(variable):
+            if texts:
+                sums.update("".join(json.dumps(text) for text in values.ravel().tolist()).encode())
+            else:
+                sums.update(np.ascontiguousarray(values).tobytes())
     return sums.hexdigest()
+
+
+def _pieces(variable: xr.Variable) -> Iterator[Any]:
+    """Values of a variable along its first dimension, some entries at a time."""
+    if variable.ndim == 0 or variable.size == 0:
+        yield variable.values
+        return
+    entry = variable.dtype.itemsize * variable.size // variable.shape[0]
+    some = max(1, DIGEST_BYTES // entry)
+    for start in range(0, variable.shape[0], some):
+        yield variable[start : start + some].values
+
+
+@contextmanager
+def _damage_named(path: str | Path) -> Iterator[None]:
+    """Turn what the libraries raise of a damaged file into an error that names the file."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"{path}: cut short, damaged or not a NetCDF-4 file ({error})") from error
 
 
 @contextmanager
@@ -468,3 +610,19 @@ def _version(distribution: str) -> str:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+@cache
+def _git_state() -> str:
+    """Commit that this package runs from, with ``-dirty`` where tracked files were changed."""
+    git = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent)]
+    commands = (
+        # An installed package may lie in a folder that a repository of something else ignores.
+        [*git, "ls-files", "--error-unmatch", Path(__file__).name],
+        [*git, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+    )
+    try:
+        said = [subprocess.run(c, capture_output=True, text=True, check=True) for c in commands]
+    except (OSError, subprocess.CalledProcessError):
+        return "not a git checkout"
+    return said[-1].stdout.strip()

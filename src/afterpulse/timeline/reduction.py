@@ -1,11 +1,13 @@
 """From chunks of trajectories to the datasets that people read."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+
+from afterpulse.timeline.records import LOOPS
 
 SHORTEST_DELAY = 1e-6
 # Enough to tell the steps of any grid apart, few enough to hide the rounding of sums.
@@ -24,6 +26,39 @@ MEASURED = (
     "exchange_bias_field",
     "flicker_error",
 )
+# Trajectories that are read at a time: a stored chunk holds several.
+READ_TOGETHER = 16
+
+
+class Response(NamedTuple):
+    """What a sweep keeps of one pulse of one trajectory.
+
+    Attributes
+    ----------
+    place : tuple
+        Mechanism set, amplitude (A), width (s) and replicate.
+    delay : ndarray, shape (delays,)
+        s.
+    series : dict
+        The variables of `MEASURED`, each of shape (delays,).
+    initial_voltage, initial_z : float
+        Right before the pulse (V, 1).
+    current_density : float
+        A/m².
+    seed : int
+        Of the trajectory.
+    loops : dict
+        The variables of `LOOPED`, each of shape (loops,); empty where there are none.
+    """
+
+    place: tuple[str, float, float, int]
+    delay: NDArray[np.float64]
+    series: dict[str, NDArray[np.float64]]
+    initial_voltage: float
+    initial_z: float
+    current_density: float
+    seed: int
+    loops: dict[str, NDArray[np.float64]]
 
 
 def after_pulse(point: xr.Dataset, pulse: int) -> tuple[NDArray[np.intp], int]:
@@ -50,13 +85,71 @@ def after_pulse(point: xr.Dataset, pulse: int) -> tuple[NDArray[np.intp], int]:
     return after, int(before[-1])
 
 
+def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
+    """Trajectories of chunks one after the other, without the states of their units.
+
+    Parameters
+    ----------
+    chunks : iterable of xarray.Dataset
+        Chunks, lazy ones for the sake of memory; each is left before the next one is asked for.
+
+    Yields
+    ------
+    xarray.Dataset
+        One trajectory, dims (step), (pulse_number) and (loop), in memory.
+    """
+    for chunk in chunks:
+        needed = chunk.drop_dims(["unit", "loop_step"], errors="ignore")
+        for start in range(0, chunk.sizes["point"], READ_TOGETHER):
+            some = needed.isel(point=slice(start, start + READ_TOGETHER)).load()
+            for number in range(some.sizes["point"]):
+                yield some.isel(point=number)
+
+
+def pulse_responses(trajectory: xr.Dataset) -> Iterator[Response]:
+    """What a sweep keeps of a trajectory, a response for each of its pulses.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        One of `trajectories`.
+
+    Yields
+    ------
+    Response
+        Arrays of its own, so that the trajectory need not stay in memory.
+    """
+    for pulse in range(trajectory.sizes["pulse_number"]):
+        after, before = after_pulse(trajectory, pulse)
+        yield Response(
+            place=(
+                str(trajectory["mechanism_set"].values),
+                float(trajectory["pulse_amplitude"][pulse]),
+                float(trajectory["pulse_width"][pulse]),
+                int(trajectory["replicate"]),
+            ),
+            delay=trajectory["delay"].values[after],
+            series={name: trajectory[name].values[after] for name in MEASURED},
+            initial_voltage=float(trajectory["anomalous_hall_voltage"][before]),
+            initial_z=float(trajectory["magnetisation_z"][before]),
+            current_density=float(trajectory["pulse_current_density"][pulse]),
+            seed=int(trajectory["seed"]),
+            loops=(
+                {name: trajectory[name].values.copy() for name in LOOPED}
+                if "loop" in trajectory.sizes and trajectory.sizes["pulse_number"] == 1
+                else {}
+            ),
+        )
+
+
 def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.Dataset:
     """Hall voltage after single pulses, or after each pulse of a walk over amplitudes.
 
     Parameters
     ----------
     chunks : iterable of xarray.Dataset
-        All chunks of one protocol.
+        All chunks of one protocol. In memory are a few trajectories of one chunk, and the result
+        twice.
     critical_current : float
         Of the device (A).
 
@@ -65,52 +158,36 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     xarray.Dataset
         Dims (mechanism_set, pulse_amplitude, pulse_width, replicate, delay).
     """
-    points = [
-        (point, pulse)
-        for chunk in chunks
-        for point in (chunk.isel(point=i) for i in range(chunk.sizes["point"]))
-        for pulse in range(chunk.sizes["pulse_number"])
-    ]
-    places = [
-        (
-            str(point["mechanism_set"].values),
-            float(point["pulse_amplitude"][pulse]),
-            float(point["pulse_width"][pulse]),
-            int(point["replicate"]),
-        )
-        for point, pulse in points
+    responses = [
+        response for trajectory in trajectories(chunks) for response in pulse_responses(trajectory)
     ]
     # Sets stay in the order of the plan, everything else is sorted.
-    axes: list[list[Any]] = [list(dict.fromkeys(place[0] for place in places))]
-    axes += [sorted(set(values)) for values in list(zip(*places, strict=True))[1:]]
-    first, pulse = points[0]
-    after, _ = after_pulse(first, pulse)
-    delay = [float(f"{d:.{DELAY_DIGITS}g}") for d in first["delay"].values[after]]
+    places = list(zip(*(response.place for response in responses), strict=True))
+    axes: list[list[Any]] = [list(dict.fromkeys(places[0]))]
+    axes += [sorted(set(values)) for values in places[1:]]
+    delay = [float(f"{d:.{DELAY_DIGITS}g}") for d in responses[0].delay]
     shape = tuple(len(axis) for axis in axes)
     series = {name: np.full((*shape, len(delay)), np.nan) for name in MEASURED}
+    loops = {
+        name: np.full((*shape, values.size), np.nan)
+        for name, values in responses[0].loops.items()
+    }
     initial_voltage, initial_z, density = (np.full(shape, np.nan) for _ in range(3))
     seed = np.zeros(shape, dtype=np.int64)
-    for (point, pulse), place in zip(points, places, strict=True):
-        index = tuple(axis.index(value) for axis, value in zip(axes, place, strict=True))
-        after, before = after_pulse(point, pulse)
-        for name in MEASURED:
-            series[name][index] = point[name].values[after]
-        initial_voltage[index] = point["anomalous_hall_voltage"].values[before]
-        initial_z[index] = point["magnetisation_z"].values[before]
-        density[index] = point["pulse_current_density"].values[pulse]
-        seed[index] = int(point["seed"])
+    for response in responses:
+        index = tuple(axis.index(at) for axis, at in zip(axes, response.place, strict=True))
+        for name, values in response.series.items():
+            series[name][index] = values
+        for name, values in response.loops.items():
+            loops[name][index] = values
+        initial_voltage[index] = response.initial_voltage
+        initial_z[index] = response.initial_z
+        density[index] = response.current_density
+        seed[index] = response.seed
     dims = ("mechanism_set", "pulse_amplitude", "pulse_width", "replicate")
-    loops = {}
-    if "loop" in first.sizes and first.sizes["pulse_number"] == 1:
-        for name in LOOPED:
-            values = np.full((*shape, first.sizes["loop"]), np.nan)
-            for (point, _), place in zip(points, places, strict=True):
-                index = tuple(axis.index(value) for axis, value in zip(axes, place, strict=True))
-                values[index] = point[name].values
-            loops[name] = xr.DataArray(values, {"loop": first["loop"]}, (*dims, "loop"))
     return xr.Dataset(
         {
-            **loops,
+            **{name: ((*dims, "loop"), values) for name, values in loops.items()},
             **{name: ((*dims, "delay"), values) for name, values in series.items()},
             "initial_voltage": (dims, initial_voltage),
             "initial_magnetisation_z": (dims, initial_z),
@@ -124,6 +201,7 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
                 "pulse_amplitude",
                 np.array(axes[1]) / critical_current,
             ),
+            **({"loop": list(LOOPS)} if loops else {}),
         },
     )
 
@@ -134,24 +212,30 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     Parameters
     ----------
     chunks : iterable of xarray.Dataset
-        All chunks of one train.
+        All chunks of one train. In memory are a few trajectories of one chunk, and the result
+        twice.
 
     Returns
     -------
     xarray.Dataset
         Dims (mechanism_set, replicate, time), and pulse_start, pulse_end over (pulse).
     """
-    chunks = list(chunks)
-    points = [chunk.isel(point=i) for chunk in chunks for i in range(chunk.sizes["point"])]
-    first = points[0]
-    sets = list(dict.fromkeys(str(point["mechanism_set"].values) for point in points))
-    replicates = sorted({int(point["replicate"]) for point in points})
+    found: dict[tuple[str, int], dict[str, NDArray[np.float64]]] = {}
+    first = None
+    for trajectory in trajectories(chunks):
+        if first is None:
+            first = trajectory.copy(deep=True)
+        place = str(trajectory["mechanism_set"].values), int(trajectory["replicate"])
+        found[place] = {name: trajectory[name].values.copy() for name in MEASURED}
+    if first is None:
+        raise ValueError("a train without trajectories")
+    sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in found))
+    replicates = sorted({replicate for _, replicate in found})
     shape = (len(sets), len(replicates), first.sizes["step"])
     series = {name: np.full(shape, np.nan) for name in MEASURED}
-    for point in points:
-        index = sets.index(str(point["mechanism_set"].values))
+    for (mechanism_set, replicate), values in found.items():
         for name in MEASURED:
-            series[name][index, replicates.index(int(point["replicate"]))] = point[name].values
+            series[name][sets.index(mechanism_set), replicates.index(replicate)] = values[name]
     dims = ("mechanism_set", "replicate", "time")
     combined = xr.Dataset(
         {name: (dims, values) for name, values in series.items()},
