@@ -62,7 +62,7 @@ def test_averages_agree_with_the_field():
     [
         (np.zeros((4, 3)), None, "shape"),
         (np.zeros((4, 5, 2)), None, "shape"),
-        (np.zeros((4, 5, 3)), np.ones((5, 4)), "grid's shape"),
+        (np.zeros((4, 5, 3)), np.ones((5, 4)), "must have the shape"),
         (np.zeros((4, 5, 3)), np.zeros((4, 5)), "not zero everywhere"),
         (np.zeros((4, 5, 3)), -np.ones((4, 5)), "nowhere negative"),
         (np.zeros((4, 5, 3)), np.full((4, 5), np.nan), "finite"),

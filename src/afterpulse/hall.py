@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.constants import Boltzmann
 
@@ -101,6 +102,59 @@ def hall_voltage_of_averages(
         + np.asarray(offset_resistance, dtype=np.float64)
     )
     return np.asarray(read_current * resistance, dtype=np.float64)
+
+
+def hall_voltage_of_units(
+    unit_state: xr.DataArray,
+    weight: ArrayLike,
+    read_current: float,
+    anomalous_hall_resistance: float,
+    offset_resistance: float | xr.DataArray = 0.0,
+) -> xr.DataArray:
+    """Hall voltage of stored states of perpendicular units, for electrodes of any sensitivity.
+
+    It is lazy where `unit_state` is, so that the states need not fit in memory.
+
+    Parameters
+    ----------
+    unit_state : xarray.DataArray, dims (..., unit)
+        -1 or 1, as `afterpulse.store.opened` gives it.
+    weight : array_like, shape (units,)
+        Share of each unit in the voltage, in any unit: its area, or the sum over its cells of
+        `afterpulse.hall_cross.sensitivity`.
+    read_current : float
+        Read current, in A.
+    anomalous_hall_resistance : float
+        See `hall_voltage`, in ohm.
+    offset_resistance : float or DataArray, dims (...)
+        Resistance of no magnetic origin, in ohm.
+
+    Returns
+    -------
+    xarray.DataArray, dims (...)
+        Hall voltage in V, without read noise.
+
+    Raises
+    ------
+    ValueError
+        Where `weight` does not fit the units, is negative or sums to zero.
+    """
+    shares = _normalised_weight(weight, (unit_state.sizes["unit"],))
+
+    def voltage(states: NDArray[np.int8], offset: ArrayLike) -> NDArray[np.float64]:
+        # This einsum turns a few states at a time into float64; a matrix product, all of them.
+        average_z = np.einsum("...u,u->...", states, shares)
+        resistances = anomalous_hall_resistance, 0.0, offset
+        return hall_voltage_of_averages(average_z, 0.0, read_current, *resistances)
+
+    return xr.apply_ufunc(
+        voltage,
+        unit_state,
+        offset_resistance,
+        input_core_dims=[["unit"], []],
+        dask="parallelized",
+        output_dtypes=[np.float64],
+    )
 
 
 def drifted_offset(
@@ -206,7 +260,7 @@ def _normalised_weight(weight: ArrayLike | None, grid: tuple[Any, ...]) -> NDArr
         return np.full(grid, 1.0 / (grid[0] * grid[1]))
     values = np.asarray(weight, dtype=np.float64)
     if values.shape != grid:
-        raise ValueError(f"weight must have the grid's shape {grid}, got {values.shape}")
+        raise ValueError(f"weight must have the shape {grid}, got {values.shape}")
     total = values.sum()
     if not np.isfinite(total) or (values < 0).any() or total == 0:
         raise ValueError("weight must be finite, nowhere negative and not zero everywhere")

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -172,9 +172,10 @@ def run_chunk(
 ) -> None:
     """Compute the trajectories of one chunk of the plan and store them."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    planned = protocol.chunks(
+    chunks = protocol.chunks(
         protocol.points(device, experiment), experiment.numerics.points_per_chunk
-    )[chunk]
+    )
+    planned, first = chunks[chunk], sum(len(earlier) for earlier in chunks[:chunk])
     relaxed = store.read(ground_state)
     started = time.monotonic()
     dataset = run_points(
@@ -187,7 +188,7 @@ def run_chunk(
         progress(planned[0].protocol, time.monotonic),
     )
     store.write(
-        store.label(with_plan(dataset, device, experiment, planned)),
+        store.label(with_plan(dataset, device, experiment, planned, first)),
         trajectories,
         attributes(device, experiment),
     )
@@ -253,8 +254,12 @@ def with_plan(
     device: Device,
     experiment: Experiment,
     planned: list[protocol.Point],
+    first: int,
 ) -> xr.Dataset:
-    """Add to a chunk what each of its points was asked to do."""
+    """Add to a chunk what each of its points was asked to do, and the numbers of its entries.
+
+    Chunks with such numbers are laid side by side by `xarray.open_mfdataset`.
+    """
     amplitude = np.array([[pulse.amplitude for pulse in point.pulses] for point in planned])
     width = np.array([[pulse.width for pulse in point.pulses] for point in planned])
     return dataset.assign(
@@ -273,7 +278,19 @@ def with_plan(
             [stream_seed(experiment.seed, SAMPLE, point.replicate, "") for point in planned],
         ),
         current_density=dataset["current"] * protocol.current_density(device, 1.0),
+    ).assign_coords(
+        point=first + np.arange(len(planned)),
+        step=np.arange(dataset.sizes["step"]),
+        pulse_number=np.arange(amplitude.shape[1]),
     )
+
+
+def checked(paths: Iterable[str]) -> Iterator[xr.Dataset]:
+    """Open chunks one after the other, each compared with its digest and closed after use."""
+    for path in paths:
+        store.check(path)
+        with store.opened(path) as chunk:
+            yield chunk
 
 
 def reduce_sweep(
@@ -282,7 +299,7 @@ def reduce_sweep(
     """Reduce the chunks of a sweep, a walk or a comparison to one dataset."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     dataset = reduction.sweep_dataset(
-        (store.read(path) for path in trajectories),
+        checked(trajectories),
         protocol.critical_current(device, experiment),
     )
     if dataset.sizes["mechanism_set"] == 1:
@@ -295,7 +312,7 @@ def reduce_train(
 ) -> None:
     """Reduce the chunks of a pulse train to one dataset."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    dataset = reduction.train_dataset(store.read(path) for path in trajectories)
+    dataset = reduction.train_dataset(checked(trajectories))
     store.write(store.label(dataset), target, attributes(device, experiment))
 
 

@@ -60,8 +60,8 @@ STORED_BYTES = 2**18
 STORED_STEPS = 128
 """Most steps of a stored chunk of a larger variable."""
 
-DIGEST_BYTES = 2**24
-"""Bytes that `digest` has in memory at a time, or one entry of the first dimension if larger."""
+PIECE_BYTES = 2**23
+"""Most bytes of a piece that is read at a time where a dataset is not read whole."""
 
 LIBRARIES = (
     "dask",
@@ -87,7 +87,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "pulse_end": ("s", "end of the pulse"),
     "stage": ("1", "stage of the timeline"),
     "engine": ("1", "engine that wrote the point"),
+    "step": ("1", "number of the stored step in its trajectory"),
     # what was asked for
+    "point": ("1", "number of the trajectory, the row of plan.csv"),
+    "pulse_number": ("1", "number of the pulse in its trajectory"),
     "pulse_amplitude": ("A", "pulse amplitude"),
     "pulse_width": ("s", "pulse width"),
     "relative_amplitude": ("1", "pulse amplitude over critical current"),
@@ -396,11 +399,16 @@ def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...
         for dim in shape:
             if dim in CLOCKS:
                 shape[dim] = min(shape[dim], STORED_STEPS)
-        # Trajectories come first and are cut first, units and components last.
-        for dim in shape:
-            others = itemsize * prod(size for other, size in shape.items() if other != dim)
-            shape[dim] = max(1, min(shape[dim], STORED_BYTES // others))
-    return tuple(shape.values())
+    return tuple(_cut(shape, itemsize, STORED_BYTES).values())
+
+
+def _cut(sizes: Mapping[Hashable, int], itemsize: int, most: int) -> dict[Hashable, int]:
+    """Shape of at most so many bytes: trajectories come first and are cut first, units last."""
+    shape = dict(sizes)
+    for dim in shape:
+        others = itemsize * prod(size for other, size in shape.items() if other != dim)
+        shape[dim] = max(1, min(shape[dim], most // max(1, others)))
+    return shape
 
 
 def opened(path: str | Path) -> xr.Dataset:
@@ -414,8 +422,9 @@ def opened(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Lazy variables (dask), a piece for each stored chunk; a context manager that closes the
-        file. Reading a damaged chunk raises OSError; `check` goes through everything.
+        Its variables are read when their values are asked for, and not kept; those above
+        `PIECE_BYTES` are dask arrays in pieces of that size. As a context manager it closes the
+        file. Reading a damaged number raises OSError; `check` goes through everything.
 
     Raises
     ------
@@ -423,38 +432,30 @@ def opened(path: str | Path) -> xr.Dataset:
         Where the file is missing, cut short, damaged or not a dataset of this layout; the
         message names the file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise StoreError(f"{path}: no such dataset")
-    with _damage_named(path):
-        with h5py.File(path, "r") as file:
-            layout = file.attrs.get("layout")
-        if layout != LAYOUT:
-            raise StoreError(
-                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
-            )
-        return xr.open_dataset(path, engine="h5netcdf", chunks={})
+    dataset = _opened(path)
+    for name, variable in dataset.data_vars.items():
+        if variable.nbytes > PIECE_BYTES:
+            pieces = _cut(variable.sizes, variable.dtype.itemsize, PIECE_BYTES)
+            dataset[name] = variable.chunk(pieces)
+    return dataset
 
 
-def check(dataset: xr.Dataset, path: str | Path) -> None:
-    """Go through the data of a dataset and compare them with the digest taken at writing.
+def check(path: str | Path) -> None:
+    """Compare a dataset with the digest taken when it was written, a piece at a time.
 
     Parameters
     ----------
-    dataset : Dataset
-        From `opened`; see `digest` for what is in memory.
     path : str or Path
-        File it comes from, for the message.
+        File to go through.
 
     Raises
     ------
     StoreError
-        Where the data are damaged; the message names the file.
+        Where the file is missing, cut short, damaged or not a dataset of this layout; the
+        message names the file.
     """
-    with _damage_named(path):
-        found = digest(dataset)
-    if dataset.attrs.get("digest") != found:
-        raise StoreError(f"{path}: damaged, the data do not agree with their digest")
+    with _opened(path) as dataset:
+        _compare(dataset, path)
 
 
 def read(path: str | Path) -> xr.Dataset:
@@ -476,11 +477,34 @@ def read(path: str | Path) -> xr.Dataset:
         Where the file is missing, cut short, damaged or not a dataset of this layout; the
         message names the file.
     """
-    with opened(path) as dataset:
+    with _opened(path) as dataset:
         with _damage_named(path):
             dataset.load()
-        check(dataset, path)
+        _compare(dataset, path)
     return dataset
+
+
+def _opened(path: str | Path) -> xr.Dataset:
+    """Open a file of this layout; xarray reads its data where they are asked for."""
+    path = Path(path)
+    if not path.is_file():
+        raise StoreError(f"{path}: no such dataset")
+    with _damage_named(path):
+        with h5py.File(path, "r") as file:
+            layout = file.attrs.get("layout")
+        if layout != LAYOUT:
+            raise StoreError(
+                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
+            )
+        # What is read from it is not kept in it.
+        return xr.open_dataset(path, engine="h5netcdf", cache=False)
+
+
+def _compare(dataset: xr.Dataset, path: str | Path) -> None:
+    with _damage_named(path):
+        found = digest(dataset)
+    if dataset.attrs.get("digest") != found:
+        raise StoreError(f"{path}: damaged, the data do not agree with their digest")
 
 
 def digest(dataset: xr.Dataset) -> str:
@@ -490,7 +514,7 @@ def digest(dataset: xr.Dataset) -> str:
     ----------
     dataset : Dataset
         Any dataset of numbers, truth values and texts. A lazy one is gone through in pieces of
-        `DIGEST_BYTES`.
+        `PIECE_BYTES`, or one entry of the first dimension if that is larger.
 
     Returns
     -------
@@ -517,7 +541,7 @@ def _pieces(variable: xr.Variable) -> Iterator[Any]:
         yield variable.values
         return
     entry = variable.dtype.itemsize * variable.size // variable.shape[0]
-    some = max(1, DIGEST_BYTES // entry)
+    some = max(1, PIECE_BYTES // max(1, entry))
     for start in range(0, variable.shape[0], some):
         yield variable[start : start + some].values
 
