@@ -60,7 +60,7 @@ STORED_BYTES = 2**18
 STORED_STEPS = 128
 """Most steps of a stored chunk of a larger variable."""
 
-PIECE_BYTES = 2**23
+PIECE_BYTES = 2**22
 """Most bytes of a piece that is read at a time where a dataset is not read whole."""
 
 LIBRARIES = (
@@ -531,7 +531,7 @@ def digest(dataset: xr.Dataset) -> str:
             if texts:
                 sums.update("".join(json.dumps(text) for text in values.ravel().tolist()).encode())
             else:
-                sums.update(np.ascontiguousarray(values).tobytes())
+                sums.update(np.ascontiguousarray(values).ravel().view(np.uint8))
     return sums.hexdigest()
 
 
