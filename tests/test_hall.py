@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import xarray as xr
 
 from afterpulse import hall
 
@@ -109,3 +110,28 @@ def test_read_noise_of_no_resistor_is_refused(place, bad):
     names = ["resistance", "temperature", "bandwidth", "amplifier_noise_density"]
     with pytest.raises(ValueError, match=names[place]):
         hall.read_noise_rms(*arguments)
+
+
+def test_units_give_the_voltage_of_the_film_they_are_painted_on():
+    generator = np.random.default_rng(3)
+    unit_index = generator.integers(5, size=(6, 7))
+    sensitivity = generator.random((6, 7))
+    states = generator.choice(np.array([-1, 1], dtype=np.int8), (4, 3, 5))
+    m = np.zeros((4, 3, 6, 7, 3))
+    m[..., 2] = states[..., unit_index]
+    offset = generator.random((4, 3))
+    expected = hall.hall_voltage(m, 2e-3, 0.5, 0.1, offset, sensitivity)
+    weight = np.bincount(unit_index.ravel(), sensitivity.ravel(), minlength=5)
+    stored = xr.DataArray(states, dims=("point", "step", "unit"))
+    offset = xr.DataArray(offset, dims=("point", "step"))
+    found = hall.hall_voltage_of_units(stored, weight, 2e-3, 0.5, offset)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    lazy = hall.hall_voltage_of_units(stored.chunk(point=1), weight, 2e-3, 0.5, offset)
+    assert lazy.chunks == ((1, 1, 1, 1), (3,))
+    xr.testing.assert_equal(lazy.compute(), found)
+
+
+def test_weight_of_other_units_is_refused():
+    stored = xr.DataArray(np.ones((2, 5)), dims=("step", "unit"))
+    with pytest.raises(ValueError, match=r"weight must have the shape \(5,\), got \(4,\)"):
+        hall.hall_voltage_of_units(stored, np.ones(4), 2e-3, 0.5)

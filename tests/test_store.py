@@ -1,7 +1,10 @@
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -10,11 +13,22 @@ import xarray as xr
 
 from afterpulse import store
 
+ROOT = Path(__file__).parents[1]
+
 
 def write_half(path):
     with store.whole(path) as beside:
         beside.write_bytes(b"half")
         raise RuntimeError("half way")
+
+
+@pytest.fixture
+def many_steps():
+    """States of units above the size of a piece; each trajectory is a number of stored chunks."""
+    states = np.random.default_rng(1).integers(-1, 1, (6, 512, 2048), dtype=np.int8)
+    return store.label(
+        xr.Dataset({"unit_state": (("point", "step", "unit"), states)}, {"point": np.arange(6)})
+    )
 
 
 @pytest.fixture
@@ -60,6 +74,173 @@ def test_file_opens_with_plain_xarray(dataset, tmp_path):
         xr.testing.assert_equal(found.load(), dataset)
         # Seconds must stay numbers.
         assert found["delay"].dtype == np.float64
+
+
+def test_h5py_finds_numbers_texts_and_units(dataset, tmp_path):
+    store.write(dataset, tmp_path / "a.nc", {"seed": 5})
+    with h5py.File(tmp_path / "a.nc") as file:
+        for name, variable in dataset.variables.items():
+            stored = file[name].asstr() if variable.dtype.kind in "OU" else file[name]
+            np.testing.assert_array_equal(stored[()], variable.values)
+            assert dict(file[name].attrs).items() >= variable.attrs.items()
+        # Of the coordinates by their position.
+        voltage = file["anomalous_hall_voltage"]
+        assert [dimension[0].name for dimension in voltage.dims][2] == "/delay"
+        assert file.attrs["seed"] == 5
+
+
+@pytest.mark.skipif(shutil.which("ncdump") is None, reason="ncdump is not installed (netcdf-bin)")
+def test_ncdump_finds_numbers_texts_and_units(dataset, tmp_path):
+    store.write(dataset, tmp_path / "a.nc")
+    told = subprocess.run(
+        ["ncdump", "-p", "9,17", tmp_path / "a.nc"], capture_output=True, text=True, check=True
+    ).stdout
+    header, data = told.split("\ndata:\n")
+    for name, variable in dataset.variables.items():
+        units = re.search(rf'\t{name}:units = "(.*)" ;', header)
+        assert units[1] == variable.attrs["units"]
+        values = re.search(rf"\n {name} = (.*?) ;\n", data, re.DOTALL)[1]
+        if variable.dtype.kind in "OU":
+            assert re.findall('"(.*?)"', values) == list(variable.values)
+        else:
+            found = [float(value) for value in values.replace("\n", " ").split(",")]
+            np.testing.assert_array_equal(found, variable.values.ravel())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "itemsize", "chunk"),
+    [
+        # All of it is below 256 KiB.
+        ({"pulse_amplitude": 12, "replicate": 8, "delay": 100}, 8, (12, 8, 100)),
+        # 256 KiB are one trajectory's 128 steps of 2048 units, or 256 trajectories' 128 steps.
+        ({"point": 24, "step": 1000, "unit": 2048}, 1, (1, 128, 2048)),
+        ({"point": 5000, "step": 1000}, 8, (256, 128)),
+        ({"point": 5000, "step": 100}, 8, (327, 100)),
+        # Fewer steps where one step of all units is large, and never less than one.
+        ({"point": 24, "step": 1000, "unit": 2**17}, 1, (1, 2, 2**17)),
+        ({"point": 24, "step": 1000, "unit": 2**20}, 1, (1, 1, 2**18)),
+        ({"pulse": 3}, 2**20, (1,)),
+        ({}, 8, ()),
+    ],
+)
+def test_stored_chunk(sizes, itemsize, chunk):
+    assert store.stored_chunk(sizes, itemsize) == chunk
+
+
+def test_chunks_on_disk_are_compressed_and_checked(many_steps, tmp_path):
+    store.write(many_steps, tmp_path / "a.nc")
+    with h5py.File(tmp_path / "a.nc") as file:
+        states = file["unit_state"]
+        assert states.chunks == (1, 128, 2048)
+        assert (states.compression, states.shuffle, states.fletcher32) == ("gzip", True, True)
+        # Two values are a bit each.
+        assert states.id.get_storage_size() < states.nbytes / 4
+
+
+def test_opened_reads_what_is_asked_for(many_steps, tmp_path):
+    path = tmp_path / "a.nc"
+    store.write(many_steps, path)
+    with h5py.File(path) as file:
+        harmed = file["unit_state"].id.get_chunk_info_by_coord((4, 128, 0))
+    content = bytearray(path.read_bytes())
+    content[harmed.byte_offset + harmed.size // 2] ^= 1
+    path.write_bytes(content)
+    with store.opened(path) as found:
+        assert found["unit_state"].chunks is not None
+        for point, steps in ((3, slice(None)), (4, slice(0, 128))):
+            unharmed = found["unit_state"].isel(point=point, step=steps)
+            xr.testing.assert_equal(
+                unharmed.compute(), many_steps["unit_state"].isel(point=point, step=steps)
+            )
+        with pytest.raises(OSError, match="[Cc]hecksum|filter|inflate"):
+            found["unit_state"].isel(point=4).compute()
+    for reader in (store.check, store.read):
+        with pytest.raises(store.StoreError, match=r"a\.nc: cut short, damaged"):
+            reader(path)
+
+
+def test_check_goes_through_texts_too(dataset, tmp_path):
+    path = tmp_path / "a.nc"
+    store.write(dataset, path)
+    store.check(path)
+    path.write_bytes(path.read_bytes().replace(b"too noisy", b"too nasty"))
+    with pytest.raises(store.StoreError, match=r"a\.nc: damaged, the data do not agree"):
+        store.check(path)
+
+
+def test_lazy_dataset_is_written_as_one_in_memory(many_steps, tmp_path):
+    lazy = many_steps.chunk(point=2, step=200)
+    assert store.digest(lazy) == store.digest(many_steps)
+    store.write(many_steps, tmp_path / "memory.nc")
+    store.write(many_steps.chunk(point=1), tmp_path / "lazy.nc")
+    xr.testing.assert_identical(store.read(tmp_path / "lazy.nc"), store.read(tmp_path / "memory.nc"))
+    with pytest.raises(ZeroDivisionError):
+        store.write(lazy.map(lambda states: states.copy(data=states.data.map_blocks(broken))), tmp_path / "memory.nc")
+    store.check(tmp_path / "memory.nc")
+    assert sorted(os.listdir(tmp_path)) == ["lazy.nc", "memory.nc"]
+
+
+def broken(block):
+    return block // 0 if block.size > 10**5 and 1 // 0 else block
+
+
+def test_chunks_of_unequal_steps_lie_side_by_side(tmp_path):
+    for first, steps in ((0, 3), (2, 5)):
+        states = np.full((2, steps), first, dtype=np.float64)
+        chunk = xr.Dataset(
+            {
+                "magnetisation_z": (("point", "step"), states),
+                "loop_field": ("loop_step", [1.0, 2.0]),
+            },
+            {"point": [first, first + 1], "step": np.arange(steps)},
+        )
+        store.write(store.label(chunk), tmp_path / f"{first}.nc")
+    with xr.open_mfdataset(
+        str(tmp_path / "*.nc"),
+        join="outer",
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
+    ) as points:
+        assert points["magnetisation_z"].chunks is not None
+        assert points["loop_field"].dims == ("loop_step",)
+        assert points["magnetisation_z"].attrs["units"] == "1"
+        last = points["magnetisation_z"].isel(step=-1)
+        np.testing.assert_array_equal(last, [np.nan, np.nan, 2.0, 2.0])
+
+
+def test_git_state_is_the_commit(dataset, tmp_path):
+    store.write(dataset, tmp_path / "a.nc")
+    told = store.read(tmp_path / "a.nc").attrs["git_state"]
+    git = ["git", "-C", ROOT, "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    assert told in (found, f"{found}-dirty")
+
+
+def test_package_outside_of_a_checkout_has_no_commit(tmp_path):
+    # Inside of a repository of something else, as an installed package may be.
+    package = tmp_path / "package"
+    shutil.copytree(ROOT / "src" / "afterpulse", package / "afterpulse")
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    code = "from afterpulse import store; print(store._git_state(), store.__file__)"
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert told.strip() == f"not a git checkout {package / 'afterpulse' / 'store.py'}"
+
+
+def test_document_has_every_name_with_its_units():
+    document = (ROOT / "docs" / "data.md").read_text()
+    _, names = document.split("\n## Names\n")
+    listed = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \|$", names, re.MULTILINE)
+    assert listed == [(name, *of) for name, of in store.VARIABLES.items()]
 
 
 def test_same_inputs_give_the_same_bytes_at_another_time(dataset, tmp_path):
