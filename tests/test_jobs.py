@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from afterpulse import jobs, llg
+from afterpulse import jobs, llg, store
 from afterpulse.cards import CardError, load_device, load_experiment
-from afterpulse.store import StoreError
 from afterpulse.timeline import protocol
 from afterpulse.timeline.engines import EngineError
 
@@ -177,3 +176,16 @@ def test_what_a_user_can_mend_ends_a_job_in_one_line(kind, lines, caplog):
     said = "\n".join(caplog.handler.format(record) for record in caplog.records).splitlines()
     assert len(said) == lines
     assert "the path does not come to rest" in said[-1]
+
+
+def test_damaged_chunk_is_not_reduced(tmp_path):
+    paths = [str(tmp_path / f"{number}.nc") for number in range(2)]
+    for path in paths:
+        chunk = xr.Dataset({"protocol": ("point", np.array(["sweep"], dtype=object))})
+        store.write(store.label(chunk), path)
+    content = Path(paths[1]).read_bytes()
+    Path(paths[1]).write_bytes(content.replace(b"sweep", b"sweeq"))
+    chunks = jobs.checked(paths)
+    assert next(chunks)["protocol"] == "sweep"
+    with pytest.raises(store.StoreError, match=r"1\.nc: damaged"):
+        next(chunks)

@@ -22,6 +22,10 @@ def write_half(path):
         raise RuntimeError("half way")
 
 
+def failed(states):
+    raise RuntimeError("half way")
+
+
 @pytest.fixture
 def many_steps():
     """States of units above the size of a piece; each trajectory is a number of stored chunks."""
@@ -97,11 +101,13 @@ def test_ncdump_finds_numbers_texts_and_units(dataset, tmp_path):
     ).stdout
     header, data = told.split("\ndata:\n")
     for name, variable in dataset.variables.items():
-        units = re.search(rf'\t{name}:units = "(.*)" ;', header)
+        units = re.search(rf'\t(?:string )?{name}:units = "(.*)" ;', header)
         assert units[1] == variable.attrs["units"]
-        values = re.search(rf"\n {name} = (.*?) ;\n", data, re.DOTALL)[1]
+        values = re.search(rf"\n {name} =\s(.*?) ;\n", data, re.DOTALL)[1]
         if variable.dtype.kind in "OU":
-            assert re.findall('"(.*?)"', values) == list(variable.values)
+            # An empty text is a missing one to it.
+            texts = re.findall('"(.*?)"', re.sub(r"\b_\b", '""', values))
+            assert texts == list(variable.values)
         else:
             found = [float(value) for value in values.replace("\n", " ").split(",")]
             np.testing.assert_array_equal(found, variable.values.ravel())
@@ -152,7 +158,7 @@ def test_opened_reads_what_is_asked_for(many_steps, tmp_path):
             xr.testing.assert_equal(
                 unharmed.compute(), many_steps["unit_state"].isel(point=point, step=steps)
             )
-        with pytest.raises(OSError, match="[Cc]hecksum|filter|inflate"):
+        with pytest.raises(OSError, match="Can't"):
             found["unit_state"].isel(point=4).compute()
     for reader in (store.check, store.read):
         with pytest.raises(store.StoreError, match=r"a\.nc: cut short, damaged"):
@@ -173,15 +179,16 @@ def test_lazy_dataset_is_written_as_one_in_memory(many_steps, tmp_path):
     assert store.digest(lazy) == store.digest(many_steps)
     store.write(many_steps, tmp_path / "memory.nc")
     store.write(many_steps.chunk(point=1), tmp_path / "lazy.nc")
-    xr.testing.assert_identical(store.read(tmp_path / "lazy.nc"), store.read(tmp_path / "memory.nc"))
-    with pytest.raises(ZeroDivisionError):
-        store.write(lazy.map(lambda states: states.copy(data=states.data.map_blocks(broken))), tmp_path / "memory.nc")
+    xr.testing.assert_identical(
+        store.read(tmp_path / "lazy.nc"), store.read(tmp_path / "memory.nc")
+    )
+    failing = lazy.copy(
+        data={"unit_state": lazy["unit_state"].data.map_blocks(failed, dtype=np.int8)}
+    )
+    with pytest.raises(RuntimeError, match="half way"):
+        store.write(failing, tmp_path / "memory.nc")
     store.check(tmp_path / "memory.nc")
     assert sorted(os.listdir(tmp_path)) == ["lazy.nc", "memory.nc"]
-
-
-def broken(block):
-    return block // 0 if block.size > 10**5 and 1 // 0 else block
 
 
 def test_chunks_of_unequal_steps_lie_side_by_side(tmp_path):

@@ -7,9 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 import yaml
+
+from afterpulse import hall, store
+from afterpulse.cards import load_device
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -56,6 +61,70 @@ def test_all_figures_and_tables_are_there(results):
     assert (results / "figures" / "animation.gif").read_bytes().startswith(b"GIF89a")
     for name in ("plan.csv", "decay.csv", "trains.csv"):
         assert (results / name).stat().st_size > 0
+
+
+def documented(document):
+    """Variables with their dimensions of each dataset's section of docs/data.md."""
+    layout = document.split("\n## Layout\n")[1].split("\n## ")[0]
+    found = {}
+    for section in layout.split("\n### ")[1:]:
+        heading, _, rows = section.partition("\n")
+        found[heading.strip("`")] = {
+            (name, "" if dims == "none" else dims)
+            for dims, names in re.findall(r"^\| ([a-z_, ]+) \| (`.*`) \|$", rows, re.MULTILINE)
+            for name in re.findall("`([a-z_]+)`", names)
+        }
+    return found
+
+
+def test_document_lists_every_variable_with_its_dimensions(results):
+    listed = documented((ROOT / "docs" / "data.md").read_text())
+    names = {"trains/ltp.nc": "trains/<label>.nc", "trajectories/": "trajectories/<chunk>.nc"}
+    seen = {name: set() for name in listed}
+    for file in results.rglob("*.nc"):
+        name = re.sub(r"\d+\.nc", "", file.relative_to(results).as_posix())
+        with xr.open_dataset(file) as dataset:
+            seen[names.get(name, name)] |= {
+                (str(variable), ", ".join(map(str, of.dims)))
+                for variable, of in dataset.variables.items()
+            }
+    # The experiment touches every part, so that nothing is listed that is not there either.
+    assert seen == listed
+
+
+def test_all_trajectories_open_as_one_dataset(results):
+    files = sorted((results / "trajectories").glob("*.nc"))
+    plan = pd.read_csv(results / "plan.csv")
+    with xr.open_mfdataset(
+        files, join="outer", data_vars="minimal", coords="minimal", compat="override"
+    ) as points:
+        assert points["magnetisation_z"].dims == ("point", "step")
+        assert points["magnetisation_z"].chunks is not None
+        assert points["magnetisation_z"].attrs["units"] == "1"
+        np.testing.assert_array_equal(points["point"], plan.index)
+        np.testing.assert_array_equal(points["protocol"], plan["protocol"])
+        np.testing.assert_array_equal(points["replicate"], plan["replicate"])
+
+
+def test_stored_units_give_the_stored_voltage_but_for_its_noise(results):
+    bar = load_device(ROOT / "devices" / "pt_co_irmn.yaml").hall_bar
+    with store.opened(results / "trajectories" / "00000.nc") as points:
+        ambient = float(points["temperature"][0, 0])
+        offset = bar.offset_resistance.value + bar.offset_drift.value * (
+            points["temperature"] - ambient
+        )
+        ideal = hall.hall_voltage_of_units(
+            points["unit_state"],
+            store.read(results / "sample.nc")["unit_area"],
+            bar.read_current.value,
+            bar.anomalous_hall_resistance.value,
+            offset,
+        )
+        noise = (points["anomalous_hall_voltage"] - ideal).where(points["engine"] == "kinetics")
+        kept = int(noise.notnull().sum())
+        assert kept > 200
+        assert float(noise.std()) == pytest.approx(bar.read_noise.value, rel=5 / (2 * kept) ** 0.5)
+        assert abs(float(noise.mean())) < 5 * bar.read_noise.value / kept**0.5
 
 
 def test_every_dataset_opens_with_plain_xarray_and_has_units(results):

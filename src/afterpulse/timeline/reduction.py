@@ -169,8 +169,7 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     shape = tuple(len(axis) for axis in axes)
     series = {name: np.full((*shape, len(delay)), np.nan) for name in MEASURED}
     loops = {
-        name: np.full((*shape, values.size), np.nan)
-        for name, values in responses[0].loops.items()
+        name: np.full((*shape, values.size), np.nan) for name, values in responses[0].loops.items()
     }
     initial_voltage, initial_z, density = (np.full(shape, np.nan) for _ in range(3))
     seed = np.zeros(shape, dtype=np.int64)
