@@ -168,7 +168,7 @@ def test_reduced_sweep_and_train(folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "lines"),
-    [(llg.IntegrationError, 1), (EngineError, 1), (StoreError, 1), (RuntimeError, 2)],
+    [(llg.IntegrationError, 1), (EngineError, 1), (store.StoreError, 1), (RuntimeError, 2)],
 )
 def test_what_a_user_can_mend_ends_a_job_in_one_line(kind, lines, caplog):
     error = kind("the path does not come to rest")
