@@ -531,7 +531,7 @@ def digest(dataset: xr.Dataset) -> str:
             if texts:
                 sums.update("".join(json.dumps(text) for text in values.ravel().tolist()).encode())
             else:
-                sums.update(np.ascontiguousarray(values).ravel().view(np.uint8))
+                sums.update(np.ascontiguousarray(values).ravel().view(np.uint8).data)
     return sums.hexdigest()
 
 

@@ -92,6 +92,21 @@ def test_document_lists_every_variable_with_its_dimensions(results):
     assert seen == listed
 
 
+def test_examples_of_the_document_run(results, tmp_path, monkeypatch):
+    folder = tmp_path / "results" / "pt_co_irmn"
+    folder.mkdir(parents=True)
+    (folder / "demo").symlink_to(results)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    document = (ROOT / "docs" / "data.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    names = {}
+    # That of Zarr needs a package that afterpulse does not.
+    for example in (each for each in examples if "zarr" not in each):
+        exec(example, names)
+    assert names["voltage"].shape == names["points"]["time"].shape
+
+
 def test_all_trajectories_open_as_one_dataset(results):
     files = sorted((results / "trajectories").glob("*.nc"))
     plan = pd.read_csv(results / "plan.csv")
