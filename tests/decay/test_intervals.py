@@ -40,7 +40,9 @@ LEVELS = (0.683, 0.95)
 def independent(points, deviation):
     """Scatter of points whose errors are known and independent."""
     none = np.zeros((0, points, points))
-    return Scatter(deviation**2 * np.eye(points), none, np.zeros((0, 0)), 0.0, deviation, 0.0, 1.0)
+    return Scatter(
+        deviation**2 * np.eye(points), none, np.zeros((0, 0)), 0.0, deviation, 0.0, 1.0, 0.0
+    )
 
 
 def curve(name, delay):
@@ -117,7 +119,7 @@ def test_half_measured_decay_is_not_given_a_time_constant():
 
 def made(name, deviation, seed):
     """Whether each interval of the true model holds the truth, and which model is chosen."""
-    scatter = np.array([np.log(max(deviation, 1e-9)), np.log(0.05), np.log(3.0), 0.0])
+    scatter = np.array([np.log(max(deviation, 1e-9)), np.log(0.05), np.log(3.0), 0.0, deviation**2])
     factor = np.linalg.cholesky(covariance(np.log(DELAY), scatter))
     generator = np.random.default_rng([seed, list(MODELS).index(name)])
     noise = generator.standard_normal((REPLICATES, DELAY.size)) @ factor.T

@@ -9,8 +9,8 @@ from afterpulse.decay.scatter import (
 )
 
 DELAY = np.geomspace(0.5, 20.0, 21)
-# Logarithms of deviation, noise and memory, and the trend.
-TRUTH = np.array([np.log(2e-6), np.log(3e-7), np.log(2.5), -0.1])
+# Logarithms of deviation, noise and memory, the trend, and the variance of the level.
+TRUTH = np.array([np.log(2e-6), np.log(3e-7), np.log(0.7), -0.1, 1e-12])
 
 
 def drawn(count, seed, truth=TRUTH):
@@ -20,29 +20,50 @@ def drawn(count, seed, truth=TRUTH):
 
 
 def test_covariance_done_by_hand():
-    found = covariance(np.log([1.0, np.e]), np.array([np.log(2.0), np.log(0.5), 0.0, 0.4]))
+    found = covariance(np.log([1.0, np.e]), np.array([np.log(2.0), np.log(0.5), 0.0, 0.4, 9.0]))
     # The middle of the logarithms is 1/2: deviations 2 exp(-+0.2), correlation exp(-1).
     expected = [
-        [4 * np.exp(-0.4) + 0.25, 4 * np.exp(-1)],
-        [4 * np.exp(-1), 4 * np.exp(0.4) + 0.25],
+        [4 * np.exp(-0.4) + 0.25 + 9, 4 * np.exp(-1) + 9],
+        [4 * np.exp(-1) + 9, 4 * np.exp(0.4) + 0.25 + 9],
     ]
     np.testing.assert_allclose(found, expected)
 
 
 def test_derivatives_are_those_of_the_covariance():
-    logarithm, step = np.log(DELAY), 1e-5
+    logarithm, steps = np.log(DELAY), [1e-5, 1e-5, 1e-5, 1e-5, 1e-15]
     for number, found in enumerate(derivatives(logarithm, TRUTH)):
-        change = step * np.eye(4)[number]
+        step = steps[number]
+        change = step * np.eye(5)[number]
         ahead, behind = (covariance(logarithm, TRUTH + sign * change) for sign in (1, -1))
-        np.testing.assert_allclose(found, (ahead - behind) / (2 * step), atol=1e-18, rtol=1e-5)
+        np.testing.assert_allclose(found, (ahead - behind) / (2 * step), atol=1e-18, rtol=1e-4)
+
+
+def estimates(change):
+    found = scatter_of_replicates(DELAY, change)
+    mean_square = np.sum((change - change.mean(axis=0)) ** 2) / (len(change) - 1) / DELAY.size
+    error = np.sqrt(np.diag(found.parameter_covariance)) * [1, 1, 1, 1, mean_square]
+    logarithms = np.log([found.deviation, found.noise, found.memory])
+    return np.array([*logarithms, found.trend, found.level**2]), error
 
 
 def test_many_replicates_give_the_parameters_they_were_drawn_with():
-    found = scatter_of_replicates(DELAY, drawn(400, 1))
-    estimate = [np.log(found.deviation), np.log(found.noise), np.log(found.memory), found.trend]
-    error = np.sqrt(np.diag(found.parameter_covariance))
-    assert (error < [0.06, 0.06, 0.12, 0.06]).all()
-    assert (abs(np.array(estimate) - TRUTH) < 3 * error).all()
+    estimate, error = estimates(drawn(400, 1))
+    assert (error < [0.06, 0.2, 0.12, 0.06, 0.3e-12]).all()
+    assert (abs(estimate - TRUTH) < 3 * error).all()
+
+
+def test_level_is_told_from_a_deviation_that_is_forgotten():
+    # Eight replicates fifty times, with a level and without. A level of variance 4 pV² beside a
+    # deviation of as much is found, with the error that is said of their mean.
+    for variance in (0.0, 4e-12):
+        truth = [*TRUTH[:4], variance]
+        found, error = np.transpose(
+            [estimates(drawn(8, seed, truth)) for seed in range(50)], (1, 0, 2)
+        )
+        spread = np.std(found[:, 4]) / np.sqrt(50)
+        assert spread < 0.5e-12
+        # What is found cannot lie below zero, so a level that is not there is found above it.
+        assert -3 * spread < found[:, 4].mean() - variance < 0.6e-12 + 3 * spread
 
 
 def test_few_replicates_scatter_as_much_as_is_said():

@@ -4,12 +4,8 @@ A replicate that lies above the mean at one delay does so at the next, so the po
 trace are not independent. Their covariance is taken from the replicates alone, whatever the model
 of the decay: a magnetisation that forgets its deviation over a certain ratio of times (an
 Ornstein-Uhlenbeck process in the logarithm of the delay), with a standard deviation that may rise
-or fall along the trace, and white noise of the voltmeter.
-
-It is not the whole truth. The correlation of the first with the last delay is 0.42, 0.43 and 0.55
-over 150 replicates of the kinetics at 0.55, 0.7 and 0.85 of the critical current, and 0.18, 0.21
-and 0.45 by this covariance: the deviation of the voltage before the pulse, which the change is
-counted from, is common to all delays and has no term of its own here.
+or fall along the trace, white noise of the voltmeter, and a level common to all delays, since the
+change is counted from the voltage before the pulse, which deviates too.
 """
 
 from typing import NamedTuple
@@ -36,7 +32,8 @@ class Scatter(NamedTuple):
     covariance : ndarray, shape (n, n)
         Of the voltages of a single replicate (V²).
     derivatives : ndarray, shape (parameters, n, n)
-        Of the covariance by its own parameters.
+        Of the covariance by its own parameters; the variance of the level counts in mean square
+        deviations of the replicates from their mean.
     parameter_covariance : ndarray, shape (parameters, parameters)
         Of these parameters, from the expected information.
     deviation, noise : float
@@ -45,6 +42,8 @@ class Scatter(NamedTuple):
         Change of the logarithm of that standard deviation by that of the delay.
     memory : float
         Change of the logarithm of the delay after which 1/e of a deviation is left.
+    level : float
+        Standard deviation of what is common to all delays (V).
     """
 
     covariance: Array
@@ -54,6 +53,7 @@ class Scatter(NamedTuple):
     noise: float
     trend: float
     memory: float
+    level: float
 
 
 def covariance(logarithm: Array, parameters: Array) -> Array:
@@ -63,8 +63,8 @@ def covariance(logarithm: Array, parameters: Array) -> Array:
     ----------
     logarithm : ndarray, shape (n,)
         Natural logarithm of the delay.
-    parameters : ndarray, shape (4,)
-        Logarithms of deviation, white noise and memory, and the trend.
+    parameters : ndarray, shape (5,)
+        Logarithms of deviation, white noise and memory, the trend, and the variance of the level.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def covariance(logarithm: Array, parameters: Array) -> Array:
     along = deviation * np.exp(parameters[3] * (logarithm - logarithm.mean()))
     apart = abs(logarithm[:, None] - logarithm)
     correlated = along[:, None] * along * np.exp(-apart / memory)
-    return np.asarray(correlated + noise**2 * np.eye(logarithm.size))
+    return np.asarray(correlated + noise**2 * np.eye(logarithm.size) + parameters[4])
 
 
 def scatter_of_replicates(delay: Array, change: Array) -> Scatter:
@@ -97,16 +97,16 @@ def scatter_of_replicates(delay: Array, change: Array) -> Scatter:
         Of a single replicate.
     """
     deviations = change - change.mean(axis=0)
-    scale = max(float(abs(change).max()), np.finfo(float).tiny)
-    return _most_likely(delay, deviations / scale, len(change) - 1, None, scale)
+    return _most_likely(delay, deviations, float(abs(change).max()), len(change) - 1, None)
 
 
 def scatter_of_residuals(delay: Array, residual: Array, jacobian: Array) -> Scatter:
     """Covariance that makes the residuals of one trace from a fit most likely.
 
-    Restricted maximum likelihood of the model made linear at the fit; without a trend and with a
-    short memory. What deviates from the decay for longer looks like a decay itself, so intervals
-    from a single trace do not hold it: only repeats show how far the decays of one device differ.
+    Restricted maximum likelihood of the model made linear at the fit; without a trend or a level
+    and with a short memory. What deviates from the decay for longer looks like a decay itself, so
+    intervals from a single trace do not hold it: only repeats show how far the decays of one
+    device differ.
 
     Parameters
     ----------
@@ -122,23 +122,25 @@ def scatter_of_residuals(delay: Array, residual: Array, jacobian: Array) -> Scat
     Scatter
         Of the trace.
     """
-    scale = max(float(abs(residual).max()), np.finfo(float).tiny)
     design = linalg.orth(jacobian / np.linalg.norm(jacobian, axis=0))
-    return _most_likely(delay, residual[None] / scale, 1, design, scale)
+    return _most_likely(delay, residual[None], float(abs(residual).max()), 1, design)
 
 
 def _most_likely(
-    delay: Array, deviations: Array, degrees: int, design: Array | None, scale: float
+    delay: Array, deviations: Array, largest: float, degrees: int, design: Array | None
 ) -> Scatter:
     logarithm = np.log(delay)
-    products = deviations.T @ deviations
-    size = max(float(np.sqrt(np.trace(products) / (degrees * delay.size))), SMALLEST)
-    # One trace tells a deviation with a long memory from the decay as little as its trend.
+    root_mean_square = np.linalg.norm(deviations) / np.sqrt(degrees * delay.size)
+    # Voltages without any scatter still have a scale.
+    scale = max(float(root_mean_square), SMALLEST * largest, np.finfo(float).tiny)
+    products = (deviations / scale).T @ (deviations / scale)
+    least_noise = max(1e-3, SMALLEST * largest / scale)
+    # One trace tells a level, a trend and a deviation with a long memory from the decay itself as
+    # little as each other.
     longest = LONGEST if design is None else SINGLE_TRACE * float(np.ptp(logarithm))
-    trend = 2.0 if design is None else 0.0
-    low = np.log([SMALLEST * size, max(1e-3 * size, SMALLEST), SHORTEST])
-    high = np.log([30 * size, 30 * size, longest])
-    bounds = [*zip(low, high, strict=True), (-trend, trend)]
+    trend, level = (2.0, 30.0) if design is None else (0.0, 0.0)
+    low = [*np.log([SMALLEST, least_noise, SHORTEST]), -trend, 0.0]
+    high = [*np.log([30.0, 30.0, longest]), trend, level]
 
     def projection(parameters: Array) -> tuple[Array, float]:
         """Inverse of the covariance beside what the mean takes, and the logarithms of both."""
@@ -160,22 +162,22 @@ def _most_likely(
         return value, np.einsum("ij,pji->p", apart, derivatives(logarithm, parameters))
 
     # All correlated with a long memory, or all white.
-    starts = [np.log([size, 0.1 * size, 3.0]), np.log([0.3 * size, size, 1.0])]
+    starts = [[*np.log([1.0, 0.1, 3.0]), 0.0, 0.1], [*np.log([0.3, 1.0, 1.0]), 0.0, 0.1]]
     found = min(
         (
             optimize.minimize(
                 unlikely,
-                np.clip([*start, 0.0], *np.transpose(bounds)),
+                np.clip(start, low, high),
                 method="L-BFGS-B",
                 jac=True,
-                bounds=bounds,
+                bounds=[*zip(low, high, strict=True)],
             )
             for start in starts
         ),
         key=lambda one: one.fun,
     ).x
-    # A trend that is held at zero is not in doubt.
-    free = derivatives(logarithm, found)[: 4 if design is None else 3]
+    # What is held at zero is not in doubt.
+    free = derivatives(logarithm, found)[: 5 if design is None else 3]
     weighted = np.einsum("ij,pjk->pik", projection(found)[0], free)
     information = 0.5 * degrees * np.einsum("pij,qji->pq", weighted, weighted)
     deviation, noise, memory = np.exp(found[:3])
@@ -187,15 +189,16 @@ def _most_likely(
         float(noise * scale),
         float(found[3]),
         float(memory),
+        float(np.sqrt(found[4]) * scale),
     )
 
 
 def derivatives(logarithm: Array, parameters: Array) -> Array:
-    """Derivatives of `covariance` by each parameter, shape (4, n, n)."""
+    """Derivatives of `covariance` by each parameter, shape (5, n, n)."""
     _, noise, memory = np.exp(parameters[:3])
     centred = logarithm - logarithm.mean()
     white = noise**2 * np.eye(logarithm.size)
-    correlated = covariance(logarithm, parameters) - white
+    correlated = covariance(logarithm, parameters) - white - parameters[4]
     apart = abs(logarithm[:, None] - logarithm)
     return np.array(
         [
@@ -203,5 +206,6 @@ def derivatives(logarithm: Array, parameters: Array) -> Array:
             2 * white,
             correlated * apart / memory,
             correlated * (centred[:, None] + centred),
+            np.ones_like(correlated),
         ]
     )

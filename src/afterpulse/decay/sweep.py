@@ -66,7 +66,8 @@ def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Data
         ``parameter_value``, ``parameter_stderr``, ``parameter_interval``,
         ``model_retention_time`` and its interval, ``reduced_chi_square``, ``akaike_corrected``,
         ``akaike_difference``, ``bayesian_difference`` and ``fit_remark``; ``chosen_model``,
-        ``scatter_deviation``, ``scatter_noise``, ``scatter_trend`` and ``scatter_memory``;
+        ``scatter_deviation``, ``scatter_noise``, ``scatter_trend``, ``scatter_memory`` and
+        ``scatter_level``;
         ``window_start``, ``window_end``, ``points`` and ``replicates``.
 
     Raises
@@ -113,7 +114,7 @@ def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Data
     variables["fit_remark"] = ((*dims, "model"), remark.reshape(*shape, len(MODELS)))
     chosen = [chosen_model(dict(zip(MODELS, one.akaike_corrected, strict=True))) for one in found]
     variables["chosen_model"] = (dims, np.array(chosen, dtype=object).reshape(shape))
-    for name in ("deviation", "noise", "trend", "memory"):
+    for name in ("deviation", "noise", "trend", "memory", "level"):
         values = np.array([getattr(one.scatter, name, np.nan) for one in found])
         variables[f"scatter_{name}"] = (dims, values.reshape(shape))
     variables |= {
