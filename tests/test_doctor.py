@@ -34,6 +34,14 @@ def test_oommf_that_refuses_root(monkeypatch, tmp_path):
     assert "ordinary account" in by_name()["engine oommf"].detail
 
 
+def test_oommf_that_ends_well_without_a_run(monkeypatch, tmp_path):
+    put(tmp_path, "oommf", '[ "$1" = launchhost ] && echo 15136 || echo "permission denied"\n')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    found = by_name()["engine oommf"]
+    assert not found.found
+    assert "expected a table of 1 rows, got 0; its last lines: permission denied" in found.detail
+
+
 def test_slurm_with_its_plugin(monkeypatch, tmp_path):
     put(tmp_path, "sbatch", "echo slurm-wlm 22.05.8\n")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 
 from afterpulse.timeline.engines import EngineError
-from afterpulse.timeline.engines.oommf import run_oommf
+from afterpulse.timeline.engines.oommf import run_oommf, unfinished_table
 from afterpulse.timeline.engines.process import guarded_folder
 
 # One cell under nothing but its anisotropy for a picosecond.
@@ -19,8 +19,10 @@ Specify Oxs_RectangularMesh:mesh { cellsize {1e-9 1e-9 1e-9} atlas :atlas }
 Specify Oxs_UniaxialAnisotropy { K1 1e5 axis {0 0 1} }
 Specify Oxs_RungeKuttaEvolve:evolver {}
 Specify Oxs_TimeDriver {
-  evolver :evolver mesh :mesh stopping_time 1e-12 Ms 1e6 m0 {1 0 1}
+  evolver :evolver mesh :mesh stopping_time 1e-12 Ms 1e6 m0 {1 0 1} basename spin
 }
+Destination archive mmArchive
+Schedule DataTable archive Stage 1
 """
 OOMMF_TIME_LIMIT = 60.0
 
@@ -81,8 +83,10 @@ def oommf() -> Finding:
         return Finding(name, False, "oommfc is missing: pip install oommfc")
     try:
         with guarded_folder() as (folder, group):
-            (folder / "spin.mif").write_text(ONE_SPIN)
-            run_oommf(folder / "spin.mif", group, OOMMF_TIME_LIMIT)
+            mif = folder / "spin.mif"
+            mif.write_text(ONE_SPIN)
+            run_oommf(mif, group, OOMMF_TIME_LIMIT)
+            unfinished_table(mif, 1)
     except EngineError as error:
         return Finding(name, False, str(error))
     version = importlib.metadata.version("oommfc")

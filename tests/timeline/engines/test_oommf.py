@@ -104,7 +104,7 @@ def fake(tmp_path, monkeypatch):
             (store / name).write_bytes(content)
         (tmp_path / "oommf").write_text(
             '#!/bin/sh\n[ "$1" = launchhost ] && echo 15136 && exit 0\n'
-            f'cp "{store}"/* . 2>/dev/null\nexit 0\n'
+            f'cp "{store}"/* . 2>/dev/null\necho "Unable to open error log file"\nexit 0\n'
         )
         (tmp_path / "oommf").chmod(0o755)
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
@@ -118,7 +118,7 @@ TABLE = b"# ODT 1.0\n1.0 2.0\n3.0 4.0\n"
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "expected a table of 2 rows, got 0"),
+        ({}, "expected a table of 2 rows, got 0; its last lines: Unable to open error log file"),
         ({"film.odt": TABLE[:-5]}, "expected a table of 2 rows, got 1"),
         ({"film.odt": TABLE}, "expected 2 magnetisation files, got 0"),
         ({"film.odt": TABLE, "film-0.omf": b"x", "film-1.omf": b"x"}, "film-0.omf is damaged"),

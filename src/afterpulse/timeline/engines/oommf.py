@@ -12,7 +12,13 @@ from scipy.constants import hbar, mu_0
 
 from afterpulse.cards.experiment import Numerics
 from afterpulse.timeline.engines.engine import Driven, EngineError
-from afterpulse.timeline.engines.process import guarded_folder, launch, program, shortened
+from afterpulse.timeline.engines.process import (
+    guarded_folder,
+    last_lines,
+    launch,
+    program,
+    shortened,
+)
 from afterpulse.timeline.engines.snapshots import read_snapshots, reduced
 
 # Xf_ThermSpinXferEvolve is a Heun scheme; at a quarter of the embedded integrator's step its means
@@ -94,7 +100,7 @@ def drive_one(
         mif = folder / f"{NAME}.mif"
         mif.write_text(mif.read_text(encoding="utf-8") + dmi, encoding="utf-8")
         run_oommf(mif, group, numerics.engine_time_limit)
-        unfinished_table(folder / f"{NAME}.odt", outputs)
+        unfinished_table(mif, outputs)
         files = sorted(folder.glob(f"{NAME}-*.omf"))
         return reduced(duration, read_snapshots("OOMMF", files, outputs, system.m))
 
@@ -235,15 +241,25 @@ def run_oommf(mif: Path, group: int, time_limit: float) -> None:
     port = launch("OOMMF", launcher, mif.parent / "host", group, TIME_TO_LAUNCH, {})
     if not port.isdecimal():
         raise EngineError(f"OOMMF: expected the port of its host server, got {shortened(port)!r}")
-    arguments = ["boxsi", "+fg", "-exitondone", "1", "-threads", "1", mif.name]
+    # Its own place for errors is its installation, which may be somebody else's; there it ends
+    # without a run, and with exit code 0.
+    errors = ["-logfile", str(mif.parent / "errors")]
+    arguments = ["boxsi", "+fg", "-exitondone", "1", "-threads", "1", *errors, mif.name]
     host = {"OOMMF_HOSTPORT": port}
     launch("OOMMF", [command, *arguments], mif.parent / "log", group, time_limit, host)
 
 
-def unfinished_table(table: Path, outputs: int) -> None:
-    """Raise EngineError where OOMMF's table has not as many whole rows as there are outputs."""
+def unfinished_table(mif: Path, outputs: int) -> None:
+    """Raise EngineError where the table of a run has not as many whole rows as there are outputs.
+
+    OOMMF ends with exit code 0 whatever stopped it, so the message has the end of its log.
+    """
+    table = mif.with_suffix(".odt")
     lines = table.read_text(errors="replace").splitlines() if table.exists() else []
     rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
     whole = [row for row in rows if len(row) == len(rows[0])]
     if len(whole) != outputs:
-        raise EngineError(f"OOMMF: expected a table of {outputs} rows, got {len(whole)}")
+        raise EngineError(
+            f"OOMMF: expected a table of {outputs} rows, got {len(whole)}"
+            f"{last_lines(mif.parent / 'log')}"
+        )
