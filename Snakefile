@@ -8,6 +8,7 @@ min_version("9.27")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/film.smk"
 include: "workflow/rules/trajectories.smk"
+include: "workflow/rules/mechanisms.smk"
 include: "workflow/rules/analysis.smk"
 
 

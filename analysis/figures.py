@@ -22,6 +22,7 @@ from analysis import (
     mechanisms,
     retention_map,
     style,
+    support,
 )
 
 
@@ -79,6 +80,13 @@ def draw_mechanisms(paths: list[str], stem: str) -> None:
     columns = compare.sizes["mechanism_set"]
     figure = style.new_figure(1.7 * (2 + len(protocols)), width=2.4 * columns)
     mechanisms.draw(compare, protocols, figure, probe=probe_delay(compare))
+    style.save(figure, stem)
+
+
+def draw_support(paths: list[str], stem: str) -> None:
+    """Mechanisms that the traces support."""
+    figure = style.new_figure(2.6, width=2 * style.COLUMN)
+    support.draw(store.read(paths[0]), figure)
     style.save(figure, stem)
 
 
@@ -145,6 +153,7 @@ FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "fig2": draw_fig2,
     "retention_map": draw_retention_map,
     "mechanisms": draw_mechanisms,
+    "support": draw_support,
     "domains": draw_domains,
     "animation": draw_animation,
     "explore": draw_explore,

@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 import yaml
 
-from afterpulse import store
+from afterpulse import mechanisms, store
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import (
     CardError,
@@ -330,6 +330,63 @@ def fit(ahe: str, target: str, table: str) -> None:
         decay_table = decay.to_table(fitted)
         pd.DataFrame(decay_table).to_csv(path, index=False)
     logger.info("%s: decays of %d points", experiment["name"], fitted["refused"].size)
+
+
+def select_traces(device_card: str, experiment_card: str, ahe: str, target: str) -> None:
+    """Store the traces of a sweep by which mechanisms are told, at the delays compared."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    chosen, source = experiment.inference, store.read(ahe)
+    if chosen is None:
+        raise ValueError(f"{experiment.name} asks for no inference")
+    amplitudes = [protocol.in_ampere(device, experiment, one) for one in chosen.pulse_amplitude]
+    traces = source.sel(
+        pulse_amplitude=amplitudes,
+        pulse_width=list(chosen.pulse_width),
+        delay=mechanisms.comparison_delays(source["delay"].values),
+        method="nearest",
+    )[["anomalous_hall_voltage", "initial_voltage"]]
+    store.write(traces, target, attributes(device, experiment))
+
+
+def simulate_bank(
+    device_card: str, experiment_card: str, calibration: str, traces: str, number: int, target: str
+) -> None:
+    """Simulate the pulses of some traces over the prior range of the device's parameters."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    observed, inference = store.read(traces), experiment.inference
+    if inference is None:
+        raise ValueError(f"{experiment.name} asks for no inference")
+    pulses = mechanisms.pulses_of(observed)
+    chosen = mechanisms.combinations()[number]
+    name = " and ".join(chosen) or "no mechanism"
+    bank = mechanisms.simulate_bank(
+        device,
+        experiment.model_copy(update={"replicates": inference.replicates}),
+        store.read(calibration),
+        pulses,
+        observed["delay"].values,
+        chosen,
+        inference.draws,
+        progress(name.replace("_", " "), time.monotonic),
+    )
+    dataset = mechanisms.to_dataset(bank, pulses, observed["delay"].values)
+    store.write(dataset, target, attributes(device, experiment))
+
+
+def infer_mechanisms(
+    device_card: str, experiment_card: str, traces: str, banks: list[str], target: str, table: str
+) -> None:
+    """Weigh the combinations of mechanisms by some traces; write a dataset and a table."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    change, replicates = mechanisms.observed_changes(store.read(traces))
+    simulated = [mechanisms.from_dataset(store.read(path)) for path in banks]
+    found = mechanisms.infer(simulated, device, change, replicates)
+    store.write(found, target, attributes(device, experiment))
+    with store.whole(table) as path:
+        columns = ["mechanism_set", "probability", "log_evidence", "effective_draws"]
+        found[columns[1:]].to_dataframe().reset_index()[columns].to_csv(path, index=False)
+    for line in mechanisms.in_words(found, device):
+        logger.info("%s", line)
 
 
 def tabulate_trains(trains: list[str], table: str) -> None:

@@ -213,6 +213,9 @@ VARIABLES: dict[str, tuple[str, str]] = {
     # mechanisms
     "mechanism": ("1", "mechanism"),
     "quantile": ("1", "probability below"),
+    "hall_voltage_change": ("V", "simulated change of the Hall voltage since before the pulse"),
+    "temperature_rise": ("K", "temperature of the film above that before the pulse"),
+    "drawn_parameter": ("1", "place in the logarithmic prior range of the parameter, 0 to 1"),
     "log_evidence": ("1", "natural logarithm of the evidence, densities in V"),
     "probability": ("1", "probability of the combination of mechanisms"),
     "mechanism_probability": ("1", "probability that the mechanism acts"),

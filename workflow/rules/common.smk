@@ -82,6 +82,8 @@ if "ahe" in SWEEPS:
         FIGURE_INPUTS["exchange_bias"] = [f"{RESULTS}/ahe.nc"]
 if "compare" in SWEEPS:
     FIGURE_INPUTS["mechanisms"] = [f"{RESULTS}/compare.nc", *TRAIN_FILES]
+if experiment.inference is not None:
+    FIGURE_INPUTS["support"] = [f"{RESULTS}/mechanisms.nc"]
 if TRAINS:
     FIGURE_INPUTS["fig2"] = TRAIN_FILES
 if experiment.blocking is not None:
@@ -106,6 +108,8 @@ DRAWN = {
 TABLES = (
     [f"{RESULTS}/decay.nc", f"{RESULTS}/decay.csv"] if "ahe" in SWEEPS else []
 ) + [f"{RESULTS}/trains.csv"] * bool(TRAINS)
+if experiment.inference is not None:
+    TABLES += [f"{RESULTS}/mechanisms.nc", f"{RESULTS}/mechanisms.csv"]
 
 
 def refuse_if_missing(wildcards):
@@ -127,4 +131,5 @@ def refuse_if_missing(wildcards):
 wildcard_constraints:
     chunk=r"\d{5}",
     sweep="ahe|walk|compare",
+    number="[0-7]",
     train="[a-z][a-z0-9_]*",

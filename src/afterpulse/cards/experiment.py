@@ -135,6 +135,26 @@ class Sweep(Card):
         return self
 
 
+class Inference(Card):
+    """Which mechanisms the traces after some pulses of the sweep support."""
+
+    pulse_amplitude: Annotated[tuple[q.PulseAmplitudeField, ...], Field(min_length=1)]
+    """Amplitudes, each one of the sweep's."""
+    pulse_width: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
+    """Widths, each one of the sweep's."""
+    draws: Annotated[int, Strict(), Field(ge=16)] = 64
+    """Parameters of the prior range at which each combination of mechanisms is simulated; a power
+    of two."""
+    replicates: Annotated[int, Strict(), Field(ge=2)] = 2
+    """Repeats of each."""
+
+    @model_validator(mode="after")
+    def _power_of_two(self) -> "Inference":
+        if self.draws & (self.draws - 1):
+            raise _fault("draws", "a power of two", str(self.draws))
+        return self
+
+
 class Pulse(Card):
     """One pulse or a run of equal pulses."""
 
@@ -253,6 +273,8 @@ class Experiment(Card):
     """Sweep of single pulses."""
     trains: dict[Name, Train] = Field(default_factory=dict)
     """Pulse trains, by label."""
+    inference: Inference | None = None
+    """Mechanisms that the sweep's traces support."""
     blocking: Blocking | None = None
     """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
 
@@ -262,4 +284,13 @@ class Experiment(Card):
             raise _fault("sweep", "a sweep, at least one of trains, or blocking", "none of them")
         if self.blocking is not None and self.hysteresis is None:
             raise _fault("hysteresis", "a loop, since blocking takes some", "nothing")
+        if self.inference is not None:
+            if self.sweep is not None and "each" not in self.sweep.initialise:
+                raise _fault(
+                    "sweep.initialise", "each among them, since inference is given", "once"
+                )
+            for field in ("pulse_amplitude", "pulse_width"):
+                swept = () if self.sweep is None else getattr(self.sweep, field)
+                if not set(getattr(self.inference, field)) <= set(swept):
+                    raise _fault(f"inference.{field}", "values of the sweep", "another one")
         return self

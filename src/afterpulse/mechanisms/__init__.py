@@ -7,8 +7,19 @@ weighs all combinations with each other. Where traces of several combinations ov
 probabilities, and the verdict is that one cannot tell.
 """
 
-from afterpulse.mechanisms.bank import simulate_bank
+from afterpulse.mechanisms.bank import combinations, from_dataset, simulate_bank, to_dataset
 from afterpulse.mechanisms.inference import infer
-from afterpulse.mechanisms.observed import observed_changes
+from afterpulse.mechanisms.observed import comparison_delays, observed_changes, pulses_of
+from afterpulse.mechanisms.words import in_words
 
-__all__ = ["infer", "observed_changes", "simulate_bank"]
+__all__ = [
+    "combinations",
+    "comparison_delays",
+    "from_dataset",
+    "in_words",
+    "infer",
+    "observed_changes",
+    "pulses_of",
+    "simulate_bank",
+    "to_dataset",
+]

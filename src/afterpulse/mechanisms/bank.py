@@ -1,6 +1,7 @@
 """Traces of a device over the prior range of its parameters, for each combination of mechanisms."""
 
 import itertools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.mechanisms.prior import draws, factors, parameters_of, varied
 from afterpulse.stack.sample import make_sample
+from afterpulse.store import label
 from afterpulse.timeline.protocol import OWN, Point, TimedPulse
 from afterpulse.timeline.random_streams import SAMPLE, stream
 from afterpulse.timeline.reduction import after_pulse
@@ -61,6 +63,7 @@ def simulate_bank(
     delays: Array,
     mechanisms: tuple[str, ...],
     count: int,
+    report: Callable[[float, str], None] = lambda share, line: None,
 ) -> Bank:
     """Simulate a device at many parameters under one combination of mechanisms.
 
@@ -79,6 +82,8 @@ def simulate_bank(
         That are on, of `SIMULATED`.
     count : int
         Number of parameter draws, a power of two. Each has a sample of its own.
+    report : callable
+        Takes the share of the draws that is done and a line about it.
 
     Returns
     -------
@@ -89,10 +94,12 @@ def simulate_bank(
     number = combinations().index(mechanisms)
     drawn = draws(names, count, experiment.seed + number)
     values = [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
-    found = [
-        simulate(device, experiment, calibration, pulses, delays, mechanisms, one, place)
-        for place, one in enumerate(values)
-    ]
+    found = []
+    for place, one in enumerate(values):
+        found.append(
+            simulate(device, experiment, calibration, pulses, delays, mechanisms, one, place)
+        )
+        report((place + 1) / count, f"{place + 1} of {count} draws")
     return Bank(
         mechanisms, drawn, np.array([change for change, _ in found]), np.asarray(found[0][1])
     )
@@ -161,3 +168,38 @@ def simulate(
             values_of = trajectory[name].values
             target[place] = values_of[at] - values_of[before]
     return change, rise[0]
+
+
+def to_dataset(bank: Bank, pulses: list[tuple[float, float]], delays: Array) -> xr.Dataset:
+    """Put a bank into a dataset; parameters as in `simulate_bank`.
+
+    Returns
+    -------
+    Dataset
+        ``hall_voltage_change`` over draw, replicate, pulse and delay, ``temperature_rise``, and
+        ``drawn_parameter``, by its place in the prior range.
+    """
+    names = parameters_of("thermal_spin_torque" in bank.mechanisms)
+    return label(
+        xr.Dataset(
+            {
+                "hall_voltage_change": (("draw", "replicate", "pulse", "delay"), bank.change),
+                "temperature_rise": (("pulse", "delay"), bank.rise),
+                "drawn_parameter": (("draw", "parameter"), bank.drawn),
+                "pulse_amplitude": ("pulse", [amplitude for amplitude, _ in pulses]),
+                "pulse_width": ("pulse", [width for _, width in pulses]),
+            },
+            coords={"parameter": names, "delay": delays},
+            attrs={"mechanisms": " ".join(bank.mechanisms)},
+        )
+    )
+
+
+def from_dataset(dataset: xr.Dataset) -> Bank:
+    """Take a bank from the dataset that `to_dataset` made."""
+    return Bank(
+        tuple(dataset.attrs["mechanisms"].split()),
+        dataset["drawn_parameter"].values,
+        dataset["hall_voltage_change"].values,
+        dataset["temperature_rise"].values,
+    )

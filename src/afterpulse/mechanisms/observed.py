@@ -29,26 +29,29 @@ def comparison_delays(delay: Array) -> Array:
     return delay[np.unique([int(np.argmin(abs(np.log(delay / one)))) for one in wanted])]
 
 
-def observed_changes(sweep: xr.Dataset, delays: Array) -> tuple[Array, int]:
-    """Mean change from the initial voltage at some delays after each pulse of a sweep.
+def pulses_of(traces: xr.Dataset) -> list[tuple[float, float]]:
+    """Amplitude (A) and width (s) of each pulse of a sweep, by amplitude and then by width."""
+    amplitudes, widths = (traces[name].values for name in ("pulse_amplitude", "pulse_width"))
+    return [(float(amplitude), float(width)) for amplitude in amplitudes for width in widths]
+
+
+def observed_changes(traces: xr.Dataset) -> tuple[Array, int]:
+    """Mean change from the initial voltage after each pulse of a sweep.
 
     Parameters
     ----------
-    sweep : Dataset
+    traces : Dataset
         ``anomalous_hall_voltage`` and ``initial_voltage`` with the dimensions pulse_amplitude,
         pulse_width and replicate, and delay.
-    delays : ndarray, shape (m,)
-        Each is stored (s).
 
     Returns
     -------
-    change : ndarray, shape (pulses, m)
-        V, pulses by amplitude and then by width.
+    change : ndarray, shape (pulses, delays)
+        V, in the order of `pulses_of`.
     replicates : int
         Over which the mean is.
     """
-    change = sweep["anomalous_hall_voltage"] - sweep["initial_voltage"]
-    change = change.sel(delay=delays, method="nearest")
+    change = traces["anomalous_hall_voltage"] - traces["initial_voltage"]
     change = change.transpose("pulse_amplitude", "pulse_width", "replicate", "delay")
     replicates = change.sizes["replicate"]
-    return change.mean("replicate").values.reshape(-1, len(delays)), replicates
+    return change.mean("replicate").values.reshape(-1, change.sizes["delay"]), replicates

@@ -72,6 +72,12 @@ def factors(names: list[str], drawn: Array) -> Array:
     return np.asarray(np.exp(low + drawn * (high - low)))
 
 
+def card_value(device: Device, name: str) -> float | None:
+    """Value that the card has for a key of `PRIOR`; None for a time that it leaves open."""
+    value: float | None = getattr(getattr(device, PRIOR[name].part), PRIOR[name].field).value
+    return value
+
+
 def varied(device: Device, values: dict[str, float]) -> Device:
     """Multiply values of a card.
 

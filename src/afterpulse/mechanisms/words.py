@@ -1,0 +1,49 @@
+"""What an inference of mechanisms says, in words."""
+
+import xarray as xr
+
+from afterpulse.cards.device import Device
+from afterpulse.mechanisms.prior import PRIOR, card_value
+
+
+def in_words(found: xr.Dataset, device: Device) -> list[str]:
+    """Say which mechanisms the traces show and what they tell of the parameters.
+
+    Parameters
+    ----------
+    found : Dataset
+        See `infer`.
+    device : Device
+        The card.
+
+    Returns
+    -------
+    list of str
+        One line for the combination, one a mechanism and one a parameter; none for parameters of
+        a thermal spin torque that is off.
+    """
+    best = found["probability"].argmax("mechanism_set")
+    lines = [
+        f"combination: {str(found['verdict'].item()).replace('_', ' ')}; most likely "
+        f"{str(found['mechanism_set'][best].item()).replace('_', ' ')} "
+        f"({float(found['probability'][best]):.2f})"
+    ]
+    for name in found["mechanism"].values:
+        one = found.sel(mechanism=name)
+        lines.append(
+            f"{name.replace('_', ' ')}: {one['mechanism_verdict'].item()} "
+            f"(probability {float(one['mechanism_probability']):.3f})"
+        )
+    off = found["mechanism_verdict"].sel(mechanism="thermal_spin_torque").item() == "off"
+    for name in PRIOR:
+        if off and name.startswith("thermal"):
+            continue
+        low, middle, high = (
+            float(found["parameter_quantile"].sel(parameter=name, quantile=one))
+            for one in (0.025, 0.5, 0.975)
+        )
+        unit = " s" if card_value(device, name) is None else " of the card's value"
+        lines.append(
+            f"{name.replace('_', ' ')}: {middle:.3g}{unit} (95 %: {low:.3g} to {high:.3g})"
+        )
+    return lines

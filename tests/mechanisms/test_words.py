@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from afterpulse.mechanisms.inference import MECHANISMS, QUANTILES
+from afterpulse.mechanisms.prior import PRIOR
+from afterpulse.mechanisms.words import in_words
+
+
+@pytest.fixture
+def found():
+    """Inference of a device without thermal spin torque whose interface coupling is half."""
+    return xr.Dataset(
+        {
+            "probability": ("mechanism_set", [0.25, 0.75]),
+            "verdict": ((), "cannot tell"),
+            "mechanism_probability": ("mechanism", [0.99, 0.6, 0.01, 0.4]),
+            "mechanism_verdict": ("mechanism", ["on", "cannot tell", "off", "cannot tell"]),
+            "parameter_quantile": (
+                ("parameter", "quantile"),
+                np.outer(np.ones(len(PRIOR)), [0.4, 0.45, 0.5, 0.55, 0.6]),
+            ),
+        },
+        coords={
+            "mechanism_set": ["none", "afm_viscosity+fm_aftereffect"],
+            "mechanism": list(MECHANISMS),
+            "parameter": list(PRIOR),
+            "quantile": list(QUANTILES),
+        },
+    )
+
+
+def test_lines(found, device_card):
+    lines = in_words(found, device_card())
+    assert lines[0] == ("combination: cannot tell; most likely afm viscosity+fm aftereffect (0.75)")
+    assert lines[1] == "afm viscosity: on (probability 0.990)"
+    assert "interface coupling: 0.5 of the card's value (95 %: 0.4 to 0.6)" in lines
+    assert not any(line.startswith("thermal p") for line in lines)
+
+
+def test_parameters_of_a_torque_that_may_act(found, device_card):
+    found["mechanism_verdict"][2] = "cannot tell"
+    lines = in_words(found, device_card({"thermal_spin_torque.persistence": None}))
+    assert "thermal persistence: 0.5 s (95 %: 0.4 to 0.6)" in lines
+    assert any(line.startswith("thermal conversion: 0.5 of the card's") for line in lines)

@@ -1,0 +1,11 @@
+from afterpulse import jobs
+
+jobs.start_log(snakemake.log[0], "mechanisms")
+jobs.infer_mechanisms(
+    snakemake.input.device,
+    snakemake.input.experiment,
+    snakemake.input.traces,
+    list(snakemake.input.banks),
+    snakemake.output.dataset,
+    snakemake.output.table,
+)
