@@ -380,11 +380,10 @@ def infer_mechanisms(
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     change, replicates = mechanisms.observed_changes(store.read(traces))
     simulated = [mechanisms.from_dataset(store.read(path)) for path in banks]
-    found = mechanisms.infer(simulated, device, change, replicates)
+    found = mechanisms.infer(mechanisms.grow(simulated, device, replicates), change)
     store.write(found, target, attributes(device, experiment))
     with store.whole(table) as path:
-        columns = ["mechanism_set", "probability", "log_evidence", "effective_draws"]
-        found[columns[1:]].to_dataframe().reset_index()[columns].to_csv(path, index=False)
+        found["probability"].to_dataframe().to_csv(path)
     for line in mechanisms.in_words(found, device):
         logger.info("%s", line)
 

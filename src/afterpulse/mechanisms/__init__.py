@@ -2,13 +2,12 @@
 
 A device card says what is assumed of a device; its traces say which mechanisms act. For each
 combination of mechanisms the device is simulated over the prior range of the few parameters that
-matter, mean and scatter of its traces become functions of these parameters, and Bayes' theorem
-weighs all combinations with each other. Where traces of several combinations overlap, so do their
-probabilities, and the verdict is that one cannot tell.
+matter, and random forests learn from the traces which combination made them. Where traces of
+several combinations overlap, so do their probabilities, and the verdict is that one cannot tell.
 """
 
 from afterpulse.mechanisms.bank import combinations, from_dataset, simulate_bank, to_dataset
-from afterpulse.mechanisms.inference import infer
+from afterpulse.mechanisms.inference import grow, infer
 from afterpulse.mechanisms.observed import comparison_delays, observed_changes, pulses_of
 from afterpulse.mechanisms.words import in_words
 
@@ -16,6 +15,7 @@ __all__ = [
     "combinations",
     "comparison_delays",
     "from_dataset",
+    "grow",
     "in_words",
     "infer",
     "observed_changes",

@@ -1,101 +1,148 @@
-"""Bayes' theorem over combinations of mechanisms."""
+"""Probabilities of mechanisms by random forests that were grown on simulated traces.
+
+The likelihood of a trace is not known in closed form, and a smooth function fitted to simulated
+ones leaves more out for one mechanism than for another, which then seems less likely. So the
+probability is learned from the traces themselves: approximate Bayesian computation with random
+forests (Pudlo et al., Bioinformatics 32, 859, 2016; for parameters Raynal et al., Bioinformatics
+35, 1720, 2019).
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import logsumexp
-from scipy.stats import chi2
+from scipy.spatial import cKDTree
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from afterpulse.cards.device import Device
-from afterpulse.mechanisms.bank import SIMULATED, Bank
-from afterpulse.mechanisms.emulator import Emulator, emulate, logarithm_of_likelihood, scale_at
-from afterpulse.mechanisms.prior import DRIFT, PRIOR, draws, factors, parameters_of
+from afterpulse.mechanisms.bank import Bank
+from afterpulse.mechanisms.features import LEAST, features
+from afterpulse.mechanisms.prior import PRIOR
+from afterpulse.mechanisms.training import MECHANISMS, Training, training
 from afterpulse.store import label
 
 Array = NDArray[np.float64]
 
-POINTS = 2**14
+TREES = 500
+LEAF = 32
+"""Traces that a leaf holds at least: with eight copies a draw, those of four devices or more."""
 SURE = 0.95
 """Probability from which on a verdict is given."""
-LEAST_LIKELY = 1e-3
-"""Chance of the best combination's misfit below which none explains the trace."""
-MECHANISMS = (*SIMULATED, "resistance_drift")
+STRANGE = 0.01
+"""Share of simulated devices that stand as far from all others, below which none explains it."""
 QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
+BITS = 2 ** np.arange(len(MECHANISMS))[::-1]
 
 
-def infer(banks: list[Bank], device: Device, change: Array, replicates: int) -> xr.Dataset:
-    """Probability of each combination of mechanisms, given the traces of a device.
+class Forests(NamedTuple):
+    """What was learned from the simulated devices.
 
-    All combinations are equally likely before, with and without drift.
+    Attributes
+    ----------
+    training : Training
+        Their traces.
+    seen : ndarray, shape (traces, n)
+        See `features`.
+    rise : ndarray, shape (pulses, delays)
+        Temperature above that before the pulse (K).
+    saturated : float
+        Hall voltage of the saturated film (V).
+    mechanisms : RandomForestClassifier
+        Features to the combination.
+    parameters : dict of RandomForestRegressor
+        Features to the logarithm of each parameter that a bank has, by its name.
+    """
+
+    training: Training
+    seen: Array
+    rise: Array
+    saturated: float
+    mechanisms: RandomForestClassifier
+    parameters: dict[str, RandomForestRegressor]
+
+
+def grow(banks: list[Bank], device: Device, replicates: int) -> Forests:
+    """Learn from simulated devices.
 
     Parameters
     ----------
     banks : list of Bank
-        One a combination, for the same pulses and delays.
+        One a combination, for the same pulses and delays. All are equally likely before, with and
+        without drift.
     device : Device
-        The card; its Hall bar tells read current, noise and drift.
+        The card; its Hall bar tells read current, noise and the voltage of the saturated film.
+    replicates : int
+        Over which observed traces are the mean. Where a bank has fewer, the scatter is taken to be
+        that of its own.
+
+    Returns
+    -------
+    Forests
+        For `infer`.
+    """
+    bar = device.hall_bar
+    saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
+    taken = min(replicates, *(bank.change.shape[1] for bank in banks))
+    # The forests' own randomness is no property of the device: it has one seed.
+    grown = training(banks, saturated, bar.read_noise.value, taken, np.random.default_rng(0))
+    seen = features(grown.change, banks[0].rise)
+    of_mechanisms = RandomForestClassifier(TREES, min_samples_leaf=LEAF, random_state=0)
+    of_mechanisms.fit(seen, grown.acting @ BITS)
+    of_parameters = {}
+    for name, value in zip(PRIOR, np.log(grown.parameter.T), strict=True):
+        held = np.isfinite(value)
+        if not held.any():
+            continue
+        forest = RandomForestRegressor(
+            TREES // 5, min_samples_leaf=LEAF, max_features="sqrt", random_state=0
+        )
+        of_parameters[name] = forest.fit(seen[held], value[held])
+    return Forests(grown, seen, banks[0].rise, saturated, of_mechanisms, of_parameters)
+
+
+def infer(forests: Forests, change: Array) -> xr.Dataset:
+    """Probability of each combination of mechanisms, given the traces of a device.
+
+    Parameters
+    ----------
+    forests : Forests
+        From `grow`.
     change : ndarray, shape (pulses, delays)
         Mean change of the Hall voltage (V).
-    replicates : int
-        Over which the mean is.
 
     Returns
     -------
     Dataset
-        ``probability`` and ``log_evidence`` over ``mechanism_set``, ``mechanism_probability`` over
-        ``mechanism``, ``verdict``: a combination, or "cannot tell", or "none explains the traces";
+        ``probability`` over ``mechanism_set``, ``mechanism_probability`` over ``mechanism``,
+        ``verdict``: a combination, or "cannot tell", or "none explains the traces";
         ``mechanism_verdict``: on, off or cannot tell; ``parameter_quantile`` over parameter and
-        quantile, averaged over the combinations, and ``effective_draws``.
+        quantile; ``as_strange``, the share of simulated devices whose traces are as far from those
+        of all others.
     """
-    bar, trace = device.hall_bar, change.ravel()
-    noise = max(bar.read_noise.value, 1e-6 * float(abs(change).max()))
-    labels, evidence, states, misfit = [], [], [], []
-    posterior: list[tuple[list[str], Array, Array]] = []
-    for bank in banks:
-        names = parameters_of("thermal_spin_torque" in bank.mechanisms)
-        # The same points for all combinations, so that their chance does not tell them apart.
-        drawn = draws([*names, "drift"], POINTS, 0)
-        parameters, drift = drawn[:, :-1], drawn[:, -1]
-        mean = bank.change.mean(axis=1).reshape(len(bank.change), -1)
-        simulated = bank.change.shape[1]
-        scatter = bank.change - bank.change.mean(axis=1, keepdims=True)
-        scatter = scatter.reshape(-1, trace.size)
-        inside = scatter.T @ scatter / max(len(bank.change) * (simulated - 1), 1)
-        emulator = emulate(bank.drawn, mean, noise / np.sqrt(simulated))
-        extra = inside * max(1 / replicates - 1 / simulated, 0.0)
-        # The sign of a drift is not known before: half of the draws have each.
-        low, high = np.log(DRIFT)
-        size = np.exp(low + 2 * abs(drift - 0.5) * (high - low)) * np.sign(drift - 0.5)
-        slope = size * float(abs(trace).max()) / float(bank.rise.max())
-        for drifting in (False, True):
-            added = (slope[:, None] if drifting else 0.0) * bank.rise.ravel() * np.ones((POINTS, 1))
-            likely = logarithm_of_likelihood(emulator, parameters, trace, added, extra)
-            chosen = (*bank.mechanisms, *(["resistance_drift"] * drifting))
-            labels.append("+".join(chosen) or "none")
-            states.append([name in chosen for name in MECHANISMS])
-            evidence.append(float(logsumexp(likely) - np.log(POINTS)))
-            posterior.append((names, factors(names, parameters), likely))
-            misfit.append(least_misfit(emulator, parameters, trace, added, extra))
-    logarithm = np.array(evidence)
-    probability = np.exp(logarithm - logsumexp(logarithm))
-    on = probability @ np.array(states, dtype=float)
+    observed = change[None] / forests.saturated
+    at = features(observed, forests.rise)
+    states = np.array([[bool(number & bit) for bit in BITS] for number in range(2 ** len(BITS))])
+    probability = np.zeros(len(states))
+    probability[forests.mechanisms.classes_] = forests.mechanisms.predict_proba(at)[0]
+    acts = probability @ states
     best = int(np.argmax(probability))
-    explained = float(chi2.sf(min(misfit), trace.size)) >= LEAST_LIKELY
+    labels = [named(state) for state in states]
+    share = as_strange(forests.training, observed)
+    explained = share >= STRANGE
     verdict = labels[best] if probability[best] >= SURE else "cannot tell"
-    quantile, effective = parameter_quantiles(posterior, probability)
     return label(
         xr.Dataset(
             {
-                "log_evidence": ("mechanism_set", logarithm),
                 "probability": ("mechanism_set", probability),
-                "mechanism_probability": ("mechanism", on),
+                "mechanism_probability": ("mechanism", acts),
                 "verdict": ((), verdict if explained else "none explains the traces"),
                 "mechanism_verdict": (
                     "mechanism",
-                    np.array([said(one) if explained else "cannot tell" for one in on], object),
+                    np.array([said(one) if explained else "cannot tell" for one in acts], object),
                 ),
-                "parameter_quantile": (("parameter", "quantile"), quantile),
-                "effective_draws": ("mechanism_set", effective),
+                "parameter_quantile": (("parameter", "quantile"), quantiles(forests, at)),
+                "as_strange": ((), share),
             },
             coords={
                 "mechanism_set": labels,
@@ -107,41 +154,59 @@ def infer(banks: list[Bank], device: Device, change: Array, replicates: int) -> 
     )
 
 
+def named(state: NDArray[np.bool_]) -> str:
+    """Name of a combination of mechanisms."""
+    chosen = [name for name, on in zip(MECHANISMS, state, strict=True) if on]
+    return "+".join(chosen) or "none"
+
+
 def said(probability: float) -> str:
     """Verdict on one mechanism."""
     return "on" if probability >= SURE else "off" if probability <= 1 - SURE else "cannot tell"
 
 
-def least_misfit(
-    emulator: Emulator, parameters: Array, trace: Array, added: Array, extra: Array
-) -> float:
-    """Chi-square of the observed trace at the parameters that fit it best."""
-    off = trace - emulator.mean(parameters) - added
-    scale = scale_at(emulator.slopes, parameters)
-    inverse = np.linalg.inv(emulator.covariance + extra)
-    square = np.einsum("pi,ij,pj->p", off, inverse, off)
-    return float((square / np.maximum(scale, 1.0) ** 2).min())
+def as_strange(grown: Training, observed: Array) -> float:
+    """Share of simulated devices that are as far from all others as an observed one.
+
+    Parameters
+    ----------
+    grown : Training
+        Simulated devices.
+    observed : ndarray, shape (1, pulses, delays)
+        Mean change over the voltage of the saturated film.
+
+    Returns
+    -------
+    float
+        0 where the observed one stands further off than any simulated one. Distances are those of
+        changes on a scale that is linear for small ones and logarithmic for large ones.
+    """
+    places = np.arcsinh(grown.change / LEAST).reshape(len(grown.change), -1)
+    copies = int((grown.draw == grown.draw[0]).sum())
+    tree = cKDTree(places)
+    distance, neighbour = tree.query(places, copies + 1)
+    # The nearest one of another draw; a draw has as many copies as are looked at, and itself.
+    other = grown.draw[neighbour] != grown.draw[:, None]
+    own = distance[np.arange(len(places)), np.argmax(other, axis=1)]
+    there = tree.query(np.arcsinh(observed / LEAST).reshape(1, -1))[0][0]
+    return float((own >= there).mean())
 
 
-def parameter_quantiles(
-    posterior: list[tuple[list[str], Array, Array]], probability: Array
-) -> tuple[Array, Array]:
-    """Quantiles of each parameter over all combinations that have it, and effective draws."""
-    effective = []
-    values: dict[str, list[Array]] = {name: [] for name in PRIOR}
-    weights: dict[str, list[Array]] = {name: [] for name in PRIOR}
-    for (names, factor, likely), share in zip(posterior, probability, strict=True):
-        weight = np.exp(likely - likely.max())
-        weight /= weight.sum()
-        effective.append(1 / float((weight**2).sum()))
-        for column, name in enumerate(names):
-            values[name].append(factor[:, column])
-            weights[name].append(share * weight)
+def quantiles(forests: Forests, at: Array) -> Array:
+    """Quantiles of each parameter of the prior, shape (parameters, quantiles).
+
+    Each tree weighs the traces in the leaf of the observed one (Meinshausen, Journal of Machine
+    Learning Research 7, 983, 2006).
+    """
     found = np.full((len(PRIOR), len(QUANTILES)), np.nan)
     for row, name in enumerate(PRIOR):
-        if values[name]:
-            value, weight = np.concatenate(values[name]), np.concatenate(weights[name])
-            order = np.argsort(value)
-            total = np.cumsum(weight[order])
-            found[row] = np.interp(QUANTILES, total / total[-1], value[order])
-    return found, np.array(effective)
+        if name not in forests.parameters:
+            continue
+        forest, value = forests.parameters[name], np.log(forests.training.parameter[:, row])
+        held = np.isfinite(value)
+        together = forest.apply(forests.seen[held]) == forest.apply(at)
+        weight = (together / together.sum(axis=0)).mean(axis=1)
+        order = np.argsort(value[held])
+        total = np.cumsum(weight[order])
+        found[row] = np.exp(np.interp(QUANTILES, total, value[held][order]))
+    return found

@@ -36,8 +36,9 @@ PRIOR = {
     "thermal_conversion": Range("thermal_spin_torque", "conversion", 10.0, 3000.0),
     "thermal_persistence": Range("thermal_spin_torque", "persistence", 0.1, 30.0),
 }
-DRIFT = (0.05, 1.0)
-"""Range of the largest change that a drift of the resistance makes, over the largest observed."""
+DRIFT = (0.01, 1.0)
+"""Range of the largest change that a drift of the resistance makes, over the voltage of the
+saturated film."""
 
 
 def parameters_of(thermal_spin_torque: bool) -> list[str]:
