@@ -71,6 +71,15 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         amplitude_axes(panel, critical_current(decay))
         panel.set_xlabel("")
         panel.set_ylabel(name)
+    if time.isnull().all():
+        above[1].set_ylim(0, window)
+        above[1].text(
+            0.5,
+            0.5,
+            "longer than the window,\nor not evaluated",
+            transform=above[1].transAxes,
+            ha="center",
+        )
     above[0].legend(title="pulse width", title_fontsize=7)
     panels[0].set_ylabel("pulse width")
     panels[1].tick_params(labelleft=False)

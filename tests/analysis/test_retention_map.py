@@ -66,3 +66,11 @@ def test_intervals_are_the_bars(decays):
 def test_edges_lie_half_way():
     np.testing.assert_allclose(retention_map.edges(np.array([1.0, 2.0, 4.0])), [0.5, 1.5, 3, 5])
     np.testing.assert_allclose(retention_map.edges(np.array([3.0])), [2.5, 3.5])
+
+
+def test_panel_without_a_retention_time_says_so(decays):
+    none = decays.copy(deep=True)
+    none["retention_time"][:] = np.nan
+    _, above, *_ = retention_map.draw(none, style.new_figure(4.6, 6.8))
+    assert above.get_ylim() == (0, float(decays["window_end"] - decays["window_start"]))
+    assert above.texts[0].get_text().startswith("longer than the window")
