@@ -96,7 +96,7 @@ FIGURES = [
 # One trajectory, as the picture of the domains.
 ANIMATIONS = {"animation": FIGURE_INPUTS["domains"]} if CHUNKS else {}
 FIGURES += [f"{RESULTS}/figures/{name}.gif" for name in ANIMATIONS]
-# Pages to open in a browser, beside the report: inside it they would double its size.
+# A page with scripts and data of its own, 2 MB, to open beside the report.
 PAGES = (
     {"explore": [f"{RESULTS}/ahe.nc", f"{RESULTS}/decay.nc"]} if "ahe" in SWEEPS else {}
 )
