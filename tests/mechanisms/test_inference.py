@@ -15,9 +15,9 @@ NOISE = 1e-6
 
 def bank(mechanisms, curve, seed):
     """Bank of one pulse with traces of four replicates about a curve of the parameters."""
-    drawn = draws(NAMES, 128, seed)
+    drawn = draws(NAMES, 64, seed)
     mean = np.array([curve(one) for one in drawn])
-    noise = NOISE * np.random.default_rng(seed).standard_normal((128, 4, 1, DELAYS.size))
+    noise = NOISE * np.random.default_rng(seed).standard_normal((64, 4, 1, DELAYS.size))
     return Bank(mechanisms, drawn, mean[:, None, None] + noise, 10 * np.exp(-DELAYS)[None])
 
 

@@ -142,7 +142,7 @@ class Inference(Card):
     """Amplitudes, each one of the sweep's."""
     pulse_width: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
     """Widths, each one of the sweep's."""
-    draws: Annotated[int, Strict(), Field(ge=16)] = 64
+    draws: Annotated[int, Strict(), Field(ge=2)] = 64
     """Parameters of the prior range at which each combination of mechanisms is simulated; a power
     of two."""
     replicates: Annotated[int, Strict(), Field(ge=2)] = 2
