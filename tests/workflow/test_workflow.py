@@ -146,7 +146,9 @@ def test_every_dataset_opens_with_plain_xarray_and_has_units(results):
     for file in files:
         with xr.open_dataset(file) as dataset:
             assert {"device_card", "experiment_card", "seed"} <= set(dataset.attrs)
-            for name, variable in dataset.data_vars.items():
+            for name, variable in dataset.variables.items():
+                assert variable.attrs["standard_name"] == name
+                assert variable.attrs["long_name"]
                 # xarray keeps the units of a time in the encoding once it has decoded it.
                 units = variable.attrs.get("units", variable.encoding.get("units"))
                 assert units is not None, (file.name, name)

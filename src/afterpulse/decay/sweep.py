@@ -14,6 +14,7 @@ from afterpulse.decay.models import MODELS, PARAMETERS
 from afterpulse.decay.retained import CONFIDENCE, retention_time, share_retained
 from afterpulse.decay.scatter import Scatter, scatter_of_replicates, scatter_of_residuals
 from afterpulse.decay.window import SINGLE, changes, of_points, reason_to_refuse, too_small
+from afterpulse.store import label
 
 Array = NDArray[np.float64]
 
@@ -125,7 +126,7 @@ def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Data
         "replicates": ((), change.shape[-2]),
     }
     fits = of_points(ahe, dims, variables, {"confidence": CONFIDENCE})
-    fits = fits.assign_coords(model=list(MODELS), parameter=list(PARAMETERS))
+    fits = label(fits.assign_coords(model=list(MODELS), parameter=list(PARAMETERS)))
     return xr.merge(
         [share_retained(ahe, at, probe), retention_time(ahe, probe), fits],
         combine_attrs="no_conflicts",
