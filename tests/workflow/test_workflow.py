@@ -79,7 +79,11 @@ def documented(document):
 
 def test_document_lists_every_variable_with_its_dimensions(results):
     listed = documented((ROOT / "docs" / "data.md").read_text())
-    names = {"trains/ltp.nc": "trains/<label>.nc", "trajectories/": "trajectories/<chunk>.nc"}
+    names = {
+        "trains/ltp.nc": "trains/<label>.nc",
+        "trajectories/": "trajectories/<chunk>.nc",
+        "mechanisms/bank_": "mechanisms/bank_<n>.nc",
+    }
     seen = {name: set() for name in listed}
     for file in results.rglob("*.nc"):
         name = re.sub(r"\d+\.nc", "", file.relative_to(results).as_posix())
