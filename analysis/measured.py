@@ -114,7 +114,7 @@ def draw_trace(sweep: xr.Dataset, axes: Axes) -> None:
     if voltage.sizes["replicate"] > 1:
         axes.plot(delay, factor * voltage.values.T, color="0.8", markersize=1.5, **dots)
     mean = factor * voltage.mean("replicate").values
-    axes.plot(delay, mean, color="0.4", markersize=2.5, label="measured", **dots)
+    axes.plot(delay, mean, color="0.4", markersize=2.5, label="mean", **dots)
     before = factor * float(sweep["initial_voltage"].mean())
     axes.axhline(before, color="0.4", linestyle="--", label="before the pulse")
 

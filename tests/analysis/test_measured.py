@@ -96,11 +96,11 @@ def test_trace_models_and_residuals_are_drawn(sweep, fits):
     figure = style.new_figure(4.2)
     above, below = measured.draw(sweep, fits, figure)
     labels = [text.get_text() for text in above.get_legend().get_texts()]
-    assert labels[:2] == ["measured", "before the pulse"]
+    assert labels[:2] == ["mean", "before the pulse"]
     assert len(labels) == 2 + fits.sizes["model"]
     shown = {line.get_label(): line for line in above.lines}
     np.testing.assert_allclose(
-        shown["measured"].get_ydata(), 1e6 * sweep["anomalous_hall_voltage"].mean("replicate")
+        shown["mean"].get_ydata(), 1e6 * sweep["anomalous_hall_voltage"].mean("replicate")
     )
     np.testing.assert_allclose(shown["before the pulse"].get_ydata(), 40.0)
     curve = shown["double exponential"]
