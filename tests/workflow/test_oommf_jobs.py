@@ -36,7 +36,7 @@ def project(tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "Snakefile", folder)
     card = yaml.safe_load((ROOT / "experiments/tiny.yaml").read_text())
-    for unused in ("compare", "trains", "blocking", "hysteresis"):
+    for unused in ("compare", "trains", "inference", "blocking", "hysteresis"):
         del card[unused]
     card |= {"name": "fifty", "engine": "oommf", "replicates": 10}
     card["sweep"] |= {
