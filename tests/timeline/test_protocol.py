@@ -18,6 +18,7 @@ def cards(device_card, experiment_card):
     experiment = experiment_card(
         {
             "replicates": 2,
+            "inference": None,
             "sweep.pulse_amplitude": ["0.5 I_c", "3 mA"],
             "sweep.pulse_width": ["10 us", "1 ms", "10 ms"],
             "sweep.probe_delay": "500 ms",

@@ -200,7 +200,7 @@ def test_figures_are_drawn_anew_without_simulation(aged):
     results = aged / "results" / "pt_co_irmn" / "tiny"
     before = {file: file.stat().st_mtime_ns for file in results.rglob("*.*")}
     drawn = [file for file in before if file.parent.name == "figures" and file.suffix != ".log"]
-    assert len(drawn) == 19
+    assert len(drawn) == 21
     drawn[0].unlink()
     run = snakemake(aged, "figures", "--cores", "1", "--config", "experiment=tiny")
     assert run.returncode == 0, run.stderr[-3000:]
