@@ -1,5 +1,6 @@
 """Fields and a drive against OOMMF, where it is installed."""
 
+import os
 import shutil
 import subprocess
 
@@ -14,7 +15,10 @@ from afterpulse.calibration.isolated_unit import disc, isolated_system
 
 oommfc = pytest.importorskip("oommfc", reason="oommfc is not installed (see environment.yml)")
 pytestmark = [
-    pytest.mark.skipif(shutil.which("oommf") is None, reason="there is no oommf command"),
+    pytest.mark.skipif(
+        shutil.which("oommf") is None or os.geteuid() == 0,
+        reason="no oommf command, or root, whom OOMMF refuses",
+    ),
     pytest.mark.usefixtures("in_empty_folder"),
 ]
 

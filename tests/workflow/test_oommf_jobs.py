@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("oommf") is None, reason="there is no oommf command"),
+    pytest.mark.skipif(
+        shutil.which("oommf") is None or os.geteuid() == 0,
+        reason="no oommf command, or root, whom OOMMF refuses",
+    ),
 ]
 MARK = "AFTERPULSE_TEST"
 # OOMMF, the job, snakemake with what it starts jobs by.
