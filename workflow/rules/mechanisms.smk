@@ -1,5 +1,5 @@
 # Which mechanisms a sweep's traces support: simulations over the prior range of the device's
-# parameters, one job a combination of mechanisms, and Bayes' theorem.
+# parameters, one job a combination of mechanisms, and forests grown on them.
 BANKS = [f"{RESULTS}/mechanisms/bank_{number}.nc" for number in range(8)]
 
 
