@@ -15,10 +15,14 @@ include: "workflow/rules/analysis.smk"
 report: "workflow/report/workflow.rst"
 
 
+# Before the first job, and not in a dry run.
+onstart:
+    write_plan(PLANNED, PLAN)
+
+
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/plan.csv",
         FIGURES,
         [f"{RESULTS}/{name}.html" for name in PAGES],
         TABLES,

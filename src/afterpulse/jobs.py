@@ -34,7 +34,9 @@ from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.engines import EngineError
+from afterpulse.timeline.failures import run_those_that_can
 from afterpulse.timeline.film_system import film_system
+from afterpulse.timeline.plan import points_of_chunk, read_plan
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.timeline.trajectory import Report, run_points
 
@@ -81,13 +83,6 @@ def write_experiment_card(experiment_card: str, engine: str, target: str) -> Non
     content = card_for_engine(experiment_card, engine)
     with store.whole(target) as path, open(path, "w", encoding="utf-8") as stream:
         yaml.safe_dump(content, stream, sort_keys=False)
-
-
-def write_plan(device_card: str, experiment_card: str, plan: str) -> None:
-    """Write the plan of an experiment as a table."""
-    table = protocol.plan_table(load_device(device_card), load_experiment(experiment_card))
-    with store.whole(plan) as path:
-        table.to_csv(path, index=False)
 
 
 def make_sample(device_card: str, experiment_card: str, sample: str) -> None:
@@ -164,40 +159,73 @@ def progress(name: str, clock: Callable[[], float]) -> Report:
 def run_chunk(
     device_card: str,
     experiment_card: str,
+    plan: str,
     sample: str,
     ground_state: str,
     calibration: str,
-    chunk: int,
+    chunk: str,
     trajectories: str,
 ) -> None:
-    """Compute the trajectories of one chunk of the plan and store them."""
+    """Compute the trajectories of one chunk of the plan and store them.
+
+    Points that fail are left out; why is in the attribute ``failures``.
+    """
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    chunks = protocol.chunks(
-        protocol.points(device, experiment), experiment.numerics.points_per_chunk
-    )
-    planned, first = chunks[chunk], sum(len(earlier) for earlier in chunks[:chunk])
+    planned, named = points_of_chunk(device, experiment, read_plan(plan), chunk)
     relaxed = store.read(ground_state)
     started = time.monotonic()
-    dataset = run_points(
+    run = partial(
+        run_points,
         device,
         experiment,
         samples.from_dataset(store.read(sample)),
         np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1),
         calibrated(store.read(calibration), device),
-        planned,
-        progress(planned[0].protocol, time.monotonic),
+        report=progress(planned[0].protocol, time.monotonic),
     )
+    dataset, failures = run_those_that_can(lambda points: run(points=points), planned)
+    for index, reason in failures.items():
+        logger.error("point %s failed: %s", named[index], reason)
+    done = [index for index in range(len(planned)) if index not in failures]
+    if done:
+        dataset = with_plan(
+            dataset, device, experiment, [planned[i] for i in done], [named[i] for i in done]
+        )
     store.write(
-        store.label(with_plan(dataset, device, experiment, planned, first)),
+        store.label(dataset),
         trajectories,
-        attributes(device, experiment),
+        attributes(device, experiment)
+        | {"failures": json.dumps({named[index]: reason for index, reason in failures.items()})},
     )
     logger.info(
         "%s: %d points done in %.1f s",
         planned[0].protocol,
-        len(planned),
+        len(done),
         time.monotonic() - started,
     )
+
+
+def tabulate_failures(
+    device_card: str, experiment_card: str, plan: str, trajectories: list[str], table: str
+) -> None:
+    """List the points that failed, with the card, the seed and the reason of each."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    planned, reasons = read_plan(plan), dict[str, str]()
+    for path in trajectories:
+        with store.opened(path) as chunk:
+            reasons |= json.loads(chunk.attrs["failures"])
+    failed = planned[planned["point"].isin(list(reasons))].assign(
+        device=device.name,
+        experiment=experiment.name,
+        seed=lambda rows: [
+            stream_seed(experiment.seed, SAMPLE, replicate, "") for replicate in rows["replicate"]
+        ],
+        reason=lambda rows: [reasons[point] for point in rows["point"]],
+    )
+    with store.whole(table) as beside:
+        failed.to_csv(beside, index=False)
+    for row in failed.itertuples():
+        logger.error("%s, %.4g A, %.4g s failed: %s", *row[3:4], *row[7:9], row.reason)
 
 
 def measure_blocking(
@@ -254,11 +282,11 @@ def with_plan(
     device: Device,
     experiment: Experiment,
     planned: list[protocol.Point],
-    first: int,
+    named: list[str],
 ) -> xr.Dataset:
-    """Add to a chunk what each of its points was asked to do, and the numbers of its entries.
+    """Add to a chunk what each of its points was asked to do and its name in the plan.
 
-    Chunks with such numbers are laid side by side by `xarray.open_mfdataset`.
+    By the numbers of steps and pulses `xarray.open_mfdataset` lays chunks side by side.
     """
     amplitude = np.array([[pulse.amplitude for pulse in point.pulses] for point in planned])
     width = np.array([[pulse.width for pulse in point.pulses] for point in planned])
@@ -279,27 +307,31 @@ def with_plan(
         ),
         current_density=dataset["current"] * protocol.current_density(device, 1.0),
     ).assign_coords(
-        point=first + np.arange(len(planned)),
+        point=named,
         step=np.arange(dataset.sizes["step"]),
         pulse_number=np.arange(amplitude.shape[1]),
     )
 
 
-def checked(paths: Iterable[str]) -> Iterator[xr.Dataset]:
-    """Open chunks one after the other, each compared with its digest and closed after use."""
+def wanted(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
+    """Open chunks one after the other, each compared with its digest and closed after use.
+
+    Points that the plan no longer has are left out.
+    """
+    table = read_plan(plan)
     for path in paths:
         store.check(path)
         with store.opened(path) as chunk:
-            yield chunk
+            yield chunk.isel(point=np.flatnonzero(np.isin(chunk["point"], table["point"])))
 
 
 def reduce_sweep(
-    device_card: str, experiment_card: str, trajectories: list[str], target: str
+    device_card: str, experiment_card: str, plan: str, trajectories: list[str], target: str
 ) -> None:
     """Reduce the chunks of a sweep, a walk or a comparison to one dataset."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     dataset = reduction.sweep_dataset(
-        checked(trajectories),
+        wanted(plan, trajectories),
         protocol.critical_current(device, experiment),
     )
     if dataset.sizes["mechanism_set"] == 1:
@@ -308,11 +340,11 @@ def reduce_sweep(
 
 
 def reduce_train(
-    device_card: str, experiment_card: str, trajectories: list[str], target: str
+    device_card: str, experiment_card: str, plan: str, trajectories: list[str], target: str
 ) -> None:
     """Reduce the chunks of a pulse train to one dataset."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    dataset = reduction.train_dataset(checked(trajectories))
+    dataset = reduction.train_dataset(wanted(plan, trajectories))
     store.write(store.label(dataset), target, attributes(device, experiment))
 
 

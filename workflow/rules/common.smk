@@ -11,7 +11,9 @@ from afterpulse.cards import (
     load_device,
     load_experiment,
 )
-from afterpulse.timeline.protocol import chunks, points
+from afterpulse.cards.content import READ, content
+from afterpulse.store import StoreError
+from afterpulse.timeline.plan import plan, read_plan, write_plan
 
 ROOT = Path(workflow.basedir)
 
@@ -35,12 +37,18 @@ try:
             card_for_engine(EXPERIMENT_CARD, str(config["engine"]))
         )
     check_pair(device, experiment)
-    CHUNKS = chunks(points(device, experiment), experiment.numerics.points_per_chunk)
-except CardError as error:
-    print(*error.faults, sep="\n", file=sys.stderr)
+    RESULTS = f"results/{device.name}/{experiment.name}"
+    PLAN = f"{RESULTS}/plan.csv"
+    # Jobs parse this file too, by when the plan has been written; planning again changes nothing.
+    PLANNED = plan(device, experiment, read_plan(PLAN) if Path(PLAN).exists() else None)
+except (CardError, StoreError) as error:
+    print(error, file=sys.stderr)
     sys.exit(2)
 
-RESULTS = f"results/{device.name}/{experiment.name}"
+# Chunks with their protocols, in the order of the plan.
+CHUNKS = dict(zip(PLANNED["chunk"], PLANNED["protocol"]))
+# A card that was only touched changes nothing: what is computed anew follows from content alone.
+CONTENT = {part: content(device, experiment, part) for part in (*READ, "all")}
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 ENVIRONMENT = "../envs/afterpulse.yaml"
@@ -48,9 +56,9 @@ ENVIRONMENT = "../envs/afterpulse.yaml"
 USED_CARD = (
     f"{RESULTS}/{experiment.name}.yaml" if "engine" in config else EXPERIMENT_CARD
 )
-CARDS = {"device": DEVICE_CARD, "experiment": USED_CARD}
+CARDS = {"device": ancient(DEVICE_CARD), "experiment": ancient(USED_CARD)}
 
-PROTOCOLS = [chunk[0].protocol for chunk in CHUNKS]
+PROTOCOLS = list(CHUNKS.values())
 TRAINS = list(experiment.trains)
 # What is drawn follows from what the experiment has.
 NAMES = {"sweep": "ahe", "walk": "walk", "compare": "compare"}
@@ -59,8 +67,8 @@ SWEEPS = {NAMES[p]: p for p in dict.fromkeys(PROTOCOLS) if p in NAMES}
 
 def trajectories_of(protocol):
     return [
-        f"{RESULTS}/trajectories/{number:05d}.nc"
-        for number, name in enumerate(PROTOCOLS)
+        f"{RESULTS}/trajectories/{chunk}.nc"
+        for chunk, name in CHUNKS.items()
         if name == protocol
     ]
 
@@ -70,7 +78,7 @@ FIGURE_INPUTS = {"calibration": [f"{RESULTS}/calibration.nc"]}
 if CHUNKS:
     FIGURE_INPUTS["domains"] = [
         f"{RESULTS}/sample.nc",
-        f"{RESULTS}/trajectories/00000.nc",
+        f"{RESULTS}/trajectories/{next(iter(CHUNKS))}.nc",
     ]
 if "ahe" in SWEEPS:
     FIGURE_INPUTS |= {
@@ -108,6 +116,8 @@ DRAWN = {
 TABLES = (
     [f"{RESULTS}/decay.nc", f"{RESULTS}/decay.csv"] if "ahe" in SWEEPS else []
 ) + [f"{RESULTS}/trains.csv"] * bool(TRAINS)
+if CHUNKS:
+    TABLES += [f"{RESULTS}/failed.csv"]
 if experiment.inference is not None:
     TABLES += [f"{RESULTS}/mechanisms.nc", f"{RESULTS}/mechanisms.csv"]
 
@@ -129,7 +139,7 @@ def refuse_if_missing(wildcards):
 
 
 wildcard_constraints:
-    chunk=r"\d{5}",
+    chunk="[0-9a-f]{12}",
     sweep="ahe|walk|compare",
     number="[0-7]",
     train="[a-z][a-z0-9_]*",

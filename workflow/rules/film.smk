@@ -1,4 +1,4 @@
-# The plan, a random sample of the film, its ground state, and what its units are.
+# A random sample of the film, its ground state, and what its units are.
 
 
 if "engine" in config:
@@ -18,19 +18,6 @@ if "engine" in config:
             "../scripts/experiment_card.py"
 
 
-rule plan:
-    input:
-        **CARDS,
-    output:
-        f"{RESULTS}/plan.csv",
-    log:
-        f"{LOGS}/plan.log",
-    conda:
-        ENVIRONMENT
-    script:
-        "../scripts/plan.py"
-
-
 rule sample:
     input:
         **CARDS,
@@ -42,6 +29,8 @@ rule sample:
         f"{BENCHMARKS}/sample.tsv"
     conda:
         ENVIRONMENT
+    params:
+        content=CONTENT["sample"],
     script:
         "../scripts/sample.py"
 
@@ -49,7 +38,7 @@ rule sample:
 rule ground_state:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
+        sample=ancient(rules.sample.output[0]),
     output:
         f"{RESULTS}/ground_state.nc",
     log:
@@ -58,6 +47,8 @@ rule ground_state:
         f"{BENCHMARKS}/ground_state.tsv"
     conda:
         ENVIRONMENT
+    params:
+        content=CONTENT["ground_state"],
     script:
         "../scripts/ground_state.py"
 
@@ -65,7 +56,7 @@ rule ground_state:
 rule calibration:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
+        sample=ancient(rules.sample.output[0]),
     output:
         f"{RESULTS}/calibration.nc",
     log:
@@ -74,5 +65,7 @@ rule calibration:
         f"{BENCHMARKS}/calibration.tsv"
     conda:
         ENVIRONMENT
+    params:
+        content=CONTENT["calibration"],
     script:
         "../scripts/calibration.py"

@@ -13,6 +13,8 @@ rule traces:
         f"{LOGS}/mechanisms/traces.log",
     conda:
         ENVIRONMENT
+    params:
+        content=CONTENT["all"],
     script:
         "../scripts/traces.py"
 
@@ -20,7 +22,7 @@ rule traces:
 rule bank:
     input:
         **CARDS,
-        calibration=rules.calibration.output[0],
+        calibration=ancient(rules.calibration.output[0]),
         traces=rules.traces.output[0],
     output:
         f"{RESULTS}/mechanisms/bank_{{number}}.nc",
@@ -30,6 +32,8 @@ rule bank:
         f"{BENCHMARKS}/mechanisms/bank_{{number}}.tsv"
     conda:
         ENVIRONMENT
+    params:
+        content=CONTENT["all"],
     script:
         "../scripts/bank.py"
 
@@ -50,5 +54,7 @@ rule mechanisms:
         f"{LOGS}/mechanisms.log",
     conda:
         ENVIRONMENT
+    params:
+        content=CONTENT["all"],
     script:
         "../scripts/mechanisms.py"

@@ -5,9 +5,9 @@
 rule trajectories:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
-        ground_state=rules.ground_state.output[0],
-        calibration=rules.calibration.output[0],
+        sample=ancient(rules.sample.output[0]),
+        ground_state=ancient(rules.ground_state.output[0]),
+        calibration=ancient(rules.calibration.output[0]),
     output:
         f"{RESULTS}/trajectories/{{chunk}}.nc",
     log:
@@ -16,6 +16,8 @@ rule trajectories:
         f"{BENCHMARKS}/trajectories/{{chunk}}.tsv"
     conda:
         ENVIRONMENT
+    params:
+        plan=PLAN,
     script:
         "../scripts/trajectories.py"
 
@@ -30,6 +32,9 @@ rule reduce_sweep:
         f"{LOGS}/{{sweep}}.log",
     conda:
         ENVIRONMENT
+    params:
+        plan=PLAN,
+        content=CONTENT["all"],
     script:
         "../scripts/reduce_sweep.py"
 
@@ -44,15 +49,37 @@ rule reduce_train:
         f"{LOGS}/trains/{{train}}.log",
     conda:
         ENVIRONMENT
+    params:
+        plan=PLAN,
+        content=CONTENT["all"],
     script:
         "../scripts/reduce_train.py"
+
+
+rule failed:
+    input:
+        **CARDS,
+        trajectories=[f"{RESULTS}/trajectories/{chunk}.nc" for chunk in CHUNKS],
+    output:
+        report(
+            f"{RESULTS}/failed.csv", caption="../report/failed.rst", category="Tables"
+        ),
+    log:
+        f"{LOGS}/failed.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=PLAN,
+        content=CONTENT["all"],
+    script:
+        "../scripts/failed.py"
 
 
 rule blocking:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
-        calibration=rules.calibration.output[0],
+        sample=ancient(rules.sample.output[0]),
+        calibration=ancient(rules.calibration.output[0]),
     output:
         f"{RESULTS}/blocking.nc",
     log:
@@ -61,5 +88,7 @@ rule blocking:
         f"{BENCHMARKS}/blocking.tsv"
     conda:
         ENVIRONMENT
+    params:
+        content=CONTENT["all"],
     script:
         "../scripts/blocking.py"
