@@ -322,7 +322,8 @@ def wanted(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
     for path in paths:
         store.check(path)
         with store.opened(path) as chunk:
-            yield chunk.isel(point=np.flatnonzero(np.isin(chunk["point"], table["point"])))
+            kept = np.isin(chunk["point"], table["point"])
+            yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
 
 
 def reduce_sweep(

@@ -139,7 +139,7 @@ def refuse_if_missing(wildcards):
 
 
 wildcard_constraints:
-    chunk="[0-9a-f]{12}",
+    chunk="c[0-9a-f]{12}",
     sweep="ahe|walk|compare",
     number="[0-7]",
     train="[a-z][a-z0-9_]*",

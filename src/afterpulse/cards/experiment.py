@@ -60,8 +60,9 @@ class Numerics(Card):
     """Wall time after which a film on an external engine is given up."""
     precision: Literal["float32", "float64"]
     """Floating-point format of LLG."""
-    points_per_chunk: Count
-    """Sweep points in one workflow job."""
+    points_per_chunk: Count | None = None
+    """Most points in one workflow job; null: as many as take about two minutes of one core. No
+    result depends on it."""
 
     @model_validator(mode="after")
     def _whole_cells(self) -> "Numerics":

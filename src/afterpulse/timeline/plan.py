@@ -1,5 +1,6 @@
 """The plan: all points of an experiment as a table, grouped into chunks, a chunk a job."""
 
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from afterpulse import store
 from afterpulse.cards.content import content, digest
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.timeline.chunk_size import chosen_size
 from afterpulse.timeline.protocol import Point, mechanism_sets, points
 
 COLUMNS = (
@@ -38,13 +40,16 @@ def names(device: Device, experiment: Experiment, planned: Iterable[Point]) -> l
     Returns
     -------
     list of str
-        Hexadecimal digits. Equal names mean equal trajectories, whatever else is on the cards.
+        The letter p and hexadecimal digits. Equal names mean equal trajectories, whatever else is
+        on the cards.
     """
     physics = content(device, experiment, "trajectories")
     sets = {label: each.model_dump() for label, each in mechanism_sets(experiment).items()}
     beginning = {label: [physics, label, switches] for label, switches in sets.items()}
     return [
-        digest(
+        # A table would take digits alone for a number.
+        "p"
+        + digest(
             [
                 beginning[point.mechanism_set],
                 point.protocol,
@@ -59,18 +64,18 @@ def names(device: Device, experiment: Experiment, planned: Iterable[Point]) -> l
 
 
 def grouped(
-    planned: list[Point], named: list[str], most: int, earlier: dict[str, str]
+    experiment: Experiment, planned: list[Point], named: list[str], earlier: dict[str, str]
 ) -> list[str]:
     """Chunk of each point.
 
     Parameters
     ----------
+    experiment : Experiment
+        Says how many points a new chunk has, or leaves that open.
     planned : list of Point
         Points, those of one protocol together.
     named : list of str
         Their names.
-    most : int
-        Most points of a new chunk.
     earlier : dict of str to str
         Chunks of an earlier plan by the names of its points. They stay, so that a point that is
         there is not computed again because others have joined it.
@@ -79,22 +84,20 @@ def grouped(
     -------
     list of str
         A chunk has points of one protocol, so equally many pulses; it is named by the points
-        that it was made for.
+        that it was made for: the letter c and hexadecimal digits.
     """
-    groups: list[list[int]] = []
-    for index, (point, name) in enumerate(zip(planned, named, strict=True)):
-        if name in earlier:
-            continue
-        last = groups[-1] if groups else []
-        if last and len(last) < most and planned[last[0]].protocol == point.protocol:
-            last.append(index)
-        else:
-            groups.append([index])
     chunks = [earlier.get(name, "") for name in named]
-    for group in groups:
-        chunk = digest([named[index] for index in group])
-        for index in group:
-            chunks[index] = chunk
+    new = [index for index, chunk in enumerate(chunks) if not chunk]
+    for _, group in itertools.groupby(new, key=lambda index: planned[index].protocol):
+        together = list(group)
+        most = experiment.numerics.points_per_chunk or chosen_size(
+            experiment, [planned[index] for index in together]
+        )
+        for start in range(0, len(together), most):
+            some = together[start : start + most]
+            chunk = "c" + digest([named[index] for index in some])
+            for index in some:
+                chunks[index] = chunk
     return chunks
 
 
@@ -117,7 +120,7 @@ def plan(device: Device, experiment: Experiment, earlier: pd.DataFrame | None) -
     planned = points(device, experiment)
     named = names(device, experiment, planned)
     known = {} if earlier is None else dict(zip(earlier["point"], earlier["chunk"], strict=True))
-    chunks = grouped(planned, named, experiment.numerics.points_per_chunk, known)
+    chunks = grouped(experiment, planned, named, known)
     rows = [
         (
             name,
@@ -155,10 +158,10 @@ def read_plan(path: str | Path) -> pd.DataFrame:
         Where there is no such file or it is something else.
     """
     try:
-        table = pd.read_csv(path, dtype={name: str for name in COLUMNS[:4]}, keep_default_na=False)
+        table = pd.read_csv(path, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise store.StoreError(f"{path}: expected a plan, got: {error}") from error
-    if tuple(table.columns) != COLUMNS or not table["chunk"].str.fullmatch("[0-9a-f]{12}").all():
+    if tuple(table.columns) != COLUMNS or not table["chunk"].str.fullmatch("c[0-9a-f]{12}").all():
         raise store.StoreError(
             f"{path}: expected a plan with the columns {', '.join(COLUMNS)}; remove the file and "
             "the points are planned anew"
