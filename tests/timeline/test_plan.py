@@ -131,7 +131,7 @@ def test_file_that_is_no_plan_is_named(tmp_path, text):
 
 def test_size_that_the_card_leaves_open_fills_all_cores_evenly(cards, experiment_card, monkeypatch):
     experiment = experiment_card(
-        SWEEP | {"numerics.points_per_chunk": None, "replicates": 400, "numerics.window": "400 nm"}
+        SWEEP | {"numerics.points_per_chunk": None, "replicates": 400, "numerics.window": "405 nm"}
     )
     monkeypatch.setattr("os.cpu_count", lambda: 4)
     table = plan(cards[0], experiment, None)
