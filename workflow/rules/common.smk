@@ -3,6 +3,7 @@ import re
 import sys
 from pathlib import Path
 
+from afterpulse import requests
 from afterpulse.cards import (
     CardError,
     Experiment,
@@ -126,6 +127,17 @@ def refuse_if_missing(wildcards):
         )
         sys.exit(2)
     return []
+
+
+REQUESTS = requests.by_rule(device, experiment, CHUNKS)
+
+
+def request(rule):
+    """Wall time (min) and memory (MB) of a rule's jobs; each attempt asks for more of both."""
+    return {
+        "runtime": lambda wildcards, attempt: REQUESTS[rule].runtime * attempt,
+        "mem_mb": lambda wildcards, attempt: REQUESTS[rule].memory * attempt,
+    }
 
 
 wildcard_constraints:

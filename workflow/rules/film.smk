@@ -12,6 +12,8 @@ if "engine" in config:
             f"{LOGS}/experiment_card.log",
         conda:
             ENVIRONMENT
+        resources:
+            **request("experiment_card"),
         params:
             engine=experiment.engine,
         script:
@@ -27,6 +29,8 @@ rule plan:
         f"{LOGS}/plan.log",
     conda:
         ENVIRONMENT
+    resources:
+        **request("plan"),
     script:
         "../scripts/plan.py"
 
@@ -42,6 +46,8 @@ rule sample:
         f"{BENCHMARKS}/sample.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("sample"),
     script:
         "../scripts/sample.py"
 
@@ -58,6 +64,8 @@ rule ground_state:
         f"{BENCHMARKS}/ground_state.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("ground_state"),
     script:
         "../scripts/ground_state.py"
 
@@ -74,5 +82,7 @@ rule calibration:
         f"{BENCHMARKS}/calibration.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("calibration"),
     script:
         "../scripts/calibration.py"

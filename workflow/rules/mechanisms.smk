@@ -11,8 +11,12 @@ rule traces:
         f"{RESULTS}/mechanisms/traces.nc",
     log:
         f"{LOGS}/mechanisms/traces.log",
+    benchmark:
+        f"{BENCHMARKS}/mechanisms/traces.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("traces"),
     script:
         "../scripts/traces.py"
 
@@ -30,6 +34,8 @@ rule bank:
         f"{BENCHMARKS}/mechanisms/bank_{{number}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("bank"),
     script:
         "../scripts/bank.py"
 
@@ -48,7 +54,11 @@ rule mechanisms:
         ),
     log:
         f"{LOGS}/mechanisms.log",
+    benchmark:
+        f"{BENCHMARKS}/mechanisms.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("mechanisms"),
     script:
         "../scripts/mechanisms.py"

@@ -16,6 +16,8 @@ rule trajectories:
         f"{BENCHMARKS}/trajectories/{{chunk}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("trajectories"),
     script:
         "../scripts/trajectories.py"
 
@@ -28,8 +30,12 @@ rule reduce_sweep:
         f"{RESULTS}/{{sweep}}.nc",
     log:
         f"{LOGS}/{{sweep}}.log",
+    benchmark:
+        f"{BENCHMARKS}/{{sweep}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("reduce_sweep"),
     script:
         "../scripts/reduce_sweep.py"
 
@@ -42,8 +48,12 @@ rule reduce_train:
         f"{RESULTS}/trains/{{train}}.nc",
     log:
         f"{LOGS}/trains/{{train}}.log",
+    benchmark:
+        f"{BENCHMARKS}/trains/{{train}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("reduce_train"),
     script:
         "../scripts/reduce_train.py"
 
@@ -61,5 +71,7 @@ rule blocking:
         f"{BENCHMARKS}/blocking.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("blocking"),
     script:
         "../scripts/blocking.py"
