@@ -1,4 +1,4 @@
-"""A Slurm cluster of two nodes on this machine's loopback, without systemd, for as long as a test."""
+"""A Slurm cluster of two nodes on the loopback, without systemd, for as long as the tests."""
 
 import os
 import shutil
@@ -92,7 +92,7 @@ class Cluster:
         ).stdout
 
     def tasks(self):
-        """All jobs there have been, array tasks one by one: id, state, node, start, requeues."""
+        """All jobs there have been, array tasks one by one: id, state, node, start, comment."""
         form = "ArrayJobID:40,ArrayTaskID:20,State:20,NodeList:20,StartTime:30,Comment:80"
         told = self("squeue", "--array", "--states=all", "--noheader", f"--Format={form}")
         return [

@@ -1,7 +1,6 @@
 """Two hundred points through a real Slurm, on which things go wrong: the same numbers as here."""
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -100,27 +99,32 @@ def disturbed(project, cluster, tmp_path_factory):
 
     def running(node):
         return [
-            task
+            task["id"]
             for task in cluster.tasks()
             if task["state"] == "RUNNING"
             and task["node"] == node
             and task["comment"].startswith("rule_trajectories")
         ]
 
-    def wait_for(found, what):
+    def wait_for(look, what):
         deadline = time.monotonic() + PATIENCE
-        while not found():
+        while not (found := look()):
             assert run.poll() is None, f"no {what}, Snakemake has ended: {log.read_text()[-3000:]}"
             assert time.monotonic() < deadline, f"no {what}: {log.read_text()[-3000:]}"
             time.sleep(0.5)
+        return found
 
     try:
         wait_for(lambda: len(chunks_of(results)) >= 3, "first chunks")
         wait_for(lambda: running("second"), "job on the second node")
         cluster("scontrol", "update", "NodeName=second", "State=DRAIN", "Reason=test")
-        drained_at = len(chunks_of(results))
-        wait_for(lambda: running("first"), "job on the first node")
-        cancelled = running("first")[0]["id"]
+        drained_at, before = len(chunks_of(results)), running("first")
+        (cancelled,) = wait_for(
+            lambda: [task for task in running("first") if task not in before],
+            "new job on the first node",
+        )
+        # It takes ten seconds at least, most of them to start.
+        time.sleep(3)
         cluster("scancel", cancelled)
         run.wait(timeout=PATIENCE)
     finally:
