@@ -133,10 +133,15 @@ def start(folder):
             second=second,
         )
     )
+    # The plugin takes SLURM_CONF from its job steps, which a cluster's nodes do without.
+    srun = folder / "bin/srun"
+    srun.parent.mkdir()
+    srun.write_text(f'#!/bin/sh\nSLURM_CONF={configuration} exec {shutil.which("srun")} "$@"\n')
+    srun.chmod(0o755)
     environment = {
         **os.environ,
         "SLURM_CONF": str(configuration),
-        "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
+        "PATH": f"{srun.parent}:{os.environ['PATH']}:/usr/sbin:/sbin",
     }
     munged = [
         *("munged", "--foreground", f"--key-file={key}", f"--socket={folder}/munge.socket"),
@@ -200,6 +205,8 @@ def cluster():
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
     folder.chmod(0o755)
     daemons = []
+    # A test run that is terminated ends as one that is interrupted: by what stands below.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         daemons, environment = start(folder)
         running = Cluster(environment)
@@ -222,3 +229,4 @@ def cluster():
         for process in processes_with(f"SLURM_CONF={folder}/slurm.conf"):
             os.kill(process, signal.SIGKILL)
         shutil.rmtree(folder)
+        signal.signal(signal.SIGTERM, before)
