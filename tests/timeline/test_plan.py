@@ -127,19 +127,3 @@ def test_file_that_is_no_plan_is_named(tmp_path, text):
     (tmp_path / "plan.csv").write_text(text)
     with pytest.raises(StoreError, match=r"plan\.csv: expected a plan"):
         read_plan(tmp_path / "plan.csv")
-
-
-def test_size_that_the_card_leaves_open_fills_all_cores_evenly(cards, experiment_card, monkeypatch):
-    experiment = experiment_card(
-        SWEEP | {"numerics.points_per_chunk": None, "replicates": 400, "numerics.window": "405 nm"}
-    )
-    monkeypatch.setattr("os.cpu_count", lambda: 4)
-    table = plan(cards[0], experiment, None)
-    compared = table[table["protocol"] == "compare"].groupby("chunk").size()
-    # 400 replicates, 2 amplitudes, 3 widths, 2 sets at 0.2 s nominally: 960 s, eight jobs of 120 s.
-    assert list(compared) == [600] * 8
-    monkeypatch.setattr("os.cpu_count", lambda: 3)
-    again = plan(cards[0], experiment, None)
-    compared = again[again["protocol"] == "compare"].groupby("chunk").size()
-    assert sorted(compared) == [528] + [534] * 8
-    assert list(again["point"]) == list(table["point"])

@@ -11,8 +11,12 @@ rule fit:
         ),
     log:
         f"{LOGS}/fit.log",
+    benchmark:
+        f"{BENCHMARKS}/fit.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("fit"),
     script:
         "../scripts/fit.py"
 
@@ -26,8 +30,12 @@ rule trains_table:
         ),
     log:
         f"{LOGS}/trains_table.log",
+    benchmark:
+        f"{BENCHMARKS}/trains_table.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("trains_table"),
     script:
         "../scripts/trains_table.py"
 
@@ -44,8 +52,12 @@ rule figure:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
     log:
         f"{LOGS}/figures/{{figure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/{{figure}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("figure"),
     params:
         root=ROOT,
     script:
@@ -63,8 +75,12 @@ rule animation:
         ),
     log:
         f"{LOGS}/figures/animation.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/animation.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("animation"),
     params:
         root=ROOT,
     script:
@@ -78,8 +94,12 @@ rule explore:
         f"{RESULTS}/explore.html",
     log:
         f"{LOGS}/explore.log",
+    benchmark:
+        f"{BENCHMARKS}/explore.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("explore"),
     params:
         root=ROOT,
     script:
@@ -94,6 +114,8 @@ rule figures:
         f"{LOGS}/figures/figures.log",
     conda:
         ENVIRONMENT
+    resources:
+        **request("figures"),
     params:
         root=ROOT,
         drawn=DRAWN,

@@ -3,6 +3,7 @@ import re
 import sys
 from pathlib import Path
 
+from afterpulse import requests
 from afterpulse.cards import (
     CardError,
     Experiment,
@@ -13,7 +14,7 @@ from afterpulse.cards import (
 )
 from afterpulse.cards.content import READ, content
 from afterpulse.store import StoreError
-from afterpulse.timeline.plan import plan, read_plan, write_plan
+from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
 
 ROOT = Path(workflow.basedir)
 
@@ -136,6 +137,19 @@ def refuse_if_missing(wildcards):
         )
         sys.exit(2)
     return []
+
+
+REQUESTS = requests.by_rule(
+    device, experiment, points_by_chunk(device, experiment, PLANNED)
+)
+
+
+def request(rule):
+    """Wall time (min) and memory (MB) of a rule's jobs; each attempt asks for more of both."""
+    return {
+        "runtime": lambda wildcards, attempt: REQUESTS[rule].runtime * attempt,
+        "mem_mb": lambda wildcards, attempt: REQUESTS[rule].memory * attempt,
+    }
 
 
 wildcard_constraints:

@@ -12,6 +12,8 @@ if "engine" in config:
             f"{LOGS}/experiment_card.log",
         conda:
             ENVIRONMENT
+        resources:
+            **request("experiment_card"),
         params:
             engine=experiment.engine,
         script:
@@ -29,6 +31,8 @@ rule sample:
         f"{BENCHMARKS}/sample.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("sample"),
     params:
         content=CONTENT["sample"],
     script:
@@ -47,6 +51,8 @@ rule ground_state:
         f"{BENCHMARKS}/ground_state.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("ground_state"),
     params:
         content=CONTENT["ground_state"],
     script:
@@ -65,6 +71,8 @@ rule calibration:
         f"{BENCHMARKS}/calibration.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("calibration"),
     params:
         content=CONTENT["calibration"],
     script:

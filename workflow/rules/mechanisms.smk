@@ -11,8 +11,12 @@ rule traces:
         f"{RESULTS}/mechanisms/traces.nc",
     log:
         f"{LOGS}/mechanisms/traces.log",
+    benchmark:
+        f"{BENCHMARKS}/mechanisms/traces.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("traces"),
     params:
         content=CONTENT["all"],
     script:
@@ -32,6 +36,8 @@ rule bank:
         f"{BENCHMARKS}/mechanisms/bank_{{number}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("bank"),
     params:
         content=CONTENT["all"],
     script:
@@ -52,8 +58,12 @@ rule mechanisms:
         ),
     log:
         f"{LOGS}/mechanisms.log",
+    benchmark:
+        f"{BENCHMARKS}/mechanisms.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("mechanisms"),
     params:
         content=CONTENT["all"],
     script:

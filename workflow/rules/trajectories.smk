@@ -16,6 +16,8 @@ rule trajectories:
         f"{BENCHMARKS}/trajectories/{{chunk}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("trajectories"),
     params:
         plan=PLAN,
     script:
@@ -30,8 +32,12 @@ rule reduce_sweep:
         f"{RESULTS}/{{sweep}}.nc",
     log:
         f"{LOGS}/{{sweep}}.log",
+    benchmark:
+        f"{BENCHMARKS}/{{sweep}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("reduce_sweep"),
     params:
         plan=PLAN,
         content=CONTENT["all"],
@@ -47,8 +53,12 @@ rule reduce_train:
         f"{RESULTS}/trains/{{train}}.nc",
     log:
         f"{LOGS}/trains/{{train}}.log",
+    benchmark:
+        f"{BENCHMARKS}/trains/{{train}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("reduce_train"),
     params:
         plan=PLAN,
         content=CONTENT["all"],
@@ -66,8 +76,12 @@ rule failed:
         ),
     log:
         f"{LOGS}/failed.log",
+    benchmark:
+        f"{BENCHMARKS}/failed.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("failed"),
     params:
         plan=PLAN,
         content=CONTENT["all"],
@@ -88,6 +102,8 @@ rule blocking:
         f"{BENCHMARKS}/blocking.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("blocking"),
     params:
         content=CONTENT["all"],
     script:

@@ -64,14 +64,18 @@ def names(device: Device, experiment: Experiment, planned: Iterable[Point]) -> l
 
 
 def grouped(
-    experiment: Experiment, planned: list[Point], named: list[str], earlier: dict[str, str]
+    device: Device,
+    experiment: Experiment,
+    planned: list[Point],
+    named: list[str],
+    earlier: dict[str, str],
 ) -> list[str]:
     """Chunk of each point.
 
     Parameters
     ----------
-    experiment : Experiment
-        Says how many points a new chunk has, or leaves that open.
+    device, experiment : Device, Experiment
+        The cards; the latter says how many points a new chunk has, or leaves that open.
     planned : list of Point
         Points, those of one protocol together.
     named : list of str
@@ -91,7 +95,7 @@ def grouped(
     for _, group in itertools.groupby(new, key=lambda index: planned[index].protocol):
         together = list(group)
         most = experiment.numerics.points_per_chunk or chosen_size(
-            experiment, [planned[index] for index in together]
+            device, experiment, [planned[index] for index in together]
         )
         for start in range(0, len(together), most):
             some = together[start : start + most]
@@ -120,7 +124,7 @@ def plan(device: Device, experiment: Experiment, earlier: pd.DataFrame | None) -
     planned = points(device, experiment)
     named = names(device, experiment, planned)
     known = {} if earlier is None else dict(zip(earlier["point"], earlier["chunk"], strict=True))
-    chunks = grouped(experiment, planned, named, known)
+    chunks = grouped(device, experiment, planned, named, known)
     rows = [
         (
             name,
@@ -184,6 +188,29 @@ def write_plan(table: pd.DataFrame, path: str | Path) -> None:
         return
     with store.whole(path) as beside:
         beside.write_text(text, encoding="utf-8")
+
+
+def points_by_chunk(
+    device: Device, experiment: Experiment, table: pd.DataFrame
+) -> dict[str, list[Point]]:
+    """Points of every chunk.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+    table : pandas.DataFrame
+        Their plan, as `plan` gives it.
+
+    Returns
+    -------
+    dict of str to list of Point
+        By the name of the chunk, in the order of the plan.
+    """
+    found: dict[str, list[Point]] = {}
+    for chunk, point in zip(table["chunk"], points(device, experiment), strict=True):
+        found.setdefault(chunk, []).append(point)
+    return found
 
 
 def points_of_chunk(
