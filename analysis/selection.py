@@ -30,7 +30,7 @@ def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
 
 
 def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-    """Mean over the replicates and its standard error, zero for a single replicate.
+    """Mean over the replicates that are there and its standard error, zero for a single one.
 
     Parameters
     ----------
@@ -42,11 +42,10 @@ def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.Data
     tuple of DataArray
         Both without that dimension.
     """
-    count = values.sizes["replicate"]
+    count = values.notnull().sum("replicate")
     mean = values.mean("replicate")
-    if count < 2:
-        return mean, xr.zeros_like(mean)
-    return mean, values.std("replicate", ddof=1) / np.sqrt(count)
+    error = values.std("replicate", ddof=1) / np.sqrt(count)
+    return mean, error.where(count > 1, 0.0)
 
 
 def critical_current(sweep: xr.Dataset) -> float:
