@@ -15,14 +15,15 @@ import yaml
 
 from afterpulse import hall, store
 from afterpulse.cards import load_device
+from afterpulse.reproduction import reproduce
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 
 
-def snakemake(folder, *arguments):
+def snakemake(folder, *arguments, root=ROOT):
     return subprocess.run(
-        [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", folder, *arguments],
+        [SNAKEMAKE, "--snakefile", root / "Snakefile", "--directory", folder, *arguments],
         capture_output=True,
         text=True,
         timeout=600,
@@ -41,6 +42,14 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def results(finished):
     return finished / "results" / "pt_co_irmn" / "tiny"
+
+
+def copied_project(folder):
+    """Copy of the workflow whose cards may be changed."""
+    for name in ("workflow", "devices", "experiments"):
+        shutil.copytree(ROOT / name, folder / "project" / name)
+    shutil.copy(ROOT / "Snakefile", folder / "project")
+    return folder / "project"
 
 
 def first_chunk(results):
@@ -192,6 +201,45 @@ def test_progress_is_in_the_logs(results):
     assert re.search(r"6 points done in \d", log)
 
 
+def test_points_come_out_again_one_by_one(results):
+    found = reproduce(results, 6, 4)
+    assert len(found) == 6
+    assert all(different == [] for different in found.values())
+    # By LLG and by kinetics.
+    plan = pd.read_csv(results / "plan.csv").set_index("point")
+    assert set(plan.loc[list(found), "pulse_edges"]) == {"llg", "kinetics"}
+
+
+def test_touched_cards_and_other_texts_compute_nothing(finished, results, tmp_path):
+    project = copied_project(tmp_path)
+    for name in ("devices/pt_co_irmn.yaml", "experiments/tiny.yaml"):
+        (project / name).touch()
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
+    assert "Nothing to be done" in run.stdout + run.stderr
+    device = project / "devices/pt_co_irmn.yaml"
+    device.write_text(device.read_text().replace("description: ", "description: Another "))
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
+    assert run.returncode == 0
+    said = run.stdout + run.stderr
+    # Datasets hold the cards; nothing is simulated for that.
+    assert "reduce_sweep" in said
+    for rule in ("trajectories", "calibration", "sample", "ground_state"):
+        assert f"rule {rule}:" not in said
+
+
+def test_amplitude_that_joins_a_sweep_is_all_that_is_computed(finished, results, tmp_path):
+    project = copied_project(tmp_path)
+    card = project / "experiments/tiny.yaml"
+    card.write_text(card.read_text().replace('["0.5 I_c", ', '["0.5 I_c", "0.7 I_c", '))
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
+    said = run.stdout + run.stderr
+    (count,) = re.findall(r"^trajectories +(\d+)$", said, re.MULTILINE)
+    # Of the sweep 2 widths x 2 replicates, one job; of the walk all 4, since it goes over other
+    # amplitudes now; of the comparison twice the sweep's, 6 points a job.
+    assert int(count) == 1 + 1 + 2
+    assert not re.search(r"^(sample|ground_state|calibration) ", said, re.MULTILINE)
+
+
 def test_second_run_has_nothing_to_do(finished, results):
     before = {file: file.stat().st_mtime_ns for file in results.rglob("*.nc")}
     run = snakemake(finished, "--cores", "2", "--config", "experiment=tiny")
@@ -267,11 +315,7 @@ def test_bad_config_gives_one_message_and_exit_code_2(tmp_path, config, said):
 
 
 def test_wrong_card_stops_the_workflow_with_its_field(tmp_path):
-    project = tmp_path / "project"
-    for folder in ("workflow", "devices", "experiments"):
-        (project / folder).parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cp", "-r", ROOT / folder, project / folder], check=True)
-    subprocess.run(["cp", ROOT / "Snakefile", project], check=True)
+    project = copied_project(tmp_path)
     card = project / "devices" / "pt_co_irmn.yaml"
     card.write_text(card.read_text().replace('value: "1.1 nm"', 'value: "1.1 mT"'))
     run = subprocess.run(
