@@ -17,12 +17,12 @@ report: "workflow/report/workflow.rst"
 
 # Before the first job, and not in a dry run.
 onstart:
-    write_plan(PLANNED, PLAN)
+    for base in BASES:
+        write_plan(planned(base), f"{base}/plan.csv")
 
 
 rule all:
     default_target: True
     input:
-        FIGURES,
-        [f"{RESULTS}/{name}.html" for name in PAGES],
-        TABLES,
+        expand([*FIGURES, *TABLES], base=BASES),
+        VARIED,

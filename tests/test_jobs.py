@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from afterpulse import jobs, llg, store
-from afterpulse.cards import CardError, load_device, load_experiment
+from afterpulse.cards import load_device, load_experiment, resolved
 from afterpulse.timeline.engines import EngineError
 from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
 
@@ -87,17 +87,25 @@ def test_error_of_ours_is_logged_in_full(tmp_path):
     assert "ZeroDivisionError" in (tmp_path / "log").read_text()
 
 
-def test_card_for_another_engine(tmp_path):
-    target = tmp_path / "tiny_oommf.yaml"
-    jobs.write_experiment_card(CARDS[1], "oommf", str(target))
-    original, other = load_experiment(CARDS[1]), load_experiment(target)
-    assert other == original.model_copy(update={"name": "tiny_oommf", "engine": "oommf"})
+def test_card_is_written_as_it_is_used(tmp_path):
+    for path, load in zip(CARDS, (load_device, load_experiment), strict=True):
+        target = tmp_path / Path(path).name
+        jobs.write_card(resolved(load(path)), str(target))
+        assert load(target) == load(path)
 
 
-def test_card_for_an_engine_that_there_is_not(tmp_path):
-    with pytest.raises(CardError, match="engine: expected .*'oommf' or 'mumax3'"):
-        jobs.write_experiment_card(CARDS[1], "mumax; exit", str(tmp_path / "x.yaml"))
-    assert not list(tmp_path.iterdir())
+def test_table_of_variants(tmp_path):
+    changes = {"v1": {"experiment.seed": 1}, "v2": {"experiment.seed": 2}}
+    for name, share in (("v1", [0.1, 0.2]), ("v2", [0.3])):
+        pd.DataFrame({"share_retained": share}).to_csv(tmp_path / f"{name}.csv", index=False)
+    decays = [path(tmp_path, f"{name}.csv") for name in changes]
+    jobs.tabulate_variants(changes, decays, path(tmp_path, "variants.csv"))
+    table = pd.read_csv(tmp_path / "variants.csv")
+    assert list(table["variant"]) == ["v1", "v1", "v2"]
+    assert list(table["experiment.seed"]) == [1, 1, 2]
+    assert list(table["share_retained"]) == [0.1, 0.2, 0.3]
+    jobs.tabulate_variants(changes, [], path(tmp_path, "bare.csv"))
+    assert list(pd.read_csv(tmp_path / "bare.csv")["variant"]) == ["v1", "v2"]
 
 
 def test_chunk_opens_in_plain_xarray_with_units_and_cards(folder):

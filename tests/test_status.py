@@ -1,5 +1,6 @@
 import io
 import os
+import shutil
 import time
 
 import pytest
@@ -39,6 +40,17 @@ def test_points_done_and_time_left(folder):
     walk = protocols.set_index("protocol").loc["walk"]
     assert walk["points_done"] == 0
     assert walk["time_left_s"] != walk["time_left_s"]
+
+
+def test_variants_are_added_up(folder, tmp_path_factory):
+    varied = tmp_path_factory.mktemp("varied")
+    for name in ("v1", "v2"):
+        shutil.copytree(folder, varied / "variants" / name)
+    (varied / "variants/v1/calibration.nc").touch()
+    once, protocols = status(varied)
+    assert once == {"sample.nc": True, "ground_state.nc": False, "calibration.nc": False}
+    sweep = protocols.set_index("protocol").loc["sweep"]
+    assert (sweep["points_done"], sweep["points"], sweep["jobs_at_work"]) == (12, 24, 2)
 
 
 def test_a_log_that_stands_still_is_no_job_at_work(folder):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from afterpulse import mechanisms, store
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import (
     CardError,
-    card_for_engine,
     load_device,
     load_experiment,
     resolved,
@@ -78,11 +77,10 @@ def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
     }
 
 
-def write_experiment_card(experiment_card: str, engine: str, target: str) -> None:
-    """Write an experiment card whose micromagnetics another engine computes."""
-    content = card_for_engine(experiment_card, engine)
+def write_card(content: dict[str, Any], target: str) -> None:
+    """Write a card as it is used, all its defaults with it."""
     with store.whole(target) as path, open(path, "w", encoding="utf-8") as stream:
-        yaml.safe_dump(content, stream, sort_keys=False)
+        yaml.safe_dump(content, stream, sort_keys=False, allow_unicode=True)
 
 
 def make_sample(device_card: str, experiment_card: str, sample: str) -> None:
@@ -419,6 +417,22 @@ def infer_mechanisms(
         found["probability"].to_dataframe().to_csv(path)
     for line in mechanisms.in_words(found, device):
         logger.info("%s", line)
+
+
+def tabulate_variants(changes: dict[str, dict[str, Any]], decays: list[str], table: str) -> None:
+    """Write the values that each variant has by their fields, and the decays of its sweep.
+
+    Tables of decays are in the order of the variants; there is none where nothing is swept.
+    """
+    varied = pd.DataFrame([{"variant": name, **values} for name, values in changes.items()])
+    if decays:
+        found = [
+            pd.read_csv(path).assign(variant=name)
+            for name, path in zip(changes, decays, strict=True)
+        ]
+        varied = varied.merge(pd.concat(found), on="variant")
+    with store.whole(table) as beside:
+        varied.to_csv(beside, index=False)
 
 
 def tabulate_trains(trains: list[str], table: str) -> None:

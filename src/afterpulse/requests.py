@@ -37,7 +37,8 @@ class Request(NamedTuple):
 
 
 FIXED = {
-    "experiment_card": Request(10, 1000),
+    "cards": Request(10, 1000),
+    "variants": Request(10, 1000),
     "sample": Request(15, 2000),
     "ground_state": Request(30, 2000),
     "calibration": Request(120, 2000),

@@ -23,12 +23,12 @@ def status(folder: str | Path) -> tuple[dict[str, bool], pd.DataFrame]:
     Parameters
     ----------
     folder : str or pathlib.Path
-        ``results/<device>/<experiment>``.
+        ``results/<device>/<experiment>``; variants are added up.
 
     Returns
     -------
     once : dict of str to bool
-        Whether each file of `ONCE` is there.
+        Whether each file of `ONCE` is there, for all variants.
     protocols : pandas.DataFrame
         By protocol: points, points done, simulated time in all and done (s), jobs at work, and
         time left (s; NaN where nothing tells). Points of jobs at work count as done when their
@@ -42,6 +42,18 @@ def status(folder: str | Path) -> tuple[dict[str, bool], pd.DataFrame]:
     folder = Path(folder)
     if not folder.is_dir():
         raise StoreError(f"{folder}: expected the folder of an experiment, got no such folder")
+    varied = sorted((folder / "variants").glob("v*/plan.csv"))
+    if not varied:
+        return status_of_one(folder)
+    found = [status_of_one(plan.parent) for plan in varied]
+    once = {name: all(there[name] for there, _ in found) for name in ONCE}
+    together = pd.concat([protocols for _, protocols in found])
+    # Variants of which nothing is at work yet say nothing of the time left.
+    return once, together.groupby("protocol", sort=False).sum(min_count=1).reset_index()
+
+
+def status_of_one(folder: Path) -> tuple[dict[str, bool], pd.DataFrame]:
+    """Status of a folder with a plan of its own."""
     table = read_plan(folder / "plan.csv")
     chunks = table["chunk"].unique()
     done = {chunk for chunk in chunks if (folder / f"trajectories/{chunk}.nc").exists()}

@@ -9,17 +9,17 @@ rule trajectories:
         ground_state=ancient(rules.ground_state.output[0]),
         calibration=ancient(rules.calibration.output[0]),
     output:
-        f"{RESULTS}/trajectories/{{chunk}}.nc",
+        "{base}/trajectories/{chunk}.nc",
     log:
-        f"{LOGS}/trajectories/{{chunk}}.log",
+        "{base}/logs/trajectories/{chunk}.log",
     benchmark:
-        f"{BENCHMARKS}/trajectories/{{chunk}}.tsv"
+        "{base}/benchmarks/trajectories/{chunk}.tsv"
     conda:
         ENVIRONMENT
     resources:
         **request("trajectories"),
     params:
-        plan=PLAN,
+        plan=plan_of,
     script:
         "../scripts/trajectories.py"
 
@@ -27,20 +27,22 @@ rule trajectories:
 rule reduce_sweep:
     input:
         **CARDS,
-        trajectories=lambda wildcards: trajectories_of(SWEEPS[wildcards.sweep]),
+        trajectories=lambda wildcards: chunks_of(
+            wildcards.base, SWEEPS[wildcards.sweep]
+        ),
     output:
-        f"{RESULTS}/{{sweep}}.nc",
+        "{base}/{sweep}.nc",
     log:
-        f"{LOGS}/{{sweep}}.log",
+        "{base}/logs/{sweep}.log",
     benchmark:
-        f"{BENCHMARKS}/{{sweep}}.tsv"
+        "{base}/benchmarks/{sweep}.tsv"
     conda:
         ENVIRONMENT
     resources:
         **request("reduce_sweep"),
     params:
-        plan=PLAN,
-        content=CONTENT["all"],
+        plan=plan_of,
+        content=of_content("all"),
     script:
         "../scripts/reduce_sweep.py"
 
@@ -48,20 +50,20 @@ rule reduce_sweep:
 rule reduce_train:
     input:
         **CARDS,
-        trajectories=lambda wildcards: trajectories_of(wildcards.train),
+        trajectories=lambda wildcards: chunks_of(wildcards.base, wildcards.train),
     output:
-        f"{RESULTS}/trains/{{train}}.nc",
+        "{base}/trains/{train}.nc",
     log:
-        f"{LOGS}/trains/{{train}}.log",
+        "{base}/logs/trains/{train}.log",
     benchmark:
-        f"{BENCHMARKS}/trains/{{train}}.tsv"
+        "{base}/benchmarks/trains/{train}.tsv"
     conda:
         ENVIRONMENT
     resources:
         **request("reduce_train"),
     params:
-        plan=PLAN,
-        content=CONTENT["all"],
+        plan=plan_of,
+        content=of_content("all"),
     script:
         "../scripts/reduce_train.py"
 
@@ -69,22 +71,20 @@ rule reduce_train:
 rule failed:
     input:
         **CARDS,
-        trajectories=[f"{RESULTS}/trajectories/{chunk}.nc" for chunk in CHUNKS],
+        trajectories=lambda wildcards: chunks_of(wildcards.base),
     output:
-        report(
-            f"{RESULTS}/failed.csv", caption="../report/failed.rst", category="Tables"
-        ),
+        report("{base}/failed.csv", caption="../report/failed.rst", category="Tables"),
     log:
-        f"{LOGS}/failed.log",
+        "{base}/logs/failed.log",
     benchmark:
-        f"{BENCHMARKS}/failed.tsv"
+        "{base}/benchmarks/failed.tsv"
     conda:
         ENVIRONMENT
     resources:
         **request("failed"),
     params:
-        plan=PLAN,
-        content=CONTENT["all"],
+        plan=plan_of,
+        content=of_content("all"),
     script:
         "../scripts/failed.py"
 
@@ -95,16 +95,16 @@ rule blocking:
         sample=ancient(rules.sample.output[0]),
         calibration=ancient(rules.calibration.output[0]),
     output:
-        f"{RESULTS}/blocking.nc",
+        "{base}/blocking.nc",
     log:
-        f"{LOGS}/blocking.log",
+        "{base}/logs/blocking.log",
     benchmark:
-        f"{BENCHMARKS}/blocking.tsv"
+        "{base}/benchmarks/blocking.tsv"
     conda:
         ENVIRONMENT
     resources:
         **request("blocking"),
     params:
-        content=CONTENT["all"],
+        content=of_content("all"),
     script:
         "../scripts/blocking.py"

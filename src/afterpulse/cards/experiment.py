@@ -239,6 +239,29 @@ class Blocking(Card):
         return self
 
 
+Plain = Annotated[str, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Switch
+
+
+class Vary(Card):
+    """Fields of both cards that are varied; each variant is simulated by itself."""
+
+    grid: dict[Text, Annotated[tuple[Plain, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    """Values by field, such as `device.ferromagnet.damping` or `experiment.seed` (another seed is
+    another random sample); all combinations are taken."""
+    rows: tuple[dict[Text, Plain], ...] = ()
+    """Variants one by one, each with its values by field."""
+    table: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]{0,63}\.csv$")] | None = None
+    """The same as a CSV file beside this card: fields as columns, variants as rows."""
+
+    @model_validator(mode="after")
+    def _something(self) -> "Vary":
+        if not self.grid and not self.rows and self.table is None:
+            raise _fault("grid", "a grid, rows or a table", "none of them")
+        return self
+
+
 class Experiment(Card):
     """An experiment card."""
 
@@ -278,6 +301,8 @@ class Experiment(Card):
     """Mechanisms that the sweep's traces support."""
     blocking: Blocking | None = None
     """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
+    vary: Vary | None = None
+    """Fields that are varied."""
 
     @model_validator(mode="after")
     def _protocol(self) -> "Experiment":
