@@ -48,6 +48,27 @@ def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.Data
     return mean, error.where(count > 1, 0.0)
 
 
+def of_all_widths(dataset: xr.Dataset, variable: str) -> xr.Dataset:
+    """Leave out amplitudes that not all widths have: a map has no holes for those of a refinement.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Dims (pulse_amplitude, pulse_width) among others.
+    variable : str
+        What is NaN where there is no such point.
+
+    Returns
+    -------
+    Dataset
+        The same with fewer amplitudes, or as it is where no amplitude would be left.
+    """
+    there = dataset[variable].notnull()
+    others = [dim for dim in there.dims if dim not in ("pulse_amplitude", "pulse_width")]
+    whole = there.any(others).all("pulse_width").values
+    return dataset.isel(pulse_amplitude=whole) if whole.any() else dataset
+
+
 def critical_current(sweep: xr.Dataset) -> float:
     """Critical current that the relative amplitudes of a sweep stand for.
 

@@ -147,7 +147,7 @@ def test_chunk_knows_its_plan(folder):
 def test_reduced_sweep_and_train(folder, tmp_path):
     sweep, train = path(tmp_path, "ahe.nc"), path(tmp_path, "ltp.nc")
     planned = path(folder, "plan.csv")
-    jobs.reduce_sweep(*CARDS, planned, sorted(map(str, folder.glob("sweep-*.nc"))), sweep)
+    jobs.reduce_sweep(*CARDS, planned, sorted(map(str, folder.glob("sweep-*.nc"))), [], sweep)
     jobs.reduce_train(*CARDS, planned, sorted(map(str, folder.glob("ltp-*.nc"))), train)
     jobs.tabulate_trains([train], path(tmp_path, "trains.csv"))
     with xr.open_dataset(sweep) as dataset:

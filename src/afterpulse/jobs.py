@@ -1,5 +1,6 @@
 """The jobs of the workflow, one function a rule: files in, files out."""
 
+import itertools
 import json
 import logging
 import sys
@@ -33,10 +34,11 @@ from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.engines import EngineError
-from afterpulse.timeline.failures import run_those_that_can
+from afterpulse.timeline.failures import joined, run_those_that_can
 from afterpulse.timeline.film_system import film_system
-from afterpulse.timeline.plan import points_of_chunk, read_plan
+from afterpulse.timeline.plan import names, points_of_chunk, read_plan
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
+from afterpulse.timeline.refinement import refine
 from afterpulse.timeline.trajectory import Report, run_points
 
 logger = logging.getLogger("afterpulse")
@@ -203,6 +205,53 @@ def run_chunk(
     )
 
 
+def refine_sweep(
+    device_card: str,
+    experiment_card: str,
+    plan: str,
+    sample: str,
+    ground_state: str,
+    calibration: str,
+    trajectories: list[str],
+    width: int,
+    target: str,
+) -> None:
+    """Compute further amplitudes of a sweep's pulse width where the voltage changes fast.
+
+    A job finds and computes them all, so that their number need not be known before.
+    """
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    sweep = experiment.sweep
+    if sweep is None or sweep.refine is None:
+        raise ValueError(f"{experiment.name} has no sweep to refine")
+    relaxed = store.read(ground_state)
+    film = samples.from_dataset(store.read(sample))
+    m = np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1)
+    measured = calibrated(store.read(calibration), device)
+    critical = protocol.critical_current(device, experiment)
+    found: list[xr.Dataset] = []
+
+    def at_probe(chunks: Iterable[xr.Dataset]) -> xr.DataArray:
+        reduced = reduction.sweep_dataset(chunks, critical).squeeze("mechanism_set", drop=True)
+        voltage = reduced["anomalous_hall_voltage"].sel(
+            delay=sweep.probe_delay, pulse_width=sweep.pulse_width[width], method="nearest"
+        )
+        return voltage.mean("replicate").reset_coords(drop=True)
+
+    def run(points: list[protocol.Point]) -> xr.DataArray:
+        report = progress("refinement", time.monotonic)
+        dataset = run_points(device, experiment, film, m, measured, points, report)
+        named = names(device, experiment, points)
+        found.append(with_plan(dataset, device, experiment, points, named))
+        return at_probe(found[-1:])
+
+    coarse = at_probe(wanted(plan, trajectories))
+    refine(run, experiment, sweep.refine, sweep.pulse_width[width], coarse)
+    dataset = joined(found)
+    store.write(store.label(dataset), target, attributes(device, experiment))
+    logger.info("%d points added at %g s", dataset.sizes["point"], sweep.pulse_width[width])
+
+
 def tabulate_failures(
     device_card: str, experiment_card: str, plan: str, trajectories: list[str], table: str
 ) -> None:
@@ -311,26 +360,37 @@ def with_plan(
     )
 
 
-def wanted(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
-    """Open chunks one after the other, each compared with its digest and closed after use.
-
-    Points that the plan no longer has are left out.
-    """
-    table = read_plan(plan)
+def checked(paths: Iterable[str]) -> Iterator[xr.Dataset]:
+    """Open chunks one after the other, each compared with its digest and closed after use."""
     for path in paths:
         store.check(path)
         with store.opened(path) as chunk:
-            kept = np.isin(chunk["point"], table["point"])
-            yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
+            yield chunk
+
+
+def wanted(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
+    """Chunks as `checked` gives them, without points that the plan no longer has."""
+    table = read_plan(plan)
+    for chunk in checked(paths):
+        kept = np.isin(chunk["point"], table["point"])
+        yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
 
 
 def reduce_sweep(
-    device_card: str, experiment_card: str, plan: str, trajectories: list[str], target: str
+    device_card: str,
+    experiment_card: str,
+    plan: str,
+    trajectories: list[str],
+    refined: list[str],
+    target: str,
 ) -> None:
-    """Reduce the chunks of a sweep, a walk or a comparison to one dataset."""
+    """Reduce the chunks of a sweep, a walk or a comparison to one dataset.
+
+    What refined a sweep is not in the plan, since it follows from the results.
+    """
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     dataset = reduction.sweep_dataset(
-        wanted(plan, trajectories),
+        itertools.chain(wanted(plan, trajectories), checked(refined)),
         protocol.critical_current(device, experiment),
     )
     if dataset.sizes["mechanism_set"] == 1:

@@ -10,6 +10,7 @@ from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.timeline.nominal_cost import GRAIN_PULSE, cells, grains, seconds
 from afterpulse.timeline.protocol import Point
+from afterpulse.timeline.refinement import points_at
 
 MARGIN = 4
 """Wall time that is asked for over the time expected."""
@@ -82,7 +83,18 @@ def by_rule(
     return FIXED | {
         "trajectories": Request(minutes(longest), memory),
         "bank": Request(minutes(bank_seconds(device, experiment)), 2000),
+        "refine": Request(minutes(refinement_seconds(device, experiment)), memory),
     }
+
+
+def refinement_seconds(device: Device, experiment: Experiment) -> float:
+    """Time in which one core is expected to refine a width, if each pass halves half of it (s)."""
+    sweep = experiment.sweep
+    if sweep is None or sweep.refine is None:
+        return 0.0
+    amplitudes = [1.0] * len(sweep.pulse_amplitude)
+    once = seconds(device, experiment, points_at(experiment, amplitudes, max(sweep.pulse_width)))
+    return 0.5 * sweep.refine.passes * once
 
 
 def bank_seconds(device: Device, experiment: Experiment) -> float:

@@ -30,7 +30,7 @@ import sys
 import numpy as np
 from afterpulse import hall, jobs, store
 device, experiment, plan, sweep, voltages, *chunks = sys.argv[1:]
-jobs.reduce_sweep(device, experiment, plan, chunks, sweep)
+jobs.reduce_sweep(device, experiment, plan, chunks, [], sweep)
 found = []
 for path in chunks:
     with store.opened(path) as chunk:

@@ -185,7 +185,12 @@ def test_sweep_has_the_promised_layout(results):
         dims = ("pulse_amplitude", "pulse_width", "replicate", "delay")
         assert ahe["anomalous_hall_voltage"].dims == dims
         assert ahe["anomalous_hall_voltage"].attrs["units"] == "V"
-        assert ahe["anomalous_hall_voltage"].notnull().all()
+        # The card's amplitudes at both widths, and those of the refinement at theirs.
+        there = ahe["anomalous_hall_voltage"].notnull()
+        assert (there.all(("replicate", "delay")) == there.any(("replicate", "delay"))).all()
+        of_card = np.isin(np.round(ahe["relative_amplitude"], 9), [0.5, 0.9, 1.1])
+        assert there.isel(pulse_amplitude=of_card).all()
+        assert 1 <= np.count_nonzero(~of_card) <= 4
         assert 0.5 in ahe["delay"].values
         assert {"temperature", "magnetisation_z", "seed", "current_density"} <= set(ahe)
         assert ahe["loop_exchange_bias"].dims == (*dims[:-1], "loop")

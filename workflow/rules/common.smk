@@ -118,6 +118,16 @@ def chunks_of(base, protocol=None):
     return [f"{base}/trajectories/{chunk}.nc" for chunk in wanted["chunk"].unique()]
 
 
+def refined_of(base, sweep):
+    """Files with further amplitudes of a sweep, one a pulse width."""
+    if sweep != "ahe" or experiment.sweep.refine is None:
+        return []
+    return [
+        f"{base}/refined/{width}.nc"
+        for width in range(len(BASES[base][1].sweep.pulse_width))
+    ]
+
+
 TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
 
 
@@ -215,4 +225,5 @@ wildcard_constraints:
     chunk="c[0-9a-f]{12}",
     sweep="ahe|walk|compare",
     number="[0-7]",
+    width="[0-9]+",
     train="[a-z][a-z0-9_]*",

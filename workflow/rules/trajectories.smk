@@ -24,12 +24,38 @@ rule trajectories:
         "../scripts/trajectories.py"
 
 
+# More amplitudes where the voltage changes fast. How many is known to the job alone.
+rule refine:
+    input:
+        **CARDS,
+        sample=ancient(rules.sample.output[0]),
+        ground_state=ancient(rules.ground_state.output[0]),
+        calibration=ancient(rules.calibration.output[0]),
+        trajectories=lambda wildcards: chunks_of(wildcards.base, "sweep"),
+    output:
+        "{base}/refined/{width}.nc",
+    log:
+        "{base}/logs/refined/{width}.log",
+    benchmark:
+        "{base}/benchmarks/refined/{width}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("refine"),
+    params:
+        plan=plan_of,
+        content=of_content("all"),
+    script:
+        "../scripts/refine.py"
+
+
 rule reduce_sweep:
     input:
         **CARDS,
         trajectories=lambda wildcards: chunks_of(
             wildcards.base, SWEEPS[wildcards.sweep]
         ),
+        refined=lambda wildcards: refined_of(wildcards.base, wildcards.sweep),
     output:
         "{base}/{sweep}.nc",
     log:

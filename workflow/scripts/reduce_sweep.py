@@ -6,5 +6,6 @@ jobs.reduce_sweep(
     snakemake.input.experiment,
     snakemake.params.plan,
     snakemake.input.trajectories,
+    snakemake.input.refined,
     snakemake.output[0],
 )

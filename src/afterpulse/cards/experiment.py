@@ -106,6 +106,16 @@ class Calibration(Card):
         return self
 
 
+class Refine(Card):
+    """Further amplitudes of a sweep where the voltage changes fast, found while it is computed."""
+
+    passes: Annotated[int, Strict(), Field(ge=1, le=8)]
+    """How many times intervals of amplitude are halved."""
+    change: q.PositiveFraction
+    """Change of the mean voltage at the probe across an interval, over its span, above which the
+    interval is halved."""
+
+
 class Sweep(Card):
     """Single pulses over all amplitudes and widths."""
 
@@ -120,6 +130,8 @@ class Sweep(Card):
     initialise: Annotated[tuple[Literal["each", "once"], ...], Field(min_length=1)]
     """Fresh device before each pulse, or only before the first of a series of amplitudes; each
     pulse of a series follows the last one after `duration`. Both are drawn where both are given."""
+    refine: Refine | None = None
+    """More amplitudes with a fresh device, for each width by itself."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Sweep":
@@ -127,6 +139,8 @@ class Sweep(Card):
             values = getattr(self, field)
             if len(set(values)) < len(values):
                 raise _fault(field, "values that all differ", "one of them twice")
+        if self.refine is not None and "each" not in self.initialise:
+            raise _fault("initialise", "each among them, since refine is given", "once")
         if self.probe_delay > self.duration:
             raise _fault(
                 "probe_delay",

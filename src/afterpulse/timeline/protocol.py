@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from afterpulse.cards.device import Device
-from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.cards.experiment import Experiment, Mechanisms, Sweep
 from afterpulse.cards.quantity import PulseAmplitude
 from afterpulse.kinetics.film import critical_current_density
 
@@ -86,6 +86,11 @@ def mechanism_sets(experiment: Experiment) -> dict[str, Mechanisms]:
     return {OWN: experiment.mechanisms, **experiment.compare}
 
 
+def probe_marks(sweep: Sweep) -> tuple[float, ...]:
+    """Delays of a sweep that are stored exactly: the probe, and a later one (s)."""
+    return tuple(sorted({sweep.probe_delay, min(10.0, sweep.duration)}))
+
+
 def points(device: Device, experiment: Experiment) -> list[Point]:
     """List all trajectories of an experiment in the order in which they are planned.
 
@@ -109,7 +114,7 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
             for amplitude in amplitudes
             for width in sweep.pulse_width
         ]
-        marks = tuple({sweep.probe_delay, min(10.0, sweep.duration)})
+        marks = probe_marks(sweep)
         if "each" in sweep.initialise:
             result += [
                 Point("sweep", OWN, replicate, experiment.numerics.pulse_edges, pulses, marks)
