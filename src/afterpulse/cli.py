@@ -30,11 +30,12 @@ def check(
 ) -> None:
     """Check device and experiment cards, each alone and every device with every experiment."""
     # Numba takes a second to import, which other commands should not pay.
+    from afterpulse.cards.variants import variants
     from afterpulse.kinetics.film import critical_current_density
 
     faults: list[str] = []
     devices: list[Device] = []
-    experiments: list[Experiment] = []
+    experiments: list[tuple[Experiment, Path]] = []
     for path in cards:
         files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
         if not files:
@@ -49,12 +50,13 @@ def check(
             if isinstance(card, Device):
                 devices.append(card)
             else:
-                experiments.append(card)
+                experiments.append((card, file.parent))
     for device in devices:
-        for experiment in experiments:
+        for experiment, folder in experiments:
             try:
                 check_pair(device, experiment)
                 critical_current_density(device, experiment)
+                variants(device, experiment, folder)
             except CardError as error:
                 faults.extend(error.faults)
     for fault in faults:

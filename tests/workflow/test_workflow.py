@@ -97,6 +97,7 @@ def test_document_lists_every_variable_with_its_dimensions(results):
     names = {
         "trains/ltp.nc": "trains/<label>.nc",
         "trajectories/": "trajectories/<chunk>.nc",
+        "refined/": "trajectories/<chunk>.nc",
         "mechanisms/bank_": "mechanisms/bank_<n>.nc",
     }
     seen = {name: set() for name in listed}
