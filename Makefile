@@ -49,7 +49,7 @@ test-slurm: install ## a sweep through a Slurm of its own on this machine (slurm
 	$(BIN)/pytest -m slurm -rs -s
 
 bench: install ## speeds as ratios
-	for benchmark in field_evaluation zero_temperature thermal_sweep kinetics; do $(BIN)/python benchmarks/$$benchmark.py || exit 1; done
+	for benchmark in field_evaluation zero_temperature thermal_sweep kinetics planning; do $(BIN)/python benchmarks/$$benchmark.py || exit 1; done
 
 clean: ## remove results and the virtual environment
 	rm -rf results .venv .snakemake
