@@ -222,6 +222,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "mechanism_verdict": ("1", "whether the traces show the mechanism"),
     "parameter_quantile": ("1", "quantile of the parameter, over the card's value or in SI"),
     "as_strange": ("1", "share of simulated devices as far from all others as the observed one"),
+    # neuron
+    "train": ("1", "number of the pulse train"),
+    "reading": ("1", "number of the reading after the pulse, the last at the end of the wait"),
+    "initial_grain_order": ("1", "grain order right before the first pulse"),
     # a table of several units: each parameter's stands in parameter_units
     "parameter_value": ("parameter_units", "value of the model's parameter"),
     "parameter_stderr": ("parameter_units", "standard error of the parameter"),
