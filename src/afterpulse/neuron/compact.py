@@ -21,7 +21,8 @@ Array = Any
 
 FIRST_PULSE_STEP, PULSE_STEPS = 3e-8, 7
 FIRST_WAIT_STEP, WAIT_STEPS = 1e-6, 15
-NEWTON_STEPS = 3
+SECTION_ROUNDS, NEWTON_STEPS = 2, 2
+SECTIONS = np.arange(1, 8) / 8
 # Of exponents of rates, so that float32 neither overflows nor gives 0 for a sum of rates.
 LEAST, MOST = -40.0, 30.0
 
@@ -282,13 +283,29 @@ def step(
     bias_down = tilt + full * xp.clip(beneath_down, -1.0, 1.0)
     field = (cell.mean_field * stray)[..., None]
 
-    mean = m.mean(-1)
+    def units_at(mean: Array) -> _Units:
+        given = (m, bias_up, bias_down, lowered, time)
+        spread = (one[..., None, :] if mean.ndim == m.ndim else one for one in given)
+        wide = (field[..., None], heat[..., None]) if mean.ndim == m.ndim else (field, heat)
+        return _units(cell, mean, *spread, *wide, xp)
+
+    low = high = m[..., :1] * 0
+    low, high = low - 1, high + 1
+    for _ in range(SECTION_ROUNDS):
+        inner = low + (high - low) * SECTIONS
+        below = (units_at(inner).magnetisation.mean(-1) > inner).sum(-1)[..., None]
+        low, high = (
+            low + (high - low) * below / (SECTIONS.size + 1),
+            low + (high - low) * (below + 1) / (SECTIONS.size + 1),
+        )
+    low, high = low[..., 0], high[..., 0]
+    mean = (low + high) / 2
     for _ in range(NEWTON_STEPS):
-        ends = _units(cell, m, mean, bias_up, bias_down, field, lowered, heat, time, xp)
-        excess = ends.magnetisation.mean(-1) - mean
+        ends = units_at(mean)
         slope = xp.clip(ends.slope.mean(-1) - 1, None, -0.2)
-        mean = xp.clip(mean - excess / slope, -1.0, 1.0)
-    ends = _units(cell, m, mean, bias_up, bias_down, field, lowered, heat, time, xp)
+        newton = mean - (ends.magnetisation.mean(-1) - mean) / slope
+        mean = xp.minimum(xp.maximum(newton, low), high)
+    ends = units_at(mean)
 
     noise = _noise(cell, m, ends, xp) * deviate
     noisy = xp.clip(ends.magnetisation + noise, -1.0, 1.0)
@@ -346,14 +363,14 @@ def _heated(
 
 def _units(
     cell: Cell,
-    m: Array,
     mean: Array,
+    m: Array,
     bias_up: Array,
     bias_down: Array,
-    field: Array,
     barrier: Array,
-    heat: Array,
     time: Array,
+    field: Array,
+    heat: Array,
     xp: Any,
 ) -> _Units:
     """Units at the end of a step if the mean m_z is then `mean`, with the derivative by it."""
