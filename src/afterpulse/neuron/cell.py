@@ -25,7 +25,7 @@ from afterpulse.neuron.compact import (
 class Spread(NamedTuple):
     """Standard deviation between devices of one card, of the logarithm of each parameter."""
 
-    threshold: Array
+    torque: Array
     barrier: Array
     grain_barrier: Array
 
@@ -55,7 +55,7 @@ def draw_device(cell: Cell, spread: Spread, key: Array) -> Cell:
     Returns
     -------
     Cell
-        With its own threshold and barriers. Many devices at once, for `jax.vmap`:
+        With its own torque and barriers. Many devices at once, for `jax.vmap`:
         ``jax.vmap(draw_device, (None, None, 0))(cell, spread, jax.random.split(key, count))``.
     """
     deviates = jax.random.normal(key, (len(spread),))

@@ -1,6 +1,6 @@
 """A device as a small population: units of a few classes on grains of a few barriers.
 
-The film's units fall into classes that differ in threshold and barrier. Of each class the cell
+The film's units fall into classes that differ in torque and barrier. Of each class the cell
 knows how many units are up, and how far the grains beneath the units that are up, and beneath all
 units, are set. Within a step of constant current, temperature and bias both follow linear rate
 equations, which are solved exactly; steps grow logarithmically, as the film's own relaxation does.
@@ -21,8 +21,7 @@ Array = Any
 
 FIRST_PULSE_STEP, PULSE_STEPS = 3e-8, 7
 FIRST_WAIT_STEP, WAIT_STEPS = 1e-6, 15
-SECTION_ROUNDS, NEWTON_STEPS = 2, 2
-SECTIONS = np.arange(1, 8) / 8
+SECTIONS, SECTION_ROUNDS, NEWTON_STEPS = 8, 2, 2
 # Of exponents of rates, so that float32 neither overflows nor gives 0 for a sum of rates.
 LEAST, MOST = -40.0, 30.0
 
@@ -32,18 +31,16 @@ class Cell(NamedTuple):
 
     Attributes
     ----------
-    threshold, threshold_spread
-        Critical current of the median unit over that of the device, and the standard deviation of
-        its logarithm.
+    torque, torque_spread
+        Energy that the torque of the critical current gives the median unit (k_B T), and the
+        standard deviation of its logarithm.
     barrier, barrier_spread
         Barrier of a unit without bias, mean and standard deviation (k_B T).
     grain_bias
         Energy of a unit on grains that are all set (k_B T).
-    mean_field
-        Energy of a unit in the field of all others if they are up (k_B T); negative for a stray
-        field.
-    torque_tilt
-        Energy that the torque gives a unit at its critical current, over twice its barrier.
+    mean_field, mean_field_spread
+        Energy of a unit in the field of all others if they are up (k_B T), negative for a stray
+        field, and the standard deviation of it over its mean: units at the edge feel less.
     offset
         Energy of a unit without grains or neighbours (k_B T).
     grain_barrier, grain_barrier_spread
@@ -62,7 +59,7 @@ class Cell(NamedTuple):
         State, -1 or 1, of the set device.
     stage_rise, stage_time : shape (stages,)
         Of the heat path: steady temperature rise at the critical current (K), time constant (s).
-    class_threshold, class_barrier : shape (classes,)
+    class_torque, class_barrier, class_field : shape (classes,)
         Place of a class in the distributions, in standard deviations.
     grain_class : shape (classes, levels)
         Place of the grains under a class in theirs.
@@ -70,13 +67,13 @@ class Cell(NamedTuple):
         Number of units that the noise is that of; infinite for a cell without noise.
     """
 
-    threshold: Array
-    threshold_spread: Array
+    torque: Array
+    torque_spread: Array
     barrier: Array
     barrier_spread: Array
     grain_bias: Array
     mean_field: Array
-    torque_tilt: Array
+    mean_field_spread: Array
     offset: Array
     grain_barrier: Array
     grain_barrier_spread: Array
@@ -91,8 +88,9 @@ class Cell(NamedTuple):
     initial_sign: Array
     stage_rise: Array
     stage_time: Array
-    class_threshold: Array
+    class_torque: Array
     class_barrier: Array
+    class_field: Array
     grain_class: Array
     units: Array
 
@@ -118,7 +116,7 @@ class State(NamedTuple):
     rise: Array
 
 
-def population(classes: int, levels: int) -> tuple[Array, Array, Array]:
+def population(classes: int, levels: int) -> tuple[Array, Array, Array, Array]:
     """Places of classes and grains in their distributions.
 
     Parameters
@@ -128,20 +126,24 @@ def population(classes: int, levels: int) -> tuple[Array, Array, Array]:
 
     Returns
     -------
-    class_threshold, class_barrier : ndarray, shape (classes,)
+    class_torque, class_barrier, class_field : ndarray, shape (classes,)
         Normal deviates of mean 0 and variance 1, evenly spread by an additive recurrence
-        (golden ratio in two dimensions: M. Roberts, The unreasonable effectiveness of quasirandom
-        sequences, 2018).
+        (M. Roberts, The unreasonable effectiveness of quasirandom sequences, 2018).
     grain_class : ndarray, shape (classes, levels)
         The same of the grains, each class with levels of its own.
     """
-    plastic = 1.32471795724474602596  # real root of x³ = x + 1
+    root = 1.2207440846057596  # real root of x⁴ = x + 1
     number = np.arange(1, classes + 1)
-    even = [(number - 0.5) / classes, (0.5 + number / plastic) % 1, (0.5 + number / plastic**2) % 1]
+    even = [(0.5 + number / root**power) % 1 for power in (1, 2, 3)]
     of_grains = (np.arange(levels) + 0.02 + 0.96 * even[2][:, None]) / levels
-    places = [norm.ppf(even[0]), norm.ppf(np.clip(even[1], 0.03, 0.97)), norm.ppf(of_grains)]
-    threshold, barrier, grains = ((one - one.mean()) / one.std() for one in places)
-    return threshold, barrier, grains
+    places = [
+        norm.ppf((number - 0.5) / classes),
+        norm.ppf(np.clip(even[0], 0.03, 0.97)),
+        norm.ppf(np.clip(even[1], 0.03, 0.97)),
+        norm.ppf(of_grains),
+    ]
+    torque, barrier, field, grains = ((one - one.mean()) / one.std() for one in places)
+    return torque, barrier, field, grains
 
 
 def fresh(cell: Cell, shape: tuple[int, ...] = ()) -> State:
@@ -263,7 +265,8 @@ def step(
         dX/dt = -(s + k) X + k g ((1 + m)/2 - p m),
 
     where in the last two m is the mean of both ends. The bias by the mean field is that at the
-    end of the step (implicit), or a stray field would overshoot.
+    end of the step (implicit), or a stray field would overshoot; where it solves itself is
+    bracketed, and then found by Newton's method.
     """
     rest, rise, kelvin = _heated(cell, state.rise, amplitude, duration, xp)
     anisotropy, coupling, grain_anisotropy, stray = scaling(cell, kelvin, xp)
@@ -272,33 +275,28 @@ def step(
     m = state.magnetisation
     deviates_of_barrier = cell.barrier_spread * cell.class_barrier
     barrier = xp.clip(cell.barrier + deviates_of_barrier, 1.0, None) * anisotropy[..., None]
-    threshold = cell.threshold * xp.exp(cell.threshold_spread * cell.class_threshold)
-    torque = amplitude[..., None] / (threshold * anisotropy[..., None])
-    lowered = barrier * xp.clip(1 - xp.abs(torque), 0.02, None)
-    tilt = cell.torque_sign * cell.torque_tilt * 2 * barrier * torque + cell.offset
+    torque = cell.torque_sign * cell.torque * xp.exp(cell.torque_spread * cell.class_torque)
+    tilt = torque * amplitude[..., None] + cell.offset
     full = (cell.grain_bias * coupling)[..., None]
     beneath_up = state.order_up.mean(-1) / xp.clip((1 + m) / 2, 1e-4, None)
     beneath_down = (state.order - state.order_up).mean(-1) / xp.clip((1 - m) / 2, 1e-4, None)
     bias_up = tilt + full * xp.clip(beneath_up, -1.0, 1.0)
     bias_down = tilt + full * xp.clip(beneath_down, -1.0, 1.0)
-    field = (cell.mean_field * stray)[..., None]
+    own_field = cell.mean_field * (1 + cell.mean_field_spread * cell.class_field)
+    field = own_field * stray[..., None]
 
     def units_at(mean: Array) -> _Units:
-        given = (m, bias_up, bias_down, lowered, time)
-        spread = (one[..., None, :] if mean.ndim == m.ndim else one for one in given)
-        wide = (field[..., None], heat[..., None]) if mean.ndim == m.ndim else (field, heat)
-        return _units(cell, mean, *spread, *wide, xp)
+        given = (m, bias_up, bias_down, barrier, field, time, heat)
+        if mean.ndim == m.ndim:  # many guesses at once
+            given = tuple(one[..., None, :] for one in given)
+        return _units(cell, mean, *given, xp)
 
-    low = high = m[..., :1] * 0
-    low, high = low - 1, high + 1
+    low, high = m[..., 0] * 0 - 1, m[..., 0] * 0 + 1
     for _ in range(SECTION_ROUNDS):
-        inner = low + (high - low) * SECTIONS
-        below = (units_at(inner).magnetisation.mean(-1) > inner).sum(-1)[..., None]
-        low, high = (
-            low + (high - low) * below / (SECTIONS.size + 1),
-            low + (high - low) * (below + 1) / (SECTIONS.size + 1),
-        )
-    low, high = low[..., 0], high[..., 0]
+        width = (high - low) / SECTIONS
+        inner = xp.stack([low + width * number for number in range(1, SECTIONS)], -1)
+        below = (units_at(inner).magnetisation.mean(-1) > inner).sum(-1)
+        low, high = low + width * below, low + width * (below + 1)
     mean = (low + high) / 2
     for _ in range(NEWTON_STEPS):
         ends = units_at(mean)
@@ -368,8 +366,8 @@ def _units(
     bias_up: Array,
     bias_down: Array,
     barrier: Array,
-    time: Array,
     field: Array,
+    time: Array,
     heat: Array,
     xp: Any,
 ) -> _Units:

@@ -11,8 +11,9 @@ from afterpulse.store import label
 DIMS = {
     "stage_rise": ("heat_stage",),
     "stage_time": ("heat_stage",),
-    "class_threshold": ("unit_class",),
+    "class_torque": ("unit_class",),
     "class_barrier": ("unit_class",),
+    "class_field": ("unit_class",),
     "grain_class": ("unit_class", "grain_level"),
 }
 

@@ -32,13 +32,13 @@ from afterpulse.stack import heating
 CLASSES, LEVELS = 16, 4
 """Classes of units and levels of grains; docs/neuron.md says what fewer or more change."""
 FITTED = (
-    "threshold",
-    "threshold_spread",
+    "torque",
+    "torque_spread",
     "barrier",
     "barrier_spread",
     "grain_bias",
     "mean_field",
-    "torque_tilt",
+    "mean_field_spread",
     "offset",
     "grain_barrier",
     "grain_barrier_spread",
@@ -133,18 +133,19 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     resistance, time_constant = heating.chain(device)
     power = heating.power(device, critical_current_density(device, experiment))
     torque = device.spin_hall_layer.spin_hall_angle.value * in_plane_bias(device, experiment)
-    class_threshold, class_barrier, grain_class = population(CLASSES, LEVELS)
+    class_torque, class_barrier, class_field, grain_class = population(CLASSES, LEVELS)
     bias = coupling * unit_area / thermal
     return Cell(
-        # A unit by itself has several times the threshold of the whole film; its own shape about
-        # doubles its barrier, and the stray field of the others all but undoes the grains' bias.
-        threshold=2.5,
-        threshold_spread=device.switching.critical_current_spread.value,
+        # The well of a unit is tilted by 2 K V c J/J_c, where its own J_c is a few times that of
+        # the device; its own shape about doubles its barrier, and the stray field of the others
+        # all but undoes the grains' bias.
+        torque=2 * 2 * own * device.switching.torque_tilt.value / 2.5,
+        torque_spread=device.switching.critical_current_spread.value,
         barrier=2 * own,
         barrier_spread=0.07 * 2 * own,
         grain_bias=0.8 * bias,
         mean_field=-0.6 * bias,
-        torque_tilt=2.5 * device.switching.torque_tilt.value,
+        mean_field_spread=0.1,
         offset=0.0,
         grain_barrier=of_grain * grain_area * grains.thickness.value / thermal,
         grain_barrier_spread=2 * grains.grain_diameter_spread.value,
@@ -159,8 +160,9 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         initial_sign=initial_sign(experiment),
         stage_rise=resistance * power,
         stage_time=time_constant,
-        class_threshold=class_threshold,
+        class_torque=class_torque,
         class_barrier=class_barrier,
+        class_field=class_field,
         grain_class=grain_class,
         units=experiment.numerics.window**2 / unit_area,
     )
