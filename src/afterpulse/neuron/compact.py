@@ -38,9 +38,9 @@ class Cell(NamedTuple):
         Barrier of a unit without bias, mean and standard deviation (k_B T).
     grain_bias
         Energy of a unit on grains that are all set (k_B T).
-    mean_field, mean_field_spread
-        Energy of a unit in the field of all others if they are up (k_B T), negative for a stray
-        field, and the standard deviation of it over its mean: units at the edge feel less.
+    mean_field
+        Energy of a unit in the field of all others if they are up (k_B T); negative for a stray
+        field.
     offset
         Energy of a unit without grains or neighbours (k_B T).
     grain_barrier, grain_barrier_spread
@@ -59,7 +59,7 @@ class Cell(NamedTuple):
         State, -1 or 1, of the set device.
     stage_rise, stage_time : shape (stages,)
         Of the heat path: steady temperature rise at the critical current (K), time constant (s).
-    class_torque, class_barrier, class_field : shape (classes,)
+    class_torque, class_barrier : shape (classes,)
         Place of a class in the distributions, in standard deviations.
     grain_class : shape (classes, levels)
         Place of the grains under a class in theirs.
@@ -73,7 +73,6 @@ class Cell(NamedTuple):
     barrier_spread: Array
     grain_bias: Array
     mean_field: Array
-    mean_field_spread: Array
     offset: Array
     grain_barrier: Array
     grain_barrier_spread: Array
@@ -90,7 +89,6 @@ class Cell(NamedTuple):
     stage_time: Array
     class_torque: Array
     class_barrier: Array
-    class_field: Array
     grain_class: Array
     units: Array
 
@@ -116,7 +114,7 @@ class State(NamedTuple):
     rise: Array
 
 
-def population(classes: int, levels: int) -> tuple[Array, Array, Array, Array]:
+def population(classes: int, levels: int) -> tuple[Array, Array, Array]:
     """Places of classes and grains in their distributions.
 
     Parameters
@@ -126,24 +124,23 @@ def population(classes: int, levels: int) -> tuple[Array, Array, Array, Array]:
 
     Returns
     -------
-    class_torque, class_barrier, class_field : ndarray, shape (classes,)
+    class_torque, class_barrier : ndarray, shape (classes,)
         Normal deviates of mean 0 and variance 1, evenly spread by an additive recurrence
         (M. Roberts, The unreasonable effectiveness of quasirandom sequences, 2018).
     grain_class : ndarray, shape (classes, levels)
         The same of the grains, each class with levels of its own.
     """
-    root = 1.2207440846057596  # real root of x⁴ = x + 1
+    plastic = 1.32471795724474602596  # real root of x³ = x + 1
     number = np.arange(1, classes + 1)
-    even = [(0.5 + number / root**power) % 1 for power in (1, 2, 3)]
-    of_grains = (np.arange(levels) + 0.02 + 0.96 * even[2][:, None]) / levels
+    even = [(0.5 + number / plastic**power) % 1 for power in (1, 2)]
+    of_grains = (np.arange(levels) + 0.02 + 0.96 * even[1][:, None]) / levels
     places = [
         norm.ppf((number - 0.5) / classes),
         norm.ppf(np.clip(even[0], 0.03, 0.97)),
-        norm.ppf(np.clip(even[1], 0.03, 0.97)),
         norm.ppf(of_grains),
     ]
-    torque, barrier, field, grains = ((one - one.mean()) / one.std() for one in places)
-    return torque, barrier, field, grains
+    torque, barrier, grains = ((one - one.mean()) / one.std() for one in places)
+    return torque, barrier, grains
 
 
 def fresh(cell: Cell, shape: tuple[int, ...] = ()) -> State:
@@ -282,8 +279,7 @@ def step(
     beneath_down = (state.order - state.order_up).mean(-1) / xp.clip((1 - m) / 2, 1e-4, None)
     bias_up = tilt + full * xp.clip(beneath_up, -1.0, 1.0)
     bias_down = tilt + full * xp.clip(beneath_down, -1.0, 1.0)
-    own_field = cell.mean_field * (1 + cell.mean_field_spread * cell.class_field)
-    field = own_field * stray[..., None]
+    field = (cell.mean_field * stray)[..., None]
 
     def units_at(mean: Array) -> _Units:
         given = (m, bias_up, bias_down, barrier, field, time, heat)

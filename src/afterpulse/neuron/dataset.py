@@ -13,7 +13,6 @@ DIMS = {
     "stage_time": ("heat_stage",),
     "class_torque": ("unit_class",),
     "class_barrier": ("unit_class",),
-    "class_field": ("unit_class",),
     "grain_class": ("unit_class", "grain_level"),
 }
 

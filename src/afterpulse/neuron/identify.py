@@ -38,7 +38,6 @@ FITTED = (
     "barrier_spread",
     "grain_bias",
     "mean_field",
-    "mean_field_spread",
     "offset",
     "grain_barrier",
     "grain_barrier_spread",
@@ -133,7 +132,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     resistance, time_constant = heating.chain(device)
     power = heating.power(device, critical_current_density(device, experiment))
     torque = device.spin_hall_layer.spin_hall_angle.value * in_plane_bias(device, experiment)
-    class_torque, class_barrier, class_field, grain_class = population(CLASSES, LEVELS)
+    class_torque, class_barrier, grain_class = population(CLASSES, LEVELS)
     bias = coupling * unit_area / thermal
     return Cell(
         # The well of a unit is tilted by 2 K V c J/J_c, where its own J_c is a few times that of
@@ -145,7 +144,6 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         barrier_spread=0.07 * 2 * own,
         grain_bias=0.8 * bias,
         mean_field=-0.6 * bias,
-        mean_field_spread=0.1,
         offset=0.0,
         grain_barrier=of_grain * grain_area * grains.thickness.value / thermal,
         grain_barrier_spread=2 * grains.grain_diameter_spread.value,
@@ -162,7 +160,6 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         stage_time=time_constant,
         class_torque=class_torque,
         class_barrier=class_barrier,
-        class_field=class_field,
         grain_class=grain_class,
         units=experiment.numerics.window**2 / unit_area,
     )
