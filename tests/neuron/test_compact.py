@@ -7,9 +7,10 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from afterpulse.neuron import compact
+from afterpulse.neuron.cell import in_jax
 from afterpulse.physics import barriers, temperature_scaling
 
-QUIET = {"units": jnp.inf}
+step = jax.jit(compact.step)
 
 
 @pytest.mark.parametrize("bias", [-90.0, -30.0, 0.0, 12.0, 70.0])
@@ -24,8 +25,7 @@ def test_temperature_scaling_is_that_of_the_kinetics(cell):
     expected = [
         law.anisotropy(430.0, 800.0, exponent) / law.anisotropy(300.0, 800.0, exponent),
         law.interface_coupling(430.0, 650.0) / law.interface_coupling(300.0, 650.0),
-        law.antiferromagnet_anisotropy(430.0, 650.0)
-        / law.antiferromagnet_anisotropy(300.0, 650.0),
+        law.antiferromagnet_anisotropy(430.0, 650.0) / law.antiferromagnet_anisotropy(300.0, 650.0),
         law.exchange(430.0, 800.0) / law.exchange(300.0, 800.0),
     ]
     np.testing.assert_allclose(np.array(found), expected, rtol=1e-5)
@@ -39,14 +39,16 @@ def test_places_of_classes_are_standard_deviations():
 
 def alone(cell, **changes):
     """One class of units without grains, neighbours, heat or noise, but for the changes."""
-    one = {name: getattr(cell, name)[:1] * 0.0 for name in ("class_torque", "class_barrier")}
-    return cell._replace(
-        **one,
-        grain_class=jnp.zeros((1, 1)),
-        stage_rise=jnp.zeros(1),
-        stage_time=jnp.ones(1),
-        **{"grain_bias": 0.0, "mean_field": 0.0, **QUIET, **changes},
-    )
+    nothing = {
+        "class_torque": jnp.zeros(1),
+        "class_barrier": jnp.zeros(1),
+        "grain_class": jnp.zeros((1, 1)),
+        "stage_rise": cell.stage_rise * 0.0,
+        "grain_bias": 0.0,
+        "mean_field": 0.0,
+        "units": jnp.inf,
+    }
+    return in_jax(cell._replace(**{**nothing, **changes}))
 
 
 def test_units_relax_with_the_sum_of_both_rates(cell):
@@ -56,9 +58,7 @@ def test_units_relax_with_the_sum_of_both_rates(cell):
         barriers.rate(1e9, barriers.barrier(18.0, bias) * thermal, 300.0) for bias in (-2.5, 2.5)
     )
     time = 0.7 / (up + down)
-    state = compact.step(
-        one, compact.fresh(one), jnp.array(0.0), jnp.array(time), jnp.zeros(1)
-    )
+    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(time), jnp.zeros(1))
     steady = (up - down) / (up + down)
     assert steady == pytest.approx(np.tanh(2.5))
     expected = steady + (1 - steady) * np.exp(-0.7)
@@ -69,9 +69,7 @@ def test_torque_pushes_towards_its_sign(cell):
     one = alone(cell, torque=30.0, torque_sign=-1.0, offset=0.0, log_attempt=jnp.log(1e9))
     for amplitude, sign in ((1.0, -1), (-1.0, 1)):
         start = compact.fresh(one)._replace(magnetisation=jnp.zeros(1))
-        state = compact.step(
-            one, start, jnp.array(amplitude), jnp.array(1.0), jnp.zeros(1)
-        )
+        state = step(one, start, jnp.array(amplitude), jnp.array(1.0), jnp.zeros(1))
         assert compact.reading(state) == pytest.approx(sign, abs=1e-3)
 
 
@@ -106,9 +104,7 @@ def test_grains_follow_as_the_rate_equations_of_the_docstring_say(cell):
     exact = solve_ivp(slope, (0, end), [1.0, 1.0, 0.0], rtol=1e-9, atol=1e-12).y[:, -1]
     state = compact.fresh(one)
     for _ in range(50):
-        state = compact.step(
-            one, state, jnp.array(0.0), jnp.array(end / 50), jnp.zeros(1)
-        )
+        state = step(one, state, jnp.array(0.0), jnp.array(end / 50), jnp.zeros(1))
     share, above, below = exact
     assert compact.reading(state) == pytest.approx(2 * share - 1, abs=2e-4)
     assert compact.consolidated(state) == pytest.approx(2 * (above + below) - 1, abs=2e-3)
@@ -117,9 +113,7 @@ def test_grains_follow_as_the_rate_equations_of_the_docstring_say(cell):
 
 def test_mean_field_solves_itself(cell):
     one = alone(cell, mean_field=-6.0, offset=3.0, log_attempt=jnp.log(1e9))
-    state = compact.step(
-        one, compact.fresh(one), jnp.array(0.0), jnp.array(1e6), jnp.zeros(1)
-    )
+    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(1e6), jnp.zeros(1))
     expected = brentq(lambda m: np.tanh(3.0 - 6.0 * m) - m, -1, 1)
     assert compact.reading(state) == pytest.approx(expected, abs=1e-3)
 
@@ -128,7 +122,7 @@ def test_noise_is_that_of_so_many_units(cell):
     one = alone(cell, offset=0.3, log_attempt=jnp.log(1e9), units=50.0)
     deviate = jax.random.normal(jax.random.key(1), (4000, 1))
     full = jnp.ones(4000)
-    state = compact.step(one, compact.fresh(one, (4000,)), full * 0, full * 1e6, deviate)
+    state = step(one, compact.fresh(one, (4000,)), full * 0, full * 1e6, deviate)
     share = (1 + np.tanh(0.3)) / 2
     expected = 2 * np.sqrt(share * (1 - share) / 50)
     assert compact.reading(state).std() == pytest.approx(expected, rel=0.05)
@@ -136,9 +130,10 @@ def test_noise_is_that_of_so_many_units(cell):
 
 def test_heat_follows_the_foster_chain(cell):
     width = 1e-3
-    state = compact.fresh(cell)
-    for step in compact.pulse_steps(jnp.array(width)):
-        state = compact.step(cell, state, jnp.array(0.8), step, jnp.zeros(16))
+    one = alone(cell, stage_rise=cell.stage_rise)
+    state = compact.fresh(one)
+    for duration in compact.pulse_steps(jnp.array(width)):
+        state = step(one, state, jnp.array(0.8), duration, jnp.zeros(1))
     expected = 0.8**2 * cell.stage_rise * -np.expm1(-width / cell.stage_time)
     np.testing.assert_allclose(state.rise, expected, rtol=1e-3)
 

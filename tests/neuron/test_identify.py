@@ -30,6 +30,7 @@ def made_up(cell):
     )
 
 
+@pytest.mark.slow
 def test_the_parameters_that_made_the_readings_are_found(cell, made_up):
     started = cell._replace(torque=cell.torque * 1.1, grain_barrier=cell.grain_barrier * 0.95)
     found = identify.fit(started, made_up, 1e4, ("torque", "grain_barrier"))
@@ -46,8 +47,9 @@ def test_errors_are_what_their_names_say(cell, made_up):
     count = np.sum(~np.isnan(shifted.magnetisation))
     assert found.rms == pytest.approx(np.sqrt((0.02**2 * (count - 1) + 0.32**2) / count), rel=1e-3)
     assert found.worst_train == pytest.approx(np.sqrt((0.02**2 * 8 + 0.32**2) / 9), rel=1e-3)
-    assert found.swing == pytest.approx(np.nanmax(shifted.magnetisation)
-                                        - np.nanmin(shifted.magnetisation))
+    assert found.swing == pytest.approx(
+        np.nanmax(shifted.magnetisation) - np.nanmin(shifted.magnetisation)
+    )
     assert found.standard_error == pytest.approx(0.03 / np.sqrt(2))
 
 

@@ -21,7 +21,9 @@ def test_modes_follow_the_cell_after_one_pulse(cell, rest, modes):
     pulsed = cells.pulse(quiet, rest, *(jnp.array(x) for x in PULSE), key)
     for delay in (2e-3, 0.05, 1.0, 20.0):
         found = compact.reading(relax(quiet, pulsed, jnp.array(delay), key))
-        assert nir_graph.superposed(modes, [0.0], [delay])[0] == pytest.approx(found, abs=0.03)
+        assert nir_graph.superposed(modes, [0.0], [delay])[0] == pytest.approx(
+            float(found), abs=0.03
+        )
 
 
 def test_modes_add_up_without_saturation(modes):

@@ -63,13 +63,11 @@ def draw_device(cell: Cell, spread: Spread, key: Array) -> Cell:
         name: jnp.exp(deviation * deviate)
         for name, deviation, deviate in zip(spread._fields, spread, deviates, strict=True)
     }
-    return cell._replace(
-        **{name: getattr(cell, name) * factor for name, factor in factors.items()}
-    )
+    return cell._replace(**{name: getattr(cell, name) * factor for name, factor in factors.items()})
 
 
-def carry(cell: Cell, state: State, amplitude: Array, steps: list[Array], key: Array) -> State:
-    """Carry a state over steps of one current.
+def carry(cell: Cell, state: State, amplitude: Array, duration: Array, key: Array) -> State:
+    """Carry a state over steps of constant current.
 
     Parameters
     ----------
@@ -77,10 +75,8 @@ def carry(cell: Cell, state: State, amplitude: Array, steps: list[Array], key: A
         Its parameters.
     state : State
         At the start.
-    amplitude : array, shape (...,)
-        Over the critical current.
-    steps : list of array, each of shape (...,)
-        Durations (s).
+    amplitude, duration : array, shape (steps, ...)
+        Over the critical current, and in s.
     key : jax.Array
         Of the noise.
 
@@ -89,23 +85,24 @@ def carry(cell: Cell, state: State, amplitude: Array, steps: list[Array], key: A
     State
         At the end.
     """
-    durations = jnp.stack(steps)
-    deviates = jax.random.normal(key, (len(steps), *state.magnetisation.shape))
+    deviates = jax.random.normal(key, (duration.shape[0], *state.magnetisation.shape))
 
-    def one(state: State, given: tuple[Array, Array]) -> tuple[State, None]:
-        return step(cell, state, amplitude, *given), None
+    def one(state: State, given: tuple[Array, Array, Array]) -> tuple[State, None]:
+        return step(cell, state, *given), None
 
-    return jax.lax.scan(one, state, (durations, deviates))[0]
+    return jax.lax.scan(one, state, (amplitude, duration, deviates))[0]
 
 
 def pulse(cell: Cell, state: State, amplitude: Array, width: Array, key: Array) -> State:
     """Carry a state over a pulse: `amplitude` over the critical current, `width` in s."""
-    return carry(cell, state, amplitude, pulse_steps(width), key)
+    steps = jnp.stack(pulse_steps(width))
+    return carry(cell, state, jnp.broadcast_to(amplitude, steps.shape), steps, key)
 
 
 def relax(cell: Cell, state: State, duration: Array, key: Array) -> State:
     """Carry a state over a wait (s)."""
-    return carry(cell, state, jnp.zeros_like(duration), wait_steps(duration), key)
+    steps = jnp.stack(wait_steps(duration))
+    return carry(cell, state, jnp.zeros_like(steps), steps, key)
 
 
 def aged(cell: Cell, key: Array, shape: tuple[int, ...] = (), duration: float = 1e4) -> State:
@@ -156,8 +153,10 @@ def respond(
     reading : array, shape (...,)
         Mean m_z.
     """
-    of_pulse, of_wait = jax.random.split(key)
-    state = relax(cell, pulse(cell, state, amplitude, width, of_pulse), wait, of_wait)
+    on, off = jnp.stack(pulse_steps(width)), jnp.stack(wait_steps(wait))
+    # One scan of both, for one compilation.
+    current = jnp.concatenate([jnp.broadcast_to(amplitude, on.shape), jnp.zeros_like(off)])
+    state = carry(cell, state, current, jnp.concatenate([on, off]), key)
     return state, reading(state)
 
 

@@ -12,6 +12,7 @@ Functions take JAX arrays of any leading shape, or those of PyTorch with ``xp=to
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.stats import norm
@@ -21,7 +22,7 @@ Array = Any
 
 FIRST_PULSE_STEP, PULSE_STEPS = 3e-8, 7
 FIRST_WAIT_STEP, WAIT_STEPS = 1e-6, 15
-SECTIONS, SECTION_ROUNDS, NEWTON_STEPS = 8, 2, 2
+SECTIONS, SECTION_ROUNDS, NEWTON_STEPS = 8, 2, 1
 # Of exponents of rates, so that float32 neither overflows nor gives 0 for a sum of rates.
 LEAST, MOST = -40.0, 30.0
 
@@ -281,25 +282,12 @@ def step(
     bias_down = tilt + full * xp.clip(beneath_down, -1.0, 1.0)
     field = (cell.mean_field * stray)[..., None]
 
-    def units_at(mean: Array) -> _Units:
-        given = (m, bias_up, bias_down, barrier, field, time, heat)
-        if mean.ndim == m.ndim:  # many guesses at once
-            given = tuple(one[..., None, :] for one in given)
-        return _units(cell, mean, *given, xp)
-
-    low, high = m[..., 0] * 0 - 1, m[..., 0] * 0 + 1
-    for _ in range(SECTION_ROUNDS):
-        width = (high - low) / SECTIONS
-        inner = xp.stack([low + width * number for number in range(1, SECTIONS)], -1)
-        below = (units_at(inner).magnetisation.mean(-1) > inner).sum(-1)
-        low, high = low + width * below, low + width * (below + 1)
-    mean = (low + high) / 2
-    for _ in range(NEWTON_STEPS):
-        ends = units_at(mean)
-        slope = xp.clip(ends.slope.mean(-1) - 1, None, -0.2)
-        newton = mean - (ends.magnetisation.mean(-1) - mean) / slope
-        mean = xp.minimum(xp.maximum(newton, low), high)
-    ends = units_at(mean)
+    given = (m, bias_up, bias_down, barrier, field, time, heat)
+    mean = _root(cell, given, xp)
+    # A last step of Newton's gives the root its derivatives by all else.
+    ends = _units(cell, mean, *given, xp)
+    slope = _constant(xp.clip(ends.slope.mean(-1) - 1, None, -0.2))
+    ends = _units(cell, mean - (ends.magnetisation.mean(-1) - mean) / slope, *given, xp)
 
     noise = _noise(cell, m, ends, xp) * deviate
     noisy = xp.clip(ends.magnetisation + noise, -1.0, 1.0)
@@ -353,6 +341,37 @@ def _heated(
     excess = rise - steady
     mean = steady + excess * -xp.expm1(-passed) / passed
     return steady, excess * xp.exp(-passed), cell.ambient + mean.sum(-1)
+
+
+def _root(cell: Cell, given: tuple[Array, ...], xp: Any) -> Array:
+    """Mean m_z at the end of a step whose field brings the units there; without derivatives.
+
+    Newton's method alone goes astray where a stray field turns one class after the other.
+    """
+    held = Cell(*(_constant(value) for value in cell))
+    given = tuple(_constant(one) for one in given)
+    wide = tuple(one[..., None, :] for one in given)
+    start = given[0][..., 0] * 0
+    low, high = start - 1, start + 1
+    for _ in range(SECTION_ROUNDS):
+        width = (high - low) / SECTIONS
+        inner = xp.stack([low + width * number for number in range(1, SECTIONS)], -1)
+        below = (_units(held, inner, *wide, xp).magnetisation.mean(-1) > inner).sum(-1)
+        low, high = low + width * below, low + width * (below + 1)
+    mean = (low + high) / 2
+    for _ in range(NEWTON_STEPS):
+        ends = _units(held, mean, *given, xp)
+        slope = xp.clip(ends.slope.mean(-1) - 1, None, -0.2)
+        newton = mean - (ends.magnetisation.mean(-1) - mean) / slope
+        mean = xp.minimum(xp.maximum(newton, low), high)
+    return mean
+
+
+def _constant(value: Array) -> Array:
+    """Value without its derivatives; numbers stay as they are."""
+    if isinstance(value, jax.Array):
+        return jax.lax.stop_gradient(value)
+    return value.detach() if hasattr(value, "detach") else value
 
 
 def _units(

@@ -165,6 +165,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     )
 
 
+@jax.jit
 def trace(
     cell: Cell, amplitude: Array, width: Array, delay: Array, ageing: float, key: Array
 ) -> tuple[Array, Array]:
@@ -198,9 +199,9 @@ def trace(
     of_ageing, of_trains = jax.random.split(key)
     count = amplitude.shape[0]
 
-    def one(carried: tuple[State, Array], given: tuple[Array, Array]) -> tuple[
-        tuple[State, Array], tuple[Array, Array]
-    ]:
+    def one(
+        carried: tuple[State, Array], given: tuple[Array, Array]
+    ) -> tuple[tuple[State, Array], tuple[Array, Array]]:
         state, key = carried
         key, own = jax.random.split(key)
         deviate = jax.random.normal(own, state.magnetisation.shape)

@@ -132,9 +132,7 @@ def to_nir(modes: SmallSignal) -> "nir.NIRGraph":
     nodes = {
         "spikes": nir.Input(input_type={"input": np.array([1])}),
         "gain": nir.Linear(weight=modes.gain[:, None]),
-        "modes": nir.LI(
-            tau=modes.time_constant, r=modes.time_constant, v_leak=np.zeros(count)
-        ),
+        "modes": nir.LI(tau=modes.time_constant, r=modes.time_constant, v_leak=np.zeros(count)),
         "sum": nir.Affine(weight=np.ones((1, count)), bias=np.array([modes.rest])),
         "reading": nir.Output(output_type={"output": np.array([1])}),
     }

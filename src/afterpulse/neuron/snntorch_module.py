@@ -91,4 +91,4 @@ class MemoryCell(snntorch.SpikingNeuron):  # type: ignore[misc]
 
 
 def _tensor(value: object) -> torch.Tensor:
-    return torch.as_tensor(np.asarray(value), dtype=torch.get_default_dtype())
+    return torch.as_tensor(np.array(value), dtype=torch.get_default_dtype())
