@@ -13,6 +13,9 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
                           activation_temperature, loop_step)
 ``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
                           pulse_width, model); the same as a table in ``decay.csv``
+``neuron/<trains>``       what a memory cell learns from, dims (train, replicate, pulse_number,
+                          reading)
+``neuron/cell``           the memory cell
 ========================  =========================================================================
 
 Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that
@@ -223,8 +226,6 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "parameter_quantile": ("1", "quantile of the parameter, over the card's value or in SI"),
     "as_strange": ("1", "share of simulated devices as far from all others as the observed one"),
     # neuron
-    "train": ("1", "number of the pulse train"),
-    "reading": ("1", "number of the reading after the pulse, the last at the end of the wait"),
     "initial_grain_order": ("1", "grain order right before the first pulse"),
     "cell_torque": ("1", "energy of a unit by the torque of the critical current over k_B T"),
     "cell_torque_spread": ("1", "standard deviation of the logarithm of that energy"),

@@ -3,7 +3,6 @@ import jax.numpy as jnp
 import pytest
 
 from afterpulse.neuron import cell as cells
-from afterpulse.neuron.compact import population
 from afterpulse.neuron.identify import first_guess
 
 # What `jobs.identify_cell` made of 128 trains of the card pt_co_irmn in the demo's window.
@@ -28,7 +27,6 @@ IDENTIFIED = {
 @pytest.fixture(scope="session")
 def cell(device_card, experiment_card):
     guess = first_guess(device_card(), experiment_card())
-    assert guess.class_torque.shape == population(16, 4)[0].shape
     return cells.in_jax(guess._replace(**IDENTIFIED))
 
 
