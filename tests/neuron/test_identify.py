@@ -82,7 +82,7 @@ def test_first_guess_has_the_cards_numbers(device_card, experiment_card):
     np.testing.assert_allclose(guess.stage_rise, [100, 65, 30, 4, 2], rtol=0.02)
     # A positive current drives the film down (docs/findings.md).
     assert (guess.torque_sign, guess.initial_sign) == (-1, 1)
-    assert len(identify.FITTED) == 13
+    assert len(identify.FITTED) == 12
     assert set(Spread._fields) < set(identify.FITTED)
 
 

@@ -127,13 +127,14 @@ def population(classes: int, levels: int) -> tuple[Array, Array, Array]:
     -------
     class_torque, class_barrier : ndarray, shape (classes,)
         Normal deviates of mean 0 and variance 1, evenly spread by an additive recurrence
-        (M. Roberts, The unreasonable effectiveness of quasirandom sequences, 2018).
+        (M. Roberts, The unreasonable effectiveness of quasirandom sequences, 2018), in three
+        dimensions of which two are used: with so few classes the one in two fits worse.
     grain_class : ndarray, shape (classes, levels)
         The same of the grains, each class with levels of its own.
     """
-    plastic = 1.32471795724474602596  # real root of x³ = x + 1
+    root = 1.2207440846057596  # real root of x⁴ = x + 1
     number = np.arange(1, classes + 1)
-    even = [(0.5 + number / plastic**power) % 1 for power in (1, 2)]
+    even = [(0.5 + number / root**power) % 1 for power in (1, 3)]
     of_grains = (np.arange(levels) + 0.02 + 0.96 * even[1][:, None]) / levels
     places = [
         norm.ppf((number - 0.5) / classes),
@@ -282,12 +283,12 @@ def step(
     bias_down = tilt + full * xp.clip(beneath_down, -1.0, 1.0)
     field = (cell.mean_field * stray)[..., None]
 
-    given = (m, bias_up, bias_down, barrier, field, time, heat)
+    given = _Given(m, bias_up, bias_down, barrier, field, time, heat)
     mean = _root(cell, given, xp)
     # A last step of Newton's gives the root its derivatives by all else.
-    ends = _units(cell, mean, *given, xp)
+    ends = _units(cell, mean, given, xp)
     slope = _constant(xp.clip(ends.slope.mean(-1) - 1, None, -0.2))
-    ends = _units(cell, mean - (ends.magnetisation.mean(-1) - mean) / slope, *given, xp)
+    ends = _units(cell, mean - (ends.magnetisation.mean(-1) - mean) / slope, given, xp)
 
     noise = _noise(cell, m, ends, xp) * deviate
     noisy = xp.clip(ends.magnetisation + noise, -1.0, 1.0)
@@ -324,6 +325,16 @@ def step(
     return State(noisy, order, order_up + turned * taken, rest + rise)
 
 
+class _Given(NamedTuple):
+    m: Array
+    bias_up: Array
+    bias_down: Array
+    barrier: Array
+    field: Array
+    time: Array
+    heat: Array
+
+
 class _Units(NamedTuple):
     magnetisation: Array
     slope: Array
@@ -343,24 +354,24 @@ def _heated(
     return steady, excess * xp.exp(-passed), cell.ambient + mean.sum(-1)
 
 
-def _root(cell: Cell, given: tuple[Array, ...], xp: Any) -> Array:
+def _root(cell: Cell, given: _Given, xp: Any) -> Array:
     """Mean m_z at the end of a step whose field brings the units there; without derivatives.
 
     Newton's method alone goes astray where a stray field turns one class after the other.
     """
     held = Cell(*(_constant(value) for value in cell))
-    given = tuple(_constant(one) for one in given)
-    wide = tuple(one[..., None, :] for one in given)
-    start = given[0][..., 0] * 0
+    given = _Given(*(_constant(one) for one in given))
+    wide = _Given(*(one[..., None, :] for one in given))
+    start = given.m[..., 0] * 0
     low, high = start - 1, start + 1
     for _ in range(SECTION_ROUNDS):
         width = (high - low) / SECTIONS
         inner = xp.stack([low + width * number for number in range(1, SECTIONS)], -1)
-        below = (_units(held, inner, *wide, xp).magnetisation.mean(-1) > inner).sum(-1)
+        below = (_units(held, inner, wide, xp).magnetisation.mean(-1) > inner).sum(-1)
         low, high = low + width * below, low + width * (below + 1)
     mean = (low + high) / 2
     for _ in range(NEWTON_STEPS):
-        ends = _units(held, mean, *given, xp)
+        ends = _units(held, mean, given, xp)
         slope = xp.clip(ends.slope.mean(-1) - 1, None, -0.2)
         newton = mean - (ends.magnetisation.mean(-1) - mean) / slope
         mean = xp.minimum(xp.maximum(newton, low), high)
@@ -374,19 +385,9 @@ def _constant(value: Array) -> Array:
     return value.detach() if hasattr(value, "detach") else value
 
 
-def _units(
-    cell: Cell,
-    mean: Array,
-    m: Array,
-    bias_up: Array,
-    bias_down: Array,
-    barrier: Array,
-    field: Array,
-    time: Array,
-    heat: Array,
-    xp: Any,
-) -> _Units:
+def _units(cell: Cell, mean: Array, given: _Given, xp: Any) -> _Units:
     """Units at the end of a step if the mean m_z is then `mean`, with the derivative by it."""
+    m, bias_up, bias_down, barrier, field, time, heat = given
     up, down = bias_up + field * mean[..., None], -(bias_down + field * mean[..., None])
     rate_down, rate_up = (
         xp.exp(xp.clip(cell.log_attempt - barrier_out(barrier, bias, xp) / heat, LEAST, MOST))

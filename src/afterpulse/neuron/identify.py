@@ -42,10 +42,10 @@ FITTED = (
     "grain_barrier",
     "grain_barrier_spread",
     "grain_coupling",
-    "log_attempt",
     "log_grain_attempt",
     "anisotropy_exponent",
 )
+"""The units' attempt frequency is the card's: the data do not tell it from their barrier."""
 ORDER_WEIGHT = 0.5
 """Of the grains' order in the fit beside m_z; it says where the slow part stands."""
 NOISE_REPEATS = 8
@@ -210,8 +210,8 @@ def trace(
 
     old = jnp.stack(wait_steps(jnp.full(count, ageing)))
     start, _ = jax.lax.scan(one, (fresh(cell, (count,)), of_ageing), (jnp.zeros_like(old), old))
-    inputs = tuple(jnp.moveaxis(x.reshape(count, -1), 1, 0) for x in (on, durations))
-    _, found = jax.lax.scan(one, (start[0], of_trains), inputs)
+    amplitudes, steps = (jnp.moveaxis(x.reshape(count, -1), 1, 0) for x in (on, durations))
+    _, found = jax.lax.scan(one, (start[0], of_trains), (amplitudes, steps))
     magnetisation, order = (jnp.moveaxis(x, 0, 1).reshape(durations.shape) for x in found)
     return magnetisation[..., skipped:], order[..., skipped:]
 
