@@ -7,20 +7,19 @@ from afterpulse.neuron.identify import first_guess
 
 # What `jobs.identify_cell` made of 128 trains of the card pt_co_irmn in the demo's window.
 IDENTIFIED = {
-    "torque": 22.2,
-    "torque_spread": 0.135,
-    "barrier": 31.0,
-    "barrier_spread": 1.81,
-    "grain_bias": 22.8,
-    "mean_field": -21.2,
-    "offset": -0.098,
-    "grain_barrier": 53.3,
-    "grain_barrier_spread": 0.265,
-    "grain_coupling": 1.32,
-    "log_attempt": 25.3,
-    "log_grain_attempt": 22.7,
-    "anisotropy_exponent": 2.83,
-    "units": 75.0,
+    "torque": 22.461,
+    "torque_spread": 0.13405,
+    "barrier": 27.488,
+    "barrier_spread": 2.0163,
+    "grain_bias": 22.916,
+    "mean_field": -21.101,
+    "offset": -0.09732,
+    "grain_barrier": 53.732,
+    "grain_barrier_spread": 0.26338,
+    "grain_coupling": 1.3113,
+    "log_grain_attempt": 22.854,
+    "anisotropy_exponent": 3.7212,
+    "units": 58.6,
 }
 
 
