@@ -12,6 +12,7 @@ from afterpulse.neuron.identify import Errors
 DOCUMENT = Path(__file__).parents[2] / "docs" / "neuron.md"
 
 
+@pytest.mark.slow
 def test_examples_run(cell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     spread, errors = Spread(0.04, 0.01, 0.01), Errors(0.03, 0.1, 1.8, 0.4, 0.01, 0.05)

@@ -39,6 +39,7 @@ def test_the_parameters_that_made_the_readings_are_found(cell, made_up):
     assert identify.errors(found, made_up, 1e4).rms < 0.004
 
 
+@pytest.mark.slow
 def test_errors_are_what_their_names_say(cell, made_up):
     shifted = made_up._replace(magnetisation=made_up.magnetisation + 0.02)
     shifted.magnetisation[2, 1, 0] += 0.3
