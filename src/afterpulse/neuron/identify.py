@@ -30,7 +30,7 @@ from afterpulse.physics import temperature_scaling
 from afterpulse.stack import heating
 
 CLASSES, LEVELS = 16, 4
-"""Classes of units and levels of grains; docs/neuron.md says what fewer or more change."""
+"""Classes of units and levels of grains; fewer or more were not compared."""
 FITTED = (
     "torque",
     "torque_spread",
