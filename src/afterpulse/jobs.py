@@ -495,6 +495,70 @@ def tabulate_variants(changes: dict[str, dict[str, Any]], decays: list[str], tab
         varied.to_csv(beside, index=False)
 
 
+def simulate_neuron_trains(
+    device_card: str,
+    experiment_card: str,
+    sample: str,
+    calibration: str,
+    name: str,
+    count: int,
+    pulses: int,
+    replicates: int,
+    target: str,
+) -> None:
+    """Read a simulated device after each pulse of random trains, another draw for each name."""
+    from afterpulse.neuron import trains
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    drawn = trains.random_trains(
+        protocol.critical_current(device, experiment),
+        count,
+        pulses,
+        stream(experiment.seed, SAMPLE, 0, f"trains {name}"),
+    )
+    dataset = trains.simulate_trains(
+        device,
+        experiment,
+        samples.from_dataset(store.read(sample)),
+        calibrated(store.read(calibration), device),
+        drawn,
+        range(replicates),
+        progress(name, time.monotonic),
+    )
+    store.write(dataset, target, attributes(device, experiment))
+
+
+def identify_cell(
+    device_card: str,
+    experiment_card: str,
+    training: list[str],
+    held_out: list[str],
+    others: list[str],
+    target: str,
+) -> None:
+    """Fit a memory cell to trains of one device, its spread to other devices; store both."""
+    # JAX takes seconds to import, which only this job should pay.
+    from afterpulse.neuron import dataset as datasets
+    from afterpulse.neuron import identify
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    ageing = experiment.ageing
+    taught = identify.trains_of([store.read(path) for path in training])
+    kept = identify.trains_of([store.read(path) for path in held_out])
+    cell = identify.fit(identify.first_guess(device, experiment), taught, ageing)
+    found = identify.errors(cell, kept, ageing)
+    logger.info(
+        "held-out trains: %.1f %% of the swing, worst reading %.1f %%",
+        100 * found.rms / found.swing,
+        100 * found.worst / found.swing,
+    )
+    devices = [identify.trains_of([store.read(path)]) for path in others]
+    spread = identify.spread_of(cell, devices, ageing)
+    noisy = cell._replace(units=identify.units_of_noise(cell, taught, ageing))
+    stored = datasets.to_dataset(noisy, spread, found, len(taught.amplitude))
+    store.write(stored, target, attributes(device, experiment))
+
+
 def tabulate_trains(trains: list[str], table: str) -> None:
     """Write what each train did as a table, one row a train and mechanism set."""
     rows = []

@@ -13,6 +13,9 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
                           activation_temperature, loop_step)
 ``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
                           pulse_width, model); the same as a table in ``decay.csv``
+``neuron/<trains>``       what a memory cell learns from, dims (train, replicate, pulse_number,
+                          reading)
+``neuron/cell``           the memory cell
 ========================  =========================================================================
 
 Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that
@@ -222,6 +225,42 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "mechanism_verdict": ("1", "whether the traces show the mechanism"),
     "parameter_quantile": ("1", "quantile of the parameter, over the card's value or in SI"),
     "as_strange": ("1", "share of simulated devices as far from all others as the observed one"),
+    # neuron
+    "initial_grain_order": ("1", "grain order right before the first pulse"),
+    "cell_torque": ("1", "energy of a unit by the torque of the critical current over k_B T"),
+    "cell_torque_spread": ("1", "standard deviation of the logarithm of that energy"),
+    "cell_barrier": ("1", "barrier of the cell's units over k_B T, mean"),
+    "cell_barrier_spread": ("1", "barrier of the cell's units over k_B T, standard deviation"),
+    "cell_grain_bias": ("1", "energy of a unit on set grains over k_B T"),
+    "cell_mean_field": ("1", "energy of a unit in the field of all others over k_B T"),
+    "cell_offset": ("1", "energy of a unit without grains and neighbours over k_B T"),
+    "cell_grain_barrier": ("1", "barrier of the cell's median grain over k_B T"),
+    "cell_grain_barrier_spread": ("1", "standard deviation of the logarithm of that barrier"),
+    "cell_grain_coupling": ("1", "energy of the median grain under a unit over k_B T"),
+    "cell_log_attempt": ("1", "logarithm of the units' attempt frequency over 1/s"),
+    "cell_log_grain_attempt": ("1", "logarithm of the grains' attempt frequency over 1/s"),
+    "cell_anisotropy_exponent": ("1", "barrier of the units as a power of the magnetisation"),
+    "cell_ambient": ("K", "ambient temperature"),
+    "cell_curie": ("K", "Curie temperature"),
+    "cell_neel": ("K", "Neel temperature"),
+    "cell_torque_sign": ("1", "state that a positive current drives to"),
+    "cell_initial_sign": ("1", "state of the set device"),
+    "cell_stage_rise": ("K", "steady temperature rise of a stage at the critical current"),
+    "cell_stage_time": ("s", "time constant of a stage of the heat path"),
+    "cell_class_torque": ("1", "place of a class among torques, in standard deviations"),
+    "cell_class_barrier": ("1", "place of a class among barriers, in standard deviations"),
+    "cell_grain_class": ("1", "place of grains among barriers, in standard deviations"),
+    "cell_units": ("1", "number of units that the noise is that of"),
+    "spread_torque": ("1", "standard deviation between devices, logarithm of the torque"),
+    "spread_barrier": ("1", "standard deviation between devices, logarithm of the barrier"),
+    "spread_grain_barrier": ("1", "standard deviation between devices, grains' barrier, logarithm"),
+    "error_rms": ("1", "cell less device on held-out trains, mean m_z, root mean square"),
+    "error_worst": ("1", "the same, largest of one reading"),
+    "error_swing": ("1", "largest less smallest mean m_z of the held-out readings"),
+    "error_deviation": ("1", "standard deviation of the held-out readings"),
+    "error_standard_error": ("1", "standard error of a held-out reading over its replicates"),
+    "error_worst_train": ("1", "the error of the train that the cell is worst at"),
+    "training_trains": ("1", "number of trains that the cell is fitted to"),
     # a table of several units: each parameter's stands in parameter_units
     "parameter_value": ("parameter_units", "value of the model's parameter"),
     "parameter_stderr": ("parameter_units", "standard error of the parameter"),

@@ -1,0 +1,99 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from afterpulse.neuron import cell as cells
+from afterpulse.neuron import compact
+
+KEY = jax.random.key(3)
+
+
+@pytest.fixture(scope="module")
+def run():
+    return jax.jit(cells.run)
+
+
+def train(amplitudes, width=1e-3, wait=1.0):
+    amplitudes = jnp.asarray(amplitudes)
+    return amplitudes, jnp.full_like(amplitudes, width), jnp.full_like(amplitudes, wait)
+
+
+@pytest.mark.slow
+def test_devices_mapped_are_devices_one_by_one(cell, rest, run):
+    spread = cells.Spread(0.1, 0.05, 0.05)
+    keys = jax.random.split(KEY, 3)
+    drawn = jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, keys)
+    inputs = train([0.9, 0.6, -0.5])
+    axes = cells.Cell(*(0 if name in spread._fields else None for name in cell._fields))
+    drawn = cells.Cell(
+        *(one if axis == 0 else own for one, own, axis in zip(drawn, cell, axes, strict=True))
+    )
+    _, together = jax.vmap(cells.run, (axes, None, None, None, None, None))(
+        drawn, rest, *inputs, KEY
+    )
+    for number in range(3):
+        one = cells.draw_device(cell, spread, keys[number])
+        np.testing.assert_allclose(run(one, rest, *inputs, KEY)[1], together[number], atol=2e-3)
+    assert np.ptp(together[:, 0]) > 0.01
+
+
+def test_spread_of_devices_is_lognormal(cell):
+    spread = cells.Spread(0.2, 0.0, 0.05)
+    drawn = jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, jax.random.split(KEY, 2000))
+    assert np.log(drawn.torque / cell.torque).std() == pytest.approx(0.2, rel=0.06)
+    assert np.ptp(drawn.barrier) == 0.0
+
+
+@pytest.fixture(scope="module")
+def slope(rest):
+    """Derivative of the last reading by the amplitudes."""
+    return jax.jit(
+        jax.grad(lambda a, cell, width, wait: cells.run(cell, rest, a, width, wait, KEY)[1][-1])
+    )
+
+
+@pytest.mark.slow
+def test_derivative_is_that_of_the_difference(cell, rest, run, slope):
+    amplitude, width, wait = train([0.8, 0.7, 0.85])
+    quiet = cells.quiet(cell)
+    found = slope(amplitude, quiet, width, wait) @ amplitude
+    last = [
+        run(quiet, rest, factor * amplitude, width, wait, KEY)[1][-1] for factor in (0.995, 1.005)
+    ]
+    assert found == pytest.approx(float(last[1] - last[0]) / 0.01, rel=0.05)
+    assert found < -0.3
+
+
+@pytest.mark.slow
+def test_derivative_is_finite_without_spikes_and_with_noise(cell, slope):
+    amplitude, width, wait = train([0.0, 0.9, 0.0])
+    assert np.all(np.isfinite(slope(amplitude, cell, width, wait)))
+
+
+def test_same_key_same_numbers(cell, rest, run):
+    inputs = train([0.9, 0.6, -0.5])
+    one, other = run(cell, rest, *inputs, KEY)[1], run(cell, rest, *inputs, KEY)[1]
+    np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(one, run(cell, rest, *inputs, jax.random.key(4))[1])
+    quiet = cells.quiet(cell)
+    np.testing.assert_array_equal(
+        run(quiet, rest, *inputs, KEY)[1], run(quiet, rest, *inputs, jax.random.key(4))[1]
+    )
+
+
+def test_a_wait_in_two_is_a_wait(cell, rest):
+    quiet, relax = cells.quiet(cell), jax.jit(cells.relax)
+    written = cells.pulse(quiet, rest, jnp.array(0.85), jnp.array(1e-3), KEY)
+    whole = relax(quiet, written, jnp.array(5.0), KEY)
+    halves = relax(quiet, relax(quiet, written, jnp.array(2.0), KEY), jnp.array(3.0), KEY)
+    # Steps hold the bias of the grains, so the cut shows a little.
+    assert compact.reading(halves) == pytest.approx(float(compact.reading(whole)), abs=0.01)
+
+
+def test_quantised_amplitudes_and_their_derivative():
+    asked = jnp.array([-1.3, -0.49, 0.1, 0.14, 0.4, 2.0])
+    found = cells.quantised(asked, 4, 1.0)
+    np.testing.assert_allclose(found, [-1.0, -0.5, 0.0, 0.25, 0.5, 1.0], atol=1e-6)
+    slope = jax.vmap(jax.grad(lambda a: cells.quantised(a, 4, 1.0)))(asked)
+    np.testing.assert_array_equal(slope, [0, 1, 1, 1, 1, 0])

@@ -1,0 +1,146 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.constants import k as boltzmann
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
+
+from afterpulse.neuron import compact
+from afterpulse.neuron.cell import in_jax
+from afterpulse.physics import barriers, temperature_scaling
+
+step = jax.jit(compact.step)
+
+
+@pytest.mark.parametrize("bias", [-90.0, -30.0, 0.0, 12.0, 70.0])
+def test_barrier_is_that_of_the_kinetics(bias):
+    assert compact.barrier_out(20.0, bias) == pytest.approx(barriers.barrier(20.0, bias), rel=1e-5)
+
+
+def test_temperature_scaling_is_that_of_the_kinetics(cell):
+    exponent = float(cell.anisotropy_exponent)
+    found = compact.scaling(cell, jnp.array(430.0))
+    law = temperature_scaling
+    expected = [
+        law.anisotropy(430.0, 800.0, exponent) / law.anisotropy(300.0, 800.0, exponent),
+        law.interface_coupling(430.0, 650.0) / law.interface_coupling(300.0, 650.0),
+        law.antiferromagnet_anisotropy(430.0, 650.0) / law.antiferromagnet_anisotropy(300.0, 650.0),
+        law.exchange(430.0, 800.0) / law.exchange(300.0, 800.0),
+    ]
+    np.testing.assert_allclose(np.array(found), expected, rtol=1e-5)
+
+
+def test_places_of_classes_are_standard_deviations():
+    for values in compact.population(16, 4):
+        assert values.mean() == pytest.approx(0.0, abs=1e-12)
+        assert values.std() == pytest.approx(1.0)
+
+
+def alone(cell, **changes):
+    """One class of units without grains, neighbours, heat or noise, but for the changes."""
+    nothing = {
+        "class_torque": jnp.zeros(1),
+        "class_barrier": jnp.zeros(1),
+        "grain_class": jnp.zeros((1, 1)),
+        "stage_rise": cell.stage_rise * 0.0,
+        "grain_bias": 0.0,
+        "mean_field": 0.0,
+        "units": jnp.inf,
+    }
+    return in_jax(cell._replace(**{**nothing, **changes}))
+
+
+def test_units_relax_with_the_sum_of_both_rates(cell):
+    one = alone(cell, barrier=18.0, offset=2.5, log_attempt=jnp.log(1e9))
+    thermal = boltzmann * 300.0
+    up, down = (
+        barriers.rate(1e9, barriers.barrier(18.0, bias) * thermal, 300.0) for bias in (-2.5, 2.5)
+    )
+    time = 0.7 / (up + down)
+    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(time), jnp.zeros(1))
+    steady = (up - down) / (up + down)
+    assert steady == pytest.approx(np.tanh(2.5))
+    expected = steady + (1 - steady) * np.exp(-0.7)
+    assert compact.reading(state) == pytest.approx(expected, abs=1e-4)
+
+
+def test_torque_pushes_towards_its_sign(cell):
+    one = alone(cell, torque=30.0, torque_sign=-1.0, offset=0.0, log_attempt=jnp.log(1e9))
+    for amplitude, sign in ((1.0, -1), (-1.0, 1)):
+        start = compact.fresh(one)._replace(magnetisation=jnp.zeros(1))
+        state = step(one, start, jnp.array(amplitude), jnp.array(1.0), jnp.zeros(1))
+        assert compact.reading(state) == pytest.approx(sign, abs=1e-3)
+
+
+def test_grains_follow_as_the_rate_equations_of_the_docstring_say(cell):
+    one = alone(
+        cell,
+        barrier=18.0,
+        offset=-0.4,
+        log_attempt=jnp.log(1e9),
+        grain_barrier=20.0,
+        grain_coupling=1.2,
+        log_grain_attempt=jnp.log(1e10),
+    )
+    thermal = boltzmann * 300.0
+
+    def rate(attempt, barrier, bias):
+        return barriers.rate(attempt, barriers.barrier(barrier, bias) * thermal, 300.0)
+
+    up, down = rate(1e9, 18.0, 0.4), rate(1e9, 18.0, -0.4)
+    with_unit, against = rate(1e10, 20.0, -1.2), rate(1e10, 20.0, 1.2)
+
+    def slope(_, y):
+        """Share of units up, and grains up under units up and down: flips of either, no bias."""
+        share, above, below = y
+        return [
+            up * (1 - share) - down * share,
+            up * below - down * above + with_unit * (share - above) - against * above,
+            down * above - up * below + against * (1 - share - below) - with_unit * below,
+        ]
+
+    end = 0.3 / (with_unit + against)
+    exact = solve_ivp(slope, (0, end), [1.0, 1.0, 0.0], rtol=1e-9, atol=1e-12).y[:, -1]
+    state = compact.fresh(one)
+    for _ in range(50):
+        state = step(one, state, jnp.array(0.0), jnp.array(end / 50), jnp.zeros(1))
+    share, above, below = exact
+    assert compact.reading(state) == pytest.approx(2 * share - 1, abs=2e-4)
+    assert compact.consolidated(state) == pytest.approx(2 * (above + below) - 1, abs=2e-3)
+    assert state.order_up[0, 0] == pytest.approx(2 * above - share, abs=2e-3)
+
+
+def test_mean_field_solves_itself(cell):
+    one = alone(cell, mean_field=-6.0, offset=3.0, log_attempt=jnp.log(1e9))
+    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(1e6), jnp.zeros(1))
+    expected = brentq(lambda m: np.tanh(3.0 - 6.0 * m) - m, -1, 1)
+    assert compact.reading(state) == pytest.approx(expected, abs=1e-3)
+
+
+def test_noise_is_that_of_so_many_units(cell):
+    one = alone(cell, offset=0.3, log_attempt=jnp.log(1e9), units=50.0)
+    deviate = jax.random.normal(jax.random.key(1), (4000, 1))
+    full = jnp.ones(4000)
+    state = step(one, compact.fresh(one, (4000,)), full * 0, full * 1e6, deviate)
+    share = (1 + np.tanh(0.3)) / 2
+    expected = 2 * np.sqrt(share * (1 - share) / 50)
+    assert compact.reading(state).std() == pytest.approx(expected, rel=0.05)
+
+
+def test_heat_follows_the_foster_chain(cell):
+    width = 1e-3
+    one = alone(cell, stage_rise=cell.stage_rise)
+    state = compact.fresh(one)
+    for duration in compact.pulse_steps(jnp.array(width)):
+        state = step(one, state, jnp.array(0.8), duration, jnp.zeros(1))
+    expected = 0.8**2 * cell.stage_rise * -np.expm1(-width / cell.stage_time)
+    np.testing.assert_allclose(state.rise, expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize("duration", [0.0, 1e-9, 2e-6, 1e-2, 30.0])
+def test_steps_grow_and_add_up(duration):
+    for steps in (compact.pulse_steps, compact.wait_steps):
+        found = np.array(steps(jnp.array(duration)))
+        assert found.sum() == pytest.approx(duration, rel=1e-5, abs=1e-14)
+        assert np.all(np.diff(found[1:]) >= -1e-6 * duration)
