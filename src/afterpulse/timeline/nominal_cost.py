@@ -7,11 +7,18 @@ from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.timeline.protocol import Point
 
-CELL_STEP = {"embedded": 2.5e-7, "oommf": 3e-6, "mumax3": 2.5e-7}
-"""Time of one step of the stochastic LLG equation over the number of cells, by engine (s)."""
+CELL_STEP = {"embedded": 1.7e-7, "oommf": 2e-6, "mumax3": 1.7e-7}
+"""Time of one step of the stochastic LLG equation over the number of cells, by engine (s).
 
-GRAIN_PULSE = 1e-4
-"""Time of a pulse and the wait after it by kinetics over the number of grains (s)."""
+The film's relaxation before it is included. OOMMF's is 11.6 times that of the embedded one
+(docs/calculator.md); that of mumax3 is not measured.
+"""
+
+GRAIN_PULSE = 6e-5
+"""Time of a pulse and the wait after it by kinetics over the number of grains (s).
+
+5e-5 in the demo, 7e-5 in `fig1`.
+"""
 
 
 def seconds(device: Device, experiment: Experiment, points: list[Point]) -> float:
