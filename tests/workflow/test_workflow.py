@@ -26,7 +26,7 @@ def snakemake(folder, *arguments, root=ROOT):
         [SNAKEMAKE, "--snakefile", root / "Snakefile", "--directory", folder, *arguments],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
 
