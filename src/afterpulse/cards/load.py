@@ -199,8 +199,7 @@ def _validate(model: type[C], content: object, card: str) -> C:
         raise CardError(faults) from error
 
 
-def _load(model: type[C], path: str | Path) -> C:
-    content = read_card(path)
+def _load(model: type[C], path: str | Path, content: object) -> C:
     card = printable(path)
     loaded = _validate(model, content, card)
     stem = Path(path).stem
@@ -229,7 +228,7 @@ def load_device(path: str | Path) -> Device:
     CardError
         With one line for each fault.
     """
-    return _load(Device, path)
+    return _load(Device, path, read_card(path))
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -250,7 +249,7 @@ def load_experiment(path: str | Path) -> Experiment:
     CardError
         With one line for each fault.
     """
-    return _load(Experiment, path)
+    return _load(Experiment, path, read_card(path))
 
 
 def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
@@ -298,14 +297,17 @@ def load_card(path: str | Path) -> Device | Experiment:
     CardError
         With one line for each fault.
     """
-    keys = set(read_card(path))
+    content = read_card(path)
+    keys = set(content)
     as_device = len(keys & (set(Device.model_fields) - {"name"}))
     as_experiment = len(keys & (set(Experiment.model_fields) - {"name"}))
     if as_device == as_experiment:
         raise CardError(
             [f"{printable(path)}: expected a device or an experiment card, got other keys"]
         )
-    return load_device(path) if as_device > as_experiment else load_experiment(path)
+    if as_device > as_experiment:
+        return _load(Device, path, content)
+    return _load(Experiment, path, content)
 
 
 def check_pair(device: Device, experiment: Experiment) -> None:

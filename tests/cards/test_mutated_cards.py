@@ -1,0 +1,358 @@
+"""Five hundred cards with mistakes and malice: each is run, or refused by card and field."""
+
+import copy
+import difflib
+import functools
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from afterpulse.cards.load import read_card
+from afterpulse.cards.quantity import printable
+from afterpulse.cli import app
+
+ROOT = Path(__file__).parents[2]
+CARDS = 500
+NAMES = ("pt_co_irmn", "ptmn_copd", "tiny")
+
+# Whatever acts on one of these makes a file of this name.
+CANARY = "canary"
+COMMANDS = [
+    f"$(touch {CANARY})",
+    f"`touch {CANARY}`",
+    f"; touch {CANARY} #",
+    f"'; touch {CANARY}; '",
+    f'"; touch {CANARY}; "',
+    f"a\ntouch {CANARY}\n",
+    f"| touch {CANARY}",
+    f"&& touch {CANARY}",
+    f"[exec touch {CANARY}]",
+    f"{{[exec touch {CANARY}]}}",
+    f"}}\nexec touch {CANARY}\n{{",
+    f"__import__('os').system('touch {CANARY}')",
+    "{{ ''.__class__ }}",
+    "{0.__class__}",
+    "%s%n%p",
+    "<script>alert(1)</script>",
+    r"$\frac$",
+    "${HOME}",
+    "\\",
+    "#{x}",
+]
+PATHS = [
+    "../../escaped",
+    "/tmp/escaped",
+    "a/../../escaped",
+    "..",
+    ".",
+    "~root",
+    "-rf",
+    "a/b",
+    "a\\b",
+    "nul\0byte",
+    "a" * 300,
+    "con:",
+    "name\n",
+    " name",
+    "",
+]
+WORDS = [
+    "ünïcode",
+    "铁磁",
+    "\U0001f9f2",
+    "\u202e5 nm",
+    "\x1b[2J",
+    "5 nm",  # no ordinary digit
+    "5\u00a0nm",
+    "\ufeff5 nm",
+    "e\u0301" * 50,
+    "yes",
+    "null",
+    "1_000",
+    "0x10",
+    "x" * 5000,
+    "up",
+    "down",
+]
+NUMBERS = ["0", "-0.0", "1", "-1", "0.5", "2", "1e-300", "1e300", "1e999", "-1e308", "1e-999"]
+NUMBERS += ["9" * 50, "1e12", "1e-12", "3.7", "nan", "inf"]
+UNITS = ["", "nm", "m", "km", "s", "us", "Gyr", "K", "degC", "A", "A/m^2", "T", "J/m^3", "J/m^2"]
+UNITS += ["I_c", "ohm", "1/s", "1/m^2", "J/m", "A/m", "V", "deg", "rad", "A/W", "furlong", "nm nm"]
+UNITS += ["nm^9", "K*m^2/W", "mohm/K", "ohm*m", "__import__", "m**9**9"]
+PLAIN = [None, True, False, 0, -1, 1, 2, 7, 64, 10**12, -(10**12), 10**30, 0.5, -0.5, 1e300, -1e300]
+PLAIN += [1e-300, 5e-324, 1.0, 2.5, float("nan"), float("inf"), [], {}, [[]], {"value": 1}, [1] * 99]
+TAGS = [
+    f"!!python/object/apply:os.system ['touch {CANARY}']",
+    f"!!python/object/new:subprocess.Popen [[touch, {CANARY}]]",
+    "!!binary AAAA",
+    "!!set {a}",
+    "&a [*a]",
+    "*b",
+    "<<: {a: 1}",
+    "2020-13-45",
+    "{a: 1, a: 2}",
+    "[",
+    "\t- x",
+    "'",
+    "%TAG ! x",
+    "--- a",
+    "0o17",
+    "12:30:45",
+    ".inf",
+    "? [a]",
+]
+TEXT = st.sampled_from(COMMANDS + PATHS + WORDS) | st.text(
+    st.characters(exclude_categories=["Cs"]), max_size=20
+)
+QUANTITY = st.builds("{} {}".format, st.sampled_from(NUMBERS), st.sampled_from(UNITS))
+
+
+def smallest(name):
+    """Card as it stands; of the experiment, a version that runs in a second or two."""
+    return json.loads(stored(name))
+
+
+@functools.cache
+def stored(name):
+    kind = "experiments" if name == "tiny" else "devices"
+    content = read_card(ROOT / kind / f"{name}.yaml")
+    if kind == "experiments":
+        content["replicates"] = 1
+        content["numerics"] |= {"pulse_edges": "kinetics", "points_per_chunk": 2}
+        content["sweep"] |= {"pulse_amplitude": ["0.9 I_c", "1.1 I_c"], "pulse_width": ["1 ms"]}
+    return json.dumps(content)
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes what stands twice on a card twice, not as an alias."""
+
+    def ignore_aliases(self, data):
+        return True
+
+
+def places(content, *above):
+    """Way to each value below a mapping or list."""
+    inside = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in inside:
+        yield (*above, key)
+        if isinstance(value, dict | list):
+            yield from places(value, *above, key)
+
+
+def at(content, place):
+    for step in place:
+        content = content[step]
+    return content
+
+
+def scaled(draw, text):
+    """Quantity with another sign, size or prefix."""
+    number, _, unit = text.partition(" ")
+    return draw(
+        st.sampled_from(
+            [
+                f"-{number} {unit}",
+                f"0 {unit}",
+                *(f"{number}e{power} {unit}" for power in (1, -1, 2, -2, 3, -3, 9, -9, 300, -300)),
+                *(f"{number} {prefix}{unit[1:]}" for prefix in "pnumkMG"),
+                f"{number}{unit}",
+                f"{number}  {unit} ",
+                number,
+            ]
+        )
+    )
+
+
+class Mutated(NamedTuple):
+    """A card, what was changed on it, and the name of the file to hold it."""
+
+    name: str
+    text: str
+    changed: list
+    stem: str
+
+    def __repr__(self):
+        before = yaml.safe_dump(smallest(self.name), sort_keys=False, width=1000).splitlines()
+        lines = difflib.unified_diff(before, self.text.splitlines(), n=0, lineterm="")
+        return "\n".join([f"{self.name} in {self.stem!r}.yaml:", *lines])
+
+
+@st.composite
+def mutated_cards(draw):
+    """Draw a card with one to three changes."""
+    name = draw(st.sampled_from(NAMES))
+    content = smallest(name)
+    stem, changed = name, []
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.sampled_from(sorted(places(content), key=str)))
+        # Sources and titles are many and take any text.
+        if place[-1] == "source" or place[0] == "references":
+            place = draw(st.sampled_from(sorted(places(content), key=str)))
+        parent, key = at(content, place[:-1]), place[-1]
+        kind = draw(st.sampled_from(["value", "value", "value", "text", "key", "list"]))
+        if place == ("name",):
+            parent[key] = draw(st.sampled_from(PATHS + COMMANDS + WORDS))
+            stem = draw(st.sampled_from([name, parent[key]]))
+        elif kind == "key" and isinstance(parent, dict):
+            other = draw(st.sampled_from([None, str(key)[:-1], f"{key}s", "names"]) | TEXT)
+            value = parent.pop(key)
+            if other is not None:
+                parent[other] = value
+                if draw(st.booleans()):
+                    parent[key] = copy.deepcopy(value)
+                place = (*place[:-1], other)
+        elif kind == "list" and isinstance(parent, list):
+            parent += [copy.deepcopy(parent[key])] * draw(st.sampled_from([1, 2, 1000]))
+        elif kind == "text":
+            parent[key] = draw(TEXT)
+        elif isinstance(parent[key], str) and re.match("[-0-9.]+", parent[key]):
+            parent[key] = draw(st.sampled_from(PLAIN) | QUANTITY) if draw(
+                st.booleans()
+            ) else scaled(draw, parent[key])
+        elif isinstance(parent[key], int | float) and not isinstance(parent[key], bool):
+            parent[key] = draw(
+                st.sampled_from(PLAIN)
+                | QUANTITY
+                | st.sampled_from([parent[key] * factor for factor in (-1, 2, 10, 1000, 10**9)])
+            )
+        else:
+            parent[key] = draw(st.sampled_from(PLAIN) | TEXT | QUANTITY)
+        changed.append(place)
+    text = yaml.dump(
+        content, Dumper=Dumper, sort_keys=False, allow_unicode=draw(st.booleans()), width=1000
+    )
+    if draw(st.integers(0, 9)) == 0:
+        lines = text.splitlines()
+        line = draw(st.integers(0, len(lines) - 1))
+        before, colon, _ = lines[line].partition(": ")
+        lines[line] = before + (colon or ": ") + draw(st.sampled_from(TAGS))
+        text, changed = "\n".join(lines), [*changed, ()]
+    return Mutated(name, text, changed, stem)
+
+
+def written(folder, stem, name, text):
+    """Put a card into a file of its name, or of its former one where there is no such name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not re.fullmatch("[^/\0]{1,100}", stem) or stem in (".", ".."):
+        stem = name
+    path = folder / f"{stem}.yaml"
+    path.write_bytes(text.encode())
+    return path
+
+
+def partner(name, folder):
+    """Unmutated card of the other kind."""
+    other = "tiny" if name != "tiny" else "pt_co_irmn"
+    return written(folder, other, other, stored(other))
+
+
+def fields(content):
+    return {".".join(map(str, place)) for place in places(content)}
+
+
+KNOWN = fields(smallest("tiny")) | fields(smallest("pt_co_irmn"))
+
+
+def assert_names_card_and_field(lines, path, name, changed):
+    """Each line names the card and a field; one of them is the field that was changed."""
+    known = KNOWN
+    places_said = {".".join(printable(step)[:80] for step in place) for place in changed}
+    related = []
+    for line in lines:
+        assert line.isprintable()
+        assert len(line) < 1000
+        found = re.match(r"(?P<card>.+?): (?P<field>.+?): (expected|got)", line)
+        assert ": expected " in line or line.startswith(f"{path}: expected "), line
+        assert ", got" in line, line
+        if found is None:
+            # The file as a whole: not YAML, a key twice, neither kind of card.
+            assert () in changed or "got other keys" in line or "name:" in line, line
+            related.append(True)
+            continue
+        card = found["card"].removesuffix(".yaml").rsplit("/", 1)[-1]
+        assert str(path) in line or card in NAMES, line
+        field = found["field"]
+        related.append(field in known or field in places_said)
+    assert any(related), lines
+
+
+WATCHED = {"os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "socket.connect"}
+watching, seen = [], []
+
+
+def watch(event, arguments):
+    if watching and (
+        event in WATCHED
+        or (event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"))
+    ):
+        seen.append((event, arguments))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _watched():
+    # Numba keeps compiled code; that is not of a card's making.
+    importlib.import_module("afterpulse.kinetics.film")
+    # Such a hook cannot be taken off again; it is idle unless `watching`.
+    sys.addaudithook(watch)
+
+
+def everything(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*")}
+
+
+@settings(
+    max_examples=CARDS,
+    phases=[Phase.generate],
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(card=mutated_cards())
+def test_each_is_accepted_or_refused_by_card_and_field(card):
+    name, text, changed, stem = card
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        path, other = written(folder, stem, name, text), partner(name, folder / "other")
+        before, here = everything(folder), os.getcwd()
+        os.chdir(folder)
+        watching.append(True)
+        try:
+            result = CliRunner().invoke(app, ["check", str(path), str(other)])
+        finally:
+            watching.clear()
+            os.chdir(here)
+        assert everything(folder) == before
+        assert not seen
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        assert "Traceback" not in result.output
+        lines = result.stderr.splitlines()
+        assert f"{other}: ok" in result.stdout.splitlines()
+        assert result.exit_code == (2 if lines else 0)
+        if lines:
+            assert_names_card_and_field(lines, path, name, changed)
+        else:
+            assert f"{path}: ok" in result.stdout.splitlines()
+        TALLY["refused" if lines else "accepted"] += 1
+        LINES.append(lines)
+
+
+TALLY = {"refused": 0, "accepted": 0}
+LINES = []
+
+
+def test_show():
+    print(TALLY)
+    Path("/tmp/lines.txt").write_text("\n".join("\n".join(l) or "OK" for l in LINES))
