@@ -380,11 +380,14 @@ def write(
                 "fletcher32": True,
             }
     # Threads would store the chunks of a lazy dataset in an order of their own.
-    with whole(path) as beside, dask.config.set(scheduler="synchronous"):
-        with _Disk(beside, "w+") as disk:
-            complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
-            if disk.failed is not None:
-                raise disk.failed
+    with (
+        dask.config.set(scheduler="synchronous"),
+        whole(path) as beside,
+        _Disk(beside, "w+") as disk,
+    ):
+        complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
+        if disk.failed is not None:
+            raise disk.failed
 
 
 def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...]:

@@ -43,6 +43,7 @@ def main() -> None:
             name, said = type(error).__name__, str(error)
             if len(sys.argv) > 1:
                 import traceback
+
                 said += "".join(traceback.format_exception(error)[-3:])
         print(json.dumps([name, said]), flush=True)
 

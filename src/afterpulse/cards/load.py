@@ -342,6 +342,13 @@ def check_pair(device: Device, experiment: Experiment) -> None:
             f"{experiment.name}: numerics.cell: expected at most the unit radius of {radius:g} m "
             f"(ferromagnet.unit_diameter of {device.name}), got {cell:g} m"
         )
+    grain = device.antiferromagnet.grain_diameter.value
+    # Grains are drawn on a raster of four points along a cell; a smaller one may own no point.
+    if grain < cell / 2:
+        faults.append(
+            f"{device.name}: antiferromagnet.grain_diameter.value: expected at least half the "
+            f"cell of {cell:g} m (numerics.cell of {experiment.name}), got {grain:g} m"
+        )
     curie = device.ferromagnet.curie_temperature.value
     temperatures = {
         f"preparation.{index}.{field}": getattr(treatment, field)
