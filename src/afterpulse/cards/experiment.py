@@ -193,9 +193,10 @@ class Train(Card):
 
     @model_validator(mode="after")
     def _few_enough(self) -> "Train":
-        pulses = sum(pulse.count for pulse in self.pulses)
-        if pulses > MOST_PULSES:
-            raise _fault("pulses", f"at most {MOST_PULSES} pulses in all", str(pulses))
+        counts = [pulse.count for pulse in self.pulses]
+        if sum(counts) > MOST_PULSES:
+            largest = f"pulses.{counts.index(max(counts))}.count"
+            raise _fault(largest, f"at most {MOST_PULSES} pulses in all", str(sum(counts)))
         return self
 
     @model_validator(mode="after")
