@@ -12,13 +12,39 @@ include: "workflow/rules/mechanisms.smk"
 include: "workflow/rules/analysis.smk"
 
 
+# All are asked for, so that one that is missing is computed anew, and what follows from it.
+DATASETS = [
+    *(f"{RESULTS}/{name}.nc" for name in ("sample", "ground_state", "calibration")),
+    *TRAJECTORIES,
+    *TRAIN_FILES,
+    *dict.fromkeys(
+        file
+        for files in [*FIGURE_INPUTS.values(), TABLES]
+        for file in files
+        if file.endswith(".nc")
+    ),
+]
+if experiment.inference is not None:
+    DATASETS += [f"{RESULTS}/mechanisms/traces.nc", *BANKS]
+if workflow.is_main_process:
+    # Jobs read the rules as well.
+    for line in store.remove_damaged(DATASETS):
+        print(f"{line}, to be computed anew", file=sys.stderr)
+
+
 report: "workflow/report/workflow.rst"
+
+
+onerror:
+    for line in jobs.killed(log):
+        print(line, file=sys.stderr)
 
 
 rule all:
     default_target: True
     input:
         f"{RESULTS}/plan.csv",
+        DATASETS,
         FIGURES,
         [f"{RESULTS}/{name}.html" for name in PAGES],
         TABLES,

@@ -1,5 +1,6 @@
 """Five hundred cards with mistakes and malice: each is run, or refused by card and field."""
 
+import copy
 import difflib
 import functools
 import importlib
@@ -210,7 +211,7 @@ def changed_wildly(draw, parent, key):
     elif kind == "quantity":
         parent[key] = draw(QUANTITY)
     else:
-        parent[key] = draw(TEXT if kind == "text" else st.sampled_from(PLAIN))
+        parent[key] = copy.deepcopy(draw(TEXT if kind == "text" else st.sampled_from(PLAIN)))
     return key
 
 

@@ -3,6 +3,7 @@ import re
 import sys
 from pathlib import Path
 
+from afterpulse import jobs, store
 from afterpulse.cards import (
     CardError,
     Experiment,
@@ -65,6 +66,9 @@ def trajectories_of(protocol):
     ]
 
 
+TRAJECTORIES = [
+    file for protocol in dict.fromkeys(PROTOCOLS) for file in trajectories_of(protocol)
+]
 TRAIN_FILES = [f"{RESULTS}/trains/{train}.nc" for train in TRAINS]
 FIGURE_INPUTS = {"calibration": [f"{RESULTS}/calibration.nc"]}
 if CHUNKS:
