@@ -61,6 +61,8 @@ def start_log(path: str, job: str) -> None:
 
 def report_signal(number: int, frame: FrameType | None) -> None:
     """Log the signal that ends a job, and end it."""
+    # A limit of processor time sends its signal every second.
+    signal.signal(number, signal.SIG_IGN)
     name = signal.Signals(number).name
     logger.error("ended by %s: by a user, or at a limit of time", name)
     sys.exit(128 + number)
@@ -70,13 +72,14 @@ def report_end(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """Log the error that ends a job: what a user can mend in one line, all else in full."""
-    # Imports JAX for seconds, which only a job that ends badly pays.
-    from afterpulse.llg import IntegrationError
+    # With no memory left nothing more can be imported; what was raised is of a module that is.
+    llg = sys.modules.get("afterpulse.llg")
+    integration = () if llg is None else (llg.IntegrationError,)
 
     if issubclass(kind, CardError):
         for fault in cast(CardError, error).faults:
             logger.error("%s", fault)
-    elif issubclass(kind, (EngineError, IntegrationError, KineticsError, store.StoreError)):
+    elif issubclass(kind, (EngineError, KineticsError, store.StoreError, *integration)):
         logger.error("%s", error)
     elif issubclass(kind, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         # NumPy and JAX say how much they asked for.

@@ -67,9 +67,9 @@ def test_killing_at_fifty_moments_changes_no_number(
     # Jobs whose Snakemake was killed end by themselves.
     while marked(mark):
         time.sleep(0.2)
-    assert start(tmp_path, mark).wait(timeout=PATIENCE) == 0, (
-        tmp_path / "stderr"
-    ).read_text()[-3000:]
+    assert start(tmp_path, mark).wait(timeout=PATIENCE) == 0, (tmp_path / "stderr").read_text()[
+        -3000:
+    ]
     assert not marked(mark)
     # Also no file that should not be there, hidden ones included.
     assert content(tmp_path) == expected

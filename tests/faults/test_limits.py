@@ -1,7 +1,6 @@
 """Jobs that are killed, or run into a limit of memory or time, leave a line that says so."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -19,52 +18,46 @@ CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yam
 PATIENCE = 900
 
 
-def job(tmp_path, program, limit=lambda: None):
-    """Run a program as a job; return its code, its log and its words."""
-    begin = f"from afterpulse import jobs\njobs.start_log({str(tmp_path / 'log')!r}, 'sample')\n"
+def job(tmp_path, limit, window):
+    """Draw a film of so wide a window as a job under a limit; return code, log and words."""
+    card, log = tmp_path / "tiny.yaml", tmp_path / "log"
+    card.write_text(Path(CARDS[1]).read_text().replace('"120 nm"', f'"{window}"'))
+    program = (
+        "import resource\n"
+        "from afterpulse import jobs\n"
+        f"jobs.start_log({str(log)!r}, 'sample')\n"
+        "held = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        f"resource.setrlimit({limit})\n"
+        f"jobs.make_sample({CARDS[0]!r}, {str(card)!r}, {str(tmp_path / 'sample.nc')!r})\n"
+    )
     run = subprocess.run(
-        [sys.executable, "-c", begin + program],
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
-        preexec_fn=limit,
         check=False,
     )
-    return run.returncode, (tmp_path / "log").read_text(), run.stderr
-
-
-def large_sample(tmp_path):
-    """Program that draws a film of 4,000 x 4,000 cells."""
-    text = Path(CARDS[1]).read_text().replace('"120 nm"', '"30 um"')
-    card = tmp_path / "tiny.yaml"
-    card.write_text(text)
-    return f"jobs.make_sample({CARDS[0]!r}, {str(card)!r}, {str(tmp_path / 'sample.nc')!r})"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "tiny.yaml"]
+    return run.returncode, log.read_text(), run.stderr
 
 
 def test_out_of_memory_is_one_line(tmp_path):
-    gigabytes = 4 * 2**30
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_AS, (gigabytes, gigabytes))
-
-    code, log, said = job(tmp_path, large_sample(tmp_path), limit)
+    # 200 MiB more than what is there; one array of 4,000 x 4,000 points takes 256 MiB.
+    code, log, said = job(
+        tmp_path, "resource.RLIMIT_AS, (held + 2**27 + 2**26, held + 2**30)", "30 um"
+    )
     assert code == 1
     assert log == said
     (line,) = log.splitlines()
     assert " sample: out of memory (Unable to allocate" in line
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "tiny.yaml"]
 
 
 def test_limit_of_processor_time_is_one_line(tmp_path):
-    def limit():
-        resource.setrlimit(resource.RLIMIT_CPU, (20, 60))
-
-    code, log, said = job(tmp_path, large_sample(tmp_path), limit)
+    code, log, said = job(tmp_path, "resource.RLIMIT_CPU, (12, 120)", "3 um")
     assert code == 128 + signal.SIGXCPU
     assert log == said
     (line,) = log.splitlines()
     assert " sample: ended by SIGXCPU: by a user, or at a limit of time" in line
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "tiny.yaml"]
 
 
 def test_job_killed_for_memory_is_named_by_its_rule(start, marked, tmp_path):
@@ -84,5 +77,7 @@ def test_job_killed_for_memory_is_named_by_its_rule(start, marked, tmp_path):
 
 def test_other_ends_are_no_kills(tmp_path):
     log = tmp_path / "log"
-    log.write_text("Command 'x' returned non-zero exit status 1.\nError in rule fit:\n    log: a \n")
+    log.write_text(
+        "Command 'x' returned non-zero exit status 1.\nError in rule fit:\n    log: a \n"
+    )
     assert jobs.killed([str(log)]) == []
