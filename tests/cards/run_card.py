@@ -16,8 +16,8 @@ from afterpulse.timeline import protocol
 MEMORY = 12 * 2**30
 
 
-def run(device: str, experiment: str, calibration: str, folder: str) -> None:
-    """All jobs but the calibration, which takes longest."""
+def run(device, experiment, calibration, folder):
+    """All jobs but the calibration, which takes longest, with the first and the last chunk."""
     cards, made = (device, experiment), Path(folder)
     sample, ground_state = str(made / "sample.nc"), str(made / "ground_state.nc")
     jobs.write_plan(*cards, str(made / "plan.csv"))
@@ -32,7 +32,7 @@ def run(device: str, experiment: str, calibration: str, folder: str) -> None:
         jobs.measure_blocking(*cards, sample, calibration, str(made / "blocking.nc"))
 
 
-def main() -> None:
+def main():
     """Until there are no more lines."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for line in sys.stdin:
@@ -41,10 +41,6 @@ def main() -> None:
             run(*json.loads(line))
         except Exception as error:
             name, said = type(error).__name__, str(error)
-            if len(sys.argv) > 1:
-                import traceback
-
-                said += "".join(traceback.format_exception(error)[-3:])
         print(json.dumps([name, said]), flush=True)
 
 

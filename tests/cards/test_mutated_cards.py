@@ -7,8 +7,12 @@ import importlib
 import json
 import os
 import re
+import select
+import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +22,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from afterpulse import jobs
 from afterpulse.cards.load import read_card
 from afterpulse.cards.quantity import printable
 from afterpulse.cli import app
@@ -330,7 +335,8 @@ def everything(folder):
     return {path.relative_to(folder) for path in folder.rglob("*")}
 
 
-@settings(
+# The same cards each time.
+OF_ALL = settings(
     max_examples=CARDS,
     phases=[Phase.generate],
     derandomize=True,
@@ -338,6 +344,9 @@ def everything(folder):
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@settings(OF_ALL)
 @given(card=mutated_cards())
 def test_each_is_accepted_or_refused_by_card_and_field(card):
     name, text, changed, stem = card
@@ -363,3 +372,114 @@ def test_each_is_accepted_or_refused_by_card_and_field(card):
             assert_names_card_and_field(lines, path, name, changed)
         else:
             assert f"{path}: ok" in result.stdout.splitlines()
+
+
+RUNNER = Path(__file__).with_name("run_card.py")
+# Errors that a user can mend; all others would be shown in full.
+MENDABLE = {"CardError", "KineticsError", "IntegrationError", "StoreError", "EngineError"}
+# Seconds of processor time for one card, and of all cards on the clock.
+LONGEST, BUDGET = 60.0, 300.0
+FEWEST_RUN = 20
+
+
+def processor_time(number):
+    words = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Runner:
+    """Process that runs one pair of cards after the other; a new one where it had to be ended."""
+
+    def __init__(self, folder, calibration):
+        self.folder, self.calibration, self.process = folder, calibration, None
+
+    def run(self, device, experiment, made):
+        """Name and words of the error that ended the jobs, empty where none did."""
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, RUNNER],
+                cwd=self.folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+        process = self.process
+        line = json.dumps([*map(str, (device, experiment, self.calibration, made))])
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+        before = processor_time(process.pid)
+        while not select.select([process.stdout], [], [], 0.1)[0]:
+            if processor_time(process.pid) - before > LONGEST:
+                self.end()
+                return "no end", f"after {LONGEST:g} s of processor time"
+        answer = process.stdout.readline()
+        if not answer:
+            self.end()
+            return "death", str(process.returncode)
+        return json.loads(answer)
+
+    def end(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    cards = partner("tiny", folder / "cards"), partner("pt_co_irmn", folder / "cards")
+    sample, calibration = str(folder / "sample.nc"), str(folder / "calibration.nc")
+    jobs.make_sample(*map(str, cards), sample)
+    jobs.measure_calibration(*map(str, cards), sample, calibration)
+    running = Runner(folder, calibration)
+    (folder / "first").mkdir()
+    # Compiles what all of them need.
+    assert running.run(*cards, folder / "first") == ["", ""]
+    shutil.rmtree(folder / "first")
+    yield running
+    running.end()
+
+
+@pytest.mark.faults
+def test_accepted_cards_run_or_say_why_not(runner, record_testsuite_property):
+    ended = {"whole": 0, "refused": 0}
+    begun = time.monotonic()
+
+    @settings(OF_ALL)
+    @given(card=mutated_cards())
+    def run(card):
+        if time.monotonic() - begun > BUDGET or all(
+            place[-1:] == ("source",) for place in card.changed
+        ):
+            return
+        with tempfile.TemporaryDirectory(dir=runner.folder) as temporary:
+            folder = Path(temporary)
+            path = written(folder, card.stem, card.name, card.text)
+            other = partner(card.name, folder / "other")
+            device, experiment = (other, path) if card.name == "tiny" else (path, other)
+            if CliRunner().invoke(app, ["check", str(path), str(other)]).exit_code:
+                return
+            (folder / "made").mkdir()
+            before = everything(runner.folder)
+            name, said = runner.run(device, experiment, folder / "made")
+            made = everything(runner.folder) - before
+            inside = (folder / "made").relative_to(runner.folder)
+            assert all(inside in file.parents for file in made)
+            assert not any(file.name.startswith(".") for file in made)
+            ended["refused" if name else "whole"] += 1
+            if name:
+                assert name in MENDABLE, f"{name}: {said}"
+                for line in said.splitlines() if name == "CardError" else [said]:
+                    assert line.isprintable()
+                    assert len(line) < 500
+                    if name == "CardError":
+                        assert re.match(
+                            r"(pt_co_irmn|ptmn_copd|tiny): [a-z_.0-9]+: expected ", line
+                        )
+
+    run()
+    assert sum(ended.values()) >= FEWEST_RUN
+    for how, number in ended.items():
+        record_testsuite_property(f"mutated cards {how}", number)
