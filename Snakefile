@@ -12,6 +12,12 @@ include: "workflow/rules/mechanisms.smk"
 include: "workflow/rules/analysis.smk"
 
 
+# Jobs read the rules as well, and a dry run, of which Snakemake does not know yet, changes nothing.
+if workflow.is_main_process and not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
+    for line in store.remove_damaged(sorted(Path(RESULTS).rglob("*.nc"))):
+        print(f"{line}, to be computed anew", file=sys.stderr)
+
+
 report: "workflow/report/workflow.rst"
 
 
@@ -21,8 +27,15 @@ onstart:
         write_plan(planned(base), f"{base}/plan.csv")
 
 
+onerror:
+    for line in jobs.killed(log):
+        print(line, file=sys.stderr)
+
+
 rule all:
     default_target: True
     input:
         expand([*FIGURES, *TABLES], base=BASES),
         VARIED,
+        # One that is missing is computed anew, and what follows from it.
+        lambda wildcards: [file for base in BASES for file in datasets_of(base)],

@@ -1,14 +1,17 @@
 """The jobs of the workflow, one function a rule: files in, files out."""
 
+import errno
 import itertools
 import json
 import logging
+import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, cast
 
 import numpy as np
@@ -51,23 +54,72 @@ def start_log(path: str, job: str) -> None:
         handler.setFormatter(form)
         logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    # A log on a full disk must not hide what a job says of it.
+    logging.raiseExceptions = False
     sys.excepthook = report_end
+    # A scheduler ends a job by these where it is over its time.
+    for number in (signal.SIGTERM, signal.SIGXCPU):
+        signal.signal(number, report_signal)
+
+
+def report_signal(number: int, frame: FrameType | None) -> None:
+    """Log the signal that ends a job, and end it."""
+    # A limit of processor time sends its signal every second.
+    signal.signal(number, signal.SIG_IGN)
+    name = signal.Signals(number).name
+    logger.error("ended by %s: by a user, or at a limit of time", name)
+    sys.exit(128 + number)
 
 
 def report_end(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """Log the error that ends a job: what a user can mend in one line, all else in full."""
-    # Imports JAX for seconds, which only a job that ends badly pays.
-    from afterpulse.llg import IntegrationError
+    # With no memory left nothing more can be imported; what was raised is of a module that is.
+    llg = sys.modules.get("afterpulse.llg")
+    integration = () if llg is None else (llg.IntegrationError,)
 
     if issubclass(kind, CardError):
         for fault in cast(CardError, error).faults:
             logger.error("%s", fault)
-    elif issubclass(kind, (EngineError, IntegrationError, KineticsError, store.StoreError)):
+    elif issubclass(kind, (EngineError, KineticsError, store.StoreError, *integration)):
+        logger.error("%s", error)
+    elif issubclass(kind, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        # NumPy and JAX say how much they asked for.
+        said = " ".join(str(error).split())[:300]
+        logger.error("out of memory%s", f" ({said})" if said else "")
+    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
         logger.error("%s", error)
     else:
         logger.error("this should not happen", exc_info=(kind, error, traceback))
+
+
+_KILLED = re.compile(
+    r"(?:died with <Signals\.SIGKILL: 9>|exit status 137)\.\n.*?Error in rule (\w+):\n"
+    r".*?\n    log: (\S+) ",
+    re.DOTALL,
+)
+
+
+def killed(snakemake_logs: Iterable[str]) -> list[str]:
+    """Say which jobs were killed, in a line each; they can say nothing themselves.
+
+    Parameters
+    ----------
+    snakemake_logs : iterable of str
+        Log files of Snakemake.
+
+    Returns
+    -------
+    list of str
+        Rule, what may have happened, and the job's log.
+    """
+    return [
+        f"{rule}: killed by SIGKILL: by a user, for memory (fewer --cores need less), "
+        f"or at a limit of time; its log is {log}"
+        for path in snakemake_logs
+        for rule, log in _KILLED.findall(Path(path).read_text(encoding="utf-8", errors="replace"))
+    ]
 
 
 def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:

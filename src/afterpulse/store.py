@@ -29,13 +29,14 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import io
 import json
 import os
 import platform
 import re
 import subprocess
 import uuid
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
@@ -270,7 +271,11 @@ VARIABLES: dict[str, tuple[str, str]] = {
 
 
 class StoreError(RuntimeError):
-    """A dataset is missing, cut short, damaged or not one of ours."""
+    """A dataset is missing, cut short, damaged or not one of ours, or cannot be written."""
+
+
+class DamageError(StoreError):
+    """A dataset is cut short or has changed since it was written."""
 
 
 def dataset_path(results: str | Path, device: str, experiment: str, name: str) -> Path:
@@ -414,8 +419,14 @@ def write(
                 "fletcher32": True,
             }
     # Threads would store the chunks of a lazy dataset in an order of their own.
-    with whole(path) as beside, dask.config.set(scheduler="synchronous"):
-        complete.drop_encoding().to_netcdf(beside, engine="h5netcdf", encoding=encoding)
+    with (
+        dask.config.set(scheduler="synchronous"),
+        whole(path) as beside,
+        _Disk(beside, "w+") as disk,
+    ):
+        complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
+        if disk.failed is not None:
+            raise disk.failed
 
 
 def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...]:
@@ -500,6 +511,31 @@ def check(path: str | Path) -> None:
         _compare(dataset, path)
 
 
+def remove_damaged(paths: Iterable[str | Path]) -> list[str]:
+    """Remove datasets that are cut short or have changed since they were written.
+
+    Parameters
+    ----------
+    paths : iterable of str or Path
+        Datasets; those that are missing, cannot be read or have another layout are left alone.
+
+    Returns
+    -------
+    list of str
+        One line for each that was removed.
+    """
+    removed = []
+    for path in paths:
+        try:
+            check(path)
+        except DamageError as error:
+            Path(path).unlink(missing_ok=True)
+            removed.append(f"{error}; removed")
+        except StoreError:
+            continue
+    return removed
+
+
 def read(path: str | Path) -> xr.Dataset:
     """Read a dataset that `write` wrote, into memory.
 
@@ -546,7 +582,7 @@ def _compare(dataset: xr.Dataset, path: str | Path) -> None:
     with _damage_named(path):
         found = digest(dataset)
     if dataset.attrs.get("digest") != found:
-        raise StoreError(f"{path}: damaged, the data do not agree with their digest")
+        raise DamageError(f"{path}: damaged, the data do not agree with their digest")
 
 
 def digest(dataset: xr.Dataset) -> str:
@@ -596,7 +632,41 @@ def _damage_named(path: str | Path) -> Iterator[None]:
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         if isinstance(error, StoreError):
             raise
-        raise StoreError(f"{path}: cut short, damaged or not a NetCDF-4 file ({error})") from error
+        # Of a file that is there and whole the system says why it gives no bytes.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise StoreError(f"{path}: cannot be read ({error})") from error
+        raise DamageError(f"{path}: cut short, damaged or not a NetCDF-4 file ({error})") from error
+
+
+class _Disk(io.FileIO):
+    """File for HDF5, which crashes where a write fails while it closes a file.
+
+    Attributes
+    ----------
+    failed : OSError or None
+        What the first write that failed raised; those after it go nowhere.
+    """
+
+    failed: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all, or note why not."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        try:
+            while len(left) and self.failed is None:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.failed = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size, or note why not."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failed = self.failed or error
+            return size or 0
 
 
 @contextmanager
@@ -612,17 +682,24 @@ def whole(path: str | Path) -> Iterator[Path]:
     ------
     Path
         File in the same folder and with the same ending; it is removed if the block raises.
+
+    Raises
+    ------
+    StoreError
+        Where it cannot be written, such as on a full disk; the message names the file.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_unfinished(path)
     mark = f"{_host()}-{os.getpid()}-{uuid.uuid4().hex}"
     beside = path.with_name(f".{mark}.{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(path)
         yield beside
         _flush(beside)
         os.replace(beside, path)
         _flush(path.parent)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
         beside.unlink(missing_ok=True)
 

@@ -140,6 +140,11 @@ def test_cards_cannot_be_changed():
         ("heat_path.stages.1.time_constant.value", "0 s", "positive time"),
         ("thermal_spin_torque.polarisation.value", [0, 0, 0], "direction"),
         ("references", ["a"], "mapping"),
+        ("ferromagnet.thickness.value", "1e200 nm", "not between 1e-12 and 1 m in size"),
+        ("antiferromagnet.grain_diameter.value", "1e-29 nm", "not between 1e-12 and 1 m in size"),
+        ("hall_bar.offset_resistance.value", "-1e13 ohm", "not between 1e-15 and 1e+12 ohm"),
+        ("ferromagnet.unit_diameter_spread.value", 40, "less than or equal to 2"),
+        ("ferromagnet.anisotropy_exponent.value", 1e300, "less than or equal to 1000000"),
     ],
 )
 def test_one_fault_names_the_field(tmp_path, field, value, mention):
@@ -156,6 +161,13 @@ def test_one_fault_names_the_field(tmp_path, field, value, mention):
     [
         ("seed", -1, "greater than or equal to 0"),
         ("seed", 1.5, "integer"),
+        ("seed", 2**63, "less than or equal to 9223372036854775807"),
+        ("replicates", 200_000, "at most 1000000 trajectories in all"),
+        ("numerics.cell", "0.01 nm", "at most 4096 cells"),
+        ("numerics.steps_per_decade", 10**9, "less than or equal to 1000"),
+        ("trains.ltp.pulses.0.count", 200_000, "at most 100000 pulses in all"),
+        ("calibration.relative_diameters", [1.0] * 1000, "expected rising values, got 1 after 1"),
+        ("sweep.pulse_amplitude.0", "1e12 I_c", "multiple of the critical current"),
         ("replicates", 0, "greater than or equal to 1"),
         ("initial_state", "left", "'up' or 'down'"),
         ("engine", "mumax", "'embedded', 'oommf' or 'mumax3'"),
@@ -180,10 +192,12 @@ def test_one_fault_names_the_field(tmp_path, field, value, mention):
 )
 def test_one_fault_names_the_field_of_an_experiment(tmp_path, field, value, mention):
     content = experiment_dict()
+    content["calibration"] = {}
     place(content, field, value)
     faults = faults_of(load.load_experiment, write(tmp_path, content))
     assert len(faults) == 1
-    assert faults[0].split(":")[0].startswith(field)
+    # The cell is at fault where the window is not a fitting multiple of it.
+    assert faults[0].split(":")[0].startswith(field.replace("numerics.cell", "numerics.window"))
     assert mention in faults[0]
 
 
@@ -370,10 +384,16 @@ def test_neither_kind(tmp_path):
             "4e-07 m (numerics.window of demo), got 5e-07 m",
         ),
         (
-            {"ferromagnet.unit_diameter": "40 nm"},
+            {"ferromagnet.unit_diameter": "40 nm", "antiferromagnet.grain_diameter": "30 nm"},
             {"cell": "40 nm"},
             "demo: numerics.cell: expected at most the unit radius of 2e-08 m "
             "(ferromagnet.unit_diameter of pt_co_irmn), got 4e-08 m",
+        ),
+        (
+            {"antiferromagnet.grain_diameter": "3 nm"},
+            {},
+            "pt_co_irmn: antiferromagnet.grain_diameter.value: expected at least half the cell "
+            "of 6.25e-09 m (numerics.cell of demo), got 3e-09 m",
         ),
     ],
 )

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from afterpulse import requests
+from afterpulse import jobs, requests, store
 from afterpulse.cards import (
     CardError,
     Experiment,
@@ -128,6 +128,10 @@ def refined_of(base, sweep):
     ]
 
 
+BANK_FILES = []
+if experiment.inference is not None:
+    # Simulations over the prior range, one a combination of mechanisms.
+    BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(8)]
 TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
 
 
@@ -174,6 +178,19 @@ if TRAINS:
     TABLES += ["{base}/trains.csv"]
 if experiment.inference is not None:
     TABLES += ["{base}/mechanisms.nc", "{base}/mechanisms.csv"]
+
+
+def datasets_of(base):
+    """Datasets that nothing drawn depends on directly, or that may have been removed as damaged."""
+    names = ["sample", "ground_state", "calibration", *SWEEPS]
+    return [
+        *(f"{base}/{name}.nc" for name in names),
+        *chunks_of(base),
+        *(file for sweep in SWEEPS for file in refined_of(base, sweep)),
+        *(file.format(base=base) for file in [*TRAIN_FILES, *BANK_FILES]),
+    ]
+
+
 # One table for all variants, beside their folders.
 VARIED = f"{RESULTS}/variants.csv" if VARIANTS else []
 

@@ -1,6 +1,5 @@
 # Which mechanisms a sweep's traces support: simulations over the prior range of the device's
 # parameters, one job a combination of mechanisms, and forests grown on them.
-BANKS = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(8)]
 
 
 rule traces:
@@ -48,7 +47,7 @@ rule mechanisms:
     input:
         **CARDS,
         traces=rules.traces.output[0],
-        banks=BANKS,
+        banks=BANK_FILES,
     output:
         dataset="{base}/mechanisms.nc",
         table=report(

@@ -66,7 +66,7 @@ class Ferromagnet(Card):
     """Exchange stiffness at T = 0."""
     effective_anisotropy: Sourced[q.PositiveEnergyDensity]
     """Perpendicular anisotropy at T = 0, the shape term taken off."""
-    anisotropy_spread: Sourced[q.NonNegativeNumber]
+    anisotropy_spread: Sourced[q.Spread]
     """Relative standard deviation (normal) of the anisotropy between units."""
     anisotropy_exponent: Sourced[q.NonNegativeNumber]
     """Exponent n of K(T) = K(0) (1 - (T/T_C)^1.5)^n."""
@@ -76,7 +76,7 @@ class Ferromagnet(Card):
     """Gilbert damping."""
     unit_diameter: Sourced[q.PositiveLength]
     """Median diameter of the units that reverse as a whole."""
-    unit_diameter_spread: Sourced[q.NonNegativeNumber]
+    unit_diameter_spread: Sourced[q.Spread]
     """Standard deviation of ln(diameter) of the units."""
     wall_energy_between_units: Sourced[q.NonNegativeEnergyPerArea]
     """Energy per area of border between two units that point in opposite directions."""
@@ -93,7 +93,7 @@ class Antiferromagnet(Card):
     """Thickness."""
     grain_diameter: Sourced[q.PositiveLength]
     """Median grain diameter."""
-    grain_diameter_spread: Sourced[q.NonNegativeNumber]
+    grain_diameter_spread: Sourced[q.Spread]
     """Standard deviation of ln(diameter) of the grains."""
     anisotropy: Sourced[q.PositiveEnergyDensity]
     """Grain anisotropy at T = 0."""
@@ -117,7 +117,7 @@ class Switching(Card):
     critical_current_density: Sourced[q.PositiveCurrentDensity | None]
     """Median critical current density of the units in the spin Hall layer; null: each unit has
     the value that micromagnetics gives for its size."""
-    critical_current_spread: Sourced[q.NonNegativeNumber]
+    critical_current_spread: Sourced[q.Spread]
     """Standard deviation of ln(critical current) between units."""
     torque_tilt: Sourced[q.Fraction | None]
     """Energy tilt of a unit's wells at the critical current, in units of 2 K V; null: the value

@@ -10,10 +10,14 @@ from pydantic_core import PydanticCustomError
 from afterpulse.cards import quantity as q
 from afterpulse.cards.device import Card, Name, Text
 
-Count = Annotated[int, Strict(), Field(ge=1)]
+Count = Annotated[int, Strict(), Field(ge=1, le=1_000_000)]
 Switch = Annotated[bool, Strict()]
 
 FEWEST_CELLS = 4
+# Along an edge; LLG of a film of 4096 x 4096 cells takes some gigabytes.
+MOST_CELLS = 4096
+MOST_TRAJECTORIES = 1_000_000
+MOST_PULSES = 100_000
 
 
 def _fault(field: str, expected: str, got: str) -> PydanticCustomError:
@@ -51,7 +55,7 @@ class Numerics(Card):
     """LLG time after the end of a longer pulse."""
     pulse_edges: Literal["llg", "kinetics"]
     """What computes the edges of a longer pulse."""
-    steps_per_decade: Count = 12
+    steps_per_decade: Annotated[int, Strict(), Field(ge=1, le=1000)] = 12
     """Steps of the kinetics per decade of time since the last pulse edge."""
     flicker_limit: q.PositiveNumber = 30.0
     """Most turns, there and back, of one element in the time since the current last changed. It is
@@ -79,13 +83,21 @@ class Numerics(Card):
                 f"at least {FEWEST_CELLS} cells of {self.cell:g} m along an edge",
                 f"{self.window:g} m, which is {cells:g} cells",
             )
+        if cells > MOST_CELLS + 0.5:
+            raise _fault(
+                "window",
+                f"at most {MOST_CELLS} cells of {self.cell:g} m along an edge",
+                f"{self.window:g} m, which is {cells:g} cells",
+            )
         return self
 
 
 class Calibration(Card):
     """What micromagnetics measures of single units for the kinetics."""
 
-    relative_diameters: Annotated[tuple[q.PositiveNumber, ...], Field(min_length=1)] = (
+    relative_diameters: Annotated[
+        tuple[Annotated[q.PositiveNumber, Field(ge=0.1, le=10)], ...], Field(min_length=1)
+    ] = (
         0.6,
         0.8,
         1.0,
@@ -101,8 +113,9 @@ class Calibration(Card):
     @model_validator(mode="after")
     def _rising(self) -> "Calibration":
         sizes = self.relative_diameters
-        if any(after <= before for before, after in itertools.pairwise(sizes)):
-            raise _fault("relative_diameters", "rising values", f"{list(sizes)}")
+        for before, after in itertools.pairwise(sizes):
+            if after <= before:
+                raise _fault("relative_diameters", "rising values", f"{after:g} after {before:g}")
         return self
 
 
@@ -157,10 +170,10 @@ class Inference(Card):
     """Amplitudes, each one of the sweep's."""
     pulse_width: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
     """Widths, each one of the sweep's."""
-    draws: Annotated[int, Strict(), Field(ge=2)] = 64
+    draws: Annotated[int, Strict(), Field(ge=2, le=65536)] = 64
     """Parameters of the prior range at which each combination of mechanisms is simulated; a power
     of two."""
-    replicates: Annotated[int, Strict(), Field(ge=2)] = 2
+    replicates: Annotated[int, Strict(), Field(ge=2, le=1_000_000)] = 2
     """Repeats of each."""
 
     @model_validator(mode="after")
@@ -194,6 +207,14 @@ class Train(Card):
     """Time after the last pulse's end that is recorded."""
 
     @model_validator(mode="after")
+    def _few_enough(self) -> "Train":
+        counts = [pulse.count for pulse in self.pulses]
+        if sum(counts) > MOST_PULSES:
+            largest = f"pulses.{counts.index(max(counts))}.count"
+            raise _fault(largest, f"at most {MOST_PULSES} pulses in all", str(sum(counts)))
+        return self
+
+    @model_validator(mode="after")
     def _intervals(self) -> "Train":
         for index, pulse in enumerate(self.pulses):
             field = f"pulses.{index}.interval"
@@ -214,7 +235,7 @@ class Hysteresis(Card):
 
     largest_field: q.PositiveMagneticFluxDensity
     """Field at both ends of the loop, which starts and ends at the positive one."""
-    steps: Annotated[int, Strict(), Field(ge=4)]
+    steps: Annotated[int, Strict(), Field(ge=4, le=100_000)]
     """Steps of the field along each of the two branches."""
     dwell: q.PositiveTime
     """Time at each field."""
@@ -283,7 +304,7 @@ class Experiment(Card):
     """Name; equals the file's stem."""
     title: Text
     """Title for reports."""
-    seed: Annotated[int, Strict(), Field(ge=0)]
+    seed: Annotated[int, Strict(), Field(ge=0, le=2**63 - 1)]
     """Root of every random stream."""
     replicates: Count
     """Number of random samples of the device."""
@@ -317,6 +338,20 @@ class Experiment(Card):
     """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
     vary: Vary | None = None
     """Fields that are varied."""
+
+    @model_validator(mode="after")
+    def _few_enough(self) -> "Experiment":
+        sets = 1 + len(self.compare)
+        each = sets * len(self.trains)
+        if self.sweep is not None:
+            each += (1 + sets) * len(self.sweep.pulse_amplitude) * len(self.sweep.pulse_width)
+        if each * self.replicates > MOST_TRAJECTORIES:
+            raise _fault(
+                "replicates",
+                f"at most {MOST_TRAJECTORIES} trajectories in all",
+                f"{self.replicates} of up to {each} each",
+            )
+        return self
 
     @model_validator(mode="after")
     def _protocol(self) -> "Experiment":

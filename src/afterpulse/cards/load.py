@@ -220,8 +220,7 @@ def validated(model: type[C], content: object, card: str) -> C:
         raise CardError(faults) from error
 
 
-def _load(model: type[C], path: str | Path) -> C:
-    content = read_card(path)
+def _load(model: type[C], path: str | Path, content: object) -> C:
     card = printable(path)
     loaded = validated(model, content, card)
     stem = Path(path).stem
@@ -250,7 +249,7 @@ def load_device(path: str | Path) -> Device:
     CardError
         With one line for each fault.
     """
-    return _load(Device, path)
+    return _load(Device, path, read_card(path))
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -271,7 +270,7 @@ def load_experiment(path: str | Path) -> Experiment:
     CardError
         With one line for each fault.
     """
-    return _load(Experiment, path)
+    return _load(Experiment, path, read_card(path))
 
 
 def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
@@ -319,14 +318,17 @@ def load_card(path: str | Path) -> Device | Experiment:
     CardError
         With one line for each fault.
     """
-    keys = set(read_card(path))
+    content = read_card(path)
+    keys = set(content)
     as_device = len(keys & (set(Device.model_fields) - {"name"}))
     as_experiment = len(keys & (set(Experiment.model_fields) - {"name"}))
     if as_device == as_experiment:
         raise CardError(
             [f"{printable(path)}: expected a device or an experiment card, got other keys"]
         )
-    return load_device(path) if as_device > as_experiment else load_experiment(path)
+    if as_device > as_experiment:
+        return _load(Device, path, content)
+    return _load(Experiment, path, content)
 
 
 def check_pair(device: Device, experiment: Experiment) -> None:
@@ -360,6 +362,13 @@ def check_pair(device: Device, experiment: Experiment) -> None:
         faults.append(
             f"{experiment.name}: numerics.cell: expected at most the unit radius of {radius:g} m "
             f"(ferromagnet.unit_diameter of {device.name}), got {cell:g} m"
+        )
+    grain = device.antiferromagnet.grain_diameter.value
+    # Grains are drawn on a raster of four points along a cell; a smaller one may own no point.
+    if grain < cell / 2:
+        faults.append(
+            f"{device.name}: antiferromagnet.grain_diameter.value: expected at least half the "
+            f"cell of {cell:g} m (numerics.cell of {experiment.name}), got {grain:g} m"
         )
     curie = device.ferromagnet.curie_temperature.value
     temperatures = {

@@ -72,12 +72,17 @@ class Quantity:
         A valid string.
     sign : {"any", "non-negative", "positive"}
         Constraint on the value.
+    least, most : float
+        Smallest and largest size of a value that is not zero, in `unit`. They lie far beyond any
+        film, and keep the arithmetic on all that a card may hold within floating point.
     """
 
     dimension: str
     unit: str
     example: str
     sign: Sign = "any"
+    least: float = 0.0
+    most: float = math.inf
 
     @property
     def expected(self) -> str:
@@ -133,6 +138,9 @@ class Quantity:
             raise self._refuse(value, " (not finite)")
         if (self.sign == "positive" and result <= 0) or (self.sign != "any" and result < 0):
             raise self._refuse(value, "")
+        if result and not self.least <= abs(result) <= self.most:
+            bounds = f" (not between {self.least:g} and {self.most:g} {self.unit} in size)"
+            raise self._refuse(value, bounds)
         return result
 
     def format(self, value: float) -> str:
@@ -160,48 +168,62 @@ class Quantity:
         }
 
 
-PositiveLength = Annotated[float, Quantity("length", "m", "5 nm", "positive")]
-PositiveTime = Annotated[float, Quantity("time", "s", "10 us", "positive")]
-NonNegativeTime = Annotated[float, Quantity("time", "s", "10 us", "non-negative")]
-PositiveTemperature = Annotated[float, Quantity("temperature", "K", "300 K", "positive")]
-PositiveFrequency = Annotated[float, Quantity("frequency", "1/s", "1e9 1/s", "positive")]
-MagneticFluxDensity = Annotated[float, Quantity("magnetic flux density", "T", "120 mT")]
+PositiveLength = Annotated[float, Quantity("length", "m", "5 nm", "positive", 1e-12, 1)]
+PositiveTime = Annotated[float, Quantity("time", "s", "10 us", "positive", 1e-15, 1e15)]
+NonNegativeTime = Annotated[float, Quantity("time", "s", "10 us", "non-negative", 1e-15, 1e15)]
+PositiveTemperature = Annotated[float, Quantity("temperature", "K", "300 K", "positive", 1e-3, 1e5)]
+PositiveFrequency = Annotated[float, Quantity("frequency", "1/s", "1e9 1/s", "positive", 1, 1e18)]
+MagneticFluxDensity = Annotated[
+    float, Quantity("magnetic flux density", "T", "120 mT", "any", 1e-15, 1e3)
+]
 PositiveMagneticFluxDensity = Annotated[
-    float, Quantity("magnetic flux density", "T", "120 mT", "positive")
+    float, Quantity("magnetic flux density", "T", "120 mT", "positive", 1e-15, 1e3)
 ]
-PositiveMagnetisation = Annotated[float, Quantity("magnetisation", "A/m", "1.0 MA/m", "positive")]
-PositiveCurrent = Annotated[float, Quantity("current", "A", "2 mA", "positive")]
+PositiveMagnetisation = Annotated[
+    float, Quantity("magnetisation", "A/m", "1.0 MA/m", "positive", 1, 1e8)
+]
+PositiveCurrent = Annotated[float, Quantity("current", "A", "2 mA", "positive", 1e-15, 1e3)]
 PositiveCurrentDensity = Annotated[
-    float, Quantity("current density", "A/m^2", "8.4e11 A/m^2", "positive")
+    float, Quantity("current density", "A/m^2", "8.4e11 A/m^2", "positive", 1, 1e16)
 ]
-PositiveResistivity = Annotated[float, Quantity("resistivity", "ohm*m", "30 uohm*cm", "positive")]
-Resistance = Annotated[float, Quantity("resistance", "ohm", "0.5 ohm")]
-ResistanceDrift = Annotated[float, Quantity("resistance per temperature", "ohm/K", "1 mohm/K")]
-NonNegativeVoltage = Annotated[float, Quantity("voltage", "V", "1 uV", "non-negative")]
+PositiveResistivity = Annotated[
+    float, Quantity("resistivity", "ohm*m", "30 uohm*cm", "positive", 1e-12, 1e3)
+]
+Resistance = Annotated[float, Quantity("resistance", "ohm", "0.5 ohm", "any", 1e-15, 1e12)]
+ResistanceDrift = Annotated[
+    float, Quantity("resistance per temperature", "ohm/K", "1 mohm/K", "any", 1e-15, 1e9)
+]
+NonNegativeVoltage = Annotated[float, Quantity("voltage", "V", "1 uV", "non-negative", 1e-18, 1e3)]
 PositiveExchangeStiffness = Annotated[
-    float, Quantity("energy per length", "J/m", "15 pJ/m", "positive")
+    float, Quantity("energy per length", "J/m", "15 pJ/m", "positive", 1e-18, 1e-6)
 ]
 PositiveEnergyDensity = Annotated[
-    float, Quantity("energy density", "J/m^3", "0.05 MJ/m^3", "positive")
+    float, Quantity("energy density", "J/m^3", "0.05 MJ/m^3", "positive", 1, 1e10)
 ]
-EnergyPerArea = Annotated[float, Quantity("energy per area", "J/m^2", "0.12 mJ/m^2")]
+EnergyPerArea = Annotated[
+    float, Quantity("energy per area", "J/m^2", "0.12 mJ/m^2", "any", 1e-12, 1e3)
+]
 NonNegativeEnergyPerArea = Annotated[
-    float, Quantity("energy per area", "J/m^2", "0.12 mJ/m^2", "non-negative")
+    float, Quantity("energy per area", "J/m^2", "0.12 mJ/m^2", "non-negative", 1e-12, 1e3)
 ]
 NonNegativeArealDensity = Annotated[
-    float, Quantity("number per area", "1/m^2", "20 1/um^2", "non-negative")
+    float, Quantity("number per area", "1/m^2", "20 1/um^2", "non-negative", 1, 1e18)
 ]
 PositiveArealThermalResistance = Annotated[
     float,
-    Quantity("thermal resistance times area", "K*m^2/W", "1e-7 K*m^2/W", "positive"),
+    Quantity("thermal resistance times area", "K*m^2/W", "1e-7 K*m^2/W", "positive", 1e-18, 1e3),
 ]
-CurrentPerPower = Annotated[float, Quantity("current per power", "A/W", "0.3 A/W")]
-Angle = Annotated[float, Quantity("angle", "rad", "5 deg")]
-NonNegativeAngle = Annotated[float, Quantity("angle", "rad", "5 deg", "non-negative")]
+CurrentPerPower = Annotated[
+    float, Quantity("current per power", "A/W", "0.3 A/W", "any", 1e-12, 1e12)
+]
+Angle = Annotated[float, Quantity("angle", "rad", "5 deg", "any", 1e-12, 1e3)]
+NonNegativeAngle = Annotated[float, Quantity("angle", "rad", "5 deg", "non-negative", 1e-12, 1e3)]
 
-Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
-PositiveNumber = Annotated[float, Strict(), Field(allow_inf_nan=False, gt=0)]
-NonNegativeNumber = Annotated[float, Strict(), Field(allow_inf_nan=False, ge=0)]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False, ge=-1e6, le=1e6)]
+PositiveNumber = Annotated[float, Strict(), Field(allow_inf_nan=False, gt=0, le=1e6)]
+NonNegativeNumber = Annotated[float, Strict(), Field(allow_inf_nan=False, ge=0, le=1e6)]
+# Of ln(size), or relative: at 2 the largest of a hundred is some 10,000 times the smallest.
+Spread = Annotated[float, Strict(), Field(allow_inf_nan=False, ge=0, le=2)]
 Fraction = Annotated[float, Strict(), Field(allow_inf_nan=False, ge=0, le=1)]
 PositiveFraction = Annotated[float, Strict(), Field(allow_inf_nan=False, gt=0, le=1)]
 
@@ -241,7 +263,9 @@ class PulseAmplitude(NamedTuple):
     unit: Literal["A", "I_c"]
 
 
-_CURRENT = Quantity("current", "A", "1.2 mA")
+_CURRENT = Quantity("current", "A", "1.2 mA", "any", 1e-15, 1e3)
+# Largest multiple of the critical current.
+_MOST_RELATIVE = 1e6
 
 
 class _PulseAmplitudeField:
@@ -253,7 +277,7 @@ class _PulseAmplitudeField:
     def parse(cls, value: object) -> PulseAmplitude:
         if isinstance(value, str) and len(value) <= LONGEST:
             match = _RELATIVE.fullmatch(value.strip())
-            if match is not None and math.isfinite(float(match[1])):
+            if match is not None and abs(float(match[1])) <= _MOST_RELATIVE:
                 return PulseAmplitude(float(match[1]), "I_c")
         try:
             return PulseAmplitude(_CURRENT.parse(value), "A")

@@ -298,7 +298,7 @@ def refuse_above_curie(device: Device, current_density: float, temperature: floa
         raise CardError(
             [
                 f"{device.name}: ferromagnet.curie_temperature: expected more than the "
-                f"{temperature:.0f} K to which {abs(current_density):.3g} A/m^2 heat the film, "
+                f"{temperature:.4g} K to which {abs(current_density):.3g} A/m^2 heat the film, "
                 f"got {curie:g} K"
             ]
         )

@@ -1,0 +1,48 @@
+"""Runs the jobs of one pair of cards after the other; a line in, a line out.
+
+In: paths of a device card, an experiment card, a calibration and an empty folder, as JSON.
+Out: the name of the error that ended the last job and what it says; both empty where none did.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+from afterpulse import jobs
+from afterpulse.cards import load_device, load_experiment
+from afterpulse.timeline import protocol
+
+MEMORY = 12 * 2**30
+
+
+def run(device, experiment, calibration, folder):
+    """All jobs but the calibration, which takes longest, with the first and the last chunk."""
+    cards, made = (device, experiment), Path(folder)
+    sample, ground_state = str(made / "sample.nc"), str(made / "ground_state.nc")
+    jobs.write_plan(*cards, str(made / "plan.csv"))
+    jobs.make_sample(*cards, sample)
+    jobs.relax_ground_state(*cards, sample, ground_state)
+    loaded = load_device(device), load_experiment(experiment)
+    chunks = protocol.chunks(protocol.points(*loaded), loaded[1].numerics.points_per_chunk)
+    for number in sorted({0, len(chunks) - 1} if chunks else ()):
+        target = str(made / f"{number}.nc")
+        jobs.run_chunk(*cards, sample, ground_state, calibration, number, target)
+    if loaded[1].blocking is not None:
+        jobs.measure_blocking(*cards, sample, calibration, str(made / "blocking.nc"))
+
+
+def main():
+    """Until there are no more lines."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    for line in sys.stdin:
+        name, said = "", ""
+        try:
+            run(*json.loads(line))
+        except Exception as error:
+            name, said = type(error).__name__, str(error)
+        print(json.dumps([name, said]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

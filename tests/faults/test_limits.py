@@ -1,0 +1,83 @@
+"""Jobs that are killed, or run into a limit of memory or time, leave a line that says so."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from afterpulse import jobs
+
+pytestmark = pytest.mark.faults
+ROOT = Path(__file__).parents[2]
+CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
+PATIENCE = 900
+
+
+def job(tmp_path, limit, window):
+    """Draw a film of so wide a window as a job under a limit; return code, log and words."""
+    card, log = tmp_path / "tiny.yaml", tmp_path / "log"
+    card.write_text(Path(CARDS[1]).read_text().replace('"120 nm"', f'"{window}"'))
+    program = (
+        "import resource\n"
+        "from afterpulse import jobs\n"
+        f"jobs.start_log({str(log)!r}, 'sample')\n"
+        "held = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        f"resource.setrlimit({limit})\n"
+        f"jobs.make_sample({CARDS[0]!r}, {str(card)!r}, {str(tmp_path / 'sample.nc')!r})\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "tiny.yaml"]
+    return run.returncode, log.read_text(), run.stderr
+
+
+def test_out_of_memory_is_one_line(tmp_path):
+    # 200 MiB more than what is there; one array of 4,000 x 4,000 points takes 256 MiB.
+    code, log, said = job(
+        tmp_path, "resource.RLIMIT_AS, (held + 2**27 + 2**26, held + 2**30)", "30 um"
+    )
+    assert code == 1
+    assert log == said
+    (line,) = log.splitlines()
+    assert " sample: out of memory (Unable to allocate" in line
+
+
+def test_limit_of_processor_time_is_one_line(tmp_path):
+    code, log, said = job(tmp_path, "resource.RLIMIT_CPU, (12, 120)", "3 um")
+    assert code == 128 + signal.SIGXCPU
+    assert log == said
+    (line,) = log.splitlines()
+    assert " sample: ended by SIGXCPU: by a user, or at a limit of time" in line
+
+
+def test_job_killed_for_memory_is_named_by_its_rule(start, marked, tmp_path):
+    # The kernel ends by SIGKILL what takes too much.
+    mark, deadline = uuid.uuid4().hex, time.monotonic() + PATIENCE
+    run = start(tmp_path, mark, "--quiet", "all")
+    while not (found := [n for n, words in marked(mark).items() if ".ground_state.py" in words]):
+        assert time.monotonic() < deadline
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.kill(found[0], signal.SIGKILL)
+    assert run.wait(timeout=PATIENCE) == 1
+    (line,) = [x for x in (tmp_path / "stderr").read_text().splitlines() if "SIGKILL:" in x]
+    assert line.startswith("ground_state: killed by SIGKILL: by a user, for memory")
+    assert line.endswith("its log is results/pt_co_irmn/faults/logs/ground_state.log")
+
+
+def test_other_ends_are_no_kills(tmp_path):
+    log = tmp_path / "log"
+    log.write_text(
+        "Command 'x' returned non-zero exit status 1.\nError in rule fit:\n    log: a \n"
+    )
+    assert jobs.killed([str(log)]) == []
