@@ -172,7 +172,13 @@ def test_reduced_sweep_and_train(folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "lines"),
-    [(llg.IntegrationError, 1), (EngineError, 1), (store.StoreError, 1), (RuntimeError, 2)],
+    [
+        (llg.IntegrationError, 1),
+        (EngineError, 1),
+        (store.StoreError, 1),
+        (MemoryError, 1),
+        (RuntimeError, 2),
+    ],
 )
 def test_what_a_user_can_mend_ends_a_job_in_one_line(kind, lines, caplog):
     error = kind("the path does not come to rest")
@@ -209,3 +215,20 @@ def test_damaged_chunk_is_not_reduced(two_chunks):
     assert set(next(chunks)["protocol"].values) == {"sweep"}
     with pytest.raises(store.StoreError, match=r"1\.nc: damaged"):
         next(chunks)
+
+
+def test_only_killed_jobs_are_told_as_such(tmp_path):
+    log = tmp_path / "log"
+    log.write_text(
+        "RuleException:\n"
+        "Command 'set -euo pipefail;  python a.fit.py' died with <Signals.SIGKILL: 9>.\n"
+        "[Thu Nov 26 16:02:09 2026]\n"
+        "Error in rule fit:\n    jobid: 1\n    output: x.nc\n"
+        "    log: logs/fit.log (check log file(s) for error details)\n"
+        "Command 'set -euo pipefail;  python a.plan.py' returned non-zero exit status 1.\n"
+        "Error in rule plan:\n    jobid: 2\n"
+        "    log: logs/plan.log (check log file(s) for error details)\n"
+    )
+    (line,) = jobs.killed([str(log)])
+    assert line.startswith("fit: killed by SIGKILL: by a user, for memory")
+    assert line.endswith("its log is logs/fit.log")

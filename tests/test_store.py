@@ -400,3 +400,49 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
         assert outer.exists()
     assert (tmp_path / "ahe.nc").read_bytes() == b"outer"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+FULL = """
+import resource, sys
+import numpy as np, xarray as xr
+from afterpulse import store
+numbers = np.random.default_rng(1).random(100_000)
+dataset = xr.Dataset({"speed": ("x", numbers, {"units": "m/s", "long_name": "speed"})})
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+try:
+    store.write(dataset, sys.argv[1])
+except store.StoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("size", [0, 3000, 100_000, 500_000])
+def test_file_that_cannot_grow_is_one_line_and_no_file(tmp_path, size):
+    # HDF5 crashes the process where a write fails while it closes a file.
+    path = tmp_path / "speed.nc"
+    run = subprocess.run(
+        [sys.executable, "-c", FULL, str(path), str(size)], capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == f"{path}: cannot be written (File too large)\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damaged_datasets_are_removed_and_named(tmp_path):
+    # Nearly all of the file is numbers that cannot be compressed.
+    drawn = np.random.default_rng(1).random(10_000)
+    numbers = xr.DataArray(drawn, dims="x", attrs={"units": "m", "long_name": "x"})
+    paths = [tmp_path / f"{name}.nc" for name in ("whole", "short", "flipped", "empty", "other")]
+    for path in paths[:-1]:
+        store.write(xr.Dataset({"length": numbers}), path)
+    whole, short, flipped, empty, other = paths
+    short.write_bytes(short.read_bytes()[:-100])
+    raw = bytearray(flipped.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    flipped.write_bytes(raw)
+    empty.write_bytes(b"")
+    xr.Dataset().to_netcdf(other, engine="h5netcdf")
+    lines = store.remove_damaged([*paths, tmp_path / "missing.nc"])
+    assert [line.split(": ")[0] for line in lines] == [str(short), str(flipped), str(empty)]
+    assert all(line.endswith("; removed") for line in lines)
+    assert set(tmp_path.iterdir()) == {whole, other}

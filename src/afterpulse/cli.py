@@ -83,7 +83,7 @@ def fit(
     ] = None,
 ) -> None:
     """Fit the decay of a measured Hall voltage after each pulse."""
-    from afterpulse import measured
+    from afterpulse import measured, store
     from afterpulse.measured import folder as folders
     from afterpulse.measured.units import POSITIVE_TIME, parsed
 
@@ -114,7 +114,7 @@ def fit(
             figure = style.new_figure(4.2, width=2 * style.COLUMN)
             drawn.draw(sweep, fits.isel(pulse=number), figure)
             style.save(figure, folder / folders.FIGURE.format(number + 1))
-    except measured.TraceError as error:
+    except (measured.TraceError, store.StoreError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
     except OSError as error:

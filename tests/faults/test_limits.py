@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from afterpulse import jobs
-
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
 CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
@@ -73,11 +71,3 @@ def test_job_killed_for_memory_is_named_by_its_rule(start, marked, tmp_path):
     (line,) = [x for x in (tmp_path / "stderr").read_text().splitlines() if "SIGKILL:" in x]
     assert line.startswith("ground_state: killed by SIGKILL: by a user, for memory")
     assert line.endswith("its log is results/pt_co_irmn/faults/logs/ground_state.log")
-
-
-def test_other_ends_are_no_kills(tmp_path):
-    log = tmp_path / "log"
-    log.write_text(
-        "Command 'x' returned non-zero exit status 1.\nError in rule fit:\n    log: a \n"
-    )
-    assert jobs.killed([str(log)]) == []
