@@ -23,8 +23,10 @@ report: "workflow/report/workflow.rst"
 
 # Before the first job, and not in a dry run.
 onstart:
-    for base in BASES:
+    for base, cards in BASES.items():
         write_plan(planned(base), f"{base}/plan.csv")
+        for kind, card in zip(("device", "experiment"), cards):
+            write_card(card, card_of(base, kind))
 
 
 onerror:

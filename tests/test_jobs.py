@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from afterpulse import jobs, llg, store
-from afterpulse.cards import load_device, load_experiment, resolved
+from afterpulse.cards import load_device, load_experiment
 from afterpulse.timeline.engines import EngineError
 from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
 
@@ -85,13 +85,6 @@ def test_error_of_ours_is_logged_in_full(tmp_path):
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 1
     assert "ZeroDivisionError" in (tmp_path / "log").read_text()
-
-
-def test_card_is_written_as_it_is_used(tmp_path):
-    for path, load in zip(CARDS, (load_device, load_experiment), strict=True):
-        target = tmp_path / Path(path).name
-        jobs.write_card(resolved(load(path)), str(target))
-        assert load(target) == load(path)
 
 
 def test_table_of_variants(tmp_path):

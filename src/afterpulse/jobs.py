@@ -17,7 +17,6 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import xarray as xr
-import yaml
 
 from afterpulse import mechanisms, store
 from afterpulse.calibration import calibrate, calibrated
@@ -129,12 +128,6 @@ def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
         "experiment_card": json.dumps(resolved(experiment)),
         "seed": experiment.seed,
     }
-
-
-def write_card(content: dict[str, Any], target: str) -> None:
-    """Write a card as it is used, all its defaults with it."""
-    with store.whole(target) as path, open(path, "w", encoding="utf-8") as stream:
-        yaml.safe_dump(content, stream, sort_keys=False, allow_unicode=True)
 
 
 def make_sample(device_card: str, experiment_card: str, sample: str) -> None:

@@ -38,7 +38,6 @@ class Request(NamedTuple):
 
 
 FIXED = {
-    "cards": Request(10, 1000),
     "variants": Request(10, 1000),
     "sample": Request(15, 2000),
     "ground_state": Request(30, 2000),

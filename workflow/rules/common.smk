@@ -13,9 +13,9 @@ from afterpulse.cards import (
     check_pair,
     load_device,
     load_experiment,
-    resolved,
 )
 from afterpulse.cards.content import content
+from afterpulse.cards.used import write_card
 from afterpulse.cards.variants import variants
 from afterpulse.store import StoreError
 from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
@@ -99,10 +99,16 @@ def request(rule):
     }
 
 
-# As they were used, beside what came of them.
+def card_of(base, kind):
+    """Card as it is used, beside what comes of it."""
+    return f"{base}/cards/{(device if kind == 'device' else experiment).name}.yaml"
+
+
+# Parameters of every rule that reads the cards. They are no inputs: their dates mean nothing, and
+# what a rule reads of them is in `of_content` or in the names of the chunks.
 CARDS = {
-    "device": ancient(f"{{base}}/cards/{device.name}.yaml"),
-    "experiment": ancient(f"{{base}}/cards/{experiment.name}.yaml"),
+    "device": lambda wildcards: card_of(wildcards.base, "device"),
+    "experiment": lambda wildcards: card_of(wildcards.base, "experiment"),
 }
 TRAINS = list(experiment.trains)
 # What is drawn follows from what the experiment has.

@@ -1,28 +1,7 @@
-# The cards as they are used, a random sample of the film, its ground state, and what its units are.
-
-
-rule cards:
-    output:
-        device=f"{{base}}/cards/{device.name}.yaml",
-        experiment=f"{{base}}/cards/{experiment.name}.yaml",
-    log:
-        "{base}/logs/cards.log",
-    benchmark:
-        "{base}/benchmarks/cards.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("cards"),
-    params:
-        device=lambda wildcards: resolved(BASES[wildcards.base][0]),
-        experiment=lambda wildcards: resolved(BASES[wildcards.base][1]),
-    script:
-        "../scripts/cards.py"
+# A random sample of the film, its ground state, and what its units are.
 
 
 rule sample:
-    input:
-        **CARDS,
     output:
         "{base}/sample.nc",
     log:
@@ -34,6 +13,7 @@ rule sample:
     resources:
         **request("sample"),
     params:
+        **CARDS,
         content=of_content("sample"),
     script:
         "../scripts/sample.py"
@@ -41,8 +21,7 @@ rule sample:
 
 rule ground_state:
     input:
-        **CARDS,
-        sample=ancient(rules.sample.output[0]),
+        sample=rules.sample.output[0],
     output:
         "{base}/ground_state.nc",
     log:
@@ -54,6 +33,7 @@ rule ground_state:
     resources:
         **request("ground_state"),
     params:
+        **CARDS,
         content=of_content("ground_state"),
     script:
         "../scripts/ground_state.py"
@@ -61,8 +41,7 @@ rule ground_state:
 
 rule calibration:
     input:
-        **CARDS,
-        sample=ancient(rules.sample.output[0]),
+        sample=rules.sample.output[0],
     output:
         "{base}/calibration.nc",
     log:
@@ -74,6 +53,7 @@ rule calibration:
     resources:
         **request("calibration"),
     params:
+        **CARDS,
         content=of_content("calibration"),
     script:
         "../scripts/calibration.py"

@@ -4,7 +4,6 @@
 
 rule traces:
     input:
-        **CARDS,
         ahe="{base}/ahe.nc",
     output:
         "{base}/mechanisms/traces.nc",
@@ -17,6 +16,7 @@ rule traces:
     resources:
         **request("traces"),
     params:
+        **CARDS,
         content=of_content("all"),
     script:
         "../scripts/traces.py"
@@ -24,8 +24,7 @@ rule traces:
 
 rule bank:
     input:
-        **CARDS,
-        calibration=ancient(rules.calibration.output[0]),
+        calibration=rules.calibration.output[0],
         traces=rules.traces.output[0],
     output:
         "{base}/mechanisms/bank_{number}.nc",
@@ -38,6 +37,7 @@ rule bank:
     resources:
         **request("bank"),
     params:
+        **CARDS,
         content=of_content("all"),
     script:
         "../scripts/bank.py"
@@ -45,7 +45,6 @@ rule bank:
 
 rule mechanisms:
     input:
-        **CARDS,
         traces=rules.traces.output[0],
         banks=BANK_FILES,
     output:
@@ -64,6 +63,7 @@ rule mechanisms:
     resources:
         **request("mechanisms"),
     params:
+        **CARDS,
         content=of_content("all"),
     script:
         "../scripts/mechanisms.py"

@@ -4,10 +4,9 @@
 
 rule trajectories:
     input:
-        **CARDS,
-        sample=ancient(rules.sample.output[0]),
-        ground_state=ancient(rules.ground_state.output[0]),
-        calibration=ancient(rules.calibration.output[0]),
+        sample=rules.sample.output[0],
+        ground_state=rules.ground_state.output[0],
+        calibration=rules.calibration.output[0],
     output:
         "{base}/trajectories/{chunk}.nc",
     log:
@@ -19,6 +18,7 @@ rule trajectories:
     resources:
         **request("trajectories"),
     params:
+        **CARDS,
         plan=plan_of,
     script:
         "../scripts/trajectories.py"
@@ -27,10 +27,9 @@ rule trajectories:
 # More amplitudes where the voltage changes fast. How many is known to the job alone.
 rule refine:
     input:
-        **CARDS,
-        sample=ancient(rules.sample.output[0]),
-        ground_state=ancient(rules.ground_state.output[0]),
-        calibration=ancient(rules.calibration.output[0]),
+        sample=rules.sample.output[0],
+        ground_state=rules.ground_state.output[0],
+        calibration=rules.calibration.output[0],
         trajectories=lambda wildcards: chunks_of(wildcards.base, "sweep"),
     output:
         "{base}/refined/{width}.nc",
@@ -43,6 +42,7 @@ rule refine:
     resources:
         **request("refine"),
     params:
+        **CARDS,
         plan=plan_of,
         content=of_content("all"),
     script:
@@ -51,7 +51,6 @@ rule refine:
 
 rule reduce_sweep:
     input:
-        **CARDS,
         trajectories=lambda wildcards: chunks_of(
             wildcards.base, SWEEPS[wildcards.sweep]
         ),
@@ -67,6 +66,7 @@ rule reduce_sweep:
     resources:
         **request("reduce_sweep"),
     params:
+        **CARDS,
         plan=plan_of,
         content=of_content("all"),
     script:
@@ -75,7 +75,6 @@ rule reduce_sweep:
 
 rule reduce_train:
     input:
-        **CARDS,
         trajectories=lambda wildcards: chunks_of(wildcards.base, wildcards.train),
     output:
         "{base}/trains/{train}.nc",
@@ -88,6 +87,7 @@ rule reduce_train:
     resources:
         **request("reduce_train"),
     params:
+        **CARDS,
         plan=plan_of,
         content=of_content("all"),
     script:
@@ -96,7 +96,6 @@ rule reduce_train:
 
 rule failed:
     input:
-        **CARDS,
         trajectories=lambda wildcards: chunks_of(wildcards.base),
     output:
         report("{base}/failed.csv", caption="../report/failed.rst", category="Tables"),
@@ -109,6 +108,7 @@ rule failed:
     resources:
         **request("failed"),
     params:
+        **CARDS,
         plan=plan_of,
         content=of_content("all"),
     script:
@@ -117,9 +117,8 @@ rule failed:
 
 rule blocking:
     input:
-        **CARDS,
-        sample=ancient(rules.sample.output[0]),
-        calibration=ancient(rules.calibration.output[0]),
+        sample=rules.sample.output[0],
+        calibration=rules.calibration.output[0],
     output:
         "{base}/blocking.nc",
     log:
@@ -131,6 +130,7 @@ rule blocking:
     resources:
         **request("blocking"),
     params:
+        **CARDS,
         content=of_content("all"),
     script:
         "../scripts/blocking.py"

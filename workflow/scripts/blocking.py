@@ -2,8 +2,8 @@ from afterpulse import jobs
 
 jobs.start_log(snakemake.log[0], "blocking")
 jobs.measure_blocking(
-    snakemake.input.device,
-    snakemake.input.experiment,
+    snakemake.params.device,
+    snakemake.params.experiment,
     snakemake.input.sample,
     snakemake.input.calibration,
     snakemake.output[0],

@@ -1,4 +1,4 @@
 from afterpulse import jobs
 
 jobs.start_log(snakemake.log[0], "sample")
-jobs.make_sample(snakemake.input.device, snakemake.input.experiment, snakemake.output[0])
+jobs.make_sample(snakemake.params.device, snakemake.params.experiment, snakemake.output[0])

@@ -2,8 +2,8 @@ from afterpulse import jobs
 
 jobs.start_log(snakemake.log[0], f"trajectories {snakemake.wildcards.chunk}")
 jobs.run_chunk(
-    snakemake.input.device,
-    snakemake.input.experiment,
+    snakemake.params.device,
+    snakemake.params.experiment,
     snakemake.params.plan,
     snakemake.input.sample,
     snakemake.input.ground_state,

@@ -1,0 +1,27 @@
+"""Cards as they are used: with defaults, another engine, the values of a variant."""
+
+from pathlib import Path
+
+import yaml
+
+from afterpulse import store
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.load import resolved
+
+
+def write_card(card: Device | Experiment, target: str | Path) -> None:
+    """Write a card with all its defaults, unless the file already says the same.
+
+    Parameters
+    ----------
+    card : Device or Experiment
+        A card.
+    target : str or pathlib.Path
+        File that appears whole or not at all; its folder is made.
+    """
+    text = yaml.safe_dump(resolved(card), sort_keys=False, allow_unicode=True)
+    if Path(target).exists() and Path(target).read_text(encoding="utf-8") == text:
+        return
+    with store.whole(target) as path:
+        path.write_text(text, encoding="utf-8")
