@@ -42,6 +42,7 @@ def test_next_run_names_damaged_datasets_and_recomputes_them(
         made / "ahe.nc": flip_a_bit,
         made / "trains/ltp.nc": cut_short,
     }
+    whole = {path: path.stat().st_mtime_ns for path in chunks if path not in damage}
     for path, spoil in damage.items():
         before = path.stat()
         spoil(path)
@@ -54,6 +55,8 @@ def test_next_run_names_damaged_datasets_and_recomputes_them(
         path.relative_to(folder).as_posix() for path in damage
     )
     assert content(folder) == expected
+    # Nothing else is computed again.
+    assert {path: path.stat().st_mtime_ns for path in whole} == whole
     code, said = finish(folder)
     assert code == 0
     assert "Nothing to be done" in said
