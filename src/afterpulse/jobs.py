@@ -345,6 +345,9 @@ def select_traces(device_card: str, experiment_card: str, ahe: str, target: str)
         delay=mechanisms.comparison_delays(source["delay"].values),
         method="nearest",
     )[["anomalous_hall_voltage", "initial_voltage"]]
+    # A change is the difference of two readings.
+    noise = np.sqrt(2) * device.hall_bar.read_noise.value
+    traces = store.label(traces.assign(change_noise=noise))
     store.write(traces, target, attributes(device, experiment))
 
 
@@ -378,9 +381,9 @@ def infer_mechanisms(
 ) -> None:
     """Weigh the combinations of mechanisms by some traces; write a dataset and a table."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    change, replicates = mechanisms.observed_changes(store.read(traces))
+    change, replicates, noise = mechanisms.observed_changes(store.read(traces))
     simulated = [mechanisms.from_dataset(store.read(path)) for path in banks]
-    found = mechanisms.infer(mechanisms.grow(simulated, device, replicates), change)
+    found = mechanisms.infer(mechanisms.grow(simulated, device, replicates, noise), change)
     store.write(found, target, attributes(device, experiment))
     with store.whole(table) as path:
         found["probability"].to_dataframe().to_csv(path)

@@ -214,6 +214,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "mechanism": ("1", "mechanism"),
     "quantile": ("1", "probability below"),
     "hall_voltage_change": ("V", "simulated change of the Hall voltage since before the pulse"),
+    "change_noise": ("V", "standard deviation of one repeat's change by read noise"),
     "temperature_rise": ("K", "temperature of the film above that before the pulse"),
     "drawn_parameter": ("1", "place in the logarithmic prior range of the parameter, 0 to 1"),
     "probability": ("1", "probability of the combination of mechanisms"),

@@ -53,3 +53,16 @@ def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
     swing = 2 * bar.read_current.value * bar.anomalous_hall_resistance.value
     assert (change < -0.3 * swing).all()
     assert np.ptp(change, axis=-1).max() < 1e-9 * swing
+
+
+def test_bank_is_read_without_noise(cards, device_card):
+    device, experiment, calibration = cards
+    noisy = device_card({"hall_bar.read_noise": "1 mV"})
+    pulse = (0.9 * critical_current(device, experiment), 1e-4)
+    chosen = ("afm_viscosity", "fm_aftereffect")
+    quiet, read = (
+        simulate(card, experiment, calibration, [pulse], DELAYS, chosen, {}, 0)[0]
+        for card in (device, noisy)
+    )
+    assert np.ptp(quiet) > 0
+    np.testing.assert_array_equal(read, quiet)

@@ -35,7 +35,7 @@ class Bank(NamedTuple):
     drawn : ndarray, shape (count, parameters)
         See `draws`.
     change : ndarray, shape (count, replicates, pulses, delays)
-        Of the Hall voltage, without drift (V).
+        Of the Hall voltage, without drift and read noise (V).
     rise : ndarray, shape (pulses, delays)
         Temperature above that before the pulse (K).
     """
@@ -131,7 +131,7 @@ def simulate(
     rise : ndarray, shape (pulses, delays)
         K.
     """
-    device = varied(device, values)
+    device = without_read_noise(varied(device, values))
     switches = {name: name in mechanisms for name in SIMULATED}
     experiment = experiment.model_copy(
         update={
@@ -168,6 +168,13 @@ def simulate(
             values_of = trajectory[name].values
             target[place] = values_of[at] - values_of[before]
     return change, rise[0]
+
+
+def without_read_noise(device: Device) -> Device:
+    """Give the card of the same device, read without noise."""
+    bar = device.hall_bar
+    quiet = bar.model_copy(update={"read_noise": bar.read_noise.model_copy(update={"value": 0.0})})
+    return device.model_copy(update={"hall_bar": quiet})
 
 
 def to_dataset(bank: Bank, pulses: list[tuple[float, float]], delays: Array) -> xr.Dataset:
