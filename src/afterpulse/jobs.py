@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -55,16 +54,22 @@ def report_end(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """Log the error that ends a job: what a user can mend in one line, all else in full."""
+    lines = mendable(error)
+    for line in lines:
+        logger.error("%s", line)
+    if not lines:
+        logger.error("this should not happen", exc_info=(kind, error, traceback))
+
+
+def mendable(error: BaseException) -> list[str]:
+    """Lines that tell a user what to mend; none where an error should not happen."""
+    if isinstance(error, CardError):
+        return error.faults
     # Imports JAX for seconds, which only a job that ends badly pays.
     from afterpulse.llg import IntegrationError
 
-    if issubclass(kind, CardError):
-        for fault in cast(CardError, error).faults:
-            logger.error("%s", fault)
-    elif issubclass(kind, (EngineError, IntegrationError, KineticsError, store.StoreError)):
-        logger.error("%s", error)
-    else:
-        logger.error("this should not happen", exc_info=(kind, error, traceback))
+    known = isinstance(error, (EngineError, IntegrationError, KineticsError, store.StoreError))
+    return [str(error)] if known else []
 
 
 def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:

@@ -355,9 +355,9 @@ def write(
             "layout": LAYOUT,
             "digest": digest(dataset),
             "standard_name_vocabulary": VOCABULARY,
-            "afterpulse_version": _version("afterpulse"),
+            "afterpulse_version": version("afterpulse"),
             "git_state": _git_state(),
-            "library_versions": json.dumps({name: _version(name) for name in LIBRARIES}),
+            "library_versions": json.dumps({name: version(name) for name in LIBRARIES}),
         }
     )
     encoding: dict[str, dict[str, Any]] = {}
@@ -633,7 +633,8 @@ def _attribute(value: Any) -> Any:
     return json.dumps(value, sort_keys=True)
 
 
-def _version(distribution: str) -> str:
+def version(distribution: str) -> str:
+    """Version of an installed distribution, or that it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

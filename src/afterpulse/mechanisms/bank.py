@@ -90,19 +90,45 @@ def simulate_bank(
     Bank
         The traces.
     """
-    names = parameters_of("thermal_spin_torque" in mechanisms)
-    number = combinations().index(mechanisms)
-    drawn = draws(names, count, experiment.seed + number)
-    values = [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
+    drawn, values = drawn_values(mechanisms, count, experiment.seed)
     found = []
     for place, one in enumerate(values):
         found.append(
             simulate(device, experiment, calibration, pulses, delays, mechanisms, one, place)
         )
         report((place + 1) / count, f"{place + 1} of {count} draws")
-    return Bank(
-        mechanisms, drawn, np.array([change for change, _ in found]), np.asarray(found[0][1])
-    )
+    return joined(mechanisms, drawn, found)
+
+
+def drawn_values(
+    mechanisms: tuple[str, ...], count: int, seed: int
+) -> tuple[Array, list[dict[str, float]]]:
+    """Draw the parameters of one combination of mechanisms.
+
+    Parameters
+    ----------
+    mechanisms : tuple of str
+        That are on, of `SIMULATED`.
+    count : int
+        A power of two.
+    seed : int
+        Of the experiment; each combination has draws of its own.
+
+    Returns
+    -------
+    drawn : ndarray, shape (count, parameters)
+        See `draws`.
+    values : list of dict
+        The same as factors on the card's values, see `varied`.
+    """
+    names = parameters_of("thermal_spin_torque" in mechanisms)
+    drawn = draws(names, count, seed + combinations().index(mechanisms))
+    return drawn, [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
+
+
+def joined(mechanisms: tuple[str, ...], drawn: Array, found: list[tuple[Array, Array]]) -> Bank:
+    """Put what `simulate` gave for each draw of `drawn_values` into a bank."""
+    return Bank(mechanisms, drawn, np.array([change for change, _ in found]), found[0][1])
 
 
 def simulate(
