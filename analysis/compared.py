@@ -33,7 +33,7 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
         combination.
     """
     change, repeats, noise = observed_changes(traces)
-    best = str(found["mechanism_set"][int(found["probability"].argmax())].item())
+    best = str(found["mechanism_set"].values[np.argmax(found["probability"].values)])
     simulated = {name for name in best.split("+") if name not in ("none", "resistance_drift")}
     likely = next(bank for bank in banks if set(bank.mechanisms) == simulated)
     factor, unit = scaled_unit(float(abs(change[0]).max()), "V")

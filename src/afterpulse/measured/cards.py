@@ -108,8 +108,13 @@ def card_of_pulse(
     content = resolved(experiment)
     inference = content["inference"]
     content = {name: of for name, of in content.items() if name not in PROTOCOLS}
-    single = {"pulse_amplitude": [f"{amplitude!r} A"], "pulse_width": [f"{pulse.width!r} s"]}
-    end = f"{duration!r} s"
-    content["sweep"] = single | {"probe_delay": end, "duration": end, "initialise": ["each"]}
+    # What NumPy's numbers say of themselves is no number.
+    current, width, end = (float(one) for one in (amplitude, pulse.width, duration))
+    single = {"pulse_amplitude": [f"{current!r} A"], "pulse_width": [f"{width!r} s"]}
+    content["sweep"] = single | {
+        "probe_delay": f"{end!r} s",
+        "duration": f"{end!r} s",
+        "initialise": ["each"],
+    }
     content["inference"] = inference | single
     return Experiment.model_validate(content)

@@ -1,16 +1,20 @@
 """Banks from several processes at a time."""
 
+import json
 import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from multiprocessing import get_context, parent_process
 from threading import Thread
+from typing import Any
 
 import xarray as xr
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from afterpulse.cards import resolved
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.mechanisms.bank import Bank, drawn_values, joined, simulate
@@ -43,13 +47,14 @@ def simulate_banks(
     report : callable
         Takes the share of all draws that is done and a line about it.
     """
+    cards = json.dumps(resolved(device)), json.dumps(resolved(experiment))
     with ProcessPoolExecutor(cores, get_context("spawn"), settle) as pool:
         try:
             waiting = []
             for chosen in combinations:
                 drawn, values = drawn_values(chosen, count, experiment.seed)
-                bench = (device, experiment, calibration, pulses, delays, chosen)
-                draws = [pool.submit(simulate, *bench, one, n) for n, one in enumerate(values)]
+                bench = (*cards, calibration, pulses, delays, chosen)
+                draws = [pool.submit(simulated, *bench, one, n) for n, one in enumerate(values)]
                 waiting.append((chosen, drawn, draws))
             number, total = 0, count * len(waiting)
             for chosen, drawn, draws in waiting:
@@ -62,6 +67,20 @@ def simulate_banks(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def simulated(device: str, experiment: str, *draw: Any) -> tuple[NDArray, NDArray]:
+    """Simulate one draw; as `simulate`, with cards as texts, since they cannot be sent."""
+    return simulate(*cards_of(device, experiment), *draw)
+
+
+@cache
+def cards_of(device: str, experiment: str) -> tuple[Device, Experiment]:
+    """Cards from their texts."""
+    return (
+        Device.model_validate(json.loads(device)),
+        Experiment.model_validate(json.loads(experiment)),
+    )
 
 
 def settle() -> None:
