@@ -66,11 +66,8 @@ def page(
         HTML with all figures inside.
     """
     device, experiment, _, words = question
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     numbers = range(fits.sizes["pulse"])
-    return environment.get_template("fit_page.html.j2").render(
+    return template().render(
         trace=Path(question.traces.attrs["file"]).name,
         device=device,
         experiment=experiment,
@@ -98,6 +95,14 @@ def page(
         },
         versions=versions(),
     )
+
+
+def template() -> jinja2.Template:
+    """Layout of the page, which takes no text for HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("fit_page.html.j2")
 
 
 def verdict(found: xr.Dataset) -> str:

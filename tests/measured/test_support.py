@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +15,9 @@ from afterpulse import jobs, mechanisms, store
 from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.cli import app
-from afterpulse.measured import support
+from afterpulse.measured import read_pulses, read_trace, support
+from afterpulse.measured.question import question_of
+from analysis import fit_page
 
 ROOT = Path(__file__).parents[2]
 DEVICE = ROOT / "devices/pt_co_irmn.yaml"
@@ -89,7 +90,11 @@ def test_files_and_words(done):
     assert result.exit_code == 0, result.output
     assert {path.name for path in results(folder).iterdir()} == {
         *("decay.nc", "decay.csv", "mechanisms.nc", "mechanisms.csv", "report.html", "mechanisms"),
-        *(f"{name}.{end}" for name in ("pulse_1", "pulse_2", "support", "compared") for end in ("png", "pdf")),
+        *(
+            f"{name}.{end}"
+            for name in ("pulse_1", "pulse_2", "support", "compared")
+            for end in ("png", "pdf")
+        ),
     }
     assert len(banks(folder)) == 8
     found = store.read(results(folder) / "mechanisms.nc")
@@ -111,7 +116,7 @@ def test_traces_and_cards_are_those_of_the_measured_pulse(done):
     _, folder = done
     traces = store.read(results(folder) / "mechanisms" / "traces.nc")
     assert traces["pulse_amplitude"].values == [1e-3]
-    assert traces["delay"].values[[0, -1]] == pytest.approx([0.1, 20.0])
+    assert traces["delay"].values[[0, -1]] == pytest.approx([0.1, 19.9])
     measured = pd.read_csv(folder / "measured.csv")
     time, voltage = measured.to_numpy().T
     at = np.searchsorted(time, 1.001 + traces["delay"].values - 1e-6)
@@ -121,9 +126,10 @@ def test_traces_and_cards_are_those_of_the_measured_pulse(done):
     assert card["sweep"]["pulse_amplitude"] == ["0.001 A"]
     assert card["inference"]["pulse_width"] == ["0.001 s"]
     stored = results(folder) / "mechanisms" / "experiments" / "tiny.yaml"
-    assert jobs.attributes(load_device(DEVICE), load_experiment(stored))[
-        "experiment_card"
-    ] == traces.attrs["experiment_card"]
+    assert (
+        jobs.attributes(load_device(DEVICE), load_experiment(stored))["experiment_card"]
+        == traces.attrs["experiment_card"]
+    )
 
 
 def test_banks_of_the_pool_are_those_of_the_workflow(done, tmp_path):
@@ -149,7 +155,7 @@ def test_page_holds_all_that_it_shows(done):
     fits = pd.read_csv(results(folder) / "decay.csv")
     first = fits[(fits["pulse"] == 1) & (fits["model"] == "single_exponential")].iloc[0]
     for part in (
-        "The trace does not tell which combination of mechanisms acts.",
+        fit_page.verdict(store.read(results(folder) / "mechanisms.nc")),
         f"{first['time_constant']:.4g} s",
         "share retained at 10 s",
         "name: pt_co_irmn",
@@ -161,21 +167,10 @@ def test_page_holds_all_that_it_shows(done):
         assert part in said, part
 
 
-def changed(tmp_path, card, edit):
-    content = read_card(card)
-    edit(content)
-    path = tmp_path / card.name
-    path.write_text(yaml.safe_dump(content))
-    return path
-
-
 @pytest.fixture
 def simulated(monkeypatch):
-    """Names of the banks that are simulated, in place of the simulation."""
+    """Combinations that are simulated, in place of the simulation, after which the run is over."""
     asked = []
-
-    class Enough(Exception):
-        pass
 
     def simulate_banks(device, experiment, calibration, pulses, delays, combinations, *others):
         asked.extend(combinations)
@@ -185,11 +180,15 @@ def simulated(monkeypatch):
     return asked
 
 
+def question(folder, device=DEVICE, experiment=TINY, trace=None):
+    trace = read_trace(folder / "measured.csv") if trace is None else trace
+    return question_of(trace, read_pulses(folder / "pulses.csv"), device, experiment)
+
+
 def test_second_call_takes_what_is_there(done, simulated):
     _, folder = done
     before = store.read(results(folder) / "mechanisms.nc")
-    result = fit(folder)
-    assert result.exit_code == 0, result.output
+    support.infer_support(question(folder), results(folder), 1)
     assert simulated == []
     assert store.read(results(folder) / "mechanisms.nc").identical(before)
 
@@ -200,39 +199,54 @@ def test_killed_run_goes_on_with_the_banks_that_are_missing(done, simulated):
     kept = lost.read_bytes(), damaged.read_bytes()
     lost.unlink()
     damaged.write_bytes(kept[1][:5000])
-    assert fit(folder).exit_code != 0
-    assert simulated == [mechanisms.combinations()[number] for number in (3, 5)]
-    # What was found before is not left beside fits of another call.
-    assert not (results(folder) / "mechanisms.nc").exists()
+    with pytest.raises(KeyboardInterrupt):
+        support.infer_support(question(folder), results(folder), 1)
     lost.write_bytes(kept[0])
     damaged.write_bytes(kept[1])
+    assert simulated == [mechanisms.combinations()[number] for number in (3, 5)]
 
 
-@pytest.mark.parametrize("what", ["device", "experiment", "draws", "pulse", "delays"])
-def test_other_input_simulates_anew(done, simulated, tmp_path, what):
+def changed(tmp_path, card, edit):
+    content = read_card(card)
+    edit(content)
+    path = tmp_path / card.name
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def other_inputs(folder, tmp_path):
+    """Questions that each differ in one thing from the one of `done`."""
+
+    def thicker(card):
+        card["ferromagnet"]["thickness"]["value"] = "1.2 nm"
+
+    def older(card):
+        card["ageing"] = "2 s"
+
+    def finer(card):
+        card["inference"]["draws"] = 4
+
+    asked = question(folder)
+    yield question(folder, device=changed(tmp_path, DEVICE, thicker))
+    yield question(folder, experiment=changed(tmp_path, TINY, older))
+    yield question(folder, experiment=changed(tmp_path, TINY, finer))
+    longer = {"sweep": asked.experiment.sweep.model_copy(update={"pulse_width": (2e-3,)})}
+    yield asked._replace(experiment=asked.experiment.model_copy(update=longer))
+    yield asked._replace(traces=asked.traces.assign_coords(pulse_amplitude=[1.1e-3]))
+    yield asked._replace(traces=asked.traces.isel(delay=slice(1, None)))
+
+
+def test_other_cards_pulses_or_delays_name_other_banks(done, tmp_path):
     _, folder = done
-    options, files = {}, {name: (folder / name).read_text() for name in ("measured.csv", "pulses.csv")}
-    if what == "device":
-        edit = lambda card: card["ferromagnet"]["damping"].update(value=0.16)  # noqa: E731
-        options["device"] = changed(tmp_path, DEVICE, edit)
-    elif what == "experiment":
-        options["experiment"] = changed(tmp_path, TINY, lambda card: card.update(ageing="2 s"))
-    elif what == "draws":
-        edit = lambda card: card["inference"].update(draws=4)  # noqa: E731
-        options["experiment"] = changed(tmp_path, TINY, edit)
-    elif what == "pulse":
-        (folder / "pulses.csv").write_text(files["pulses.csv"].replace("1,1,1\n", "1,1,1.1\n", 1))
-    else:
-        lines = files["measured.csv"].splitlines(keepends=True)
-        (folder / "measured.csv").write_text("".join(lines[:-50]))
-        (folder / "pulses.csv").write_text(files["pulses.csv"].replace("21.001,1,1\n", ""))
-    try:
-        fit(folder, **options)
-    finally:
-        for name, text in files.items():
-            (folder / name).write_text(text)
-    assert simulated == mechanisms.combinations()
-    work = results(folder) / "mechanisms"
-    # Calibrations follow from the cards alone, not from the pulse or the number of draws.
-    names = {re.sub(r"\d", "", path.name) for path in work.glob("calibration_*.nc")}
-    assert names
+    names = {min(support.bank_files(question(folder), results(folder)).values()).name}
+    assert names == {banks(folder)[0].name}
+    others = list(other_inputs(folder, tmp_path))
+    names |= {min(support.bank_files(one, results(folder)).values()).name for one in others}
+    assert len(names) == 1 + len(others)
+
+
+def test_other_voltages_take_the_same_banks(done):
+    _, folder = done
+    trace = read_trace(folder / "measured.csv")
+    files = support.bank_files(question(folder, trace=trace * 1.1), results(folder))
+    assert sorted(files.values()) == banks(folder)
