@@ -9,7 +9,7 @@ CARDS = devices/$(DEVICE).yaml experiments/$(EXPERIMENT).yaml
 CONFIG = --config device=$(DEVICE) experiment=$(EXPERIMENT)
 RESULTS = results/$(DEVICE)/$(EXPERIMENT)
 
-.PHONY: help install run figures test test-slow bench clean
+.PHONY: help install run figures test test-slow test-slurm bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,10 +39,14 @@ test: install ## all checks that CI runs
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint --config experiment=tiny
-	$(BIN)/pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -m "not slow and not slurm" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-slow: install ## longer checks
 	$(BIN)/pytest -m slow
+
+test-slurm: install ## a sweep through a Slurm of its own on this machine (slurm-wlm, munge, root)
+	$(BIN)/python -m pip install --quiet --requirement requirements-slurm.txt
+	$(BIN)/pytest -m slurm -rs -s
 
 bench: install ## speeds as ratios
 	for benchmark in field_evaluation zero_temperature thermal_sweep kinetics; do $(BIN)/python benchmarks/$$benchmark.py || exit 1; done

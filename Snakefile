@@ -15,10 +15,14 @@ include: "workflow/rules/analysis.smk"
 report: "workflow/report/workflow.rst"
 
 
+# Before the first job, and not in a dry run.
+onstart:
+    for base in BASES:
+        write_plan(planned(base), f"{base}/plan.csv")
+
+
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/plan.csv",
-        FIGURES,
-        [f"{RESULTS}/{name}.html" for name in PAGES],
-        TABLES,
+        expand([*FIGURES, *TABLES], base=BASES),
+        VARIED,

@@ -30,10 +30,12 @@ def draw(ahe: xr.Dataset, figure: Figure) -> None:
         mean, error = mean_and_standard_error(1e3 * ahe[name])
         panel.axhline(float(mean.sel(loop="before").mean()), color="0.5", linestyle="--")
         for number, width in enumerate(ahe["pulse_width"].values):
+            curve = mean.sel(pulse_width=width, loop="after").dropna("pulse_amplitude")
+            amplitude = curve["pulse_amplitude"]
             panel.errorbar(
-                1e3 * ahe["pulse_amplitude"].values,
-                mean.sel(pulse_width=width, loop="after").values,
-                error.sel(pulse_width=width, loop="after").values,
+                1e3 * amplitude.values,
+                curve.values,
+                error.sel(pulse_width=width, loop="after", pulse_amplitude=amplitude).values,
                 color=COLOURS[number % len(COLOURS)],
                 marker=MARKERS[number % len(MARKERS)],
                 label=printed(width, "s"),

@@ -40,7 +40,7 @@ from scipy import stats
 
 from analysis.measured import fitted_change
 from analysis.retention_map import edges
-from analysis.selection import critical_current, mean_and_standard_error
+from analysis.selection import critical_current, mean_and_standard_error, of_all_widths
 from analysis.style import COLOURS, printed, scaled_unit
 
 HERE = Path(__file__).parent
@@ -65,8 +65,9 @@ def page(ahe: xr.Dataset, decay: xr.Dataset) -> str:
     str
         HTML with all scripts and data inside.
     """
-    ahe = ahe.sortby(["pulse_width", "pulse_amplitude"])
-    decay = decay.sortby(["pulse_width", "pulse_amplitude"])
+    # Its map and its menus have every amplitude at every width.
+    ahe = of_all_widths(ahe, "initial_voltage").sortby(["pulse_width", "pulse_amplitude"])
+    decay = decay.sel(pulse_amplitude=ahe["pulse_amplitude"]).sortby("pulse_width")
     factor, unit = scaled_unit(float(abs(ahe["anomalous_hall_voltage"]).max()), "V")
     points = ColumnDataSource(cells(decay))
     amplitude, width = (

@@ -37,10 +37,13 @@ def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: flo
         mean, error = mean_and_standard_error(at_delay(sweep, probe)["anomalous_hall_voltage"])
         for number, width in enumerate(sweep["pulse_width"].values):
             colour = COLOURS[number % len(COLOURS)]
+            # Other widths may have amplitudes of their own, by refinement.
+            curve = mean.sel(pulse_width=width).dropna("pulse_amplitude")
+            amplitude = curve["pulse_amplitude"]
             axes.errorbar(
-                1e3 * sweep["pulse_amplitude"].values,
-                factor * mean.sel(pulse_width=width).values,
-                factor * error.sel(pulse_width=width).values,
+                1e3 * amplitude.values,
+                factor * curve.values,
+                factor * error.sel(pulse_width=width, pulse_amplitude=amplitude).values,
                 color=colour,
                 marker=MARKERS[number % len(MARKERS)],
                 linestyle="-" if filled else ":",

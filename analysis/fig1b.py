@@ -38,6 +38,7 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
         `axes`.
     """
     sweep = ahe.sel(pulse_width=pulse_width, method="nearest", tolerance=1e-9 * pulse_width)
+    sweep = sweep.dropna("pulse_amplitude", how="all", subset=["anomalous_hall_voltage"])
     mean, error = mean_and_standard_error(sweep["anomalous_hall_voltage"])
     seen = mean["delay"] >= probe * (1 - 1e-9)
     mean, error = mean.isel(delay=seen), error.isel(delay=seen)

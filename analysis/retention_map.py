@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from analysis.selection import critical_current
+from analysis.selection import critical_current, of_all_widths
 from analysis.style import COLOURS, MARKERS, amplitude_axes, printed
 
 REFUSED, BEYOND = "////", "...."
@@ -34,9 +34,11 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     """
     decay = decay.sortby(["pulse_amplitude", "pulse_width"])
     above, panels = figure.subplots(2, 2, sharex=True)
-    share = decay["share_retained"].transpose("pulse_width", "pulse_amplitude")
-    time = decay["retention_time"].transpose("pulse_width", "pulse_amplitude")
-    refused = (decay["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
+    # Curves have all amplitudes, maps those of all widths.
+    mapped = of_all_widths(decay, "change_at_probe")
+    share = mapped["share_retained"].transpose("pulse_width", "pulse_amplitude")
+    time = mapped["retention_time"].transpose("pulse_width", "pulse_amplitude")
+    refused = (mapped["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
     beyond = ~refused & np.isnan(time.values)
     window = float(decay["window_end"] - decay["window_start"])
     shortest = float(time.min()) if time.notnull().any() else 0.1 * window
@@ -46,7 +48,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         "both" if (share < 0).any() else "max" if (share > 1).any() else "neither",
         "neither",
     )
-    x = edges(1e3 * decay["pulse_amplitude"].values)
+    x = edges(1e3 * mapped["pulse_amplitude"].values)
     widths = decay["pulse_width"].values
     y = 10 ** edges(np.log10(widths))
     for panel, values, norm, name, extend in zip(
@@ -116,7 +118,7 @@ def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes)
         `axes`.
     """
     for number, width in enumerate(decay["pulse_width"].values):
-        row = decay.sel(pulse_width=width)
+        row = decay.sel(pulse_width=width).dropna("pulse_amplitude", subset=["change_at_probe"])
         value = row[quantity].values
         lower, upper = row[f"{quantity}_interval"].transpose("bound", "pulse_amplitude").values
         axes.errorbar(

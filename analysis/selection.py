@@ -30,7 +30,7 @@ def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
 
 
 def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-    """Mean over the replicates and its standard error, zero for a single replicate.
+    """Mean over the replicates that are there and its standard error, zero for a single one.
 
     Parameters
     ----------
@@ -42,11 +42,31 @@ def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.Data
     tuple of DataArray
         Both without that dimension.
     """
-    count = values.sizes["replicate"]
+    count = values.notnull().sum("replicate")
     mean = values.mean("replicate")
-    if count < 2:
-        return mean, xr.zeros_like(mean)
-    return mean, values.std("replicate", ddof=1) / np.sqrt(count)
+    error = values.std("replicate", ddof=1) / np.sqrt(count)
+    return mean, error.where(count > 1, 0.0)
+
+
+def of_all_widths(dataset: xr.Dataset, variable: str) -> xr.Dataset:
+    """Leave out amplitudes that not all widths have: a map has no holes for those of a refinement.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Dims (pulse_amplitude, pulse_width) among others.
+    variable : str
+        What is NaN where there is no such point.
+
+    Returns
+    -------
+    Dataset
+        The same with fewer amplitudes, or as it is where no amplitude would be left.
+    """
+    there = dataset[variable].notnull()
+    others = [dim for dim in there.dims if dim not in ("pulse_amplitude", "pulse_width")]
+    whole = there.any(others).all("pulse_width").values
+    return dataset.isel(pulse_amplitude=whole) if whole.any() else dataset
 
 
 def critical_current(sweep: xr.Dataset) -> float:

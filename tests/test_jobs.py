@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from afterpulse import jobs, llg, store
-from afterpulse.cards import CardError, load_device, load_experiment
-from afterpulse.timeline import protocol
+from afterpulse.cards import load_device, load_experiment, resolved
 from afterpulse.timeline.engines import EngineError
+from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
 
 ROOT = Path(__file__).parents[1]
 CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
@@ -26,17 +26,17 @@ def folder(tmp_path_factory):
     """Sample, ground state and the chunks of the sweep and of the train."""
     made = tmp_path_factory.mktemp("jobs")
     sample, ground = path(made, "sample.nc"), path(made, "ground_state.nc")
-    jobs.write_plan(*CARDS, path(made, "plan.csv"))
+    planned = path(made, "plan.csv")
+    write_plan(plan(load_device(CARDS[0]), load_experiment(CARDS[1]), None), planned)
     jobs.make_sample(*CARDS, sample)
     jobs.relax_ground_state(*CARDS, sample, ground)
     calibration = path(made, "calibration.nc")
     jobs.measure_calibration(*CARDS, sample, calibration)
-    plan = pd.read_csv(made / "plan.csv")
+    table = read_plan(planned)
     for name in ("sweep", "ltp"):
-        for chunk in sorted(set(plan["chunk"][plan["protocol"] == name])):
-            jobs.run_chunk(
-                *CARDS, sample, ground, calibration, chunk, path(made, f"{name}-{chunk}.nc")
-            )
+        for chunk in sorted(set(table["chunk"][table["protocol"] == name])):
+            target = path(made, f"{name}-{chunk}.nc")
+            jobs.run_chunk(*CARDS, planned, sample, ground, calibration, chunk, target)
     return made
 
 
@@ -87,22 +87,25 @@ def test_error_of_ours_is_logged_in_full(tmp_path):
     assert "ZeroDivisionError" in (tmp_path / "log").read_text()
 
 
-def test_card_for_another_engine(tmp_path):
-    target = tmp_path / "tiny_oommf.yaml"
-    jobs.write_experiment_card(CARDS[1], "oommf", str(target))
-    original, other = load_experiment(CARDS[1]), load_experiment(target)
-    assert other == original.model_copy(update={"name": "tiny_oommf", "engine": "oommf"})
+def test_card_is_written_as_it_is_used(tmp_path):
+    for path, load in zip(CARDS, (load_device, load_experiment), strict=True):
+        target = tmp_path / Path(path).name
+        jobs.write_card(resolved(load(path)), str(target))
+        assert load(target) == load(path)
 
 
-def test_card_for_an_engine_that_there_is_not(tmp_path):
-    with pytest.raises(CardError, match="engine: expected .*'oommf' or 'mumax3'"):
-        jobs.write_experiment_card(CARDS[1], "mumax; exit", str(tmp_path / "x.yaml"))
-    assert not list(tmp_path.iterdir())
-
-
-def test_plan_lists_all_points(folder):
-    plan = pd.read_csv(folder / "plan.csv")
-    assert len(plan) == len(protocol.points(load_device(CARDS[0]), load_experiment(CARDS[1])))
+def test_table_of_variants(tmp_path):
+    changes = {"v1": {"experiment.seed": 1}, "v2": {"experiment.seed": 2}}
+    for name, share in (("v1", [0.1, 0.2]), ("v2", [0.3])):
+        pd.DataFrame({"share_retained": share}).to_csv(tmp_path / f"{name}.csv", index=False)
+    decays = [path(tmp_path, f"{name}.csv") for name in changes]
+    jobs.tabulate_variants(changes, decays, path(tmp_path, "variants.csv"))
+    table = pd.read_csv(tmp_path / "variants.csv")
+    assert list(table["variant"]) == ["v1", "v1", "v2"]
+    assert list(table["experiment.seed"]) == [1, 1, 2]
+    assert list(table["share_retained"]) == [0.1, 0.2, 0.3]
+    jobs.tabulate_variants(changes, [], path(tmp_path, "bare.csv"))
+    assert list(pd.read_csv(tmp_path / "bare.csv")["variant"]) == ["v1", "v2"]
 
 
 def test_chunk_opens_in_plain_xarray_with_units_and_cards(folder):
@@ -143,8 +146,9 @@ def test_chunk_knows_its_plan(folder):
 
 def test_reduced_sweep_and_train(folder, tmp_path):
     sweep, train = path(tmp_path, "ahe.nc"), path(tmp_path, "ltp.nc")
-    jobs.reduce_sweep(*CARDS, sorted(map(str, folder.glob("sweep-*.nc"))), sweep)
-    jobs.reduce_train(*CARDS, sorted(map(str, folder.glob("ltp-*.nc"))), train)
+    planned = path(folder, "plan.csv")
+    jobs.reduce_sweep(*CARDS, planned, sorted(map(str, folder.glob("sweep-*.nc"))), [], sweep)
+    jobs.reduce_train(*CARDS, planned, sorted(map(str, folder.glob("ltp-*.nc"))), train)
     jobs.tabulate_trains([train], path(tmp_path, "trains.csv"))
     with xr.open_dataset(sweep) as dataset:
         assert dataset["magnetisation_z"].dims == (
@@ -178,14 +182,30 @@ def test_what_a_user_can_mend_ends_a_job_in_one_line(kind, lines, caplog):
     assert "the path does not come to rest" in said[-1]
 
 
-def test_damaged_chunk_is_not_reduced(tmp_path):
-    paths = [str(tmp_path / f"{number}.nc") for number in range(2)]
-    for path in paths:
-        chunk = xr.Dataset({"protocol": ("point", np.array(["sweep"], dtype=object))})
-        store.write(store.label(chunk), path)
+@pytest.fixture
+def two_chunks(tmp_path):
+    """Chunks of two points each, one of which the plan does not have."""
+    table = pd.DataFrame("", index=range(3), columns=list(COLUMNS))
+    table["point"], table["chunk"] = ["p1", "p2", "p3"], "c0123456789ab"
+    write_plan(table, tmp_path / "plan.csv")
+    paths = [path(tmp_path, f"{number}.nc") for number in range(2)]
+    for names, target in zip((["p1", "p2"], ["p3", "p4"]), paths, strict=True):
+        protocols = ("point", np.array(["sweep", "sweep"], dtype=object))
+        chunk = xr.Dataset({"protocol": protocols}, coords={"point": names})
+        store.write(store.label(chunk), target)
+    return path(tmp_path, "plan.csv"), paths
+
+
+def test_points_that_the_plan_has_no_more_are_left_out(two_chunks):
+    kept = [list(chunk["point"].values) for chunk in jobs.wanted(*two_chunks)]
+    assert kept == [["p1", "p2"], ["p3"]]
+
+
+def test_damaged_chunk_is_not_reduced(two_chunks):
+    planned, paths = two_chunks
     content = Path(paths[1]).read_bytes()
     Path(paths[1]).write_bytes(content.replace(b"sweep", b"sweeq"))
-    chunks = jobs.checked(paths)
-    assert next(chunks)["protocol"] == "sweep"
+    chunks = jobs.wanted(planned, paths)
+    assert set(next(chunks)["protocol"].values) == {"sweep"}
     with pytest.raises(store.StoreError, match=r"1\.nc: damaged"):
         next(chunks)

@@ -30,11 +30,12 @@ def check(
 ) -> None:
     """Check device and experiment cards, each alone and every device with every experiment."""
     # Numba takes a second to import, which other commands should not pay.
+    from afterpulse.cards.variants import variants
     from afterpulse.kinetics.film import critical_current_density
 
     faults: list[str] = []
     devices: list[Device] = []
-    experiments: list[Experiment] = []
+    experiments: list[tuple[Experiment, Path]] = []
     for path in cards:
         files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
         if not files:
@@ -49,12 +50,13 @@ def check(
             if isinstance(card, Device):
                 devices.append(card)
             else:
-                experiments.append(card)
+                experiments.append((card, file.parent))
     for device in devices:
-        for experiment in experiments:
+        for experiment, folder in experiments:
             try:
                 check_pair(device, experiment)
                 critical_current_density(device, experiment)
+                variants(device, experiment, folder)
             except CardError as error:
                 faults.extend(error.faults)
     for fault in faults:
@@ -172,6 +174,92 @@ def show(*lines: object) -> None:
     console = Console(markup=False, highlight=False, emoji=False)
     for line in lines:
         console.print(line)
+
+
+@app.command()
+def plan(
+    device: Annotated[Path, typer.Argument(help="Device card.")],
+    experiment: Annotated[Path, typer.Argument(help="Experiment card.")],
+) -> None:
+    """Say what an experiment will cost here: points, jobs, core hours and disk, from a timing."""
+    from afterpulse.cards import load_device, load_experiment
+    from afterpulse.store import StoreError
+    from afterpulse.timeline.cost import cost_summary, cost_table, costs, measure
+    from afterpulse.timeline.engines import EngineError
+    from afterpulse.timeline.plan import plan as planned
+    from afterpulse.timeline.plan import read_plan
+
+    try:
+        cards = load_device(device), load_experiment(experiment)
+        check_pair(*cards)
+        folder = Path("results") / cards[0].name / cards[1].name
+        earlier = read_plan(folder / "plan.csv") if (folder / "plan.csv").exists() else None
+        table = planned(*cards, earlier)
+        there = {chunk: (folder / f"trajectories/{chunk}.nc").exists() for chunk in table["chunk"]}
+        left = table[~table["chunk"].map(there)]
+        found = costs(cards[1], left, measure(*cards)) if len(left) else None
+    except (CardError, StoreError, EngineError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from error
+
+    from rich.console import Console
+
+    typer.echo(f"{len(table)} points in {len(there)} jobs, {len(table) - len(left)} points done")
+    if found is not None:
+        Console(markup=False, highlight=False).print(cost_table(found))
+        typer.echo(cost_summary(found))
+
+
+@app.command()
+def status(
+    results: Annotated[Path, typer.Argument(help="results/<device>/<experiment>")],
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until all is done.")] = False,
+) -> None:
+    """Say how far an experiment has come; from any terminal, also on another machine."""
+    import time
+
+    from rich.console import Console
+    from rich.live import Live
+
+    from afterpulse.status import status_table
+    from afterpulse.store import StoreError
+
+    try:
+        lines, done = status_table(results)
+        if not watch:
+            Console(markup=False, highlight=False).print(lines)
+            return
+        with Live(lines, refresh_per_second=1) as shown:
+            while not done:
+                time.sleep(5)
+                lines, done = status_table(results)
+                shown.update(lines)
+    except StoreError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def repro(
+    results: Annotated[Path, typer.Argument(help="results/<device>/<experiment>")],
+    points: Annotated[int, typer.Option(min=1, help="How many, chosen at random.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice.")] = 0,
+) -> None:
+    """Compute a random choice of stored points again and compare every bit."""
+    from afterpulse.kinetics.segment import KineticsError
+    from afterpulse.reproduction import reproduce
+    from afterpulse.store import StoreError
+    from afterpulse.timeline.engines import EngineError
+
+    try:
+        found = reproduce(results, points, seed)
+    except (CardError, StoreError, EngineError, KineticsError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from error
+    for name, different in found.items():
+        typer.echo(f"{name}: {'differs in ' + ', '.join(different) if different else 'equal'}")
+    if any(found.values()):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The jobs of the workflow, one function a rule: files in, files out."""
 
+import itertools
 import json
 import logging
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,6 @@ from afterpulse import mechanisms, store
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import (
     CardError,
-    card_for_engine,
     load_device,
     load_experiment,
     resolved,
@@ -33,8 +34,11 @@ from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.engines import EngineError
+from afterpulse.timeline.failures import joined, run_those_that_can
 from afterpulse.timeline.film_system import film_system
+from afterpulse.timeline.plan import names, points_of_chunk, read_plan
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
+from afterpulse.timeline.refinement import refine
 from afterpulse.timeline.trajectory import Report, run_points
 
 logger = logging.getLogger("afterpulse")
@@ -81,18 +85,10 @@ def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
     }
 
 
-def write_experiment_card(experiment_card: str, engine: str, target: str) -> None:
-    """Write an experiment card whose micromagnetics another engine computes."""
-    content = card_for_engine(experiment_card, engine)
+def write_card(content: dict[str, Any], target: str) -> None:
+    """Write a card as it is used, all its defaults with it."""
     with store.whole(target) as path, open(path, "w", encoding="utf-8") as stream:
-        yaml.safe_dump(content, stream, sort_keys=False)
-
-
-def write_plan(device_card: str, experiment_card: str, plan: str) -> None:
-    """Write the plan of an experiment as a table."""
-    table = protocol.plan_table(load_device(device_card), load_experiment(experiment_card))
-    with store.whole(plan) as path:
-        table.to_csv(path, index=False)
+        yaml.safe_dump(content, stream, sort_keys=False, allow_unicode=True)
 
 
 def make_sample(device_card: str, experiment_card: str, sample: str) -> None:
@@ -169,40 +165,120 @@ def progress(name: str, clock: Callable[[], float]) -> Report:
 def run_chunk(
     device_card: str,
     experiment_card: str,
+    plan: str,
     sample: str,
     ground_state: str,
     calibration: str,
-    chunk: int,
+    chunk: str,
     trajectories: str,
 ) -> None:
-    """Compute the trajectories of one chunk of the plan and store them."""
+    """Compute the trajectories of one chunk of the plan and store them.
+
+    Points that fail are left out; why is in the attribute ``failures``.
+    """
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    chunks = protocol.chunks(
-        protocol.points(device, experiment), experiment.numerics.points_per_chunk
-    )
-    planned, first = chunks[chunk], sum(len(earlier) for earlier in chunks[:chunk])
+    planned, named = points_of_chunk(device, experiment, read_plan(plan), chunk)
     relaxed = store.read(ground_state)
     started = time.monotonic()
-    dataset = run_points(
+    run = partial(
+        run_points,
         device,
         experiment,
         samples.from_dataset(store.read(sample)),
         np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1),
         calibrated(store.read(calibration), device),
-        planned,
-        progress(planned[0].protocol, time.monotonic),
+        report=progress(planned[0].protocol, time.monotonic),
     )
+    dataset, failures = run_those_that_can(lambda points: run(points=points), planned)
+    for index, reason in failures.items():
+        logger.error("point %s failed: %s", named[index], reason)
+    done = [index for index in range(len(planned)) if index not in failures]
+    if done:
+        dataset = with_plan(
+            dataset, device, experiment, [planned[i] for i in done], [named[i] for i in done]
+        )
     store.write(
-        store.label(with_plan(dataset, device, experiment, planned, first)),
+        store.label(dataset),
         trajectories,
-        attributes(device, experiment),
+        attributes(device, experiment)
+        | {"failures": json.dumps({named[index]: reason for index, reason in failures.items()})},
     )
     logger.info(
         "%s: %d points done in %.1f s",
         planned[0].protocol,
-        len(planned),
+        len(done),
         time.monotonic() - started,
     )
+
+
+def refine_sweep(
+    device_card: str,
+    experiment_card: str,
+    plan: str,
+    sample: str,
+    ground_state: str,
+    calibration: str,
+    trajectories: list[str],
+    width: int,
+    target: str,
+) -> None:
+    """Compute further amplitudes of a sweep's pulse width where the voltage changes fast.
+
+    A job finds and computes them all, so that their number need not be known before.
+    """
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    sweep = experiment.sweep
+    if sweep is None or sweep.refine is None:
+        raise ValueError(f"{experiment.name} has no sweep to refine")
+    relaxed = store.read(ground_state)
+    film = samples.from_dataset(store.read(sample))
+    m = np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1)
+    measured = calibrated(store.read(calibration), device)
+    critical = protocol.critical_current(device, experiment)
+    found: list[xr.Dataset] = []
+
+    def at_probe(chunks: Iterable[xr.Dataset]) -> xr.DataArray:
+        reduced = reduction.sweep_dataset(chunks, critical).squeeze("mechanism_set", drop=True)
+        voltage = reduced["anomalous_hall_voltage"].sel(
+            delay=sweep.probe_delay, pulse_width=sweep.pulse_width[width], method="nearest"
+        )
+        return voltage.mean("replicate").reset_coords(drop=True)
+
+    def run(points: list[protocol.Point]) -> xr.DataArray:
+        report = progress("refinement", time.monotonic)
+        dataset = run_points(device, experiment, film, m, measured, points, report)
+        named = names(device, experiment, points)
+        found.append(with_plan(dataset, device, experiment, points, named))
+        return at_probe(found[-1:])
+
+    coarse = at_probe(wanted(plan, trajectories))
+    refine(run, experiment, sweep.refine, sweep.pulse_width[width], coarse)
+    dataset = joined(found)
+    store.write(store.label(dataset), target, attributes(device, experiment))
+    logger.info("%d points added at %g s", dataset.sizes["point"], sweep.pulse_width[width])
+
+
+def tabulate_failures(
+    device_card: str, experiment_card: str, plan: str, trajectories: list[str], table: str
+) -> None:
+    """List the points that failed, with the card, the seed and the reason of each."""
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    planned, reasons = read_plan(plan), dict[str, str]()
+    for path in trajectories:
+        with store.opened(path) as chunk:
+            reasons |= json.loads(chunk.attrs["failures"])
+    failed = planned[planned["point"].isin(list(reasons))].assign(
+        device=device.name,
+        experiment=experiment.name,
+        seed=lambda rows: [
+            stream_seed(experiment.seed, SAMPLE, replicate, "") for replicate in rows["replicate"]
+        ],
+        reason=lambda rows: [reasons[point] for point in rows["point"]],
+    )
+    with store.whole(table) as beside:
+        failed.to_csv(beside, index=False)
+    for row in failed.itertuples():
+        logger.error("%s, %.4g A, %.4g s failed: %s", *row[3:4], *row[7:9], row.reason)
 
 
 def measure_blocking(
@@ -259,11 +335,11 @@ def with_plan(
     device: Device,
     experiment: Experiment,
     planned: list[protocol.Point],
-    first: int,
+    named: list[str],
 ) -> xr.Dataset:
-    """Add to a chunk what each of its points was asked to do, and the numbers of its entries.
+    """Add to a chunk what each of its points was asked to do and its name in the plan.
 
-    Chunks with such numbers are laid side by side by `xarray.open_mfdataset`.
+    By the numbers of steps and pulses `xarray.open_mfdataset` lays chunks side by side.
     """
     amplitude = np.array([[pulse.amplitude for pulse in point.pulses] for point in planned])
     width = np.array([[pulse.width for pulse in point.pulses] for point in planned])
@@ -284,7 +360,7 @@ def with_plan(
         ),
         current_density=dataset["current"] * protocol.current_density(device, 1.0),
     ).assign_coords(
-        point=first + np.arange(len(planned)),
+        point=named,
         step=np.arange(dataset.sizes["step"]),
         pulse_number=np.arange(amplitude.shape[1]),
     )
@@ -298,13 +374,29 @@ def checked(paths: Iterable[str]) -> Iterator[xr.Dataset]:
             yield chunk
 
 
+def wanted(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
+    """Chunks as `checked` gives them, without points that the plan no longer has."""
+    table = read_plan(plan)
+    for chunk in checked(paths):
+        kept = np.isin(chunk["point"], table["point"])
+        yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
+
+
 def reduce_sweep(
-    device_card: str, experiment_card: str, trajectories: list[str], target: str
+    device_card: str,
+    experiment_card: str,
+    plan: str,
+    trajectories: list[str],
+    refined: list[str],
+    target: str,
 ) -> None:
-    """Reduce the chunks of a sweep, a walk or a comparison to one dataset."""
+    """Reduce the chunks of a sweep, a walk or a comparison to one dataset.
+
+    What refined a sweep is not in the plan, since it follows from the results.
+    """
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     dataset = reduction.sweep_dataset(
-        checked(trajectories),
+        itertools.chain(wanted(plan, trajectories), checked(refined)),
         protocol.critical_current(device, experiment),
     )
     if dataset.sizes["mechanism_set"] == 1:
@@ -313,11 +405,11 @@ def reduce_sweep(
 
 
 def reduce_train(
-    device_card: str, experiment_card: str, trajectories: list[str], target: str
+    device_card: str, experiment_card: str, plan: str, trajectories: list[str], target: str
 ) -> None:
     """Reduce the chunks of a pulse train to one dataset."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    dataset = reduction.train_dataset(checked(trajectories))
+    dataset = reduction.train_dataset(wanted(plan, trajectories))
     store.write(store.label(dataset), target, attributes(device, experiment))
 
 
@@ -394,6 +486,22 @@ def infer_mechanisms(
         found["probability"].to_dataframe().to_csv(path)
     for line in mechanisms.in_words(found, device):
         logger.info("%s", line)
+
+
+def tabulate_variants(changes: dict[str, dict[str, Any]], decays: list[str], table: str) -> None:
+    """Write the values that each variant has by their fields, and the decays of its sweep.
+
+    Tables of decays are in the order of the variants; there is none where nothing is swept.
+    """
+    varied = pd.DataFrame([{"variant": name, **values} for name, values in changes.items()])
+    if decays:
+        found = [
+            pd.read_csv(path).assign(variant=name)
+            for name, path in zip(changes, decays, strict=True)
+        ]
+        varied = varied.merge(pd.concat(found), on="variant")
+    with store.whole(table) as beside:
+        varied.to_csv(beside, index=False)
 
 
 def tabulate_trains(trains: list[str], table: str) -> None:

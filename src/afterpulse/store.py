@@ -89,7 +89,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "engine": ("1", "engine that wrote the point"),
     "step": ("1", "number of the stored step in its trajectory"),
     # what was asked for
-    "point": ("1", "number of the trajectory, the row of plan.csv"),
+    "point": ("1", "name of the trajectory, that of its row in plan.csv"),
     "pulse_number": ("1", "number of the pulse in its trajectory"),
     "pulse_amplitude": ("A", "pulse amplitude"),
     "pulse_width": ("s", "pulse width"),

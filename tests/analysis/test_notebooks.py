@@ -27,10 +27,11 @@ def beside(ahe, walk, compare, trains, decays, film, chunk, tmp_path_factory):
         "compare": compare,
         "decay": decays,
         "sample": film,
-        "trajectories/00000": chunk,
+        "trajectories/c0": chunk,
     } | {f"trains/{label.lower()}": train for label, train in trains.items()}
     for name, dataset in datasets.items():
         store.write(store.label(dataset), root / "results/pt_co_irmn/demo" / f"{name}.nc")
+    (root / "results/pt_co_irmn/demo/plan.csv").write_text("point,chunk\np0,c0\n")
     (root / "analysis/notebooks").mkdir(parents=True)
     return root / "analysis/notebooks"
 

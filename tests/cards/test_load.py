@@ -418,3 +418,15 @@ def test_a_preparation_stays_below_the_curie_temperature():
         "demo: preparation.0.start_temperature: expected less than the Curie temperature of 800 K "
         "(ferromagnet.curie_temperature of pt_co_irmn), got 900 K"
     ]
+
+
+def test_card_for_another_engine():
+    card = ROOT / "experiments/tiny.yaml"
+    other = Experiment.model_validate(load.card_for_engine(card, "oommf"))
+    expected = {"name": "tiny_oommf", "engine": "oommf"}
+    assert other == load.load_experiment(card).model_copy(update=expected)
+
+
+def test_card_for_an_engine_that_there_is_not():
+    with pytest.raises(load.CardError, match="engine: expected .*'oommf' or 'mumax3'"):
+        load.card_for_engine(ROOT / "experiments/tiny.yaml", "mumax; exit")

@@ -13,6 +13,22 @@ def test_single_replicate_and_broken_trace_are_refused(dataset, delay):
     assert "not finite" in decay.share_retained(dataset(broken))["refused"].item()
 
 
+def test_replicates_that_failed_are_as_if_not_asked_for(dataset, delay):
+    curve = -1e-5 * np.exp(-delay / 3) * np.ones((6, 1))
+    there = curve + 1e-7 * np.random.default_rng(0).standard_normal((6, delay.size))
+    with_holes = np.insert(there, [0, 4], np.nan, axis=0)
+    for function in (decay.share_retained, decay.retention_time):
+        xr.testing.assert_identical(function(dataset(with_holes)), function(dataset(there)))
+    # The covariance is that of the six, too.
+    names = ["chosen_model", "parameter_value", "parameter_interval", "scatter_deviation"]
+    xr.testing.assert_identical(
+        decay.fit_decays(dataset(with_holes))[names], decay.fit_decays(dataset(there))[names]
+    )
+    none = decay.fit_decays(dataset(np.full((2, delay.size), np.nan)))
+    assert none["refused"].item() == "there is no such point"
+    assert none["chosen_model"].item() == ""
+
+
 @pytest.mark.parametrize("constant", [0.3, 2.0, 11.0])
 def test_retention_time_of_an_exponential_is_its_time_constant(constant, dataset, delay):
     curve = 1e-5 * np.exp(-delay / constant)

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import dask.array as da
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from afterpulse import store
+from afterpulse.timeline.plan import COLUMNS, write_plan
 from afterpulse.timeline.reduction import MEASURED
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +29,8 @@ REDUCTION = """
 import sys
 import numpy as np
 from afterpulse import hall, jobs, store
-device, experiment, sweep, voltages, *chunks = sys.argv[1:]
-jobs.reduce_sweep(device, experiment, chunks, sweep)
+device, experiment, plan, sweep, voltages, *chunks = sys.argv[1:]
+jobs.reduce_sweep(device, experiment, plan, chunks, [], sweep)
 found = []
 for path in chunks:
     with store.opened(path) as chunk:
@@ -80,7 +82,8 @@ def write_chunk(path, first, points, steps, units):
             "mechanism_set": ("point", ["card"] * points),
             "replicate": ("point", np.zeros(points, dtype=np.int64)),
             "seed": ("point", number),
-        }
+        },
+        coords={"point": [f"p{each}" for each in number]},
     )
     store.write(store.label(chunk), path)
 
@@ -90,8 +93,11 @@ def reduced(folder, chunks, points, steps, units):
     paths = [folder / f"{number:05d}.nc" for number in range(chunks)]
     for number, path in enumerate(paths):
         write_chunk(path, number * points, points, steps, units)
+    table = pd.DataFrame("", index=range(chunks * points), columns=list(COLUMNS))
+    table["point"], table["chunk"] = [f"p{n}" for n in range(chunks * points)], "c0123456789ab"
+    write_plan(table, plan := folder / "plan.csv")
     outcome = folder / "ahe.nc", folder / "voltages.npy"
-    program = [sys.executable, "-S", "-c", MEASUREMENT, REDUCTION, *CARDS, *outcome, *paths]
+    program = [sys.executable, "-S", "-c", MEASUREMENT, REDUCTION, *CARDS, plan, *outcome, *paths]
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *sys.path]),
         # Each thread holds a piece; the bounds shall mean the same on every machine.

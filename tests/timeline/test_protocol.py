@@ -79,26 +79,3 @@ def test_pulses_of_a_train(cards):
     np.testing.assert_allclose(amplitudes, np.array([1.0, 1.0, -0.25]) * CRITICAL)
     np.testing.assert_allclose(widths, [1e-3, 1e-3, 1e-6])
     np.testing.assert_allclose(waits, [0.999, 0.999, 5.0])
-
-
-@pytest.mark.parametrize("most", [1, 5, 100])
-def test_chunks_hold_all_points_in_order_and_one_protocol_each(cards, most):
-    planned = protocol.points(*cards)
-    grouped = protocol.chunks(planned, most)
-    assert [point for chunk in grouped for point in chunk] == planned
-    for chunk in grouped:
-        assert len(chunk) <= most
-        assert len({point.protocol for point in chunk}) == 1
-        assert len({len(point.pulses) for point in chunk}) == 1
-    expected = {1: 46, 5: 3 + 2 + 5 + 1, 100: 4}
-    assert len(grouped) == expected[most]
-
-
-def test_table_of_the_plan(cards):
-    table = protocol.plan_table(*cards)
-    assert len(table) == 46
-    last = table.iloc[-1]
-    assert last["protocol"] == "mixed"
-    assert last["pulses"] == 3
-    assert last["simulated_time_s"] == pytest.approx(1 + 1 + 1e-6 + 5)
-    assert last["first_amplitude_A"] == pytest.approx(CRITICAL)

@@ -15,14 +15,15 @@ import yaml
 
 from afterpulse import hall, store
 from afterpulse.cards import load_device
+from afterpulse.reproduction import reproduce
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 
 
-def snakemake(folder, *arguments):
+def snakemake(folder, *arguments, root=ROOT):
     return subprocess.run(
-        [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", folder, *arguments],
+        [SNAKEMAKE, "--snakefile", root / "Snakefile", "--directory", folder, *arguments],
         capture_output=True,
         text=True,
         timeout=600,
@@ -43,6 +44,19 @@ def results(finished):
     return finished / "results" / "pt_co_irmn" / "tiny"
 
 
+def copied_project(folder):
+    """Copy of the workflow whose cards may be changed."""
+    for name in ("workflow", "devices", "experiments"):
+        shutil.copytree(ROOT / name, folder / "project" / name)
+    shutil.copy(ROOT / "Snakefile", folder / "project")
+    return folder / "project"
+
+
+def first_chunk(results):
+    name = pd.read_csv(results / "plan.csv")["chunk"][0]
+    return results / "trajectories" / f"{name}.nc"
+
+
 def test_all_figures_and_tables_are_there(results):
     single = (
         "fig1a",
@@ -60,7 +74,8 @@ def test_all_figures_and_tables_are_there(results):
     assert "</html>" in (results / "explore.html").read_text(encoding="utf-8")
     assert (results / "figures" / "animation.gif").read_bytes().startswith(b"GIF89a")
     for name in ("plan.csv", "decay.csv", "trains.csv"):
-        assert (results / name).stat().st_size > 0
+        assert len(pd.read_csv(results / name)) > 0
+    assert len(pd.read_csv(results / "failed.csv")) == 0
 
 
 def documented(document):
@@ -82,11 +97,12 @@ def test_document_lists_every_variable_with_its_dimensions(results):
     names = {
         "trains/ltp.nc": "trains/<label>.nc",
         "trajectories/": "trajectories/<chunk>.nc",
+        "refined/": "trajectories/<chunk>.nc",
         "mechanisms/bank_": "mechanisms/bank_<n>.nc",
     }
     seen = {name: set() for name in listed}
     for file in results.rglob("*.nc"):
-        name = re.sub(r"\d+\.nc", "", file.relative_to(results).as_posix())
+        name = re.sub(r"(\d+|c[0-9a-f]{12})\.nc", "", file.relative_to(results).as_posix())
         with xr.open_dataset(file) as dataset:
             seen[names.get(name, name)] |= {
                 (str(variable), ", ".join(map(str, of.dims)))
@@ -113,22 +129,29 @@ def test_examples_of_the_document_run(results, tmp_path, monkeypatch):
 
 def test_all_trajectories_open_as_one_dataset(results):
     files = sorted((results / "trajectories").glob("*.nc"))
-    plan = pd.read_csv(results / "plan.csv")
+    plan = pd.read_csv(results / "plan.csv").set_index("point")
     with xr.open_mfdataset(
-        files, join="outer", data_vars="minimal", coords="minimal", compat="override"
+        files,
+        combine="nested",
+        concat_dim="point",
+        join="outer",
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
     ) as points:
         assert points["magnetisation_z"].dims == ("point", "step")
         assert points["magnetisation_z"].chunks is not None
         assert points["magnetisation_z"].attrs["units"] == "1"
-        np.testing.assert_array_equal(points["point"], plan.index)
-        np.testing.assert_array_equal(points["protocol"], plan["protocol"])
-        np.testing.assert_array_equal(points["replicate"], plan["replicate"])
+        assert sorted(points["point"].values) == sorted(plan.index)
+        asked = plan.loc[points["point"].values]
+        np.testing.assert_array_equal(points["protocol"], asked["protocol"])
+        np.testing.assert_array_equal(points["replicate"], asked["replicate"])
 
 
 def test_stored_units_give_the_stored_voltage_of_the_kinetics(results):
     bar = load_device(ROOT / "devices" / "pt_co_irmn.yaml").hall_bar
     assert bar.read_noise.value == 0
-    with store.opened(results / "trajectories" / "00000.nc") as points:
+    with store.opened(first_chunk(results)) as points:
         rise = points["temperature"] - points["temperature"][0, 0]
         voltage = hall.hall_voltage_of_units(
             points["unit_state"],
@@ -163,20 +186,64 @@ def test_sweep_has_the_promised_layout(results):
         dims = ("pulse_amplitude", "pulse_width", "replicate", "delay")
         assert ahe["anomalous_hall_voltage"].dims == dims
         assert ahe["anomalous_hall_voltage"].attrs["units"] == "V"
-        assert ahe["anomalous_hall_voltage"].notnull().all()
+        # The card's amplitudes at both widths, and those of the refinement at theirs.
+        there = ahe["anomalous_hall_voltage"].notnull()
+        assert (there.all(("replicate", "delay")) == there.any(("replicate", "delay"))).all()
+        of_card = np.isin(np.round(ahe["relative_amplitude"], 9), [0.5, 0.9, 1.1])
+        assert there.isel(pulse_amplitude=of_card).all()
+        assert 1 <= np.count_nonzero(~of_card) <= 4
         assert 0.5 in ahe["delay"].values
         assert {"temperature", "magnetisation_z", "seed", "current_density"} <= set(ahe)
         assert ahe["loop_exchange_bias"].dims == (*dims[:-1], "loop")
 
 
 def test_both_engines_wrote_the_first_trajectories(results):
-    with xr.open_dataset(results / "trajectories" / "00000.nc") as chunk:
+    with xr.open_dataset(first_chunk(results)) as chunk:
         assert {"embedded", "kinetics"} <= set(chunk["engine"].values.ravel())
 
 
 def test_progress_is_in_the_logs(results):
-    log = (results / "logs" / "trajectories" / "00000.log").read_text()
+    log = (results / "logs" / "trajectories" / f"{first_chunk(results).stem}.log").read_text()
     assert re.search(r"6 points done in \d", log)
+
+
+def test_points_come_out_again_one_by_one(results):
+    found = reproduce(results, 6, 4)
+    assert len(found) == 6
+    assert all(different == [] for different in found.values())
+    # By LLG and by kinetics.
+    plan = pd.read_csv(results / "plan.csv").set_index("point")
+    assert set(plan.loc[list(found), "pulse_edges"]) == {"llg", "kinetics"}
+
+
+def test_touched_cards_and_other_texts_compute_nothing(finished, results, tmp_path):
+    project = copied_project(tmp_path)
+    for name in ("devices/pt_co_irmn.yaml", "experiments/tiny.yaml"):
+        (project / name).touch()
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
+    assert "Nothing to be done" in run.stdout + run.stderr
+    device = project / "devices/pt_co_irmn.yaml"
+    device.write_text(device.read_text().replace("description: ", "description: Another "))
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
+    assert run.returncode == 0
+    said = run.stdout + run.stderr
+    # Datasets hold the cards; nothing is simulated for that.
+    assert "reduce_sweep" in said
+    for rule in ("trajectories", "calibration", "sample", "ground_state"):
+        assert f"rule {rule}:" not in said
+
+
+def test_amplitude_that_joins_a_sweep_is_all_that_is_computed(finished, results, tmp_path):
+    project = copied_project(tmp_path)
+    card = project / "experiments/tiny.yaml"
+    card.write_text(card.read_text().replace('["0.5 I_c", ', '["0.5 I_c", "0.7 I_c", '))
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
+    said = run.stdout + run.stderr
+    (count,) = re.findall(r"^trajectories +(\d+)$", said, re.MULTILINE)
+    # Of the sweep 2 widths x 2 replicates, one job; of the walk all 4, since it goes over other
+    # amplitudes now; of the comparison twice the sweep's, 6 points a job.
+    assert int(count) == 1 + 1 + 2
+    assert not re.search(r"^(sample|ground_state|calibration) ", said, re.MULTILINE)
 
 
 def test_second_run_has_nothing_to_do(finished, results):
@@ -254,11 +321,7 @@ def test_bad_config_gives_one_message_and_exit_code_2(tmp_path, config, said):
 
 
 def test_wrong_card_stops_the_workflow_with_its_field(tmp_path):
-    project = tmp_path / "project"
-    for folder in ("workflow", "devices", "experiments"):
-        (project / folder).parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cp", "-r", ROOT / folder, project / folder], check=True)
-    subprocess.run(["cp", ROOT / "Snakefile", project], check=True)
+    project = copied_project(tmp_path)
     card = project / "devices" / "pt_co_irmn.yaml"
     card.write_text(card.read_text().replace('value: "1.1 nm"', 'value: "1.1 mT"'))
     run = subprocess.run(

@@ -3,16 +3,20 @@
 
 rule fit:
     input:
-        ahe=f"{RESULTS}/ahe.nc",
+        ahe="{base}/ahe.nc",
     output:
-        dataset=f"{RESULTS}/decay.nc",
+        dataset="{base}/decay.nc",
         table=report(
-            f"{RESULTS}/decay.csv", caption="../report/decay.rst", category="Tables"
+            "{base}/decay.csv", caption="../report/decay.rst", category="Tables"
         ),
     log:
-        f"{LOGS}/fit.log",
+        "{base}/logs/fit.log",
+    benchmark:
+        "{base}/benchmarks/fit.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("fit"),
     script:
         "../scripts/fit.py"
 
@@ -21,31 +25,37 @@ rule trains_table:
     input:
         trains=TRAIN_FILES,
     output:
-        report(
-            f"{RESULTS}/trains.csv", caption="../report/trains.rst", category="Tables"
-        ),
+        report("{base}/trains.csv", caption="../report/trains.rst", category="Tables"),
     log:
-        f"{LOGS}/trains_table.log",
+        "{base}/logs/trains_table.log",
+    benchmark:
+        "{base}/benchmarks/trains_table.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("trains_table"),
     script:
         "../scripts/trains_table.py"
 
 
 rule figure:
     input:
-        lambda wildcards: FIGURE_INPUTS[wildcards.figure],
+        lambda wildcards: files_of(wildcards.base, FIGURE_INPUTS[wildcards.figure]),
     output:
         png=report(
-            f"{RESULTS}/figures/{{figure}}.png",
+            "{base}/figures/{figure}.png",
             caption="../report/figure.rst",
             category="Figures",
         ),
-        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        pdf="{base}/figures/{figure}.pdf",
     log:
-        f"{LOGS}/figures/{{figure}}.log",
+        "{base}/logs/figures/{figure}.log",
+    benchmark:
+        "{base}/benchmarks/figures/{figure}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("figure"),
     params:
         root=ROOT,
     script:
@@ -54,17 +64,21 @@ rule figure:
 
 rule animation:
     input:
-        ANIMATIONS.get("animation", []),
+        lambda wildcards: files_of(wildcards.base, ANIMATION_INPUTS),
     output:
         report(
-            f"{RESULTS}/figures/animation.gif",
+            "{base}/figures/animation.gif",
             caption="../report/animation.rst",
             category="Figures",
         ),
     log:
-        f"{LOGS}/figures/animation.log",
+        "{base}/logs/figures/animation.log",
+    benchmark:
+        "{base}/benchmarks/figures/animation.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("animation"),
     params:
         root=ROOT,
     script:
@@ -73,13 +87,17 @@ rule animation:
 
 rule explore:
     input:
-        PAGES.get("explore", []),
+        EXPLORE_INPUTS,
     output:
-        f"{RESULTS}/explore.html",
+        "{base}/explore.html",
     log:
-        f"{LOGS}/explore.log",
+        "{base}/logs/explore.log",
+    benchmark:
+        "{base}/benchmarks/explore.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("explore"),
     params:
         root=ROOT,
     script:
@@ -91,11 +109,38 @@ rule figures:
     input:
         refuse_if_missing,
     log:
-        f"{LOGS}/figures/figures.log",
+        f"{RESULTS}/logs/figures/figures.log",
     conda:
         ENVIRONMENT
+    resources:
+        **request("figures"),
     params:
         root=ROOT,
-        drawn=DRAWN,
+        drawn=lambda wildcards: drawn(),
     script:
         "../scripts/figures.py"
+
+
+if VARIANTS:
+
+    rule variants:
+        input:
+            expand("{base}/decay.csv", base=BASES) if "ahe" in SWEEPS else [],
+        output:
+            report(
+                VARIED,
+                caption="../report/variants.rst",
+                category="Tables",
+            ),
+        log:
+            f"{RESULTS}/logs/variants.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/variants.tsv"
+        conda:
+            ENVIRONMENT
+        resources:
+            **request("variants"),
+        params:
+            changes={name: cards[2] for name, cards in VARIANTS.items()},
+        script:
+            "../scripts/variants.py"

@@ -1,8 +1,11 @@
 # Which cards, and what follows from them: folders, chunks, figures.
 import re
 import sys
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
+from afterpulse import requests
 from afterpulse.cards import (
     CardError,
     Experiment,
@@ -10,8 +13,12 @@ from afterpulse.cards import (
     check_pair,
     load_device,
     load_experiment,
+    resolved,
 )
-from afterpulse.timeline.protocol import chunks, points
+from afterpulse.cards.content import content
+from afterpulse.cards.variants import variants
+from afterpulse.store import StoreError
+from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
 
 ROOT = Path(workflow.basedir)
 
@@ -35,86 +42,171 @@ try:
             card_for_engine(EXPERIMENT_CARD, str(config["engine"]))
         )
     check_pair(device, experiment)
-    CHUNKS = chunks(points(device, experiment), experiment.numerics.points_per_chunk)
+    VARIANTS = variants(device, experiment, EXPERIMENT_CARD.parent)
 except CardError as error:
-    print(*error.faults, sep="\n", file=sys.stderr)
+    print(error, file=sys.stderr)
     sys.exit(2)
 
 RESULTS = f"results/{device.name}/{experiment.name}"
-LOGS = f"{RESULTS}/logs"
-BENCHMARKS = f"{RESULTS}/benchmarks"
 ENVIRONMENT = "../envs/afterpulse.yaml"
-# An engine from the command line makes a card of its own, so that the results say which it was.
-USED_CARD = (
-    f"{RESULTS}/{experiment.name}.yaml" if "engine" in config else EXPERIMENT_CARD
-)
-CARDS = {"device": DEVICE_CARD, "experiment": USED_CARD}
+# The cards behind each folder of results: those of the configuration, or their variants.
+BASES = {
+    f"{RESULTS}/variants/{name}": cards[:2] for name, cards in VARIANTS.items()
+} or {RESULTS: (device, experiment)}
 
-PROTOCOLS = [chunk[0].protocol for chunk in CHUNKS]
+
+@cache
+def planned(base):
+    """The plan of a folder; jobs parse this file too, and planning again changes nothing."""
+    path = Path(base) / "plan.csv"
+    try:
+        return plan(*BASES[base], read_plan(path) if path.exists() else None)
+    except (CardError, StoreError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+@cache
+def content_of(base, part):
+    return content(*BASES[base], part)
+
+
+def of_content(part):
+    """Parameter that changes with what a part reads of the cards, and not with their dates."""
+    return lambda wildcards: content_of(wildcards.base, part)
+
+
+def plan_of(wildcards):
+    return f"{wildcards.base}/plan.csv"
+
+
+@cache
+def requests_of(base):
+    return requests.by_rule(*BASES[base], points_by_chunk(*BASES[base], planned(base)))
+
+
+def request(rule):
+    """Wall time (min) and memory (MB) of a rule's jobs; each attempt asks for more of both."""
+    return {
+        "runtime": lambda wildcards, attempt: requests_of(
+            wildcards.get("base", next(iter(BASES)))
+        )[rule].runtime
+        * attempt,
+        "mem_mb": lambda wildcards, attempt: requests_of(
+            wildcards.get("base", next(iter(BASES)))
+        )[rule].memory
+        * attempt,
+    }
+
+
+# As they were used, beside what came of them.
+CARDS = {
+    "device": ancient(f"{{base}}/cards/{device.name}.yaml"),
+    "experiment": ancient(f"{{base}}/cards/{experiment.name}.yaml"),
+}
 TRAINS = list(experiment.trains)
 # What is drawn follows from what the experiment has.
 NAMES = {"sweep": "ahe", "walk": "walk", "compare": "compare"}
+PROTOCOLS = planned(next(iter(BASES)))["protocol"]
 SWEEPS = {NAMES[p]: p for p in dict.fromkeys(PROTOCOLS) if p in NAMES}
 
 
-def trajectories_of(protocol):
+def chunks_of(base, protocol=None):
+    """Files of a folder's chunks, all or those of a protocol, in the order of the plan."""
+    table = planned(base)
+    wanted = table if protocol is None else table[table["protocol"] == protocol]
+    return [f"{base}/trajectories/{chunk}.nc" for chunk in wanted["chunk"].unique()]
+
+
+def refined_of(base, sweep):
+    """Files with further amplitudes of a sweep, one a pulse width."""
+    if sweep != "ahe" or experiment.sweep.refine is None:
+        return []
     return [
-        f"{RESULTS}/trajectories/{number:05d}.nc"
-        for number, name in enumerate(PROTOCOLS)
-        if name == protocol
+        f"{base}/refined/{width}.nc"
+        for width in range(len(BASES[base][1].sweep.pulse_width))
     ]
 
 
-TRAIN_FILES = [f"{RESULTS}/trains/{train}.nc" for train in TRAINS]
-FIGURE_INPUTS = {"calibration": [f"{RESULTS}/calibration.nc"]}
-if CHUNKS:
-    FIGURE_INPUTS["domains"] = [
-        f"{RESULTS}/sample.nc",
-        f"{RESULTS}/trajectories/00000.nc",
-    ]
+TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
+
+
+def first_chunk(wildcards):
+    return chunks_of(wildcards.base)[0]
+
+
+FIGURE_INPUTS = {"calibration": ["{base}/calibration.nc"]}
+if len(PROTOCOLS):
+    FIGURE_INPUTS["domains"] = ["{base}/sample.nc", first_chunk]
 if "ahe" in SWEEPS:
     FIGURE_INPUTS |= {
-        "fig1a": [f"{RESULTS}/{name}.nc" for name in SWEEPS if name != "compare"],
-        "fig1b": [f"{RESULTS}/ahe.nc"],
-        "retention_map": [f"{RESULTS}/decay.nc"],
+        "fig1a": [f"{{base}}/{name}.nc" for name in SWEEPS if name != "compare"],
+        "fig1b": ["{base}/ahe.nc"],
+        "retention_map": ["{base}/decay.nc"],
     }
     if experiment.hysteresis is not None:
-        FIGURE_INPUTS["exchange_bias"] = [f"{RESULTS}/ahe.nc"]
+        FIGURE_INPUTS["exchange_bias"] = ["{base}/ahe.nc"]
 if "compare" in SWEEPS:
-    FIGURE_INPUTS["mechanisms"] = [f"{RESULTS}/compare.nc", *TRAIN_FILES]
+    FIGURE_INPUTS["mechanisms"] = ["{base}/compare.nc", *TRAIN_FILES]
 if experiment.inference is not None:
-    FIGURE_INPUTS["support"] = [f"{RESULTS}/mechanisms.nc"]
+    FIGURE_INPUTS["support"] = ["{base}/mechanisms.nc"]
 if TRAINS:
     FIGURE_INPUTS["fig2"] = TRAIN_FILES
 if experiment.blocking is not None:
-    FIGURE_INPUTS["blocking"] = [f"{RESULTS}/blocking.nc"]
+    FIGURE_INPUTS["blocking"] = ["{base}/blocking.nc"]
+# One trajectory, as the picture of the domains; and a page with scripts and data of its own, 2 MB,
+# to open beside the report.
+ANIMATION_INPUTS = FIGURE_INPUTS.get("domains", [])
+EXPLORE_INPUTS = ["{base}/ahe.nc", "{base}/decay.nc"] if "ahe" in SWEEPS else []
 FIGURES = [
-    f"{RESULTS}/figures/{name}.{ending}"
+    f"{{base}}/figures/{name}.{ending}"
     for name in FIGURE_INPUTS
     for ending in ("png", "pdf")
 ]
-# One trajectory, as the picture of the domains.
-ANIMATIONS = {"animation": FIGURE_INPUTS["domains"]} if CHUNKS else {}
-FIGURES += [f"{RESULTS}/figures/{name}.gif" for name in ANIMATIONS]
-# A page with scripts and data of its own, 2 MB, to open beside the report.
-PAGES = (
-    {"explore": [f"{RESULTS}/ahe.nc", f"{RESULTS}/decay.nc"]} if "ahe" in SWEEPS else {}
-)
-# What `figures` draws: paths without their endings, and the datasets of each.
-DRAWN = {
-    f"{RESULTS}/figures/{name}": files
-    for name, files in (FIGURE_INPUTS | ANIMATIONS).items()
-} | {f"{RESULTS}/{name}": files for name, files in PAGES.items()}
-TABLES = (
-    [f"{RESULTS}/decay.nc", f"{RESULTS}/decay.csv"] if "ahe" in SWEEPS else []
-) + [f"{RESULTS}/trains.csv"] * bool(TRAINS)
+TABLES = []
+if ANIMATION_INPUTS:
+    FIGURES += ["{base}/figures/animation.gif"]
+    TABLES += ["{base}/failed.csv"]
+if EXPLORE_INPUTS:
+    FIGURES += ["{base}/explore.html"]
+    TABLES += ["{base}/decay.nc", "{base}/decay.csv"]
+if TRAINS:
+    TABLES += ["{base}/trains.csv"]
 if experiment.inference is not None:
-    TABLES += [f"{RESULTS}/mechanisms.nc", f"{RESULTS}/mechanisms.csv"]
+    TABLES += ["{base}/mechanisms.nc", "{base}/mechanisms.csv"]
+# One table for all variants, beside their folders.
+VARIED = f"{RESULTS}/variants.csv" if VARIANTS else []
+
+
+def files_of(base, inputs):
+    """Input files of a folder, from those that are written with it and those that follow from it."""
+    return [
+        (
+            one.format(base=base)
+            if isinstance(one, str)
+            else one(SimpleNamespace(base=base))
+        )
+        for one in inputs
+    ]
+
+
+def drawn():
+    """What `figures` draws: paths without their endings, and the datasets of each."""
+    inputs = {f"figures/{name}": files for name, files in FIGURE_INPUTS.items()}
+    if ANIMATION_INPUTS:
+        inputs["figures/animation"] = ANIMATION_INPUTS
+    if EXPLORE_INPUTS:
+        inputs["explore"] = EXPLORE_INPUTS
+    return {
+        f"{base}/{name}": files_of(base, files)
+        for base in BASES
+        for name, files in inputs.items()
+    }
 
 
 def refuse_if_missing(wildcards):
     """Stop in one line where a dataset is missing that a figure needs; ask for no input."""
-    needed = dict.fromkeys(file for files in DRAWN.values() for file in files)
+    needed = dict.fromkeys(file for files in drawn().values() for file in files)
     missing = [file for file in needed if not Path(file).exists()]
     if missing:
         engine = f" engine={config['engine']}" if "engine" in config else ""
@@ -129,7 +221,9 @@ def refuse_if_missing(wildcards):
 
 
 wildcard_constraints:
-    chunk=r"\d{5}",
+    base="|".join(map(re.escape, BASES)),
+    chunk="c[0-9a-f]{12}",
     sweep="ahe|walk|compare",
     number="[0-7]",
+    width="[0-9]+",
     train="[a-z][a-z0-9_]*",

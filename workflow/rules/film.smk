@@ -1,47 +1,40 @@
-# The plan, a random sample of the film, its ground state, and what its units are.
+# The cards as they are used, a random sample of the film, its ground state, and what its units are.
 
 
-if "engine" in config:
-
-    rule experiment_card:
-        input:
-            EXPERIMENT_CARD,
-        output:
-            USED_CARD,
-        log:
-            f"{LOGS}/experiment_card.log",
-        conda:
-            ENVIRONMENT
-        params:
-            engine=experiment.engine,
-        script:
-            "../scripts/experiment_card.py"
-
-
-rule plan:
-    input:
-        **CARDS,
+rule cards:
     output:
-        f"{RESULTS}/plan.csv",
+        device=f"{{base}}/cards/{device.name}.yaml",
+        experiment=f"{{base}}/cards/{experiment.name}.yaml",
     log:
-        f"{LOGS}/plan.log",
+        "{base}/logs/cards.log",
+    benchmark:
+        "{base}/benchmarks/cards.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("cards"),
+    params:
+        device=lambda wildcards: resolved(BASES[wildcards.base][0]),
+        experiment=lambda wildcards: resolved(BASES[wildcards.base][1]),
     script:
-        "../scripts/plan.py"
+        "../scripts/cards.py"
 
 
 rule sample:
     input:
         **CARDS,
     output:
-        f"{RESULTS}/sample.nc",
+        "{base}/sample.nc",
     log:
-        f"{LOGS}/sample.log",
+        "{base}/logs/sample.log",
     benchmark:
-        f"{BENCHMARKS}/sample.tsv"
+        "{base}/benchmarks/sample.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("sample"),
+    params:
+        content=of_content("sample"),
     script:
         "../scripts/sample.py"
 
@@ -49,15 +42,19 @@ rule sample:
 rule ground_state:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
+        sample=ancient(rules.sample.output[0]),
     output:
-        f"{RESULTS}/ground_state.nc",
+        "{base}/ground_state.nc",
     log:
-        f"{LOGS}/ground_state.log",
+        "{base}/logs/ground_state.log",
     benchmark:
-        f"{BENCHMARKS}/ground_state.tsv"
+        "{base}/benchmarks/ground_state.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("ground_state"),
+    params:
+        content=of_content("ground_state"),
     script:
         "../scripts/ground_state.py"
 
@@ -65,14 +62,18 @@ rule ground_state:
 rule calibration:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
+        sample=ancient(rules.sample.output[0]),
     output:
-        f"{RESULTS}/calibration.nc",
+        "{base}/calibration.nc",
     log:
-        f"{LOGS}/calibration.log",
+        "{base}/logs/calibration.log",
     benchmark:
-        f"{BENCHMARKS}/calibration.tsv"
+        "{base}/benchmarks/calibration.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("calibration"),
+    params:
+        content=of_content("calibration"),
     script:
         "../scripts/calibration.py"

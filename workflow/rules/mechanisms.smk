@@ -1,18 +1,24 @@
 # Which mechanisms a sweep's traces support: simulations over the prior range of the device's
 # parameters, one job a combination of mechanisms, and forests grown on them.
-BANKS = [f"{RESULTS}/mechanisms/bank_{number}.nc" for number in range(8)]
+BANKS = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(8)]
 
 
 rule traces:
     input:
         **CARDS,
-        ahe=f"{RESULTS}/ahe.nc",
+        ahe="{base}/ahe.nc",
     output:
-        f"{RESULTS}/mechanisms/traces.nc",
+        "{base}/mechanisms/traces.nc",
     log:
-        f"{LOGS}/mechanisms/traces.log",
+        "{base}/logs/mechanisms/traces.log",
+    benchmark:
+        "{base}/benchmarks/mechanisms/traces.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("traces"),
+    params:
+        content=of_content("all"),
     script:
         "../scripts/traces.py"
 
@@ -20,16 +26,20 @@ rule traces:
 rule bank:
     input:
         **CARDS,
-        calibration=rules.calibration.output[0],
+        calibration=ancient(rules.calibration.output[0]),
         traces=rules.traces.output[0],
     output:
-        f"{RESULTS}/mechanisms/bank_{{number}}.nc",
+        "{base}/mechanisms/bank_{number}.nc",
     log:
-        f"{LOGS}/mechanisms/bank_{{number}}.log",
+        "{base}/logs/mechanisms/bank_{number}.log",
     benchmark:
-        f"{BENCHMARKS}/mechanisms/bank_{{number}}.tsv"
+        "{base}/benchmarks/mechanisms/bank_{number}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("bank"),
+    params:
+        content=of_content("all"),
     script:
         "../scripts/bank.py"
 
@@ -40,15 +50,21 @@ rule mechanisms:
         traces=rules.traces.output[0],
         banks=BANKS,
     output:
-        dataset=f"{RESULTS}/mechanisms.nc",
+        dataset="{base}/mechanisms.nc",
         table=report(
-            f"{RESULTS}/mechanisms.csv",
+            "{base}/mechanisms.csv",
             caption="../report/mechanisms.rst",
             category="Tables",
         ),
     log:
-        f"{LOGS}/mechanisms.log",
+        "{base}/logs/mechanisms.log",
+    benchmark:
+        "{base}/benchmarks/mechanisms.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("mechanisms"),
+    params:
+        content=of_content("all"),
     script:
         "../scripts/mechanisms.py"

@@ -5,31 +5,70 @@
 rule trajectories:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
-        ground_state=rules.ground_state.output[0],
-        calibration=rules.calibration.output[0],
+        sample=ancient(rules.sample.output[0]),
+        ground_state=ancient(rules.ground_state.output[0]),
+        calibration=ancient(rules.calibration.output[0]),
     output:
-        f"{RESULTS}/trajectories/{{chunk}}.nc",
+        "{base}/trajectories/{chunk}.nc",
     log:
-        f"{LOGS}/trajectories/{{chunk}}.log",
+        "{base}/logs/trajectories/{chunk}.log",
     benchmark:
-        f"{BENCHMARKS}/trajectories/{{chunk}}.tsv"
+        "{base}/benchmarks/trajectories/{chunk}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("trajectories"),
+    params:
+        plan=plan_of,
     script:
         "../scripts/trajectories.py"
+
+
+# More amplitudes where the voltage changes fast. How many is known to the job alone.
+rule refine:
+    input:
+        **CARDS,
+        sample=ancient(rules.sample.output[0]),
+        ground_state=ancient(rules.ground_state.output[0]),
+        calibration=ancient(rules.calibration.output[0]),
+        trajectories=lambda wildcards: chunks_of(wildcards.base, "sweep"),
+    output:
+        "{base}/refined/{width}.nc",
+    log:
+        "{base}/logs/refined/{width}.log",
+    benchmark:
+        "{base}/benchmarks/refined/{width}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("refine"),
+    params:
+        plan=plan_of,
+        content=of_content("all"),
+    script:
+        "../scripts/refine.py"
 
 
 rule reduce_sweep:
     input:
         **CARDS,
-        trajectories=lambda wildcards: trajectories_of(SWEEPS[wildcards.sweep]),
+        trajectories=lambda wildcards: chunks_of(
+            wildcards.base, SWEEPS[wildcards.sweep]
+        ),
+        refined=lambda wildcards: refined_of(wildcards.base, wildcards.sweep),
     output:
-        f"{RESULTS}/{{sweep}}.nc",
+        "{base}/{sweep}.nc",
     log:
-        f"{LOGS}/{{sweep}}.log",
+        "{base}/logs/{sweep}.log",
+    benchmark:
+        "{base}/benchmarks/{sweep}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("reduce_sweep"),
+    params:
+        plan=plan_of,
+        content=of_content("all"),
     script:
         "../scripts/reduce_sweep.py"
 
@@ -37,29 +76,61 @@ rule reduce_sweep:
 rule reduce_train:
     input:
         **CARDS,
-        trajectories=lambda wildcards: trajectories_of(wildcards.train),
+        trajectories=lambda wildcards: chunks_of(wildcards.base, wildcards.train),
     output:
-        f"{RESULTS}/trains/{{train}}.nc",
+        "{base}/trains/{train}.nc",
     log:
-        f"{LOGS}/trains/{{train}}.log",
+        "{base}/logs/trains/{train}.log",
+    benchmark:
+        "{base}/benchmarks/trains/{train}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("reduce_train"),
+    params:
+        plan=plan_of,
+        content=of_content("all"),
     script:
         "../scripts/reduce_train.py"
+
+
+rule failed:
+    input:
+        **CARDS,
+        trajectories=lambda wildcards: chunks_of(wildcards.base),
+    output:
+        report("{base}/failed.csv", caption="../report/failed.rst", category="Tables"),
+    log:
+        "{base}/logs/failed.log",
+    benchmark:
+        "{base}/benchmarks/failed.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("failed"),
+    params:
+        plan=plan_of,
+        content=of_content("all"),
+    script:
+        "../scripts/failed.py"
 
 
 rule blocking:
     input:
         **CARDS,
-        sample=rules.sample.output[0],
-        calibration=rules.calibration.output[0],
+        sample=ancient(rules.sample.output[0]),
+        calibration=ancient(rules.calibration.output[0]),
     output:
-        f"{RESULTS}/blocking.nc",
+        "{base}/blocking.nc",
     log:
-        f"{LOGS}/blocking.log",
+        "{base}/logs/blocking.log",
     benchmark:
-        f"{BENCHMARKS}/blocking.tsv"
+        "{base}/benchmarks/blocking.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        **request("blocking"),
+    params:
+        content=of_content("all"),
     script:
         "../scripts/blocking.py"

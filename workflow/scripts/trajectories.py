@@ -4,9 +4,10 @@ jobs.start_log(snakemake.log[0], f"trajectories {snakemake.wildcards.chunk}")
 jobs.run_chunk(
     snakemake.input.device,
     snakemake.input.experiment,
+    snakemake.params.plan,
     snakemake.input.sample,
     snakemake.input.ground_state,
     snakemake.input.calibration,
-    int(snakemake.wildcards.chunk),
+    snakemake.wildcards.chunk,
     snakemake.output[0],
 )

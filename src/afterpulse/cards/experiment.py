@@ -60,8 +60,9 @@ class Numerics(Card):
     """Wall time after which a film on an external engine is given up."""
     precision: Literal["float32", "float64"]
     """Floating-point format of LLG."""
-    points_per_chunk: Count
-    """Sweep points in one workflow job."""
+    points_per_chunk: Count | None = None
+    """Most points in one workflow job; null: as many as take about two minutes of one core. No
+    result depends on it."""
 
     @model_validator(mode="after")
     def _whole_cells(self) -> "Numerics":
@@ -105,6 +106,16 @@ class Calibration(Card):
         return self
 
 
+class Refine(Card):
+    """Further amplitudes of a sweep where the voltage changes fast, found while it is computed."""
+
+    passes: Annotated[int, Strict(), Field(ge=1, le=8)]
+    """How many times intervals of amplitude are halved."""
+    change: q.PositiveFraction
+    """Change of the mean voltage at the probe across an interval, over its span, above which the
+    interval is halved."""
+
+
 class Sweep(Card):
     """Single pulses over all amplitudes and widths."""
 
@@ -119,6 +130,8 @@ class Sweep(Card):
     initialise: Annotated[tuple[Literal["each", "once"], ...], Field(min_length=1)]
     """Fresh device before each pulse, or only before the first of a series of amplitudes; each
     pulse of a series follows the last one after `duration`. Both are drawn where both are given."""
+    refine: Refine | None = None
+    """More amplitudes with a fresh device, for each width by itself."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Sweep":
@@ -126,6 +139,8 @@ class Sweep(Card):
             values = getattr(self, field)
             if len(set(values)) < len(values):
                 raise _fault(field, "values that all differ", "one of them twice")
+        if self.refine is not None and "each" not in self.initialise:
+            raise _fault("initialise", "each among them, since refine is given", "once")
         if self.probe_delay > self.duration:
             raise _fault(
                 "probe_delay",
@@ -238,6 +253,29 @@ class Blocking(Card):
         return self
 
 
+Plain = Annotated[str, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Switch
+
+
+class Vary(Card):
+    """Fields of both cards that are varied; each variant is simulated by itself."""
+
+    grid: dict[Text, Annotated[tuple[Plain, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    """Values by field, such as `device.ferromagnet.damping` or `experiment.seed` (another seed is
+    another random sample); all combinations are taken."""
+    rows: tuple[dict[Text, Plain], ...] = ()
+    """Variants one by one, each with its values by field."""
+    table: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]{0,63}\.csv$")] | None = None
+    """The same as a CSV file beside this card: fields as columns, variants as rows."""
+
+    @model_validator(mode="after")
+    def _something(self) -> "Vary":
+        if not self.grid and not self.rows and self.table is None:
+            raise _fault("grid", "a grid, rows or a table", "none of them")
+        return self
+
+
 class Experiment(Card):
     """An experiment card."""
 
@@ -277,6 +315,8 @@ class Experiment(Card):
     """Mechanisms that the sweep's traces support."""
     blocking: Blocking | None = None
     """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
+    vary: Vary | None = None
+    """Fields that are varied."""
 
     @model_validator(mode="after")
     def _protocol(self) -> "Experiment":

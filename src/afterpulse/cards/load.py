@@ -185,7 +185,28 @@ def _describe(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     return ": ".join([".".join(steps), message] if steps else [message])
 
 
-def _validate(model: type[C], content: object, card: str) -> C:
+def validated(model: type[C], content: object, card: str) -> C:
+    """Make a card of plain values.
+
+    Parameters
+    ----------
+    model : type
+        Device or Experiment.
+    content : object
+        Keys and values.
+    card : str
+        What messages call it.
+
+    Returns
+    -------
+    Device or Experiment
+        All quantities in SI.
+
+    Raises
+    ------
+    CardError
+        With one line for each fault.
+    """
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -202,7 +223,7 @@ def _validate(model: type[C], content: object, card: str) -> C:
 def _load(model: type[C], path: str | Path) -> C:
     content = read_card(path)
     card = printable(path)
-    loaded = _validate(model, content, card)
+    loaded = validated(model, content, card)
     stem = Path(path).stem
     if loaded.name != stem:
         raise CardError(
@@ -276,7 +297,7 @@ def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
     load_experiment(path)
     content = read_card(path)
     content |= {"name": f"{content['name']}_{engine}", "engine": engine}
-    _validate(Experiment, content, f"{printable(path)} for engine {printable(engine)}")
+    validated(Experiment, content, f"{printable(path)} for engine {printable(engine)}")
     return content
 
 

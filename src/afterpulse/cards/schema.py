@@ -173,6 +173,10 @@ def _takes(node: dict[str, Any]) -> str:
         }
         limits = [f"{sign} {node[key]:g}" for key, sign in bounds.items() if key in node]
         return " ".join([kind, ", ".join(limits)]).strip()
+    if kind == "array":
+        return f"list of {_takes(node['items'])}"
+    if kind == "object":
+        return "values by field"
     if "$comment" in node:
         return str(node["$comment"])
     return "name" if "pattern" in node else "text"

@@ -9,6 +9,7 @@ from afterpulse.decay.window import (
     changes,
     of_points,
     position,
+    present,
     reason_to_refuse,
     standard_error,
 )
@@ -61,9 +62,10 @@ def share_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.
     mean, stderr = np.full(shape, np.nan), np.full(shape, np.nan)
     refused = np.full(shape, "", dtype=object)
     for point in np.ndindex(shape):
-        trace = change[point]
-        mean[point], stderr[point] = trace[:, 0].mean(), standard_error(trace[:, 0])
+        trace = present(change[point])
         refused[point] = reason_to_refuse(trace)
+        if len(trace):
+            mean[point], stderr[point] = trace[:, 0].mean(), standard_error(trace[:, 0])
         if refused[point]:
             continue
         share[point] = trace[:, later].mean() / trace[:, 0].mean()
@@ -114,7 +116,7 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
     time, interval = np.full(shape, np.nan), np.full((*shape, 2), np.nan)
     refused = np.full(shape, "", dtype=object)
     for point in np.ndindex(shape):
-        trace = change[point]
+        trace = present(change[point])
         refused[point] = reason_to_refuse(trace)
         if refused[point]:
             continue

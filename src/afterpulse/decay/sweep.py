@@ -13,7 +13,7 @@ from afterpulse.decay.intervals import Description, describe, nothing
 from afterpulse.decay.models import MODELS, PARAMETERS
 from afterpulse.decay.retained import CONFIDENCE, retention_time, share_retained
 from afterpulse.decay.scatter import Scatter, scatter_of_replicates, scatter_of_residuals
-from afterpulse.decay.window import SINGLE, changes, of_points, reason_to_refuse, too_small
+from afterpulse.decay.window import SINGLE, changes, of_points, present, reason_to_refuse, too_small
 from afterpulse.store import label
 
 Array = NDArray[np.float64]
@@ -78,7 +78,7 @@ def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Data
     """
     dims, change, delay = changes(ahe, probe)
     shape = change.shape[:-2]
-    found = [evaluated(delay, change[point]) for point in np.ndindex(shape)]
+    found = [evaluated(delay, present(change[point])) for point in np.ndindex(shape)]
     of_model = {
         name: np.array([[getattr(each, field) for each in one.described] for one in found])
         for name, field in (
@@ -143,7 +143,7 @@ def evaluated(delay: Array, change: Array) -> Evaluated:
     delay : ndarray, shape (n,)
         Delays of the window in s, the first is the probe.
     change : ndarray, shape (replicates, n)
-        Change from the initial voltage, in V.
+        Change from the initial voltage, in V; no replicate where there is no such point.
 
     Returns
     -------
@@ -158,10 +158,10 @@ def evaluated(delay: Array, change: Array) -> Evaluated:
             scatter = scatter_of_replicates(delay, change)
         else:
             scatter, refused = scatter_of_one(delay, change[0])
-    mean, missing = change.mean(axis=0), [np.nan] * len(MODELS)
     if scatter is None:
-        described = [nothing(refused) for _ in MODELS]
+        described, missing = [nothing(refused) for _ in MODELS], [np.nan] * len(MODELS)
         return Evaluated(described, missing, missing, missing, None, delay.size)
+    mean = change.mean(axis=0)
     fits = [fit_model(name, delay, mean, scatter, len(change)) for name in MODELS]
     return Evaluated(
         [nothing(one) if isinstance(one, str) else describe(one, CONFIDENCE) for one in fits],

@@ -69,8 +69,15 @@ def standard_error(values: Array) -> Array:
     return np.asarray(np.std(values, axis=0, ddof=1) / np.sqrt(len(values)))
 
 
+def present(change: Array) -> Array:
+    """Replicates (replicates, delays) that are there: a point that failed is NaN throughout."""
+    return np.asarray(change[~np.isnan(change).all(axis=1)])
+
+
 def reason_to_refuse(change: Array) -> str:
     """Why nothing can be said of a trace (replicates, delays); empty where something can."""
+    if not len(change):
+        return "there is no such point"
     if not np.isfinite(change).all():
         return "the trace is not finite"
     if len(change) < 2:

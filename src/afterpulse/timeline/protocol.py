@@ -1,12 +1,10 @@
-"""What an experiment asks for: points, each a train of pulses, in chunks."""
+"""What an experiment asks for: points, each a train of pulses."""
 
 import math
 from dataclasses import dataclass
 
-import pandas as pd
-
 from afterpulse.cards.device import Device
-from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.cards.experiment import Experiment, Mechanisms, Sweep
 from afterpulse.cards.quantity import PulseAmplitude
 from afterpulse.kinetics.film import critical_current_density
 
@@ -88,6 +86,11 @@ def mechanism_sets(experiment: Experiment) -> dict[str, Mechanisms]:
     return {OWN: experiment.mechanisms, **experiment.compare}
 
 
+def probe_marks(sweep: Sweep) -> tuple[float, ...]:
+    """Delays of a sweep that are stored exactly: the probe, and a later one (s)."""
+    return tuple(sorted({sweep.probe_delay, min(10.0, sweep.duration)}))
+
+
 def points(device: Device, experiment: Experiment) -> list[Point]:
     """List all trajectories of an experiment in the order in which they are planned.
 
@@ -111,7 +114,7 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
             for amplitude in amplitudes
             for width in sweep.pulse_width
         ]
-        marks = tuple({sweep.probe_delay, min(10.0, sweep.duration)})
+        marks = probe_marks(sweep)
         if "each" in sweep.initialise:
             result += [
                 Point("sweep", OWN, replicate, experiment.numerics.pulse_edges, pulses, marks)
@@ -149,49 +152,3 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
             for replicate in range(experiment.replicates)
         ]
     return result
-
-
-def chunks(planned: list[Point], most: int) -> list[list[Point]]:
-    """Group points into jobs: one protocol each, so equally many pulses, `most` at most."""
-    result: list[list[Point]] = []
-    for point in planned:
-        last = result[-1] if result else []
-        if last and len(last) < most and last[0].protocol == point.protocol:
-            last.append(point)
-        else:
-            result.append([point])
-    return result
-
-
-def plan_table(device: Device, experiment: Experiment) -> pd.DataFrame:
-    """Plan as a table, one row a point.
-
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Chunk, protocol, mechanism set, replicate, edges, first amplitude (A) and width (s),
-        number of pulses and simulated time (s).
-    """
-    grouped = chunks(points(device, experiment), experiment.numerics.points_per_chunk)
-    return pd.DataFrame(
-        [
-            {
-                "chunk": number,
-                "protocol": point.protocol,
-                "mechanism_set": point.mechanism_set,
-                "replicate": point.replicate,
-                "pulse_edges": point.pulse_edges,
-                "first_amplitude_A": point.pulses[0].amplitude,
-                "first_width_s": point.pulses[0].width,
-                "pulses": len(point.pulses),
-                "simulated_time_s": sum(pulse.width + pulse.wait for pulse in point.pulses),
-            }
-            for number, chunk in enumerate(grouped)
-            for point in chunk
-        ]
-    )

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from afterpulse.store import StoreError
 from afterpulse.timeline.records import LOOPS
 
 SHORTEST_DELAY = 1e-6
@@ -156,11 +157,19 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     Returns
     -------
     xarray.Dataset
-        Dims (mechanism_set, pulse_amplitude, pulse_width, replicate, delay).
+        Dims (mechanism_set, pulse_amplitude, pulse_width, replicate, delay); NaN, and 0 as seed,
+        where there is no such point.
+
+    Raises
+    ------
+    afterpulse.store.StoreError
+        Where there is no trajectory at all.
     """
     responses = [
         response for trajectory in trajectories(chunks) for response in pulse_responses(trajectory)
     ]
+    if not responses:
+        raise StoreError("expected trajectories, got none: failed.csv says why each point failed")
     # Sets stay in the order of the plan, everything else is sorted.
     places = list(zip(*(response.place for response in responses), strict=True))
     axes: list[list[Any]] = [list(dict.fromkeys(places[0]))]
@@ -190,7 +199,8 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
             **{name: ((*dims, "delay"), values) for name, values in series.items()},
             "initial_voltage": (dims, initial_voltage),
             "initial_magnetisation_z": (dims, initial_z),
-            "current_density": ("pulse_amplitude", density[0, :, 0, 0]),
+            # Some points of an amplitude may be missing, and all that are there agree.
+            "current_density": ("pulse_amplitude", np.nanmax(density, axis=(0, 2, 3))),
             "seed": (dims, seed),
         },
         coords={
@@ -217,7 +227,13 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Dims (mechanism_set, replicate, time), and pulse_start, pulse_end over (pulse).
+        Dims (mechanism_set, replicate, time), and pulse_start, pulse_end over (pulse); NaN where
+        there is no such point.
+
+    Raises
+    ------
+    afterpulse.store.StoreError
+        Where there is no trajectory at all.
     """
     found: dict[tuple[str, int], dict[str, NDArray[np.float64]]] = {}
     first = None
@@ -227,7 +243,7 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
         place = str(trajectory["mechanism_set"].values), int(trajectory["replicate"])
         found[place] = {name: trajectory[name].values.copy() for name in MEASURED}
     if first is None:
-        raise ValueError("a train without trajectories")
+        raise StoreError("expected trajectories, got none: failed.csv says why each point failed")
     sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in found))
     replicates = sorted({replicate for _, replicate in found})
     shape = (len(sets), len(replicates), first.sizes["step"])
@@ -294,7 +310,7 @@ def train_rows(train: xr.Dataset, label: str) -> list[dict[str, str | float]]:
         }
         for name, time in probes.items():
             m_z = train["magnetisation_z"].sel(mechanism_set=mechanism_set)
-            values = m_z.sel(time=time, method="ffill").values
+            values = m_z.sel(time=time, method="ffill").dropna("replicate").values
             row[f"m_z_{name}"] = float(values.mean())
             row[f"m_z_{name}_error"] = (
                 float(values.std(ddof=1) / np.sqrt(values.size)) if (values.size > 1) else np.nan

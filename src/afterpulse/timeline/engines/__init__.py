@@ -2,9 +2,9 @@
 
 from importlib import import_module
 
-from afterpulse.timeline.engines.engine import Driven, Engine, EngineError
+from afterpulse.timeline.engines.engine import Driven, Engine, EngineError, EngineMissing
 
-__all__ = ["Driven", "Engine", "EngineError", "engine_of"]
+__all__ = ["Driven", "Engine", "EngineError", "EngineMissing", "engine_of"]
 
 
 def engine_of(name: str) -> Engine:

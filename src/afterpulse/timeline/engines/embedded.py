@@ -3,7 +3,7 @@
 import micromagneticmodel as mm
 
 from afterpulse.cards.experiment import Numerics
-from afterpulse.timeline.engines.engine import Driven
+from afterpulse.timeline.engines.engine import Driven, EngineError
 
 
 def drive(
@@ -28,18 +28,26 @@ def drive(
     -------
     list of Driven
         One a system.
+
+    Raises
+    ------
+    EngineError
+        If a system diverges.
     """
     # JAX takes seconds to import, which a job without micromagnetics should not pay.
     from afterpulse import llg
 
-    result = llg.drive_batch(
-        systems,
-        t=duration,
-        n=outputs,
-        seeds=seeds,
-        time_step=numerics.llg_time_step,
-        dtype=numerics.precision,
-    )
+    try:
+        result = llg.drive_batch(
+            systems,
+            t=duration,
+            n=outputs,
+            seeds=seeds,
+            time_step=numerics.llg_time_step,
+            dtype=numerics.precision,
+        )
+    except llg.IntegrationError as error:
+        raise EngineError(f"embedded: {error}") from error
     return [
         Driven(
             result.time,

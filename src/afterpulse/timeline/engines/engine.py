@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class EngineError(RuntimeError):
-    """An engine that is missing, failed or took too long; one line says which."""
+    """An engine that failed or took too long; one line says which."""
+
+
+class EngineMissing(EngineError):
+    """An engine that this machine or account cannot run at all."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from afterpulse.timeline.engines.engine import EngineError
+from afterpulse.timeline.engines.engine import EngineError, EngineMissing
 
 # Also removes the folder, in case nobody else is left to do so.
 GUARD = """
@@ -63,12 +63,12 @@ def program(engine: str, name: str, remedy: str) -> str:
 
     Raises
     ------
-    EngineError
+    EngineMissing
         If it is not there, with what to do.
     """
     found = shutil.which(name)
     if found is None:
-        raise EngineError(
+        raise EngineMissing(
             f"engine {engine}: expected the command {name} on PATH, found none; {remedy}"
         )
     return found
@@ -106,8 +106,10 @@ def launch(
 
     Raises
     ------
+    EngineMissing
+        If it cannot be started or refuses the account.
     EngineError
-        If it cannot be started, fails or takes longer.
+        If it fails or takes longer.
     """
     with log.open("wb") as output:
         try:
@@ -121,7 +123,9 @@ def launch(
                 process_group=group,
             )
         except OSError as error:
-            raise EngineError(f"{engine}: {command[0]} does not start: {error.strerror}") from error
+            raise EngineMissing(
+                f"{engine}: {command[0]} does not start: {error.strerror}"
+            ) from error
         try:
             code = process.wait(timeout=time_limit)
         except subprocess.TimeoutExpired:
@@ -132,7 +136,7 @@ def launch(
             ) from None
     printed = log.read_text(errors="replace").strip()
     if code != 0 and "as root" in printed:
-        raise EngineError(
+        raise EngineMissing(
             f"{engine} refuses to run as root: use an ordinary account (docs/oommf.md says how)"
         )
     if code < 0:

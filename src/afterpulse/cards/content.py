@@ -1,0 +1,113 @@
+"""What of the cards a part of the work depends on, as a short digest.
+
+A part is computed anew when its digest changes, and not when a card was touched, got another
+title or asks for more pulses.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from afterpulse import __version__
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.load import resolved
+
+DIGITS = 12
+
+MATERIALS = (
+    "spin_hall_layer",
+    "ferromagnet",
+    "antiferromagnet",
+    "switching",
+    "heat_path",
+    "thermal_spin_torque",
+)
+GRID = ("seed", "numerics.window", "numerics.cell")
+LLG = ("initial_state", "applied_field", "numerics.llg_time_step", "numerics.precision")
+# Of the cards, device first; each part also depends on what those before it that it uses do.
+READ = {
+    "sample": (("ferromagnet", "antiferromagnet", "switching"), GRID),
+    "ground_state": (MATERIALS, (*GRID, *LLG)),
+    "calibration": (MATERIALS, (*GRID, *LLG, "engine", "calibration")),
+    "trajectories": (
+        (*MATERIALS, "hall_bar"),
+        (
+            *GRID,
+            *LLG,
+            "engine",
+            "calibration",
+            "preparation",
+            "ageing",
+            "hysteresis",
+            "numerics.llg_pulse_max",
+            "numerics.leading_edge",
+            "numerics.trailing_edge",
+            "numerics.steps_per_decade",
+            "numerics.flicker_limit",
+        ),
+    ),
+}
+
+
+def digest(value: Any) -> str:
+    """Short digest of anything that JSON can hold.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, texts, lists, mappings.
+
+    Returns
+    -------
+    str
+        `DIGITS` hexadecimal digits.
+    """
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def content(device: Device, experiment: Experiment, part: str) -> str:
+    """Digest of all that a part reads from the cards, and of this package's version.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+    part : str
+        One of `READ`, or "all" for whole cards, names and titles included.
+
+    Returns
+    -------
+    str
+        Equal digests mean equal results of that part.
+    """
+    cards = resolved(device), resolved(experiment)
+    if part == "all":
+        return digest([__version__, *cards])
+    read = [
+        {path: without_sources(at(card, path)) for path in paths}
+        for card, paths in zip(cards, READ[part], strict=True)
+    ]
+    return digest([__version__, *read])
+
+
+def at(card: dict[str, Any], path: str) -> Any:
+    """Part of a resolved card at a path of keys joined by dots."""
+    found: Any = card
+    for key in path.split("."):
+        found = found[key]
+    return found
+
+
+def without_sources(value: Any) -> Any:
+    """Part of a resolved card without the texts that say where its numbers come from."""
+    if isinstance(value, dict):
+        return {
+            key: without_sources(each)
+            for key, each in value.items()
+            if key not in ("source", "material")
+        }
+    if isinstance(value, list):
+        return [without_sources(each) for each in value]
+    return value

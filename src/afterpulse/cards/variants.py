@@ -1,0 +1,149 @@
+"""The experiments that one card stands for where it varies fields of itself and of the device."""
+
+import csv
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from afterpulse.cards.content import digest
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.load import CardError, check_pair, resolved, validated
+from afterpulse.cards.quantity import printable, quoted
+
+Changes = dict[str, Any]
+# Folders are named by the names, and a variant has no variants.
+FIXED = ("device.name", "experiment.name", "experiment.vary")
+
+
+def variants(
+    device: Device, experiment: Experiment, folder: str | Path
+) -> dict[str, tuple[Device, Experiment, Changes]]:
+    """Cards of every variant.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+    folder : str or pathlib.Path
+        Where the table of `vary.table` lies, beside the experiment card.
+
+    Returns
+    -------
+    dict
+        Both cards and what was changed, by a name that follows from the changes: the letter v and
+        hexadecimal digits. Empty where the card varies nothing.
+
+    Raises
+    ------
+    CardError
+        With one line for each fault.
+    """
+    found, faults = {}, []
+    for where, changes in changes_of(experiment, Path(folder)):
+        try:
+            cards = changed(device, experiment, changes, where)
+            check_pair(*cards)
+        except CardError as error:
+            faults += error.faults
+            continue
+        found["v" + digest(changes)] = (*cards, changes)
+    if faults:
+        raise CardError(list(dict.fromkeys(faults)))
+    return found
+
+
+def changes_of(experiment: Experiment, folder: Path) -> Iterator[tuple[str, Changes]]:
+    """Where on the card each variant stands, and the values that it has by their fields."""
+    vary = experiment.vary
+    if vary is None:
+        return
+    for values in itertools.product(*vary.grid.values()) if vary.grid else ():
+        yield "vary.grid", dict(zip(vary.grid, values, strict=True))
+    for index, row in enumerate(vary.rows):
+        yield f"vary.rows.{index}", dict(row)
+    if vary.table is not None:
+        yield from rows_of_table(f"{experiment.name}: vary.table", folder / vary.table)
+
+
+def rows_of_table(field: str, path: Path) -> Iterator[tuple[str, Changes]]:
+    """Rows of a CSV file whose columns are fields; each value is read as on a card."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            lines = list(csv.DictReader(stream, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CardError([f"{field}: expected a CSV file {path.name}, got: {reason}"]) from error
+    if not lines:
+        raise CardError([f"{field}: expected rows in {path.name}, got none"])
+    for number, line in enumerate(lines, start=2):
+        if None in line or None in line.values():
+            raise CardError(
+                [f"{field}: line {number} of {path.name}: expected a value for each column"]
+            )
+        try:
+            yield (
+                f"vary.table: line {number}",
+                {name: yaml.safe_load(text) for name, text in line.items()},
+            )
+        except yaml.YAMLError as error:
+            raise CardError(
+                [f"{field}: line {number} of {path.name}: expected plain values"]
+            ) from error
+
+
+def changed(
+    device: Device, experiment: Experiment, changes: Mapping[str, Any], where: str
+) -> tuple[Device, Experiment]:
+    """Cards with some values replaced.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+    changes : mapping
+        Values by fields, such as ``device.ferromagnet.damping``; numbers of list items count
+        from 0.
+    where : str
+        What a message calls the place of the changes on the experiment card.
+
+    Returns
+    -------
+    device, experiment : Device, Experiment
+        The latter without `vary`.
+
+    Raises
+    ------
+    CardError
+        With one line for each fault.
+    """
+    content = {"device": resolved(device), "experiment": resolved(experiment) | {"vary": None}}
+    for field, value in changes.items():
+        place = f"{experiment.name}: {where}: {printable(field)[:80]}"
+        kind, *steps = field.split(".")
+        if kind not in content or not steps or field in FIXED:
+            raise CardError(
+                [f'{place}: expected a field such as "device.ferromagnet.damping", got another']
+            )
+        parent: Any = content[kind]
+        try:
+            for step in steps[:-1]:
+                parent = parent[int(step) if isinstance(parent, list) else step]
+            last = int(steps[-1]) if isinstance(parent, list) else steps[-1]
+            old = parent[last]
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise CardError([f"{place}: expected a field of the {kind} card, got none"]) from error
+        if isinstance(old, dict) and set(old) == {"value", "source"}:
+            old["value"] = value
+        elif isinstance(old, dict | list):
+            raise CardError([f"{place}: expected a single field, got {quoted(steps[-1])}"])
+        else:
+            parent[last] = value
+    card = f"{experiment.name}: {where}"
+    return (
+        validated(Device, content["device"], f"{card}: device"),
+        validated(Experiment, content["experiment"], f"{card}: experiment"),
+    )

@@ -1,0 +1,55 @@
+"""What points take on one core of a server of 2026, measured by the workflow's benchmarks.
+
+Good to a factor of a few, and the same everywhere; `afterpulse plan` times the machine at hand.
+"""
+
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.timeline.protocol import Point
+
+CELL_STEP = {"embedded": 2.5e-7, "oommf": 3e-6, "mumax3": 2.5e-7}
+"""Time of one step of the stochastic LLG equation over the number of cells, by engine (s)."""
+
+GRAIN_PULSE = 1e-4
+"""Time of a pulse and the wait after it by kinetics over the number of grains (s)."""
+
+
+def seconds(device: Device, experiment: Experiment, points: list[Point]) -> float:
+    """Time in which one core is expected to compute some points.
+
+    Parameters
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+    points : list of Point
+        Any.
+
+    Returns
+    -------
+    float
+        s.
+    """
+    numerics = experiment.numerics
+    edges = sum(
+        (pulse.width if pulse.width <= numerics.llg_pulse_max else numerics.leading_edge)
+        + numerics.trailing_edge
+        for point in points
+        if point.pulse_edges == "llg"
+        for pulse in point.pulses
+    )
+    steps = edges / numerics.llg_time_step
+    pulses = sum(len(point.pulses) for point in points)
+    return (
+        CELL_STEP[experiment.engine] * cells(experiment) * steps
+        + GRAIN_PULSE * grains(device, experiment) * pulses
+    )
+
+
+def cells(experiment: Experiment) -> float:
+    """Number of cells of a window."""
+    return (experiment.numerics.window / experiment.numerics.cell) ** 2
+
+
+def grains(device: Device, experiment: Experiment) -> float:
+    """Number of grains of a window, about."""
+    return (experiment.numerics.window / device.antiferromagnet.grain_diameter.value) ** 2

@@ -1,0 +1,129 @@
+import pandas as pd
+import pytest
+
+from afterpulse.store import StoreError
+from afterpulse.timeline import protocol
+from afterpulse.timeline.plan import plan, points_of_chunk, read_plan, write_plan
+
+SWEEP = {
+    "replicates": 2,
+    "inference": None,
+    "numerics.points_per_chunk": 5,
+    "sweep.pulse_amplitude": ["0.5 I_c", "3 mA"],
+    "sweep.pulse_width": ["10 us", "1 ms", "10 ms"],
+}
+
+
+@pytest.fixture
+def cards(device_card, experiment_card):
+    return device_card(), experiment_card(SWEEP)
+
+
+@pytest.mark.parametrize("most", [1, 5, 100])
+def test_chunks_hold_all_points_once_and_one_protocol_each(device_card, experiment_card, most):
+    experiment = experiment_card(SWEEP | {"numerics.points_per_chunk": most})
+    table = plan(device_card(), experiment, None)
+    assert table["point"].is_unique
+    assert len(table) == len(protocol.points(device_card(), experiment))
+    # 2 amplitudes, 3 widths, 2 replicates; a walk has its amplitudes in one point; the
+    # comparison and the train have two sets of mechanisms.
+    assert dict(table["protocol"].value_counts()) == {
+        "sweep": 12,
+        "walk": 6,
+        "compare": 24,
+        "ltp": 4,
+    }
+    by_chunk = table.groupby("chunk")
+    assert by_chunk.size().max() <= most
+    assert (by_chunk["protocol"].nunique() == 1).all()
+    assert len(by_chunk) == {1: 46, 5: 3 + 2 + 5 + 1, 100: 4}[most]
+
+
+def test_row_of_the_plan(cards):
+    last = plan(*cards, None).iloc[-1]
+    assert (last["protocol"], last["mechanism_set"]) == ("ltp", "frozen_grains")
+    assert last["pulses"] == 3
+    assert last["simulated_time_s"] == pytest.approx(1 + 1 + 1e-3 + 5)
+    critical = protocol.critical_current(*cards)
+    assert last["first_amplitude_A"] == pytest.approx(0.9 * critical)
+
+
+def test_planning_again_changes_nothing(cards, tmp_path):
+    first = plan(*cards, None)
+    write_plan(first, tmp_path / "plan.csv")
+    written = (tmp_path / "plan.csv").stat().st_mtime_ns
+    again = plan(*cards, read_plan(tmp_path / "plan.csv"))
+    pd.testing.assert_frame_equal(again, first)
+    write_plan(again, tmp_path / "plan.csv")
+    assert (tmp_path / "plan.csv").stat().st_mtime_ns == written
+
+
+def test_points_that_join_leave_the_others_in_their_chunks(cards, experiment_card):
+    first = plan(*cards, None)
+    more = experiment_card(
+        SWEEP
+        | {"sweep.pulse_amplitude": ["0.5 I_c", "0.7 I_c", "3 mA"], "numerics.points_per_chunk": 3}
+    )
+    second = plan(cards[0], more, first)
+    # A walk goes over other amplitudes now, so it is another one.
+    stay = first[first["protocol"] != "walk"]
+    both = second.merge(stay, on="point", suffixes=("", "_first"))
+    assert len(both) == len(stay)
+    assert (both["chunk"] == both["chunk_first"]).all()
+    joined = second[~second["point"].isin(first["point"])]
+    assert not set(joined["chunk"]) & set(first["chunk"])
+    assert joined[joined["protocol"] != "walk"].shape[0] == 6 + 12
+    assert joined.groupby("chunk").size().max() == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "changed"),
+    [
+        ({"title": "Another"}, 0.0),
+        ({"replicates": 1}, 0.0),
+        ({"numerics.points_per_chunk": 7}, 0.0),
+        ({"sweep.pulse_width": ["1 ms"]}, 0.0),
+        ({"seed": 2}, 1.0),
+        ({"ageing": "2 s"}, 1.0),
+        ({"numerics.steps_per_decade": 5}, 1.0),
+        ({"mechanisms.thermal_spin_torque": False}, None),
+    ],
+)
+def test_names_follow_from_what_is_computed(cards, experiment_card, changes, changed):
+    before = plan(*cards, None)
+    after = plan(cards[0], experiment_card(SWEEP | changes), None)
+    new = ~after["point"].isin(before["point"])
+    if changed is None:
+        # The set that is compared with has mechanisms of its own.
+        assert (new == (after["mechanism_set"] == "card")).all()
+    else:
+        # Walks and trains have no width of the sweep's.
+        assert new.mean() == changed
+
+
+def test_device_counts_without_its_sources(cards, device_card):
+    before = plan(*cards, None)
+    texts = cards[0].model_dump(mode="json")
+    texts["ferromagnet"]["damping"]["source"] = "somebody else"
+    texts["description"] = "another text"
+    same = plan(type(cards[0]).model_validate(texts), cards[1], None)
+    assert list(same["point"]) == list(before["point"])
+    other = plan(device_card({"ferromagnet.damping": 0.3}), cards[1], None)
+    assert not set(other["point"]) & set(before["point"])
+
+
+def test_points_of_a_chunk(cards):
+    table = plan(*cards, None)
+    found = {}
+    for chunk in table["chunk"].unique():
+        planned, named = points_of_chunk(*cards, table, chunk)
+        found |= dict(zip(named, planned, strict=True))
+    assert list(found) == list(table["point"])
+    assert list(found.values()) == protocol.points(*cards)
+
+
+@pytest.mark.parametrize("text", ["", "point\n1\n", "\0\1", "a,b\n1,2,3\n4\n"])
+def test_file_that_is_no_plan_is_named(tmp_path, text):
+    (tmp_path / "plan.csv").write_text(text)
+    with pytest.raises(StoreError, match=r"plan\.csv: expected a plan"):
+        read_plan(tmp_path / "plan.csv")
