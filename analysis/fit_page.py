@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import jinja2
@@ -12,7 +13,6 @@ import yaml
 
 from afterpulse import store
 from afterpulse.cards import Device, Experiment, resolved
-from afterpulse.measured.fingerprint import versions
 from afterpulse.measured.folder import COMPARED, FIGURE, REPORT, SUPPORT
 from afterpulse.measured.question import Question
 from afterpulse.measured.summary import HEADINGS, model_rows
@@ -93,7 +93,7 @@ def page(
             f"device {device.name}": as_yaml(device),
             f"experiment {experiment.name}": as_yaml(experiment),
         },
-        versions=versions(),
+        versions=versions(found),
     )
 
 
@@ -169,6 +169,12 @@ def spaced(name: object) -> str:
 def as_yaml(card: Device | Experiment) -> str:
     """Text of a card with all its defaults."""
     return yaml.safe_dump(resolved(card), sort_keys=False, allow_unicode=True, width=100)
+
+
+def versions(found: xr.Dataset) -> dict[str, str]:
+    """Versions of what computed a dataset that `afterpulse.store.write` wrote, by their names."""
+    own = {"afterpulse": found.attrs["afterpulse_version"], "commit": found.attrs["git_state"]}
+    return own | json.loads(found.attrs["library_versions"])
 
 
 def image(path: Path) -> str:

@@ -73,6 +73,7 @@ LIBRARIES = (
     "micromagneticmodel",
     "numba",
     "numpy",
+    "scikit-learn",
     "scipy",
     "xarray",
 )

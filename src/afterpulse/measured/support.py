@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
-import yaml
 from rich.console import Console
 from rich.progress import Progress
 
 from afterpulse import jobs, mechanisms, store
-from afterpulse.cards import Device, Experiment, resolved
+from afterpulse.cards import resolved
+from afterpulse.cards.content import content, digest
 from afterpulse.llg.threads import limited_threads
-from afterpulse.measured.fingerprint import fingerprint
 from afterpulse.measured.question import Question
 from afterpulse.mechanisms.pool import simulate_banks
+from afterpulse.mechanisms.prior import PRIOR
 from afterpulse.timeline.trajectory import Report
 
 DATASET, TABLE = "mechanisms.nc", "mechanisms.csv"
@@ -27,9 +27,9 @@ WORK = "mechanisms"
 def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     """Tell the mechanisms of a measured trace; go on where an earlier call was killed.
 
-    What is simulated lies in the folder `WORK`, each file with the fingerprint of all that it
-    follows from in its name: what lies there whole is taken, all else is made anew. Progress goes
-    to the terminal and to ``fit.log``.
+    What is simulated lies in the folder `WORK`, each file with a digest of all that it follows
+    from in its name (`afterpulse.cards.content`): what lies there whole is taken, all else is made
+    anew. Progress goes to the terminal and to ``fit.log``.
 
     Parameters
     ----------
@@ -48,17 +48,19 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     device, experiment, traces, words = question
     work = folder / WORK
     cards = (
-        card_file(device, work / "devices"),
-        card_file(experiment, work / "experiments"),
+        str(work / f"devices/{device.name}.yaml"),
+        str(work / f"experiments/{experiment.name}.yaml"),
     )
+    for card, file in zip((device, experiment), cards, strict=True):
+        jobs.write_card(resolved(card), file)
     observed = work / "traces.nc"
     store.write(traces, observed, jobs.attributes(device, experiment))
     with logged(work / "fit.log"), shown() as report:
         for line in words:
             jobs.logger.info("%s", line)
-        film = [resolved(device), resolved(experiment) | {"sweep": None, "inference": None}]
         sample, calibration = (
-            work / f"{name}_{fingerprint(film)}.nc" for name in ("sample", "calibration")
+            work / f"{part}_{content(device, experiment, part)}.nc"
+            for part in ("sample", "calibration")
         )
         if not whole(sample):
             jobs.make_sample(*cards, str(sample))
@@ -94,9 +96,15 @@ def bank_files(question: Question, folder: Path) -> dict[tuple[str, ...], Path]:
     dict
         Paths by the mechanisms that are on.
     """
-    delays = question.traces["delay"].values.tolist()
-    cards = [resolved(question.device), resolved(question.experiment)]
-    name = fingerprint([*cards, mechanisms.pulses_of(question.traces), delays])
+    device, experiment, traces, _ = question
+    follows_from = {
+        "cards": content(device, experiment, "trajectories"),
+        "inference": resolved(experiment)["inference"],
+        "prior": PRIOR,
+        "pulses": mechanisms.pulses_of(traces),
+        "delays": traces["delay"].values.tolist(),
+    }
+    name = digest(follows_from)
     return {
         chosen: folder / WORK / f"bank_{number}_{name}.nc"
         for number, chosen in enumerate(mechanisms.combinations())
@@ -158,14 +166,6 @@ def whole(path: Path) -> bool:
     except store.StoreError:
         return False
     return True
-
-
-def card_file(card: Device | Experiment, folder: Path) -> str:
-    """Write a card with all its defaults under its name."""
-    file = folder / f"{card.name}.yaml"
-    with store.whole(file) as path, open(path, "w", encoding="utf-8") as stream:
-        yaml.safe_dump(resolved(card), stream, sort_keys=False, allow_unicode=True)
-    return str(file)
 
 
 @contextmanager
