@@ -18,6 +18,7 @@ from afterpulse.measured.question import Question
 from afterpulse.measured.summary import HEADINGS, model_rows
 from afterpulse.measured.support import bank_files
 from afterpulse.mechanisms import from_dataset, in_words
+from afterpulse.mechanisms.inference import SURE
 from afterpulse.mechanisms.prior import PRIOR
 from analysis import compared, style, support
 
@@ -72,6 +73,7 @@ def page(
         device=device,
         experiment=experiment,
         verdict=verdict(found),
+        sure=SURE,
         words=in_words(found, device),
         mechanisms=mechanism_rows(found),
         sets=set_rows(found),

@@ -42,7 +42,10 @@ def test_single_repeat_of_several_pulses(cards):
     # The saturated film has 0.1 mA x 0.5 ohm.
     assert "largest change: 12.5 uV, 0.25 of the saturated film's 50 uV" in text
     assert "set up and aged for 1 s before the pulse, applied field (-5, 0, 0) mT" in text
-    assert "a window of 120 nm of the 5 um wide bar" in text
+    assert (
+        "8 combinations of mechanisms, each with 2 devices over the prior range and 2 rep" in text
+    )
+    assert "the simulated film is 120 nm wide, a part of the 5 um wide bar" in text
 
 
 def test_repeats_of_one_pulse(cards):

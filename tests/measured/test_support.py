@@ -157,7 +157,7 @@ def test_page_holds_all_that_it_shows(done):
     for part in (
         fit_page.verdict(store.read(results(folder) / "mechanisms.nc")),
         f"{first['time_constant']:.4g} s",
-        "share retained at 10 s",
+        "a single replicate gives no standard error",
         "name: pt_co_irmn",
         "initial_state: up",
         f"afterpulse {store.version('afterpulse')}",

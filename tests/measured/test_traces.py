@@ -12,7 +12,7 @@ SECOND = FIRST._replace(start=11.0, place="pulses.csv: line 3")
 
 
 def trace(end=21.0, repeats=2, step=0.05, before=1.0):
-    """Repeats at 1 and 3 V before the first pulse, and higher by the seconds since its end after."""
+    """Repeats at 1 and 3 V before the first pulse, and then higher by the seconds since its end."""
     time = np.arange(1.0 - before, end, step)
     change = np.where(time > 1.0005, time - 1.001, 0.0)
     voltage = change + np.array([1.0, 3.0, 5.0])[:repeats, None]

@@ -3,7 +3,7 @@
 import xarray as xr
 
 from afterpulse.cards import Device, Experiment
-from afterpulse.mechanisms import observed_changes
+from afterpulse.mechanisms import combinations, observed_changes
 from afterpulse.timeline.protocol import current_density
 
 
@@ -48,7 +48,7 @@ def circumstances(
     if repeats == 1:
         lines.append(
             "repeats: 1, so that nothing measured tells the scatter from repeat to repeat; "
-            "it is taken to be the simulated one"
+            "it is taken to be that of the simulated film"
         )
     else:
         lines.append(f"repeats: {repeats}, of which the mean is compared")
@@ -67,10 +67,17 @@ def circumstances(
         f"{experiment.initial_state} and aged for {experiment.ageing:g} s before the pulse, "
         f"applied field ({field}) mT"
     )
+    inference = experiment.inference
+    if inference is not None:
+        lines.append(
+            f"simulated: {len(combinations())} combinations of mechanisms, each with "
+            f"{inference.draws} devices over the prior range and {inference.replicates} repeats; "
+            "verdicts were checked on other simulated devices, never on a measured one"
+        )
     window, across = experiment.numerics.window, bar.width.value
     if across > 1.5 * window:
         lines.append(
-            f"simulated: a window of {1e9 * window:g} nm of the {1e6 * across:g} um wide bar, "
+            f"window: the simulated film is {1e9 * window:g} nm wide, a part of the {1e6 * across:g} um wide bar, "
             "whose traces scatter more than those of the whole bar"
         )
     return lines
