@@ -77,7 +77,7 @@ def circumstances(
     window, across = experiment.numerics.window, bar.width.value
     if across > 1.5 * window:
         lines.append(
-            f"window: the simulated film is {1e9 * window:g} nm wide, a part of the {1e6 * across:g} um wide bar, "
-            "whose traces scatter more than those of the whole bar"
+            f"window: the simulated film is {1e9 * window:g} nm wide, a part of the "
+            f"{1e6 * across:g} um wide bar, so that its traces scatter more"
         )
     return lines
