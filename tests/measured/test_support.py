@@ -230,8 +230,7 @@ def other_inputs(folder, tmp_path):
     yield question(folder, device=changed(tmp_path, DEVICE, thicker))
     yield question(folder, experiment=changed(tmp_path, TINY, older))
     yield question(folder, experiment=changed(tmp_path, TINY, finer))
-    longer = {"sweep": asked.experiment.sweep.model_copy(update={"pulse_width": (2e-3,)})}
-    yield asked._replace(experiment=asked.experiment.model_copy(update=longer))
+    yield asked._replace(experiment=asked.experiment.model_copy(update={"seed": 2}))
     yield asked._replace(traces=asked.traces.assign_coords(pulse_amplitude=[1.1e-3]))
     yield asked._replace(traces=asked.traces.isel(delay=slice(1, None)))
 
@@ -243,6 +242,21 @@ def test_other_cards_pulses_or_delays_name_other_banks(done, tmp_path):
     others = list(other_inputs(folder, tmp_path))
     names |= {min(support.bank_files(one, results(folder)).values()).name for one in others}
     assert len(names) == 1 + len(others)
+
+
+def test_other_title_takes_the_same_banks(done, tmp_path):
+    _, folder = done
+    other = changed(tmp_path, TINY, lambda card: card.update(title="Another"))
+    files = support.bank_files(question(folder, experiment=other), results(folder))
+    assert sorted(files.values()) == banks(folder)
+
+
+def test_other_prior_range_names_other_banks(done, monkeypatch):
+    _, folder = done
+    narrow = support.PRIOR["unit_diameter"]._replace(high=1.2)
+    monkeypatch.setitem(support.PRIOR, "unit_diameter", narrow)
+    files = support.bank_files(question(folder), results(folder))
+    assert not {*files.values()} & {*banks(folder)}
 
 
 def test_other_voltages_take_the_same_banks(done):
