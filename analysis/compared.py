@@ -39,6 +39,8 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
     factor, unit = scaled_unit(float(abs(change[0]).max()), "V")
     delay = traces["delay"].values
     names = ", ".join(name.replace("_", " ") for name in likely.mechanisms) or "no mechanism"
+    if "resistance_drift" in best.split("+"):
+        names += ", without its drift"
     for some, colour, label in (
         (banks, "0.85", "all simulated devices, 95 %"),
         ([likely], COLOURS[4], f"{names}, 95 %"),

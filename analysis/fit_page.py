@@ -20,6 +20,7 @@ from afterpulse.measured.support import bank_files
 from afterpulse.mechanisms import from_dataset, in_words
 from afterpulse.mechanisms.inference import SURE
 from afterpulse.mechanisms.prior import PRIOR
+from afterpulse.mechanisms.words import rounded
 from analysis import compared, style, support
 
 HERE = Path(__file__).parent
@@ -155,8 +156,8 @@ def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
                 spaced(name),
                 "none" if value is None else str(value),
                 f"{prior.low:g} to {prior.high:g}{unit}",
-                f"{middle:.3g}{unit}",
-                f"{low:.3g} to {high:.3g}{unit}",
+                f"{rounded(middle)}{unit}",
+                f"{rounded(low)} to {rounded(high)}{unit}",
                 "no narrower than the prior range" if narrower > UNINFORMED else "",
             )
         )

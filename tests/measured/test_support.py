@@ -17,6 +17,7 @@ from afterpulse.cards.load import read_card
 from afterpulse.cli import app
 from afterpulse.measured import read_pulses, read_trace, support
 from afterpulse.measured.question import question_of
+from afterpulse.mechanisms import inference
 from analysis import fit_page
 
 ROOT = Path(__file__).parents[2]
@@ -43,8 +44,8 @@ def fit(folder, *options, device=DEVICE, experiment=TINY):
 
 
 @pytest.fixture(scope="module")
-def calibrated(made_calibration):
-    """Give out a calibration that is not measured, which would take a minute."""
+def quick(made_calibration):
+    """Give out a calibration that is not measured, which would take a minute; grow few trees."""
 
     def write(device_card, experiment_card, sample, target):
         device, experiment = load_device(device_card), load_experiment(experiment_card)
@@ -53,14 +54,15 @@ def calibrated(made_calibration):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "measure_calibration", write)
+        patch.setattr(inference, "TREES", 50)
         yield
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, calibrated):
+def done(tmp_path_factory, quick):
     folder = tmp_path_factory.mktemp("fit")
     measured_file(folder)
-    return fit(folder, "--cores", 2), folder
+    return fit(folder, "--cores", 1), folder
 
 
 def results(folder):

@@ -46,7 +46,12 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
         )
         unit = " s" if card_value(device, name) is None else " of the card's value"
         lines.append(
-            f"{name.replace('_', ' ')}: {middle:.3g}{unit} "
-            f"(95 %: {low:.3g} to {high:.3g}){condition}"
+            f"{name.replace('_', ' ')}: {rounded(middle)}{unit} "
+            f"(95 %: {rounded(low)} to {rounded(high)}){condition}"
         )
     return lines
+
+
+def rounded(number: float) -> str:
+    """Give three digits of a number, without a power of ten where it is below a million."""
+    return f"{float(f'{number:.3g}'):g}"
