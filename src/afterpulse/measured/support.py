@@ -48,11 +48,11 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     device, experiment, traces, words = question
     work = folder / WORK
     cards = (
-        str(work / f"devices/{device.name}.yaml"),
-        str(work / f"experiments/{experiment.name}.yaml"),
+        str(work / "devices" / f"{device.name}.yaml"),
+        str(work / "experiments" / f"{experiment.name}.yaml"),
     )
-    for card, file in zip((device, experiment), cards, strict=True):
-        jobs.write_card(resolved(card), file)
+    jobs.write_card(resolved(device), cards[0])
+    jobs.write_card(resolved(experiment), cards[1])
     observed = work / "traces.nc"
     store.write(traces, observed, jobs.attributes(device, experiment))
     with logged(work / "fit.log"), shown() as report:
