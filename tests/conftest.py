@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from afterpulse.cards import Device, Experiment
 from afterpulse.cards.load import read_card
@@ -58,3 +59,18 @@ def experiment_card() -> Callable[..., Experiment]:
 def small_sample(device_card, experiment_card) -> Sample:
     """Film of 16 x 16 cells of the two cards as they are."""
     return make_sample(device_card(), experiment_card(), np.random.default_rng(1))
+
+
+@pytest.fixture(scope="session")
+def made_calibration() -> xr.Dataset:
+    """Calibration that gives units a macrospin's threshold and barrier."""
+    return xr.Dataset(
+        {
+            "critical_current_density": ("unit_diameter", [4e11, 4e11]),
+            "macrospin_critical_current_density": ("unit_diameter", [4e11, 4e11]),
+            "torque_tilt": ("unit_diameter", [0.1, 0.1]),
+            "energy_barrier": ("unit_diameter", [1e-19, 1e-19]),
+            "coherent_barrier": ("unit_diameter", [1e-19, 1e-19]),
+        },
+        coords={"unit_diameter": [30e-9, 60e-9]},
+    )

@@ -78,13 +78,23 @@ def fit(
     ] = None,
     probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
     at: Annotated[str, typer.Option(help="Delay at which the share retained is taken.")] = "10 s",
+    device: Annotated[
+        Path | None, typer.Option(help="Device card; tells which mechanisms act, in minutes.")
+    ] = None,
+    experiment: Annotated[
+        Path | None, typer.Option(help="Experiment card with an inference, of the measurement.")
+    ] = None,
+    cores: Annotated[
+        int | None, typer.Option(min=1, help="Processes that simulate; all where not given.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder; beside the trace where it is not given.")
     ] = None,
 ) -> None:
-    """Fit the decay of a measured Hall voltage after each pulse."""
+    """Fit the decay of a measured Hall voltage after each pulse, and tell which mechanisms act."""
     from afterpulse import measured, store
     from afterpulse.measured import folder as folders
+    from afterpulse.measured.summary import model_table, summary
     from afterpulse.measured.units import POSITIVE_TIME, parsed
 
     try:
@@ -102,8 +112,16 @@ def fit(
                 "its pulses by --pulses, or by --pulse-start, --pulse-width and --pulse-amplitude",
                 "other options",
             )
+        if experiment is not None and device is None:
+            raise measured.TraceError("--experiment", "a device card with it, --device", "none")
         folders.check_folder(folder)
         read = measured.read_trace(trace)
+        question = None
+        if device is not None:
+            # Numba takes a second to import, which fits alone should not pay.
+            from afterpulse.measured.question import question_of
+
+            question = question_of(read, given, device, experiment)
         sweeps, fits = measured.fit_pulses(read, given, probe_delay, later_delay)
         folders.write_fits(fits, folder, str(trace))
         # Matplotlib takes a second to import, which bad input should not pay.
@@ -114,24 +132,48 @@ def fit(
             figure = style.new_figure(4.2, width=2 * style.COLUMN)
             drawn.draw(sweep, fits.isel(pulse=number), figure)
             style.save(figure, folder / folders.FIGURE.format(number + 1))
+        said = [summary(fits.isel(pulse=n), probe_delay, later_delay) for n in range(len(sweeps))]
+        for number, lines in enumerate(said):
+            show(*lines, model_table(fits.isel(pulse=number)))
+        if question is not None:
+            from afterpulse.cores import usable_cores
+            from afterpulse.measured.support import infer_support
+            from afterpulse.mechanisms import in_words
+            from analysis import fit_page
+
+            found = infer_support(question, folder, cores or usable_cores())
+            fit_page.write(question, found, fits, said, folder)
+            show(*question.words, "", *in_words(found, question.device))
     except (measured.TraceError, store.StoreError) as error:
         typer.echo(error, err=True)
+        raise typer.Exit(2) from error
+    except CardError as error:
+        for fault in error.faults:
+            typer.echo(fault, err=True)
         raise typer.Exit(2) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         typer.echo(measured.TraceError(str(folder), "a folder to write to", reason), err=True)
         raise typer.Exit(2) from error
+    except (RuntimeError, MemoryError) as error:
+        from afterpulse.jobs import mendable
 
+        lines = mendable(error)
+        if not lines:
+            raise
+        for line in lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"written to {folder}")
+
+
+def show(*lines: object) -> None:
+    """Print lines and tables as they are, whatever they contain."""
     from rich.console import Console
 
-    from afterpulse.measured.summary import model_table, summary
-
     console = Console(markup=False, highlight=False, emoji=False)
-    for number in range(len(sweeps)):
-        of_pulse = fits.isel(pulse=number)
-        console.print("\n".join(summary(of_pulse, probe_delay, later_delay)))
-        console.print(model_table(of_pulse))
-    typer.echo(f"written to {folder}")
+    for line in lines:
+        console.print(line)
 
 
 @app.command()

@@ -2,12 +2,12 @@
 
 import importlib.metadata
 import importlib.util
-import os
 import platform
 import shutil
 import subprocess
 from dataclasses import dataclass
 
+from afterpulse.cores import usable_cores
 from afterpulse.timeline.engines import EngineError
 from afterpulse.timeline.engines.oommf import run_oommf, unfinished_table
 from afterpulse.timeline.engines.process import guarded_folder
@@ -65,9 +65,7 @@ def python() -> Finding:
 
 def cores() -> Finding:
     """Cores that this process may use."""
-    usable = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    usable = usable_cores()
     return Finding("cores", True, f"{usable}: make run CORES={usable}")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,23 +74,29 @@ def report_end(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """Log the error that ends a job: what a user can mend in one line, all else in full."""
+    lines = mendable(error)
+    for line in lines:
+        logger.error("%s", line)
+    if not lines:
+        logger.error("this should not happen", exc_info=(kind, error, traceback))
+
+
+def mendable(error: BaseException) -> list[str]:
+    """Lines that tell a user what to mend; none where an error should not happen."""
+    if isinstance(error, CardError):
+        return error.faults
     # With no memory left nothing more can be imported; what was raised is of a module that is.
     llg = sys.modules.get("afterpulse.llg")
     integration = () if llg is None else (llg.IntegrationError,)
-
-    if issubclass(kind, CardError):
-        for fault in cast(CardError, error).faults:
-            logger.error("%s", fault)
-    elif issubclass(kind, (EngineError, KineticsError, store.StoreError, *integration)):
-        logger.error("%s", error)
-    elif issubclass(kind, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+    if isinstance(error, (EngineError, KineticsError, store.StoreError, *integration)):
+        return [str(error)]
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         # NumPy and JAX say how much they asked for.
         said = " ".join(str(error).split())[:300]
-        logger.error("out of memory%s", f" ({said})" if said else "")
-    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-        logger.error("%s", error)
-    else:
-        logger.error("this should not happen", exc_info=(kind, error, traceback))
+        return [f"out of memory ({said})" if said else "out of memory"]
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return [str(error)]
+    return []
 
 
 _KILLED = re.compile(
@@ -481,6 +487,9 @@ def select_traces(device_card: str, experiment_card: str, ahe: str, target: str)
         delay=mechanisms.comparison_delays(source["delay"].values),
         method="nearest",
     )[["anomalous_hall_voltage", "initial_voltage"]]
+    # A change is the difference of two readings.
+    noise = np.sqrt(2) * device.hall_bar.read_noise.value
+    traces = store.label(traces.assign(change_noise=noise))
     store.write(traces, target, attributes(device, experiment))
 
 
@@ -514,9 +523,9 @@ def infer_mechanisms(
 ) -> None:
     """Weigh the combinations of mechanisms by some traces; write a dataset and a table."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    change, replicates = mechanisms.observed_changes(store.read(traces))
+    change, replicates, noise = mechanisms.observed_changes(store.read(traces))
     simulated = [mechanisms.from_dataset(store.read(path)) for path in banks]
-    found = mechanisms.infer(mechanisms.grow(simulated, device, replicates), change)
+    found = mechanisms.infer(mechanisms.grow(simulated, device, replicates, noise), change)
     store.write(found, target, attributes(device, experiment))
     with store.whole(table) as path:
         found["probability"].to_dataframe().to_csv(path)

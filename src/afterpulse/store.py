@@ -77,6 +77,7 @@ LIBRARIES = (
     "micromagneticmodel",
     "numba",
     "numpy",
+    "scikit-learn",
     "scipy",
     "xarray",
 )
@@ -218,6 +219,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "mechanism": ("1", "mechanism"),
     "quantile": ("1", "probability below"),
     "hall_voltage_change": ("V", "simulated change of the Hall voltage since before the pulse"),
+    "change_noise": ("V", "standard deviation of one repeat's change by read noise"),
     "temperature_rise": ("K", "temperature of the film above that before the pulse"),
     "drawn_parameter": ("1", "place in the logarithmic prior range of the parameter, 0 to 1"),
     "probability": ("1", "probability of the combination of mechanisms"),
@@ -398,9 +400,9 @@ def write(
             "layout": LAYOUT,
             "digest": digest(dataset),
             "standard_name_vocabulary": VOCABULARY,
-            "afterpulse_version": _version("afterpulse"),
+            "afterpulse_version": version("afterpulse"),
             "git_state": _git_state(),
-            "library_versions": json.dumps({name: _version(name) for name in LIBRARIES}),
+            "library_versions": json.dumps({name: version(name) for name in LIBRARIES}),
         }
     )
     encoding: dict[str, dict[str, Any]] = {}
@@ -748,7 +750,8 @@ def _attribute(value: Any) -> Any:
     return json.dumps(value, sort_keys=True)
 
 
-def _version(distribution: str) -> str:
+def version(distribution: str) -> str:
+    """Version of an installed distribution, or that it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

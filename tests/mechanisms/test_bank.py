@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import xarray as xr
 
 from afterpulse.mechanisms.bank import combinations, simulate, simulate_bank
 from afterpulse.timeline.protocol import critical_current
@@ -9,20 +8,9 @@ DELAYS = np.array([1e-3, 1e-1, 10.0])
 
 
 @pytest.fixture(scope="module")
-def cards(device_card, experiment_card):
-    """Cards and a calibration that gives units a macrospin's threshold and barrier."""
-    calibration = xr.Dataset(
-        {
-            "critical_current_density": ("unit_diameter", [4e11, 4e11]),
-            "macrospin_critical_current_density": ("unit_diameter", [4e11, 4e11]),
-            "torque_tilt": ("unit_diameter", [0.1, 0.1]),
-            "energy_barrier": ("unit_diameter", [1e-19, 1e-19]),
-            "coherent_barrier": ("unit_diameter", [1e-19, 1e-19]),
-        },
-        coords={"unit_diameter": [30e-9, 60e-9]},
-    )
+def cards(device_card, experiment_card, made_calibration):
     experiment = experiment_card({"applied_field": ["-5 mT", "0 mT", "0 mT"]})
-    return device_card(), experiment, calibration
+    return device_card(), experiment, made_calibration
 
 
 def test_every_combination_once():
@@ -53,3 +41,16 @@ def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
     swing = 2 * bar.read_current.value * bar.anomalous_hall_resistance.value
     assert (change < -0.3 * swing).all()
     assert np.ptp(change, axis=-1).max() < 1e-9 * swing
+
+
+def test_bank_is_read_without_noise(cards, device_card):
+    device, experiment, calibration = cards
+    noisy = device_card({"hall_bar.read_noise": "1 mV"})
+    pulse = (0.9 * critical_current(device, experiment), 1e-4)
+    chosen = ("afm_viscosity", "fm_aftereffect")
+    quiet, read = (
+        simulate(card, experiment, calibration, [pulse], DELAYS, chosen, {}, 0)[0]
+        for card in (device, noisy)
+    )
+    assert np.ptp(quiet) > 0
+    np.testing.assert_array_equal(read, quiet)

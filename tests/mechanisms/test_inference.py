@@ -39,7 +39,7 @@ def observed(curve, drawn, seed):
 
 @pytest.fixture(scope="module")
 def forests(device_card):
-    return grow(BANKS, device_card(), 4)
+    return grow(BANKS, device_card(), 4, 0.0)
 
 
 def test_decay_and_none_are_told_apart(forests):
@@ -52,7 +52,7 @@ def test_decay_and_none_are_told_apart(forests):
 
 def test_same_bank_twice_cannot_be_told_apart(device_card):
     twins = [BANKS[1], bank(("afm_viscosity", "fm_aftereffect"), falling, 3)]
-    found = infer(grow(twins, device_card(), 4), observed(falling, [0.4, 0.6, 0.5], 5))
+    found = infer(grow(twins, device_card(), 4, 0.0), observed(falling, [0.4, 0.6, 0.5], 5))
     assert found["mechanism_verdict"].sel(mechanism="afm_viscosity").item() == "cannot tell"
     assert found["mechanism_verdict"].sel(mechanism="fm_aftereffect").item() == "on"
     assert found["verdict"].item() == "cannot tell"
@@ -68,7 +68,7 @@ def test_probabilities_are_frequencies(device_card):
         change = 1e-6 * (5 + height) * np.ones((256, 1, 1, DELAYS.size))
         return Bank(mechanisms, draws(NAMES, 256, 1), change, 10 * np.exp(-DELAYS)[None])
 
-    forests = grow([noisy((), -1), noisy(("fm_aftereffect",), 1)], device_card(), 1)
+    forests = grow([noisy((), -1), noisy(("fm_aftereffect",), 1)], device_card(), 1, 0.0)
     for x in (-1.5, -0.5, 0.0, 0.5, 1.5):
         found = infer(forests, np.full((1, DELAYS.size), 1e-6 * (5 + x)))
         on = float(found["mechanism_probability"].sel(mechanism="fm_aftereffect"))
@@ -106,7 +106,7 @@ def test_traces_of_a_bank_are_as_strange_as_any(device_card, forests):
 
 
 def test_drift_is_told_from_its_shape(device_card):
-    grown = grow(BANKS[:1], device_card(), 4)
+    grown = grow(BANKS[:1], device_card(), 4, 0.0)
     steady = observed(flat, [0.4, 0.6, 0.5], 5)
     found = infer(grown, steady + 3e-5 * np.exp(-DELAYS))
     assert found["mechanism_verdict"].sel(mechanism="resistance_drift").item() == "on"

@@ -25,11 +25,12 @@ def test_means_of_changes_by_amplitude_and_width():
         {
             "anomalous_hall_voltage": (dims, voltage),
             "initial_voltage": (dims[:-1], np.full((2, 2, 2), 1.0)),
+            "change_noise": 0.25,
         },
         coords={"delay": [0.5, 2.0], "pulse_amplitude": [1.0, 3.0], "pulse_width": [0.1, 0.2]},
     )
-    change, replicates = observed_changes(sweep.isel(delay=[1]))
-    assert replicates == 2
+    change, replicates, noise = observed_changes(sweep.isel(delay=[1]))
+    assert (replicates, noise) == (2, 0.25)
     assert pulses_of(sweep) == [(1.0, 0.1), (1.0, 0.2), (3.0, 0.1), (3.0, 0.2)]
     # Of each pulse the means of voltages 1 and 3, 5 and 7, 9 and 11, 13 and 15, less 1.
     np.testing.assert_allclose(change, [[1.0], [5.0], [9.0], [13.0]])

@@ -64,7 +64,7 @@ def test_confusion_matrix_of_forty_hidden_devices(capsys):
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         banks = list(pool.map(partial(bank_of, calibration), combinations()))
         hidden = list(pool.map(partial(hidden_device, calibration), range(DEVICES)))
-    forests = grow(banks, device, experiment.replicates)
+    forests = grow(banks, device, experiment.replicates, 0.0)
     found = [infer(forests, trace) for _, _, trace in hidden]
     verdicts = np.array([one["mechanism_verdict"].values for one in found])
     acts = np.array([on for on, _, _ in hidden])

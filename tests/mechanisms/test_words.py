@@ -4,7 +4,7 @@ import xarray as xr
 
 from afterpulse.mechanisms.inference import MECHANISMS, QUANTILES
 from afterpulse.mechanisms.prior import PRIOR
-from afterpulse.mechanisms.words import in_words
+from afterpulse.mechanisms.words import in_words, rounded
 
 
 @pytest.fixture
@@ -41,5 +41,17 @@ def test_lines(found, device_card):
 def test_parameters_of_a_torque_that_may_act(found, device_card):
     found["mechanism_verdict"][2] = "cannot tell"
     lines = in_words(found, device_card({"thermal_spin_torque.persistence": None}))
-    assert "thermal persistence: 0.5 s (95 %: 0.4 to 0.6)" in lines
+    condition = ", if there is such a torque"
+    assert f"thermal persistence: 0.5 s (95 %: 0.4 to 0.6){condition}" in lines
+    found["mechanism_verdict"][2] = "on"
+    assert not any(condition in line for line in in_words(found, device_card()))
     assert any(line.startswith("thermal conversion: 0.5 of the card's") for line in lines)
+
+
+def test_three_digits_without_a_power_of_ten():
+    assert [rounded(number) for number in (1704.6, 0.10349, 28.61, 3000.0)] == [
+        "1700",
+        "0.103",
+        "28.6",
+        "3000",
+    ]

@@ -12,7 +12,14 @@ DATASET, TABLE = "decay.nc", "decay.csv"
 FIGURE = "pulse_{}"
 """Name of a figure without its ending, by the number of the pulse."""
 
-_OURS = re.compile(r"decay\.(nc|csv)|pulse_[0-9]+\.(png|pdf)")
+REPORT = "report.html"
+SUPPORT, COMPARED = "support", "compared"
+"""Names of the figures of the mechanisms, without their endings."""
+
+_OURS = re.compile(
+    r"decay\.(nc|csv)|(pulse_[0-9]+|support|compared)\.(png|pdf)"
+    r"|mechanisms(\.(nc|csv))?|report\.html"
+)
 
 
 def beside(path: str | Path) -> Path:
@@ -54,7 +61,9 @@ def check_folder(folder: str | Path) -> None:
 
 
 def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
-    """Write the fits as a dataset and a table, and remove figures of an analysis before.
+    """Write the fits as a dataset and a table, and remove what an analysis before has found.
+
+    What an inference of mechanisms has simulated stays; its files say what they follow from.
 
     Parameters
     ----------
@@ -69,8 +78,8 @@ def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
 
     folder = Path(folder)
     store.write(fits, folder / DATASET, {"measured_trace": Path(trace).name})
-    for figure in folder.glob(FIGURE.format("*")):
-        if _OURS.fullmatch(figure.name):
-            figure.unlink()
+    for path in folder.iterdir():
+        if _OURS.fullmatch(path.name) and path.is_file() and path.name != DATASET:
+            path.unlink()
     with store.whole(folder / TABLE) as beside_it:
         decay.to_table(fits).to_csv(beside_it, index=False)

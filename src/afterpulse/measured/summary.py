@@ -77,13 +77,26 @@ def model_table(fits: xr.Dataset) -> Table:
         One section a model.
     """
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("model", "parameter", "value"):
+    *first, last = HEADINGS
+    for heading in first:
         table.add_column(heading, no_wrap=True)
-    table.add_column(f"{100 * fits.attrs['confidence']:g} % interval")
+    table.add_column(f"{100 * fits.attrs['confidence']:g} % {last}")
+    for rows in model_rows(fits):
+        for number, row in enumerate(rows):
+            table.add_row(*row, end_section=number == len(rows) - 1)
+    return table
+
+
+HEADINGS = ("model", "parameter", "value", "interval")
+
+
+def model_rows(fits: xr.Dataset) -> list[list[tuple[str, ...]]]:
+    """Cells below `HEADINGS`: a list a model, of rows of texts; parameters as `model_table`'s."""
+    models: list[list[tuple[str, ...]]] = []
     for name in fits["model"].values:
         model = fits.sel(model=name)
         if np.isnan(model["akaike_difference"]):
-            table.add_row(spaced(name), "no fit", "", model["fit_remark"].item(), end_section=True)
+            models.append([(spaced(name), "no fit", "", model["fit_remark"].item())])
             continue
         rows = [
             (
@@ -98,10 +111,10 @@ def model_table(fits: xr.Dataset) -> Table:
         time, within = model["model_retention_time"].item(), model["model_retention_time_interval"]
         rows.append(("retention time", printed(time, "s"), interval(within.values, "s")))
         rows.append(("Akaike difference", printed(model["akaike_difference"].item(), "1"), ""))
-        for number, row in enumerate(rows):
-            first = spaced(name) if number == 0 else ""
-            table.add_row(first, *row, end_section=number == len(rows) - 1)
-    return table
+        models.append(
+            [(spaced(name) if number == 0 else "", *row) for number, row in enumerate(rows)]
+        )
+    return models
 
 
 def spaced(name: object) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
@@ -35,12 +36,9 @@ def to_sweep(trace: xr.Dataset, pulse: Pulse) -> xr.Dataset:
     TraceError
         Where there is no sample before the pulse, or fewer than `LEAST_SAMPLES` after it.
     """
-    time = trace["time"].values
-    # What the clock cannot tell is rounding: a sample at the end of the pulse has a delay of zero.
-    digits = -int(np.floor(np.log10(np.spacing(abs(time).max())))) - 1
-    end = pulse.start + pulse.width
-    delay = np.round(time - end, digits)
-    before, after = np.round(time - pulse.start, digits) < 0, delay > 0
+    time, end = trace["time"].values, pulse.start + pulse.width
+    before, delay = clock_of(trace, pulse)
+    after = delay > 0
     samples = f"the trace {trace.attrs['file']} from {time[0]:.12g} s to {time[-1]:.12g} s"
     if not before.any():
         expected = f"samples before the pulse at {pulse.start:.12g} s"
@@ -66,6 +64,15 @@ def to_sweep(trace: xr.Dataset, pulse: Pulse) -> xr.Dataset:
             attrs=trace.attrs,
         )
     )
+
+
+def clock_of(trace: xr.Dataset, pulse: Pulse) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Tell which samples come before a pulse, and the delay (s) of all after its end."""
+    time = trace["time"].values
+    # What the clock cannot tell is rounding: a sample at the end of the pulse has a delay of zero.
+    digits = -int(np.floor(np.log10(np.spacing(abs(time).max())))) - 1
+    delay = np.round(time - (pulse.start + pulse.width), digits)
+    return np.round(time - pulse.start, digits) < 0, delay
 
 
 def around(trace: xr.Dataset, pulses: Sequence[Pulse], number: int) -> xr.Dataset:

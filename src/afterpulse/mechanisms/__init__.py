@@ -6,12 +6,13 @@ matter, and random forests learn from the traces which combination made them. Wh
 several combinations overlap, so do their probabilities, and the verdict is that one cannot tell.
 """
 
-from afterpulse.mechanisms.bank import combinations, from_dataset, simulate_bank, to_dataset
+from afterpulse.mechanisms.bank import Bank, combinations, from_dataset, simulate_bank, to_dataset
 from afterpulse.mechanisms.inference import grow, infer
 from afterpulse.mechanisms.observed import comparison_delays, observed_changes, pulses_of
 from afterpulse.mechanisms.words import in_words
 
 __all__ = [
+    "Bank",
     "combinations",
     "comparison_delays",
     "from_dataset",

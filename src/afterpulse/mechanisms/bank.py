@@ -35,7 +35,7 @@ class Bank(NamedTuple):
     drawn : ndarray, shape (count, parameters)
         See `draws`.
     change : ndarray, shape (count, replicates, pulses, delays)
-        Of the Hall voltage, without drift (V).
+        Of the Hall voltage, without drift and read noise (V).
     rise : ndarray, shape (pulses, delays)
         Temperature above that before the pulse (K).
     """
@@ -90,19 +90,45 @@ def simulate_bank(
     Bank
         The traces.
     """
-    names = parameters_of("thermal_spin_torque" in mechanisms)
-    number = combinations().index(mechanisms)
-    drawn = draws(names, count, experiment.seed + number)
-    values = [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
+    drawn, values = drawn_values(mechanisms, count, experiment.seed)
     found = []
     for place, one in enumerate(values):
         found.append(
             simulate(device, experiment, calibration, pulses, delays, mechanisms, one, place)
         )
         report((place + 1) / count, f"{place + 1} of {count} draws")
-    return Bank(
-        mechanisms, drawn, np.array([change for change, _ in found]), np.asarray(found[0][1])
-    )
+    return joined(mechanisms, drawn, found)
+
+
+def drawn_values(
+    mechanisms: tuple[str, ...], count: int, seed: int
+) -> tuple[Array, list[dict[str, float]]]:
+    """Draw the parameters of one combination of mechanisms.
+
+    Parameters
+    ----------
+    mechanisms : tuple of str
+        That are on, of `SIMULATED`.
+    count : int
+        A power of two.
+    seed : int
+        Of the experiment; each combination has draws of its own.
+
+    Returns
+    -------
+    drawn : ndarray, shape (count, parameters)
+        See `draws`.
+    values : list of dict
+        The same as factors on the card's values, see `varied`.
+    """
+    names = parameters_of("thermal_spin_torque" in mechanisms)
+    drawn = draws(names, count, seed + combinations().index(mechanisms))
+    return drawn, [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
+
+
+def joined(mechanisms: tuple[str, ...], drawn: Array, found: list[tuple[Array, Array]]) -> Bank:
+    """Put what `simulate` gave for each draw of `drawn_values` into a bank."""
+    return Bank(mechanisms, drawn, np.array([change for change, _ in found]), found[0][1])
 
 
 def simulate(
@@ -131,7 +157,7 @@ def simulate(
     rise : ndarray, shape (pulses, delays)
         K.
     """
-    device = varied(device, values)
+    device = without_read_noise(varied(device, values))
     switches = {name: name in mechanisms for name in SIMULATED}
     experiment = experiment.model_copy(
         update={
@@ -168,6 +194,13 @@ def simulate(
             values_of = trajectory[name].values
             target[place] = values_of[at] - values_of[before]
     return change, rise[0]
+
+
+def without_read_noise(device: Device) -> Device:
+    """Give the card of the same device, read without noise."""
+    bar = device.hall_bar
+    quiet = bar.model_copy(update={"read_noise": bar.read_noise.model_copy(update={"value": 0.0})})
+    return device.model_copy(update={"hall_bar": quiet})
 
 
 def to_dataset(bank: Bank, pulses: list[tuple[float, float]], delays: Array) -> xr.Dataset:

@@ -62,7 +62,7 @@ class Forests(NamedTuple):
     parameters: dict[str, RandomForestRegressor]
 
 
-def grow(banks: list[Bank], device: Device, replicates: int) -> Forests:
+def grow(banks: list[Bank], device: Device, replicates: int, noise: float) -> Forests:
     """Learn from simulated devices.
 
     Parameters
@@ -71,10 +71,12 @@ def grow(banks: list[Bank], device: Device, replicates: int) -> Forests:
         One a combination, for the same pulses and delays. All are equally likely before, with and
         without drift.
     device : Device
-        The card; its Hall bar tells read current, noise and the voltage of the saturated film.
+        The card; its Hall bar tells the voltage of the saturated film.
     replicates : int
         Over which observed traces are the mean. Where a bank has fewer, the scatter is taken to be
         that of its own.
+    noise : float
+        Standard deviation of one repeat's change by read noise (V).
 
     Returns
     -------
@@ -85,7 +87,7 @@ def grow(banks: list[Bank], device: Device, replicates: int) -> Forests:
     saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
     taken = min(replicates, *(bank.change.shape[1] for bank in banks))
     # The forests' own randomness is no property of the device: it has one seed.
-    grown = training(banks, saturated, bar.read_noise.value, taken, np.random.default_rng(0))
+    grown = training(banks, saturated, noise, taken, np.random.default_rng(0))
     seen = features(grown.change, banks[0].rise)
     of_mechanisms = RandomForestClassifier(TREES, min_samples_leaf=LEAF, random_state=0)
     of_mechanisms.fit(seen, grown.acting @ BITS)

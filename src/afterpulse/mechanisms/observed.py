@@ -35,14 +35,14 @@ def pulses_of(traces: xr.Dataset) -> list[tuple[float, float]]:
     return [(float(amplitude), float(width)) for amplitude in amplitudes for width in widths]
 
 
-def observed_changes(traces: xr.Dataset) -> tuple[Array, int]:
+def observed_changes(traces: xr.Dataset) -> tuple[Array, int, float]:
     """Mean change from the initial voltage after each pulse of a sweep.
 
     Parameters
     ----------
     traces : Dataset
         ``anomalous_hall_voltage`` and ``initial_voltage`` with the dimensions pulse_amplitude,
-        pulse_width and replicate, and delay.
+        pulse_width and replicate, and delay; ``change_noise``.
 
     Returns
     -------
@@ -50,8 +50,11 @@ def observed_changes(traces: xr.Dataset) -> tuple[Array, int]:
         V, in the order of `pulses_of`.
     replicates : int
         Over which the mean is.
+    noise : float
+        Standard deviation of one repeat's change by read noise (V).
     """
     change = traces["anomalous_hall_voltage"] - traces["initial_voltage"]
     change = change.transpose("pulse_amplitude", "pulse_width", "replicate", "delay")
     replicates = change.sizes["replicate"]
-    return change.mean("replicate").values.reshape(-1, change.sizes["delay"]), replicates
+    mean = change.mean("replicate").values.reshape(-1, change.sizes["delay"])
+    return mean, replicates, float(traces["change_noise"])

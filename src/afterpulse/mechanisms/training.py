@@ -48,7 +48,7 @@ def training(
     saturated : float
         Hall voltage of the saturated film (V).
     noise : float
-        Standard deviation of one reading (V).
+        Standard deviation of one repeat's change by read noise (V).
     replicates : int
         Repeats over which the mean is taken, no more than a bank has: then it has all of its own.
     random : numpy.random.Generator

@@ -20,7 +20,7 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
     -------
     list of str
         One line for the combination, one a mechanism and one a parameter; none for parameters of
-        a thermal spin torque that is off.
+        a thermal spin torque that is off, and a reservation where it is not known to be on.
     """
     best = found["probability"].argmax("mechanism_set")
     lines = [
@@ -34,16 +34,24 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
             f"{name.replace('_', ' ')}: {one['mechanism_verdict'].item()} "
             f"(probability {float(one['mechanism_probability']):.3f})"
         )
-    off = found["mechanism_verdict"].sel(mechanism="thermal_spin_torque").item() == "off"
+    torque = found["mechanism_verdict"].sel(mechanism="thermal_spin_torque").item()
     for name in PRIOR:
-        if off and name.startswith("thermal"):
+        of_torque = name.startswith("thermal")
+        if of_torque and torque == "off":
             continue
+        condition = ", if there is such a torque" if of_torque and torque != "on" else ""
         low, middle, high = (
             float(found["parameter_quantile"].sel(parameter=name, quantile=one))
             for one in (0.025, 0.5, 0.975)
         )
         unit = " s" if card_value(device, name) is None else " of the card's value"
         lines.append(
-            f"{name.replace('_', ' ')}: {middle:.3g}{unit} (95 %: {low:.3g} to {high:.3g})"
+            f"{name.replace('_', ' ')}: {rounded(middle)}{unit} "
+            f"(95 %: {rounded(low)} to {rounded(high)}){condition}"
         )
     return lines
+
+
+def rounded(number: float) -> str:
+    """Give three digits of a number, without a power of ten where it is below a million."""
+    return f"{float(f'{number:.3g}'):g}"

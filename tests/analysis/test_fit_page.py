@@ -1,0 +1,75 @@
+"""What the page says; that it holds all it shows is in measured/test_support.py."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from afterpulse.mechanisms.inference import QUANTILES
+from afterpulse.mechanisms.prior import PRIOR
+from analysis import fit_page
+
+
+def found(verdict="cannot tell", quantiles=None):
+    if quantiles is None:
+        quantiles = {name: (one.low, one.high) for name, one in PRIOR.items()}
+    rows = [np.exp(np.interp(QUANTILES, (0, 1), np.log(quantiles[name]))) for name in PRIOR]
+    return xr.Dataset(
+        {
+            "verdict": ((), verdict),
+            "probability": ("mechanism_set", [0.25, 0.7, 0.05]),
+            "parameter_quantile": (("parameter", "quantile"), rows),
+        },
+        coords={
+            "mechanism_set": ["none", "afm_viscosity+fm_aftereffect", "resistance_drift"],
+            "parameter": list(PRIOR),
+            "quantile": list(QUANTILES),
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("cannot tell", "does not tell"),
+        ("none explains the traces", "No simulated device has a trace like this"),
+        ("none", "none of these mechanisms acts"),
+        ("afm_viscosity+resistance_drift", "shows afm viscosity, resistance drift."),
+    ],
+)
+def test_verdict_in_a_sentence(verdict, said):
+    assert said in fit_page.verdict(found(verdict))
+
+
+def test_combinations_by_their_probability():
+    assert fit_page.set_rows(found()) == [
+        ("afm viscosity, fm aftereffect", "0.700"),
+        ("none", "0.250"),
+        ("resistance drift", "0.050"),
+    ]
+
+
+def test_posterior_that_is_the_prior_is_called_so(device_card):
+    rows = {row[0]: row for row in fit_page.parameter_rows(found(), device_card())}
+    assert {row[-1] for row in rows.values()} == {"no narrower than the prior range"}
+    coupling = rows["interface coupling"]
+    # 0.07 mJ/m² on the card; the median of 0.6 to 1.6 in the logarithm is their geometric mean.
+    assert coupling[1] == "7e-05 J/m^2"
+    assert coupling[2] == "0.6 to 1.6 ×"
+    assert coupling[3] == "0.98 ×"
+    assert rows["thermal persistence"][1] == "none"
+    assert rows["thermal persistence"][3] == "1.73 s"
+
+
+def test_narrow_posterior_has_no_remark(device_card):
+    narrow = {name: (one.low, one.high) for name, one in PRIOR.items()}
+    narrow["interface_coupling"] = (0.9, 1.1)
+    rows = {row[0]: row for row in fit_page.parameter_rows(found("none", narrow), device_card())}
+    assert rows["interface coupling"][-1] == ""
+    assert rows["unit diameter"][-1] != ""
+
+
+def test_card_cannot_break_out_of_the_page(device_card):
+    device = device_card().model_copy(update={"description": "<script>alert(1)</script>"})
+    assert "<script>" in fit_page.as_yaml(device)
+    template = fit_page.template()
+    assert "&lt;b&gt;" in template.environment.from_string("{{ x }}").render(x="<b>")
