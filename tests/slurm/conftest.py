@@ -1,5 +1,6 @@
 """A Slurm cluster of two nodes on the loopback, without systemd, for as long as the tests."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -92,8 +93,10 @@ class Cluster:
         ).stdout
 
     def tasks(self):
-        """All jobs there have been, array tasks one by one: id, state, node, start, comment."""
-        form = "ArrayJobID:40,ArrayTaskID:20,State:20,NodeList:20,StartTime:30,Comment:80"
+        """All jobs there have been, array tasks one by one: id, state, node, times, comment."""
+        form = (
+            "ArrayJobID:40,ArrayTaskID:20,State:20,NodeList:20,StartTime:30,EndTime:30,Comment:80"
+        )
         told = self("squeue", "--array", "--states=all", "--noheader", f"--Format={form}")
         return [
             {
@@ -102,7 +105,8 @@ class Cluster:
                 "state": line[60:80].strip(),
                 "node": line[80:100].strip(),
                 "start": line[100:130].strip(),
-                "comment": line[130:210].strip(),
+                "end": line[130:160].strip(),
+                "comment": line[160:240].strip(),
             }
             for line in told.splitlines()
         ]
@@ -196,6 +200,14 @@ def processes_with(text):
     return found
 
 
+def killed(processes):
+    """Kill processes that may end meanwhile; return them."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    return processes
+
+
 @pytest.fixture(scope="session")
 def cluster():
     """Two nodes of one core each that take jobs."""
@@ -225,8 +237,7 @@ def cluster():
                 check=False,
             )
         stop(daemons)
-        # Job steps outlive their daemon.
-        for process in processes_with(f"SLURM_CONF={folder}/slurm.conf"):
-            os.kill(process, signal.SIGKILL)
+        # Job steps and jobs outlive their daemon; all have the folder in their environment.
+        wait_until(lambda: not killed(processes_with(str(folder))), 60, "end of all jobs")
         shutil.rmtree(folder)
         signal.signal(signal.SIGTERM, before)

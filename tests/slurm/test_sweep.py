@@ -5,8 +5,11 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
+from statistics import median
 
+import pandas as pd
 import pytest
 import xarray as xr
 import yaml
@@ -78,6 +81,20 @@ def chunks_of(results):
     return {path.name for path in results.glob("trajectories/*.nc")}
 
 
+def overhead(results, tasks):
+    """Times of the chunks' jobs on a node, and without what their scripts take of it (s)."""
+    whole = median(
+        (datetime.fromisoformat(task["end"]) - datetime.fromisoformat(task["start"])).seconds
+        for task in tasks
+        if task["state"] == "COMPLETED" and task["comment"].startswith("rule_trajectories")
+    )
+    scripts = median(
+        float(pd.read_csv(path, sep="\t")["s"].iloc[0])
+        for path in results.glob("benchmarks/trajectories/*.tsv")
+    )
+    return whole, whole - scripts
+
+
 @pytest.fixture(scope="module")
 def disturbed(project, cluster, tmp_path_factory):
     """Results of Slurm: one node is drained and one running job cancelled meanwhile."""
@@ -133,7 +150,10 @@ def disturbed(project, cluster, tmp_path_factory):
     print(f"with Slurm: {time.monotonic() - began:.0f} s, {drained_at} chunks before the drain")
     said = log.read_text()
     assert run.returncode == 0, said[-3000:]
-    return {"results": results, "said": said, "cancelled": cancelled, "tasks": cluster.tasks()}
+    tasks = cluster.tasks()
+    whole, beside = overhead(results, tasks)
+    print(f"{len(tasks)} jobs; a chunk's takes {whole:.0f} s, {beside:.0f} s beside its script")
+    return {"results": results, "said": said, "cancelled": cancelled, "tasks": tasks}
 
 
 def test_cancelled_job_ran_again(disturbed):
