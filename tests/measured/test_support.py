@@ -164,6 +164,7 @@ def test_page_holds_all_that_it_shows(done):
         "initial_state: up",
         f"afterpulse {store.version('afterpulse')}",
         "scikit-learn",
+        "delays the trace lies outside the central 95 %",
         "of 2 pulses the first alone",
     ):
         assert part in said, part
