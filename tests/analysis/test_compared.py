@@ -32,7 +32,7 @@ def traces_at(*changes):
     ("best", "middle"),
     [("none", 5.0), ("resistance_drift", 5.0), ("afm_viscosity+resistance_drift", 20.0)],
 )
-def test_observed_and_most_likely_changes_in_microvolt(best, middle, tmp_path):
+def test_observed_and_most_likely_changes_in_microvolt(best, middle):
     traces = traces_at(4.0, 4.0, 4.0, 4.0)
     names = ["none", "resistance_drift", "afm_viscosity+resistance_drift"]
     found = xr.Dataset(
@@ -52,8 +52,6 @@ def test_observed_and_most_likely_changes_in_microvolt(best, middle, tmp_path):
     np.testing.assert_allclose(median.get_ydata(), middle)
     # The mean of both repeats.
     np.testing.assert_allclose(observed.get_ydata(), 4.0)
-    style.save(figure, tmp_path / "compared")
-    assert (tmp_path / "compared.png").exists()
 
 
 def test_delays_outside_of_what_is_simulated():
