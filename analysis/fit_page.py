@@ -155,7 +155,8 @@ def set_rows(found: xr.Dataset) -> list[tuple[str, str]]:
 
 def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
     """Name, value on the card, prior range, median, 95 % interval and remark of each parameter."""
-    content, rows = resolved(device), []
+    content = resolved(device)
+    rows: list[tuple[str, ...]] = []
     for name, prior in PRIOR.items():
         value = content[prior.part][prior.field]["value"]
         unit = " s" if value is None else " ×"
