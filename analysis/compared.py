@@ -42,7 +42,7 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
     if "resistance_drift" in best.split("+"):
         names += ", without its drift"
     for some, colour, label in (
-        (banks, "0.85", "all simulated devices, 95 %"),
+        (banks, "0.85", "all simulated, without drift, 95 %"),
         ([likely], COLOURS[4], f"{names}, 95 %"),
     ):
         curves = np.concatenate([of_first_pulse(bank, repeats) for bank in some])
@@ -63,6 +63,25 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
     axes.set_ylabel(rf"change of $V_\mathrm{{AHE}}$ ({unit})")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return axes
+
+
+def outside(traces: xr.Dataset, banks: list[Bank]) -> int:
+    """Count the delays at which observed changes lie outside the central 95 % of all devices.
+
+    Parameters
+    ----------
+    traces, banks
+        As in `draw`; a drift of the resistance is in none of the banks.
+
+    Returns
+    -------
+    int
+        Of the delays after the first pulse.
+    """
+    change, repeats, _ = observed_changes(traces)
+    curves = np.concatenate([of_first_pulse(bank, repeats) for bank in banks])
+    low, _, high = np.quantile(curves, WITHIN, axis=0)
+    return int(((change[0] < low) | (change[0] > high)).sum())
 
 
 def of_first_pulse(bank: Bank, repeats: int) -> np.ndarray:

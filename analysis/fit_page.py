@@ -53,14 +53,25 @@ def write(
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
     compared.draw(question.traces, banks, found, figure.add_subplot())
     style.save(figure, folder / COMPARED)
+    outside = compared.outside(question.traces, banks)
     with store.whole(folder / REPORT) as beside:
-        beside.write_text(page(question, found, fits, said, folder), encoding="utf-8")
+        beside.write_text(page(question, found, fits, said, outside, folder), encoding="utf-8")
 
 
 def page(
-    question: Question, found: xr.Dataset, fits: xr.Dataset, said: list[list[str]], folder: Path
+    question: Question,
+    found: xr.Dataset,
+    fits: xr.Dataset,
+    said: list[list[str]],
+    outside: int,
+    folder: Path,
 ) -> str:
     """Build the page; parameters as in `write`, which has drawn the figures.
+
+    Parameters
+    ----------
+    outside : int
+        See `analysis.compared.outside`.
 
     Returns
     -------
@@ -81,6 +92,8 @@ def page(
         parameters=parameter_rows(found, device),
         support=image(folder / f"{SUPPORT}.png"),
         compared=image(folder / f"{COMPARED}.png"),
+        outside=outside,
+        delays=question.traces.sizes["delay"],
         circumstances=words,
         headings=[*HEADINGS[:-1], f"{100 * fits.attrs['confidence']:g} % {HEADINGS[-1]}"],
         pulses=[
@@ -142,7 +155,8 @@ def set_rows(found: xr.Dataset) -> list[tuple[str, str]]:
 
 def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
     """Name, value on the card, prior range, median, 95 % interval and remark of each parameter."""
-    content, rows = resolved(device), []
+    content = resolved(device)
+    rows: list[tuple[str, ...]] = []
     for name, prior in PRIOR.items():
         value = content[prior.part][prior.field]["value"]
         unit = " s" if value is None else " ×"

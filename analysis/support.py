@@ -64,5 +64,5 @@ def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
     right.set_ylim(-0.6, len(parameters) - 0.3)
     right.set_xlim(0, 1)
     right.set_xticks([])
-    right.set_xlabel("prior range, over the card's value or in s (logarithmic)")
+    right.set_xlabel("prior range (logarithmic)\nover the card's value, or in s")
     return [left, right]

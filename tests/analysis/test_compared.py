@@ -14,20 +14,26 @@ def bank(mechanisms, levels):
     return Bank(mechanisms, np.zeros((len(levels), 3)), change, np.ones((1, DELAY.size)))
 
 
-@pytest.mark.parametrize(
-    ("best", "middle"),
-    [("none", 5.0), ("resistance_drift", 5.0), ("afm_viscosity+resistance_drift", 20.0)],
-)
-def test_observed_and_most_likely_changes_in_microvolt(best, middle, tmp_path):
+def traces_at(*changes):
+    """Two repeats, 1 uV below and above changes (uV) from 1 uV before the pulse."""
     dims = ("pulse_amplitude", "pulse_width", "replicate", "delay")
-    traces = xr.Dataset(
+    voltage = 1 + np.array([[[np.subtract(changes, 1.0), np.add(changes, 1.0)]]])
+    return xr.Dataset(
         {
-            "anomalous_hall_voltage": (dims, 1e-6 * np.array([[[[4.0] * 4, [6.0] * 4]]])),
+            "anomalous_hall_voltage": (dims, 1e-6 * voltage),
             "initial_voltage": (dims[:-1], np.full((1, 1, 2), 1e-6)),
             "change_noise": 1e-6,
         },
         coords={"delay": DELAY, "pulse_amplitude": [1e-3], "pulse_width": [1e-3]},
     )
+
+
+@pytest.mark.parametrize(
+    ("best", "middle"),
+    [("none", 5.0), ("resistance_drift", 5.0), ("afm_viscosity+resistance_drift", 20.0)],
+)
+def test_observed_and_most_likely_changes_in_microvolt(best, middle):
+    traces = traces_at(4.0, 4.0, 4.0, 4.0)
     names = ["none", "resistance_drift", "afm_viscosity+resistance_drift"]
     found = xr.Dataset(
         {"probability": ("mechanism_set", [0.6 if name == best else 0.2 for name in names])},
@@ -44,7 +50,12 @@ def test_observed_and_most_likely_changes_in_microvolt(best, middle, tmp_path):
         for label in ("their median", "_nolegend_")
     )
     np.testing.assert_allclose(median.get_ydata(), middle)
-    # The mean of 4 and 6 uV, 1 uV above the initial one.
+    # The mean of both repeats.
     np.testing.assert_allclose(observed.get_ydata(), 4.0)
-    style.save(figure, tmp_path / "compared")
-    assert (tmp_path / "compared.png").exists()
+
+
+def test_delays_outside_of_what_is_simulated():
+    banks = [bank((), [0.0, 5e-6, 10e-6]), bank(("afm_viscosity",), [10e-6, 20e-6, 60e-6])]
+    assert compared.outside(traces_at(4.0, 59.0, 5.0, 30.0), banks) == 1
+    assert compared.outside(traces_at(4.0, -0.5, 61.0, 30.0), banks) == 2
+    assert compared.outside(traces_at(4.0, 50.0, 5.0, 30.0), banks) == 0

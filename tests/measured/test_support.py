@@ -27,7 +27,7 @@ TINY = ROOT / "experiments/tiny.yaml"
 
 def measured_file(folder):
     """Write a made-up trace, a step that fades, with noise of 0.2 uV; and its two pulses."""
-    time = np.concatenate([np.arange(0, 1, 0.1), 1.001 + np.arange(0.1, 40.05, 0.1)])
+    time = np.concatenate([np.arange(0, 1, 0.1), 1.001 + np.arange(0.1, 40.05, 0.2)])
     change = -30 + 18 * (1 - np.exp(-(time - 1.001) / 3.0))
     voltage = 45 + np.where(time < 1, 0.0, change)
     voltage += np.random.default_rng(2).normal(scale=0.2, size=time.size)
@@ -164,6 +164,7 @@ def test_page_holds_all_that_it_shows(done):
         "initial_state: up",
         f"afterpulse {store.version('afterpulse')}",
         "scikit-learn",
+        "delays the trace lies outside the central 95 %",
         "of 2 pulses the first alone",
     ):
         assert part in said, part

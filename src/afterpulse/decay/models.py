@@ -51,7 +51,9 @@ def stretched_exponential(
     ndarray
         ``offset + amplitude exp(-(time / time_constant)**exponent)``, in V.
     """
-    return offset + amplitude * np.exp(-((time / time_constant) ** exponent))
+    # A power too large for a number is one of which nothing is left.
+    with np.errstate(over="ignore"):
+        return offset + amplitude * np.exp(-((time / time_constant) ** exponent))
 
 
 def double_exponential(
