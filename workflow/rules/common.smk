@@ -104,8 +104,8 @@ def card_of(base, kind):
     return f"{base}/cards/{(device if kind == 'device' else experiment).name}.yaml"
 
 
-# Parameters of every rule that reads the cards. They are no inputs: their dates mean nothing, and
-# what a rule reads of them is in `of_content` or in the names of the chunks.
+# The cards are parameters and no inputs, since their dates mean nothing. What is read of them is in
+# `of_content` or in the names of the chunks.
 CARDS = {
     "device": lambda wildcards: card_of(wildcards.base, "device"),
     "experiment": lambda wildcards: card_of(wildcards.base, "experiment"),
