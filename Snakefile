@@ -35,11 +35,6 @@ if workflow.is_main_process:
 report: "workflow/report/workflow.rst"
 
 
-onerror:
-    for line in jobs.killed(log):
-        print(line, file=sys.stderr)
-
-
 rule all:
     default_target: True
     input:

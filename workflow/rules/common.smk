@@ -3,7 +3,7 @@ import re
 import sys
 from pathlib import Path
 
-from afterpulse import jobs, store
+from afterpulse import store
 from afterpulse.cards import (
     CardError,
     Experiment,
