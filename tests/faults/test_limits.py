@@ -69,6 +69,8 @@ def test_job_killed_for_memory_is_named(start, marked, tmp_path):
         time.sleep(0.05)
     while not (made / "logs/ground_state.log").exists():
         time.sleep(0.05)
+    # The log is opened right before; what the job does then takes seconds.
+    time.sleep(0.5)
     os.kill(found[0], signal.SIGKILL)
     assert run.wait(timeout=PATIENCE) == 1
     (line,) = [x for x in (tmp_path / "stderr").read_text().splitlines() if "killed" in x]
