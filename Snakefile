@@ -29,11 +29,6 @@ onstart:
             write_card(card, card_of(base, kind))
 
 
-onerror:
-    for line in jobs.killed(log):
-        print(line, file=sys.stderr)
-
-
 rule all:
     default_target: True
     input:

@@ -210,18 +210,24 @@ def test_damaged_chunk_is_not_reduced(two_chunks):
         next(chunks)
 
 
-def test_only_killed_jobs_are_told_as_such(tmp_path):
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", "fit: killed or crashed: by a user, for memory"),
+        ("os.abort()", "fit: killed or crashed: by a user, for memory"),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "fit: ended by SIGTERM: by a user"),
+        ("sys.exit(0)", None),
+    ],
+)
+def test_job_that_is_ended_leaves_one_line(tmp_path, end, said):
     log = tmp_path / "log"
-    log.write_text(
-        "RuleException:\n"
-        "Command 'set -euo pipefail;  python a.fit.py' died with <Signals.SIGKILL: 9>.\n"
-        "[Thu Nov 26 16:02:09 2026]\n"
-        "Error in rule fit:\n    jobid: 1\n    output: x.nc\n"
-        "    log: logs/fit.log (check log file(s) for error details)\n"
-        "Command 'set -euo pipefail;  python a.plan.py' returned non-zero exit status 1.\n"
-        "Error in rule plan:\n    jobid: 2\n"
-        "    log: logs/plan.log (check log file(s) for error details)\n"
+    program = (
+        "import os, signal, sys\n"
+        f"from afterpulse import jobs\njobs.start_log({str(log)!r}, 'fit')\n{end}\n"
     )
-    (line,) = jobs.killed([str(log)])
-    assert line.startswith("fit: killed by SIGKILL: by a user, for memory")
-    assert line.endswith("its log is logs/fit.log")
+    # The run is over once all that write to its standard error are.
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    lines = log.read_text().splitlines()
+    assert lines == run.stderr.splitlines()
+    assert len(lines) == (said is not None)
+    assert all(said in line for line in lines)

@@ -1,11 +1,12 @@
 """The jobs of the workflow, one function a rule: files in, files out."""
 
+import atexit
 import errno
 import itertools
 import json
 import logging
-import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -56,6 +57,7 @@ def start_log(path: str, job: str) -> None:
     # A log on a full disk must not hide what a job says of it.
     logging.raiseExceptions = False
     sys.excepthook = report_end
+    say_if_killed(path, job)
     # A scheduler ends a job by these where it is over its time.
     for number in (signal.SIGTERM, signal.SIGXCPU):
         signal.signal(number, report_signal)
@@ -99,32 +101,21 @@ def mendable(error: BaseException) -> list[str]:
     return []
 
 
-_KILLED = re.compile(
-    r"(?:died with <Signals\.SIGKILL: 9>|exit status 137)\.\n.*?Error in rule (\w+):\n"
-    r".*?\n    log: (\S+) ",
-    re.DOTALL,
-)
+def say_if_killed(path: str, job: str) -> None:
+    """Have a shell say so, in the log and on the terminal, if this process is killed or crashes.
 
-
-def killed(snakemake_logs: Iterable[str]) -> list[str]:
-    """Say which jobs were killed, in a line each; they can say nothing themselves.
-
-    Parameters
-    ----------
-    snakemake_logs : iterable of str
-        Log files of Snakemake.
-
-    Returns
-    -------
-    list of str
-        Rule, what may have happened, and the job's log.
+    It waits for a word, which a process that comes to its end gives; a killed one only hangs up.
     """
-    return [
-        f"{rule}: killed by SIGKILL: by a user, for memory (fewer --cores need less), "
-        f"or at a limit of time; its log is {log}"
-        for path in snakemake_logs
-        for rule, log in _KILLED.findall(Path(path).read_text(encoding="utf-8", errors="replace"))
-    ]
+    said = (
+        f"{job}: killed or crashed: by a user, for memory (fewer --cores need less), "
+        "or at a limit of time"
+    )
+    shell = subprocess.Popen(
+        ["sh", "-c", 'read -r word || echo "$0" | tee -a "$1" >&2', said, path],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    atexit.register(shell.communicate, b"ended\n")
 
 
 def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from afterpulse import jobs, requests, store
+from afterpulse import requests, store
 from afterpulse.cards import (
     CardError,
     Experiment,
