@@ -43,8 +43,20 @@ def test_oommf_that_ends_well_without_a_run(monkeypatch, tmp_path):
     assert "expected a table of 1 rows, got 0; its last lines: permission denied" in found.detail
 
 
-def test_slurm_with_its_plugin(monkeypatch, tmp_path):
-    put(tmp_path, "sbatch", "echo slurm-wlm 22.05.8\n")
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("echo slurm-wlm 22.05.8\n", (True, "slurm-wlm 22.05.8")),
+        # Installed, and no cluster to be found.
+        (
+            "echo 'error: no host' >&2\necho 'fatal: no source' >&2\nexit 1\n",
+            (False, "fatal: no source"),
+        ),
+        ("exit 1\n", (False, "sbatch says nothing")),
+    ],
+)
+def test_slurm_with_its_plugin(monkeypatch, tmp_path, script, expected):
+    put(tmp_path, "sbatch", script)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     real = doctor.importlib.util.find_spec
     monkeypatch.setattr(
@@ -52,7 +64,7 @@ def test_slurm_with_its_plugin(monkeypatch, tmp_path):
         "find_spec",
         lambda name: object() if "slurm" in name else real(name),
     )
-    assert by_name()["Slurm"] == doctor.Finding("Slurm", True, "slurm-wlm 22.05.8")
+    assert by_name()["Slurm"] == doctor.Finding("Slurm", *expected)
 
 
 def test_command_prints_a_line_for_each_and_ends_well():

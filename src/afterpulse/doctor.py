@@ -115,4 +115,6 @@ def slurm() -> Finding:
     told = subprocess.run(
         [command, "--version"], capture_output=True, text=True, timeout=30, check=False
     )
-    return Finding("Slurm", told.returncode == 0, told.stdout.strip() or told.stderr.strip())
+    # Without a cluster it says in many lines that it finds none; the last one says most.
+    lines = (told.stdout.strip() or told.stderr.strip() or "sbatch says nothing").splitlines()
+    return Finding("Slurm", told.returncode == 0, lines[-1])
