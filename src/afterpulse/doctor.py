@@ -111,7 +111,7 @@ def slurm() -> Finding:
             "Slurm", False, "there is no command sbatch: work on a login node of a cluster"
         )
     if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
-        return Finding("Slurm", False, "pip install snakemake-executor-plugin-slurm")
+        return Finding("Slurm", False, "pip install -r requirements-slurm.txt")
     told = subprocess.run(
         [command, "--version"], capture_output=True, text=True, timeout=30, check=False
     )
