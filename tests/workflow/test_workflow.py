@@ -240,7 +240,8 @@ def test_amplitude_that_joins_a_sweep_is_all_that_is_computed(finished, results,
     card.write_text(card.read_text().replace('["0.5 I_c", ', '["0.5 I_c", "0.7 I_c", '))
     run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
     said = run.stdout + run.stderr
-    (count,) = re.findall(r"^trajectories +(\d+)$", said, re.MULTILINE)
+    # The table of jobs is printed first and last.
+    count, *_ = re.findall(r"^trajectories +(\d+)$", said, re.MULTILINE)
     # Of the sweep 2 widths x 2 replicates, one job; of the walk all 4, since it goes over other
     # amplitudes now; of the comparison twice the sweep's, 6 points a job.
     assert int(count) == 1 + 1 + 2

@@ -57,7 +57,7 @@ class Numerics(Card):
     """What computes the edges of a longer pulse."""
     steps_per_decade: Annotated[int, Strict(), Field(ge=1, le=1000)] = 12
     """Steps of the kinetics per decade of time since the last pulse edge."""
-    flicker_limit: q.PositiveNumber = 30.0
+    flicker_limit: Annotated[float, Strict(), Field(gt=0, le=1e15)] = 30.0
     """Most turns, there and back, of one element in the time since the current last changed. It is
     doubled where it is estimated to change the mean state by more than 0.02."""
     engine_time_limit: q.PositiveTime = Field("24 h", validate_default=True)
