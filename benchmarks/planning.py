@@ -1,8 +1,8 @@
 """What the workflow costs beside the computing of points.
 
 Wall time and memory of dry runs of 10,000 points, in chunks and each a job by itself, and of
-100,000 points in chunks; and the overhead of a sweep of 1,000 points of about 0.3 s on two cores,
-the cores' time less the time spent on points, over the latter.
+100,000 points in chunks; and the overhead of a sweep of 1,000 short points on two cores, the
+cores' time less the time spent on points, over the latter.
 """
 
 import re
