@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from afterpulse import mechanisms, store
 from afterpulse.calibration import calibrate, calibrated
@@ -166,6 +167,12 @@ def relax_ground_state(
     store.write(store.label(dataset), ground_state, attributes(device, experiment))
 
 
+def read_ground_state(path: str | Path) -> NDArray[np.float64]:
+    """Magnetisation of the relaxed film, shape (nx, ny, 3)."""
+    relaxed = store.read(path)
+    return np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1)
+
+
 def measure_calibration(device_card: str, experiment_card: str, sample: str, target: str) -> None:
     """Measure by micromagnetics what the kinetics need of the units and store it."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
@@ -214,14 +221,13 @@ def run_chunk(
     """
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     planned, named = points_of_chunk(device, experiment, read_plan(plan), chunk)
-    relaxed = store.read(ground_state)
     started = time.monotonic()
     run = partial(
         run_points,
         device,
         experiment,
         samples.from_dataset(store.read(sample)),
-        np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1),
+        read_ground_state(ground_state),
         calibrated(store.read(calibration), device),
         report=progress(planned[0].protocol, time.monotonic),
     )
@@ -266,9 +272,8 @@ def refine_sweep(
     sweep = experiment.sweep
     if sweep is None or sweep.refine is None:
         raise ValueError(f"{experiment.name} has no sweep to refine")
-    relaxed = store.read(ground_state)
     film = samples.from_dataset(store.read(sample))
-    m = np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1)
+    m = read_ground_state(ground_state)
     measured = calibrated(store.read(calibration), device)
     critical = protocol.critical_current(device, experiment)
     found: list[xr.Dataset] = []

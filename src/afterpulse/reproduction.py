@@ -10,6 +10,7 @@ from afterpulse import store
 from afterpulse.calibration import calibrated
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.jobs import read_ground_state
 from afterpulse.stack import sample as samples
 from afterpulse.timeline.plan import points_of_chunk, read_plan
 from afterpulse.timeline.records import OF_UNITS, SERIES
@@ -46,8 +47,7 @@ def reproduce(folder: str | Path, count: int, seed: int) -> dict[str, list[str]]
     random = np.random.default_rng(seed)
     chosen = there.iloc[np.sort(random.permutation(len(there))[:count])]
     sample = samples.from_dataset(store.read(folder / "sample.nc"))
-    relaxed = store.read(folder / "ground_state.nc")
-    ground_state = np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1)
+    ground_state = read_ground_state(folder / "ground_state.nc")
     calibration = store.read(folder / "calibration.nc")
     found = {}
     for chunk, part in chosen.groupby("chunk", sort=False):
