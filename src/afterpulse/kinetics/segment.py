@@ -253,11 +253,12 @@ def run_segment(
                     limit, limit_raised = 2 * limit, True
             unit_states[step] = state.unit_state
             grain_order[step] = film.grain_share @ state.grain_state
-            unit_order[step] = unit_grain_order(film, state.grain_state)
+            unit_order[step] = around.grains
             bias_field[step] = exchange_bias(
                 device, film, float(around.grains.sum()), temperature_at_end[step]
             )
     state.rise = rise_at_end[-1]
+    unit_order /= largest_grain_bias(film)
     return Record(
         ends,
         temperature_at_end,
@@ -575,8 +576,17 @@ def unit_grain_order(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.fl
         From -1 to 1, NaN for a unit that no grain biases.
     """
     links = film.couplings.grains_of_unit
-    units = film.unit_share.size
-    unit = np.repeat(np.arange(units), np.diff(links.start.astype(np.int64)))
-    bias = np.bincount(unit, links.energy * grain_state[links.other], minlength=units)
-    largest = np.bincount(unit, links.energy, minlength=units)
-    return np.divide(bias, largest, out=np.full(units, np.nan), where=largest > 0)
+    return sums_of_units(film, links.energy * grain_state[links.other]) / largest_grain_bias(film)
+
+
+def largest_grain_bias(film: Film) -> NDArray[np.float64]:
+    """Exchange bias on each unit from grains all up, at T = 0 (J); NaN where there are none."""
+    largest = sums_of_units(film, film.couplings.grains_of_unit.energy)
+    return np.where(largest > 0, largest, np.nan)
+
+
+def sums_of_units(film: Film, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum over the grains of each unit of one value for each of `couplings.grains_of_unit`."""
+    start = film.couplings.grains_of_unit.start.astype(np.int64)
+    unit = np.repeat(np.arange(start.size - 1), np.diff(start))
+    return np.bincount(unit, values, minlength=start.size - 1)
