@@ -589,4 +589,5 @@ def sums_of_units(film: Film, values: NDArray[np.float64]) -> NDArray[np.float64
     """Sum over the grains of each unit of one value for each of `couplings.grains_of_unit`."""
     start = film.couplings.grains_of_unit.start.astype(np.int64)
     unit = np.repeat(np.arange(start.size - 1), np.diff(start))
-    return np.bincount(unit, values, minlength=start.size - 1)
+    total = np.bincount(unit, values, minlength=start.size - 1)
+    return np.asarray(total, dtype=np.float64)
