@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 import numpy as np
+import pandas as pd
 import xarray as xr
 import yaml
 
@@ -16,10 +17,11 @@ from afterpulse.cards import Device, Experiment, resolved
 from afterpulse.measured.folder import COMPARED, FIGURE, REPORT, SUPPORT
 from afterpulse.measured.question import Question
 from afterpulse.measured.summary import HEADINGS, model_rows
-from afterpulse.measured.support import bank_files
-from afterpulse.mechanisms import from_dataset, in_words
+from afterpulse.measured.support import SELF_TEST, banks_of
+from afterpulse.mechanisms import in_words
 from afterpulse.mechanisms.inference import SURE
 from afterpulse.mechanisms.prior import PRIOR
+from afterpulse.mechanisms.self_test import WORDS
 from afterpulse.mechanisms.words import rounded
 from analysis import compared, style, support
 
@@ -49,7 +51,7 @@ def write(
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
     support.draw(found, figure)
     style.save(figure, folder / SUPPORT)
-    banks = [from_dataset(store.read(path)) for path in bank_files(question, folder).values()]
+    banks = banks_of(question, folder)
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
     compared.draw(question.traces, banks, found, figure.add_subplot())
     style.save(figure, folder / COMPARED)
@@ -89,6 +91,7 @@ def page(
         words=in_words(found, device),
         mechanisms=mechanism_rows(found),
         sets=set_rows(found),
+        tested=tested_rows(pd.read_csv(folder / SELF_TEST)),
         parameters=parameter_rows(found, device),
         support=image(folder / f"{SUPPORT}.png"),
         compared=image(folder / f"{COMPARED}.png"),
@@ -125,7 +128,7 @@ def verdict(found: xr.Dataset) -> str:
     """Say in one sentence what the trace shows."""
     said = str(found["verdict"].item())
     if said == "cannot tell":
-        return "The trace does not tell which combination of mechanisms acts."
+        return f"The trace does not tell which combination of mechanisms acts{single(found)}."
     if said.startswith("none explains"):
         return (
             "No simulated device has a trace like this one. The device card, the applied field or "
@@ -136,6 +139,17 @@ def verdict(found: xr.Dataset) -> str:
     return f"The trace shows {spaced(said)}."
 
 
+def single(found: xr.Dataset) -> str:
+    """End of a sentence that says what is told of single mechanisms."""
+    verdicts = found["mechanism_verdict"].values
+    told = [
+        f"{spaced(name)} is {one}"
+        for name, one in zip(found["mechanism"].values, verdicts, strict=True)
+        if one != "cannot tell"
+    ]
+    return f", but that {' and '.join(told)}" if told else ", nor whether any one of them does"
+
+
 def mechanism_rows(found: xr.Dataset) -> list[tuple[str, str, str]]:
     """Name, verdict and probability of each mechanism."""
     probability = found["mechanism_probability"].values
@@ -143,6 +157,19 @@ def mechanism_rows(found: xr.Dataset) -> list[tuple[str, str, str]]:
     return [
         (spaced(name), str(of), f"{one:.3f}")
         for name, of, one in zip(found["mechanism"].values, verdicts, probability, strict=True)
+    ]
+
+
+def tested_rows(tested: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Rows of what could be told of simulated devices, in per cent; none where there are none."""
+    return [
+        (
+            spaced(row["mechanism"]),
+            "acts" if row["acts"] else "does not act",
+            *(f"{100 * row[word]:.0f} %" for word in WORDS),
+        )
+        for _, row in tested.iterrows()
+        if row["devices"]
     ]
 
 

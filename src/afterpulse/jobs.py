@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -97,6 +98,8 @@ def mendable(error: BaseException) -> list[str]:
         # NumPy and JAX say how much they asked for.
         said = " ".join(str(error).split())[:300]
         return [f"out of memory ({said})" if said else "out of memory"]
+    if isinstance(error, BrokenExecutor):
+        return ["a process of the simulation was killed: for memory (fewer cores need less)?"]
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
         return [str(error)]
     return []

@@ -1,6 +1,7 @@
 """What the page says; that it holds all it shows is in measured/test_support.py."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -9,17 +10,19 @@ from afterpulse.mechanisms.prior import PRIOR
 from analysis import fit_page
 
 
-def found(verdict="cannot tell", quantiles=None):
+def found(verdict="cannot tell", quantiles=None, one="cannot tell"):
     if quantiles is None:
         quantiles = {name: (one.low, one.high) for name, one in PRIOR.items()}
     rows = [np.exp(np.interp(QUANTILES, (0, 1), np.log(quantiles[name]))) for name in PRIOR]
     return xr.Dataset(
         {
             "verdict": ((), verdict),
+            "mechanism_verdict": ("mechanism", [one, "cannot tell"]),
             "probability": ("mechanism_set", [0.25, 0.7, 0.05]),
             "parameter_quantile": (("parameter", "quantile"), rows),
         },
         coords={
+            "mechanism": ["fm_aftereffect", "resistance_drift"],
             "mechanism_set": ["none", "afm_viscosity+fm_aftereffect", "resistance_drift"],
             "parameter": list(PRIOR),
             "quantile": list(QUANTILES),
@@ -30,7 +33,7 @@ def found(verdict="cannot tell", quantiles=None):
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        ("cannot tell", "does not tell"),
+        ("cannot tell", "does not tell which combination of mechanisms acts, nor whether any"),
         ("none explains the traces", "No simulated device has a trace like this"),
         ("none", "none of these mechanisms acts"),
         ("afm_viscosity+resistance_drift", "shows afm viscosity, resistance drift."),
@@ -38,6 +41,23 @@ def found(verdict="cannot tell", quantiles=None):
 )
 def test_verdict_in_a_sentence(verdict, said):
     assert said in fit_page.verdict(found(verdict))
+
+
+@pytest.mark.parametrize("one", ["on", "off"])
+def test_what_is_told_of_one_mechanism_is_not_hidden(one):
+    said = fit_page.verdict(found(one=one))
+    assert said.endswith(f"which combination of mechanisms acts, but that fm aftereffect is {one}.")
+
+
+def test_shares_of_the_self_test_in_per_cent():
+    tested = pd.DataFrame(
+        [
+            ("afm_viscosity", True, 0.25, 0.0, 0.75, 8),
+            ("afm_viscosity", False, np.nan, np.nan, np.nan, 0),
+        ],
+        columns=["mechanism", "acts", "on", "off", "cannot tell", "devices"],
+    )
+    assert fit_page.tested_rows(tested) == [("afm viscosity", "acts", "25 %", "0 %", "75 %")]
 
 
 def test_combinations_by_their_probability():

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import os
+from concurrent.futures import ProcessPoolExecutor
 from html.parser import HTMLParser
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +95,7 @@ def test_files_and_words(done):
     assert result.exit_code == 0, result.output
     assert {path.name for path in results(folder).iterdir()} == {
         *("decay.nc", "decay.csv", "mechanisms.nc", "mechanisms.csv", "report.html", "mechanisms"),
+        "self_test.csv",
         *(
             f"{name}.{end}"
             for name in ("pulse_1", "pulse_2", "support", "compared")
@@ -156,7 +160,11 @@ def test_page_holds_all_that_it_shows(done):
     said = " ".join(page.texts)
     fits = pd.read_csv(results(folder) / "decay.csv")
     first = fits[(fits["pulse"] == 1) & (fits["model"] == "single_exponential")].iloc[0]
+    tested = pd.read_csv(results(folder) / "self_test.csv")
+    acts = tested[(tested["mechanism"] == "afm_viscosity") & tested["acts"]].iloc[0]
+    assert acts["devices"] == 8
     for part in (
+        f"{100 * acts['cannot tell']:.0f} %",
         fit_page.verdict(store.read(results(folder) / "mechanisms.nc")),
         f"{first['time_constant']:.4g} s",
         "a single replicate gives no standard error",
@@ -207,6 +215,20 @@ def test_killed_run_goes_on_with_the_banks_that_are_missing(done, simulated):
     lost.write_bytes(kept[0])
     damaged.write_bytes(kept[1])
     assert simulated == [mechanisms.combinations()[number] for number in (3, 5)]
+
+
+def test_killed_process_of_the_pool_is_said_in_one_line(done, tmp_path, monkeypatch):
+    _, folder = done
+
+    def killed(*arguments):
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            pool.submit(os._exit, 1).result()
+
+    monkeypatch.setattr(support, "simulate_banks", killed)
+    result = fit(folder, "--output", tmp_path / "other", "--cores", 1)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("a process of the simulation was killed")
+    assert "Traceback" not in result.stderr
 
 
 def changed(tmp_path, card, edit):

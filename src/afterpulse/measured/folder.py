@@ -18,7 +18,7 @@ SUPPORT, COMPARED = "support", "compared"
 
 _OURS = re.compile(
     r"decay\.(nc|csv)|(pulse_[0-9]+|support|compared)\.(png|pdf)"
-    r"|mechanisms(\.(nc|csv))?|report\.html"
+    r"|mechanisms(\.(nc|csv))?|self_test\.csv|report\.html"
 )
 
 

@@ -18,9 +18,10 @@ from afterpulse.llg.threads import limited_threads
 from afterpulse.measured.question import Question
 from afterpulse.mechanisms.pool import simulate_banks
 from afterpulse.mechanisms.prior import PRIOR
+from afterpulse.mechanisms.self_test import self_test
 from afterpulse.timeline.trajectory import Report
 
-DATASET, TABLE = "mechanisms.nc", "mechanisms.csv"
+DATASET, TABLE, SELF_TEST = "mechanisms.nc", "mechanisms.csv", "self_test.csv"
 WORK = "mechanisms"
 """Folder of what the inference starts from, in the folder of the results."""
 
@@ -37,7 +38,7 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     question : Question
         Cards and traces.
     folder : Path
-        Gets `DATASET`, `TABLE` and `WORK`.
+        Gets `DATASET`, `TABLE`, `SELF_TEST` and `WORK`.
     cores : int
         Processes; the numbers do not depend on it.
 
@@ -79,6 +80,11 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
             str(folder / DATASET),
             str(folder / TABLE),
         )
+        report(1.0, "self-test")
+        _, replicates, noise = mechanisms.observed_changes(traces)
+        tested = self_test(banks_of(question, folder), device, replicates, noise)
+        with store.whole(folder / SELF_TEST) as path:
+            tested.to_csv(path, index=False)
     return store.read(folder / DATASET)
 
 
@@ -110,6 +116,12 @@ def bank_files(question: Question, folder: Path) -> dict[tuple[str, ...], Path]:
         chosen: folder / WORK / f"bank_{number}_{name}.nc"
         for number, chosen in enumerate(mechanisms.combinations())
     }
+
+
+def banks_of(question: Question, folder: Path) -> list[mechanisms.Bank]:
+    """Read the banks; parameters as in `bank_files`."""
+    files = bank_files(question, folder).values()
+    return [mechanisms.from_dataset(store.read(path)) for path in files]
 
 
 def simulate_missing(
