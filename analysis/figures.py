@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure
 
 from afterpulse import store
 from analysis import (
@@ -90,14 +92,23 @@ def draw_support(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_no_point(figure: Figure) -> None:
+    """Say that a chunk is empty since all of its points failed."""
+    figure.text(0.5, 0.5, "no point of this chunk could\nbe computed: failed.csv", ha="center")
+
+
 def draw_domains(paths: list[str], stem: str) -> None:
     """Film at the end of the strongest trajectory of the first chunk."""
     sample, chunk = (store.read(path) for path in paths)
+    figure = style.new_figure(2.8)
+    if not chunk.sizes["point"]:
+        draw_no_point(figure)
+        style.save(figure, stem)
+        return
     strongest = int(np.argmax(np.abs(chunk["pulse_amplitude"].values).max(axis=1)))
     point = chunk.isel(point=strongest)
     last = int(np.flatnonzero(point["time"].notnull().values)[-1])
     film = sample[["unit_index"]].assign(unit_state=("unit", point["unit_state"].values[last]))
-    figure = style.new_figure(2.8)
     axes = domains.draw(film, figure.add_subplot())
     amplitude, width = point["pulse_amplitude"].values[0], point["pulse_width"].values[0]
     delay = float(point["delay"][last])
@@ -111,8 +122,12 @@ def draw_domains(paths: list[str], stem: str) -> None:
 def draw_animation(paths: list[str], stem: str) -> None:
     """Film through the pulse of the first chunk after which most comes back."""
     sample, chunk = (store.read(path) for path in paths)
-    point = chunk.isel(point=animation.returns_most(chunk))
     figure = style.new_figure(3.2)
+    if not chunk.sizes["point"]:
+        draw_no_point(figure)
+        style.save_animation(FuncAnimation(figure, lambda frame: [], frames=1), stem)
+        return
+    point = chunk.isel(point=animation.returns_most(chunk))
     style.save_animation(animation.draw(sample, point, figure), stem)
 
 

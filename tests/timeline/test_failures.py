@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from afterpulse.kinetics.segment import KineticsError
-from afterpulse.timeline.engines import EngineError, EngineMissing
+from afterpulse.timeline.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.timeline.failures import run_those_that_can
 from afterpulse.timeline.protocol import Point, TimedPulse
 
@@ -54,7 +54,9 @@ def test_none_left_gives_an_empty_dataset():
     assert found.sizes["point"] == 0
 
 
-@pytest.mark.parametrize("error", [EngineMissing("no oommf"), ZeroDivisionError("ours")])
+@pytest.mark.parametrize(
+    "error", [EngineMissing("no oommf"), EngineKilled("signal 9"), ZeroDivisionError("ours")]
+)
 def test_what_is_no_fault_of_a_point_stops_the_chunk(error):
     with pytest.raises(type(error)):
         run_those_that_can(lambda points: dataset(points, (1,), error), [point(0), point(1)])

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from afterpulse.kinetics.segment import KineticsError
-from afterpulse.timeline.engines import EngineError, EngineMissing
+from afterpulse.timeline.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.timeline.protocol import Point
 
 
@@ -35,8 +35,9 @@ def run_those_that_can(
 
     Raises
     ------
-    EngineMissing
-        Where no point can be computed for want of an engine.
+    EngineMissing, EngineKilled
+        For want of an engine, or where it was killed: that is no fault of the points, which the
+        next run may compute.
     """
     found, failures = halves(run, points, 0)
     return joined(found), failures
@@ -48,7 +49,7 @@ def halves(
     """Datasets and failures of points, of which the first has a given index."""
     try:
         return [run(points)], {}
-    except EngineMissing:
+    except (EngineMissing, EngineKilled):
         raise
     except (KineticsError, EngineError) as error:
         if len(points) == 1:

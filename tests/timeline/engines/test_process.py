@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from afterpulse.timeline.engines.engine import EngineError
+from afterpulse.timeline.engines.engine import EngineError, EngineKilled
 from afterpulse.timeline.engines.oommf import run_oommf
 from afterpulse.timeline.engines.process import guarded_folder
 
@@ -27,9 +27,9 @@ def fake(tmp_path, monkeypatch):
     return make
 
 
-def run(time_limit=20.0):
+def run(time_limit=20.0, kind=EngineError):
     """Run an empty problem; return what the error says, and whether all is gone after it."""
-    with pytest.raises(EngineError) as caught, guarded_folder() as (folder, group):  # noqa: PT012
+    with pytest.raises(kind) as caught, guarded_folder() as (folder, group):  # noqa: PT012
         (folder / "film.mif").write_text("")
         run_oommf(folder / "film.mif", group, time_limit)
     message = str(caught.value)
@@ -86,6 +86,19 @@ def test_ends_with_an_error(fake):
 def test_dies(fake):
     fake(LAUNCH + "kill -SEGV $$\n")
     assert "OOMMF was killed by signal 11; it printed nothing" in run()
+
+
+@pytest.mark.parametrize("ending", ["kill -KILL $$", "kill -TERM $$"])
+def test_killed_from_outside(fake, ending):
+    fake(LAUNCH + ending + "\n")
+    assert "OOMMF was killed by signal" in run(kind=EngineKilled)
+
+
+def test_its_child_is_killed_from_outside(fake):
+    """The launcher of OOMMF is a Tcl shell that starts another one."""
+    fake(LAUNCH + "echo 'panic:' >&2\necho 'child killed: kill signal' >&2\nexit 1\n")
+    message = run(kind=EngineKilled)
+    assert "killed by somebody or for memory; its last lines: panic: | child killed" in message
 
 
 def test_refuses_root(fake):

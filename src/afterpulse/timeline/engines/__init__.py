@@ -2,9 +2,15 @@
 
 from importlib import import_module
 
-from afterpulse.timeline.engines.engine import Driven, Engine, EngineError, EngineMissing
+from afterpulse.timeline.engines.engine import (
+    Driven,
+    Engine,
+    EngineError,
+    EngineKilled,
+    EngineMissing,
+)
 
-__all__ = ["Driven", "Engine", "EngineError", "EngineMissing", "engine_of"]
+__all__ = ["Driven", "Engine", "EngineError", "EngineKilled", "EngineMissing", "engine_of"]
 
 
 def engine_of(name: str) -> Engine:

@@ -22,6 +22,10 @@ class EngineMissing(EngineError):
     """An engine that this machine or account cannot run at all."""
 
 
+class EngineKilled(EngineError):
+    """An engine that was killed from outside, by a user or for memory: run again, it may do."""
+
+
 @dataclass(frozen=True)
 class Driven:
     """What an engine gives for one system.

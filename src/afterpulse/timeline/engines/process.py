@@ -8,6 +8,7 @@ files, never to a pipe that could fill up.
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from afterpulse.timeline.engines.engine import EngineError, EngineMissing
+from afterpulse.timeline.engines.engine import EngineError, EngineKilled, EngineMissing
 
 # Also removes the folder, in case nobody else is left to do so.
 GUARD = """
@@ -26,6 +27,10 @@ sleep 0.2
 rm -rf -- "$1"
 kill -KILL 0
 """
+# Signals that a program does not send itself when it crashes.
+KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# What Tcl says of a child that got one of the first two, and it then ends with an ordinary code.
+CHILD_KILLED = re.compile("child killed: (kill signal|software termination signal)")
 LOG_LINES, LINE_LENGTH = 3, 200
 
 
@@ -108,6 +113,8 @@ def launch(
     ------
     EngineMissing
         If it cannot be started or refuses the account.
+    EngineKilled
+        If it, or what it had started to do the work, was killed from outside.
     EngineError
         If it fails or takes longer.
     """
@@ -139,6 +146,10 @@ def launch(
         raise EngineMissing(
             f"{engine} refuses to run as root: use an ordinary account (docs/oommf.md says how)"
         )
+    if code > 0 and CHILD_KILLED.search(printed):
+        raise EngineKilled(f"{engine} was killed by somebody or for memory{last_lines(log)}")
+    if -code in KILLS:
+        raise EngineKilled(f"{engine} was killed by signal {-code}{last_lines(log)}")
     if code < 0:
         raise EngineError(f"{engine} was killed by signal {-code}{last_lines(log)}")
     if code > 0:
