@@ -7,13 +7,14 @@ forests (Pudlo et al., Bioinformatics 32, 859, 2016; for parameters Raynal et al
 35, 1720, 2019).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from afterpulse.cards.device import Device
 from afterpulse.mechanisms.bank import Bank
@@ -21,6 +22,9 @@ from afterpulse.mechanisms.features import LEAST, features
 from afterpulse.mechanisms.prior import PRIOR
 from afterpulse.mechanisms.training import MECHANISMS, Training, training
 from afterpulse.store import label
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 Array = NDArray[np.float64]
 
@@ -83,6 +87,9 @@ def grow(banks: list[Bank], device: Device, replicates: int, noise: float) -> Fo
     Forests
         For `infer`.
     """
+    # Takes half a second to import, which jobs that infer nothing should not pay.
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
     bar = device.hall_bar
     saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
     taken = min(replicates, *(bank.change.shape[1] for bank in banks))

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from afterpulse.cards.device import Device
 
@@ -63,6 +62,9 @@ def draws(names: list[str], count: int, seed: int) -> Array:
     ndarray, shape (count, parameters)
         0 to 1 from the low to the high end of each range, in its logarithm.
     """
+    # Takes half a second to import, which jobs that draw nothing should not pay.
+    from scipy.stats import qmc
+
     return np.asarray(qmc.Sobol(len(names), rng=np.random.default_rng(seed)).random(count))
 
 

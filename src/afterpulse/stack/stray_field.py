@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import fft, ifft, irfft, next_fast_len, rfft, rfft2
-from scipy.signal import fftconvolve
 from scipy.spatial import cKDTree
 
 from afterpulse.physics.dipolar_field import prism_field_zz
@@ -112,6 +111,9 @@ def dipolar_volumes(
     ndarray, shape (pairs,)
         G (m³), the energy being -(mu_0 M_s²/2) sum_ij G_ij s_i s_j.
     """
+    # Takes half a second to import, which jobs that find their sample there should not pay.
+    from scipy.signal import fftconvolve
+
     units = int(unit_index.max()) + 1
     places = np.indices(unit_index.shape)
     low, high = np.full((units, 2), max(unit_index.shape)), np.zeros((units, 2), int)
