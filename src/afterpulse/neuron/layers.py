@@ -1,0 +1,160 @@
+"""Layers of neurons with memory: devices, leaky integrators, none, and long short-term memory.
+
+A layer turns a drive into an output, step by step, with a state of its own. The network around it
+(`afterpulse.neuron.network`) is the same for all.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from afterpulse.neuron import cell as cells
+from afterpulse.neuron import surrogate as surrogates
+from afterpulse.neuron.cell import Spread, quantised
+from afterpulse.neuron.compact import Array, Cell
+from afterpulse.neuron.surrogate import Surrogate
+
+
+# Of readings, so that outputs lie about 0 and are as large as those of the other layers.
+MIDDLE, GAIN = 0.5, 2.0
+
+
+class Layer(NamedTuple):
+    """Neurons side by side.
+
+    Attributes
+    ----------
+    drives : int
+        Numbers that drive one neuron.
+    recurrent : bool
+        Whether the outputs of the step before are part of the drive.
+    start : callable
+        ``start(shape, key)``: state of neurons in this shape, (batch, neurons), before a sequence.
+    step : callable
+        ``step(state, drive, key)``: next state, and output of shape (batch, neurons), for a drive
+        of shape (batch, drives, neurons).
+    """
+
+    drives: int
+    recurrent: bool
+    start: Callable[[tuple[int, int], Array], Any]
+    step: Callable[[Any, Array, Array], tuple[Any, Array]]
+
+
+class Limits(NamedTuple):
+    """What a driver can give and a reading has.
+
+    Attributes
+    ----------
+    levels : int
+        Levels of amplitude of one polarity.
+    largest : float
+        Largest amplitude over the critical current.
+    noise : float
+        Standard deviation of a reading, in mean m_z (1).
+    spread : float
+        Standard deviation between devices of the logarithm of the effective amplitude.
+    """
+
+    levels: int
+    largest: float
+    noise: float
+    spread: float
+
+
+def amplitude_of(drive: Array, limits: Limits) -> Array:
+    """Amplitude over the critical current for a drive of any size."""
+    return quantised(limits.largest * jnp.tanh(drive), limits.levels, limits.largest)
+
+
+def device_layer(surrogate: Surrogate, limits: Limits) -> Layer:
+    """Devices by their surrogate, with noise on each reading and a spread of amplitudes."""
+    def start(shape: tuple[int, int], key: Array) -> tuple[Array, Array]:
+        state = jnp.broadcast_to(surrogate.start, (*shape, surrogate.start.size))
+        return state, jnp.exp(limits.spread * jax.random.normal(key, shape))
+
+    def step(
+        state: tuple[Array, Array], drive: Array, key: Array
+    ) -> tuple[tuple[Array, Array], Array]:
+        inside, factor = state
+        amplitude = factor * amplitude_of(drive[:, 0], limits)
+        inside, reading = surrogates.respond(surrogate, inside, amplitude)
+        noise = limits.noise * jax.random.normal(key, reading.shape)
+        return (inside, factor), GAIN * (reading + noise - MIDDLE)
+
+    return Layer(1, True, start, step)
+
+
+def film_layer(cell: Cell, spread: Spread, width: float, wait: float, limits: Limits) -> Layer:
+    """Devices by the compact cell, each one drawn from the spread and with the noise of its film.
+
+    For tests: the state of each device and its own parameters go along.
+    """
+    def start(shape: tuple[int, int], key: Array) -> tuple[Cell, Any]:
+        of_devices, of_ageing = jax.random.split(key)
+        keys = jax.random.split(of_devices, shape[1])
+        # One device a neuron, the same for the whole batch.
+        devices = jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, keys)
+        aged = jax.vmap(lambda device: cells.aged(device, of_ageing, shape[:1]))(devices)
+        return devices, aged
+
+    def step(state: tuple[Cell, Any], drive: Array, key: Array) -> tuple[tuple[Cell, Any], Array]:
+        devices, inside = state
+        amplitude = amplitude_of(drive[:, 0], limits).T
+        keys = jax.random.split(key, amplitude.shape[0])
+
+        def one(device: Cell, inside: Any, amplitude: Array, key: Array) -> tuple[Any, Array]:
+            durations = jnp.full(amplitude.shape, width), jnp.full(amplitude.shape, wait)
+            return cells.respond(device, inside, amplitude, *durations, key)
+
+        inside, reading = jax.vmap(one)(devices, inside, amplitude, keys)
+        return (devices, inside), GAIN * (reading.T - MIDDLE)
+
+    return Layer(1, True, start, step)
+
+
+def leaky_layer(kept: float) -> Layer:
+    """Ideal leaky integrators that keep a share of their state from step to step."""
+
+    def start(shape: tuple[int, int], key: Array) -> Array:
+        return jnp.zeros(shape)
+
+    def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
+        state = kept * state + (1 - kept) * jnp.tanh(drive[:, 0])
+        return state, state
+
+    return Layer(1, True, start, step)
+
+
+def memoryless_layer() -> Layer:
+    """Neurons that forget all at each step, and do not see each other."""
+
+    def start(shape: tuple[int, int], key: Array) -> Array:
+        return jnp.zeros(shape)
+
+    def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
+        return state, jnp.tanh(drive[:, 0])
+
+    return Layer(1, False, start, step)
+
+
+def lstm_layer() -> Layer:
+    """Long short-term memory: input, forget and output gate, and cell state.
+
+    Notes
+    -----
+    Hochreiter and Schmidhuber, Neural Computation 9, 1735 (1997), with the forget gate of Gers,
+    Schmidhuber and Cummins, Neural Computation 12, 2451 (2000), open to begin with.
+    """
+
+    def start(shape: tuple[int, int], key: Array) -> Array:
+        return jnp.zeros(shape)
+
+    def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
+        into, forget, out = (jax.nn.sigmoid(drive[:, gate] + (gate == 1)) for gate in range(3))
+        state = forget * state + into * jnp.tanh(drive[:, 3])
+        return state, out * jnp.tanh(state)
+
+    return Layer(4, True, start, step)
