@@ -13,9 +13,9 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
                           activation_temperature, loop_step)
 ``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
                           pulse_width, model); the same as a table in ``decay.csv``
-``neuron/<trains>``       what a memory cell learns from, dims (train, replicate, pulse_number,
+``neuron/<part>``         what a memory cell learns from, dims (train, replicate, pulse_number,
                           reading)
-``neuron/cell``           the memory cell
+``cell``                  the memory cell
 ========================  =========================================================================
 
 Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that
