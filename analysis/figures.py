@@ -160,6 +160,23 @@ def draw_memory_cell(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_protocols(paths: list[str], stem: str) -> None:
+    """Neuron protocols on the device, then on the cell."""
+    # JAX takes seconds to import, which the other figures should not pay.
+    from analysis import protocols
+
+    half = len(paths) // 2
+    device, cell = (
+        {Path(path).stem: store.read(path) for path in some}
+        for some in (paths[:half], paths[half:])
+    )
+    driven = device["reservoir"].isel(train=0, pulse_number=slice(1, None))
+    figure = style.new_figure(6.6, width=2 * style.COLUMN)
+    # The readout is linear, so that amplitudes do for inputs.
+    protocols.draw(device, cell, driven["relative_amplitude"].values, figure)
+    style.save(figure, stem)
+
+
 def draw_explore(paths: list[str], stem: str) -> None:
     """Page with the retention map and the trace of each point."""
     # Bokeh takes a second to import, which the other figures should not pay.
@@ -184,4 +201,5 @@ FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "blocking": draw_blocking,
     "calibration": draw_calibration,
     "memory_cell": draw_memory_cell,
+    "protocols": draw_protocols,
 }

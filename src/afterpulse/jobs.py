@@ -631,6 +631,70 @@ def identify_cell(
     store.write(stored, target, attributes(device, experiment))
 
 
+def reservoir_inputs(experiment: Experiment) -> NDArray[np.float64]:
+    """Random inputs of an experiment's reservoir, between 0 and 1."""
+    random = stream(experiment.seed, SAMPLE, 0, "reservoir")
+    return random.random(memory_cell(experiment).reservoir_inputs)
+
+
+def simulate_protocol(
+    device_card: str,
+    experiment_card: str,
+    sample: str,
+    calibration: str,
+    name: str,
+    target: str,
+) -> None:
+    """Put a neuron protocol to the simulated device, with all mechanisms and without each."""
+    # JAX takes seconds to import.
+    from afterpulse.neuron import answers, protocols
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    answer = answers.of_device(
+        device,
+        experiment,
+        samples.from_dataset(store.read(sample)),
+        calibrated(store.read(calibration), device),
+        protocols.asked(reservoir_inputs(experiment))[name].protocol,
+        memory_cell(experiment).protocol_replicates,
+        progress(name, time.monotonic),
+    )
+    store.write(answer, target, attributes(device, experiment))
+
+
+def compare_protocols(
+    device_card: str,
+    experiment_card: str,
+    cell: str,
+    simulated: list[str],
+    targets: list[str],
+    table: str,
+) -> None:
+    """Put the neuron protocols to the cell, store its answers and compare them with the device's."""
+    import jax
+
+    from afterpulse.neuron import answers, protocols
+    from afterpulse.neuron import cell as cells
+    from afterpulse.neuron import dataset as datasets
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    noisy = cells.in_jax(datasets.from_dataset(store.read(cell))[0])
+    replicates = memory_cell(experiment).protocol_replicates
+    asked = protocols.asked(reservoir_inputs(experiment))
+    key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "cell") % 2**32)
+    rows = []
+    for number, (path, target) in enumerate(zip(simulated, targets, strict=True)):
+        name = Path(path).stem
+        own = jax.random.fold_in(key, number)
+        ageing = experiment.ageing
+        answer = answers.of_cell(noisy, asked[name].protocol, ageing, replicates, own)
+        rows += answers.rows(name, asked[name], store.read(path), answer)
+        store.write(answer, target, attributes(device, experiment))
+        logger.info("%s", name)
+    with store.whole(table) as beside:
+        pd.DataFrame(rows).to_csv(beside, index=False)
+
+
 def tabulate_trains(trains: list[str], table: str) -> None:
     """Write what each train did as a table, one row a train and mechanism set."""
     rows = []

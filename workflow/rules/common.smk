@@ -140,6 +140,17 @@ BANK_FILES = []
 if experiment.inference is not None:
     # Simulations over the prior range, one a combination of mechanisms.
     BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(8)]
+# Names of `afterpulse.neuron.protocols.asked`, whose import takes longer than all else here.
+NEURON_PROTOCOLS = (
+    "leaky_integration",
+    "fire_and_reset",
+    "paired_pulses",
+    "spike_rate",
+    "timing_window",
+    "reservoir",
+)
+PROTOCOL_FILES = [f"{{base}}/protocols/{name}.nc" for name in NEURON_PROTOCOLS]
+PROTOCOL_CELL_FILES = [f"{{base}}/protocols/cell/{name}.nc" for name in NEURON_PROTOCOLS]
 TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
 
 
@@ -187,6 +198,7 @@ if experiment.blocking is not None:
     FIGURE_INPUTS["blocking"] = ["{base}/blocking.nc"]
 if experiment.memory_cell is not None:
     FIGURE_INPUTS["memory_cell"] = ["{base}/cell.nc", cell_files("held_out")]
+    FIGURE_INPUTS["protocols"] = [*PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
 # One trajectory, as the picture of the domains; and a page with scripts and data of its own, 2 MB,
 # to open beside the report.
 ANIMATION_INPUTS = FIGURE_INPUTS.get("domains", [])
@@ -208,7 +220,7 @@ if TRAINS:
 if experiment.inference is not None:
     TABLES += ["{base}/mechanisms.nc", "{base}/mechanisms.csv"]
 if experiment.memory_cell is not None:
-    TABLES += ["{base}/cell.nc", "{base}/cell.csv"]
+    TABLES += ["{base}/cell.nc", "{base}/cell.csv", "{base}/protocols.csv"]
 
 
 def datasets_of(base):
@@ -220,6 +232,11 @@ def datasets_of(base):
         *(file for sweep in SWEEPS for file in refined_of(base, sweep)),
         *(file.format(base=base) for file in [*TRAIN_FILES, *BANK_FILES]),
         *cell_files("")(SimpleNamespace(base=base)),
+        *(
+            file.format(base=base)
+            for file in [*PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
+            if experiment.memory_cell is not None
+        ),
     ]
 
 
@@ -275,6 +292,7 @@ wildcard_constraints:
     chunk="c[0-9a-f]{12}",
     sweep="ahe|walk|compare",
     number="[0-7]",
+    neuron_protocol="|".join(NEURON_PROTOCOLS),
     part="(training|held_out|device)_[0-9]+",
     width="[0-9]+",
     train="[a-z][a-z0-9_]*",

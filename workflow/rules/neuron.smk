@@ -46,3 +46,51 @@ rule cell:
         content=of_content("all"),
     script:
         "../scripts/cell.py"
+
+
+# With all mechanisms of the card, and without each.
+rule protocol:
+    input:
+        sample=rules.sample.output[0],
+        calibration=rules.calibration.output[0],
+    output:
+        "{base}/protocols/{neuron_protocol}.nc",
+    log:
+        "{base}/logs/protocols/{neuron_protocol}.log",
+    benchmark:
+        "{base}/benchmarks/protocols/{neuron_protocol}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("protocol"),
+    params:
+        **CARDS,
+        content=of_content("all"),
+    script:
+        "../scripts/protocol.py"
+
+
+rule protocols:
+    input:
+        cell=rules.cell.output.dataset,
+        simulated=PROTOCOL_FILES,
+    output:
+        answers=PROTOCOL_CELL_FILES,
+        table=report(
+            "{base}/protocols.csv",
+            caption="../report/protocols.rst",
+            category="Tables",
+        ),
+    log:
+        "{base}/logs/protocols.log",
+    benchmark:
+        "{base}/benchmarks/protocols.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("protocols"),
+    params:
+        **CARDS,
+        content=of_content("all"),
+    script:
+        "../scripts/protocols.py"

@@ -315,9 +315,7 @@ def memory_function(inputs: Array, nodes: Array) -> Array:
         target = inputs[start - lag : inputs.size - lag]
         train, test = states[:half], states[half:]
         # Nodes that never move leave the normal equations singular.
-        weights = np.linalg.lstsq(
-            train.T @ train + penalty, train.T @ target[:half], rcond=None
-        )[0]
+        weights = np.linalg.lstsq(train.T @ train + penalty, train.T @ target[:half], rcond=None)[0]
         read, asked = test @ weights, target[half:]
         moved = read.std() > 1e-9
         square = np.corrcoef(read, asked)[0, 1] ** 2 if moved else 0.0
