@@ -53,4 +53,5 @@ def draw(
     right.set_xscale("log")
     right.set_xlabel("time after the pulse (s)")
     right.set_ylabel("cell less device")
-    right.legend()
+    right.margins(y=0.3)
+    right.legend(loc="upper right")

@@ -670,7 +670,7 @@ def compare_protocols(
     targets: list[str],
     table: str,
 ) -> None:
-    """Put the neuron protocols to the cell, store its answers and compare them with the device's."""
+    """Put the neuron protocols to the cell, store its answers, compare them with the device's."""
     import jax
 
     from afterpulse.neuron import answers, protocols
@@ -693,6 +693,15 @@ def compare_protocols(
         logger.info("%s", name)
     with store.whole(table) as beside:
         pd.DataFrame(rows).to_csv(beside, index=False)
+
+
+def tabulate_energy(device_card: str, experiment_card: str, table: str) -> None:
+    """Write the energy of pulses, readings and inferences, with all inputs and their sources."""
+    from afterpulse.neuron import energy
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    with store.whole(table) as path:
+        pd.DataFrame(energy.rows(device, experiment)).to_csv(path, index=False)
 
 
 def tabulate_trains(trains: list[str], table: str) -> None:

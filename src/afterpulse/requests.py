@@ -54,6 +54,7 @@ FIXED = {
     "cell": Request(120, 4000),
     "protocol": Request(120, 2000),
     "protocols": Request(60, 4000),
+    "energy": Request(10, 1000),
     "figure": Request(20, 2000),
     "figures": Request(30, 2000),
     "animation": Request(30, 2000),

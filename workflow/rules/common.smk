@@ -150,7 +150,9 @@ NEURON_PROTOCOLS = (
     "reservoir",
 )
 PROTOCOL_FILES = [f"{{base}}/protocols/{name}.nc" for name in NEURON_PROTOCOLS]
-PROTOCOL_CELL_FILES = [f"{{base}}/protocols/cell/{name}.nc" for name in NEURON_PROTOCOLS]
+PROTOCOL_CELL_FILES = [
+    f"{{base}}/protocols/cell/{name}.nc" for name in NEURON_PROTOCOLS
+]
 TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
 
 
@@ -220,7 +222,8 @@ if TRAINS:
 if experiment.inference is not None:
     TABLES += ["{base}/mechanisms.nc", "{base}/mechanisms.csv"]
 if experiment.memory_cell is not None:
-    TABLES += ["{base}/cell.nc", "{base}/cell.csv", "{base}/protocols.csv"]
+    TABLES += ["{base}/cell.nc"]
+    TABLES += [f"{{base}}/{name}.csv" for name in ("cell", "protocols", "energy")]
 
 
 def datasets_of(base):

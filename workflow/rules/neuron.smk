@@ -94,3 +94,21 @@ rule protocols:
         content=of_content("all"),
     script:
         "../scripts/protocols.py"
+
+
+rule energy:
+    output:
+        report("{base}/energy.csv", caption="../report/energy.rst", category="Tables"),
+    log:
+        "{base}/logs/energy.log",
+    benchmark:
+        "{base}/benchmarks/energy.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("energy"),
+    params:
+        **CARDS,
+        content=of_content("all"),
+    script:
+        "../scripts/energy.py"

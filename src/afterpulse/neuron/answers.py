@@ -1,6 +1,8 @@
 """Answers of a device and of its memory cell to the neuron protocols, side by side."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -84,7 +86,7 @@ def of_device(
                 pulses,
                 own,
                 protocol.delays,
-                lambda share, line, number=number: report((number + share) / len(sets), line),
+                partial(_report_part, report, number, len(sets)),
             )
         )
     names = xr.Variable("mechanism_set", list(sets))
@@ -92,9 +94,7 @@ def of_device(
     return label(joined)
 
 
-def of_cell(
-    cell: Cell, protocol: Protocol, ageing: float, replicates: int, key: Array
-) -> xr.Dataset:
+def of_cell(cell: Cell, protocol: Protocol, ageing: float, replicates: int, key: Any) -> xr.Dataset:
     """Put a protocol to cells of one device that differ in their noise, and to those without any.
 
     Parameters
@@ -118,14 +118,11 @@ def of_cell(
     delay = reading_times(protocol.wait, protocol.delays)
     known = ~np.isnan(delay)
 
-    def trace(of: Cell, own: Array) -> tuple[Array, Array]:
+    def trace(of: Cell, own: Any) -> tuple[Array, Array]:
         return identify.trace(of, protocol.amplitude, protocol.width, delay, ageing, own)
 
     keys = jax.random.split(key, replicates)
-    answers = [
-        jax.vmap(lambda own, of=of: trace(of, own), out_axes=1)(keys)
-        for of in (cell, cells.quiet(cell))
-    ]
+    answers = [jax.vmap(partial(trace, of), out_axes=1)(keys) for of in (cell, cells.quiet(cell))]
     dims = ("mechanism_set", "train", "replicate", "pulse_number", "reading")
     of_pulse = ("train", "pulse_number")
     values = {
@@ -167,8 +164,8 @@ def rows(name: str, asked: Asked, device: xr.Dataset, cell: xr.Dataset) -> list[
     Returns
     -------
     list of dict
-        A row a quantity: device and cell with standard errors (jackknife over the replicates),
-        the cell's difference in standard errors of both, and the device without each mechanism. ``needs``
+        A row a quantity: device and cell with standard errors (jackknife over the replicates), the
+        cell's difference in standard errors of both, and the device without each mechanism. ``needs``
         names the mechanisms without which an effect is gone (`KEPT`, `SURE`); it is empty for
         quantities that are no effects, and "no effect" where the device shows none.
     """

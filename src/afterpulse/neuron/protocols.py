@@ -2,8 +2,8 @@
 
 Every protocol is a function that gives pulses and reading times, and has a function that takes
 readings and gives numbers. Readings are arrays of shape (replicates, trains, pulses, readings), of
-the device or of the cell alike. Each train starts with a pulse of no amplitude, whose reading is the
-device at rest. Changes are counted towards reversal: at rest less the reading.
+the device or of the cell alike. Each train starts with a pulse of no amplitude, whose reading is
+the device at rest. Changes are counted towards reversal: at rest less the reading.
 """
 
 from collections.abc import Callable
@@ -35,8 +35,8 @@ class Protocol(NamedTuple):
     width, wait : ndarray, shape (trains, pulses)
         Of each pulse, and from its end to the next one's start (s).
     delays : tuple of float
-        Times after each pulse's end at which the device is read, where the wait is longer (s); it is
-        also read at the end of each wait, which is the last reading.
+        Times after each pulse's end at which the device is read, where the wait is longer (s); the
+        last reading is that at the end of the wait.
     """
 
     amplitude: Array
@@ -64,9 +64,11 @@ def trains(
     """
     shaped = np.broadcast_arrays(*(np.atleast_2d(one) for one in (amplitude, width, wait)))
     none = [np.full((shaped[0].shape[0], 1), value) for value in (0.0, 1e-6, 1.0)]
-    full = [np.concatenate([a, b], axis=1) for a, b in zip(none, shaped, strict=True)]
-    full[2][:, -1] = last_wait
-    return Protocol(*(one.astype(float) for one in full), (AT_ONCE,))
+    amplitudes, widths, waits = (
+        np.concatenate([a, b], axis=1) for a, b in zip(none, shaped, strict=True)
+    )
+    waits[:, -1] = last_wait
+    return Protocol(amplitudes, widths, waits, (AT_ONCE,))
 
 
 def at_rest(z: Array) -> Array:
