@@ -140,7 +140,7 @@ BANK_FILES = []
 if experiment.inference is not None:
     # Simulations over the prior range, one a combination of mechanisms.
     BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(8)]
-# Names of `afterpulse.neuron.protocols.asked`, whose import takes longer than all else here.
+# Names of `afterpulse.neuron.protocols.asked`.
 NEURON_PROTOCOLS = (
     "leaky_integration",
     "fire_and_reset",

@@ -90,8 +90,15 @@ def of_device(
             )
         )
     names = xr.Variable("mechanism_set", list(sets))
-    joined = xr.concat(found, names, data_vars="minimal", coords="minimal", compat="override")
-    return label(joined)
+    # Pulses and delays are the same for all sets.
+    varied = [name for name, of in found[0].variables.items() if "replicate" in of.dims]
+    return label(xr.concat(found, names, data_vars=varied, coords="minimal", compat="override"))
+
+
+def _report_part(
+    report: Callable[[float, str], None], number: int, parts: int, share: float, line: str
+) -> None:
+    report((number + share) / parts, line)
 
 
 def of_cell(cell: Cell, protocol: Protocol, ageing: float, replicates: int, key: Any) -> xr.Dataset:
@@ -165,9 +172,9 @@ def rows(name: str, asked: Asked, device: xr.Dataset, cell: xr.Dataset) -> list[
     -------
     list of dict
         A row a quantity: device and cell with standard errors (jackknife over the replicates), the
-        cell's difference in standard errors of both, and the device without each mechanism. ``needs``
-        names the mechanisms without which an effect is gone (`KEPT`, `SURE`); it is empty for
-        quantities that are no effects, and "no effect" where the device shows none.
+        cell's difference in standard errors of both, and the device without each mechanism.
+        ``needs`` names the mechanisms without which an effect is gone (`KEPT`, `SURE`); it is empty
+        for quantities that are no effects, and "no effect" where the device shows none.
     """
     quantities = list(asked.measure(readings(device, OWN)))
     found = {
