@@ -294,7 +294,7 @@ class MemoryCell(Card):
     """Other films of the device, whose spread the cell has."""
     device_trains: Several = 8
     """Trains on each of them, repeated as often as those that the cell is fitted to."""
-    protocol_replicates: Several = 8
+    protocol_replicates: Several = 16
     """Repeats of each neuron protocol, on the device and on the cell."""
     reservoir_inputs: Annotated[int, Strict(), Field(ge=60, le=100_000)] = 200
     """Random inputs of the reservoir whose memory is measured."""

@@ -208,7 +208,8 @@ def _row(name: str, quantity: str, found: Mapping[str, tuple[float, float]]) -> 
     needed = [
         key.removeprefix("without_")
         for key, (value, error) in without.items()
-        if abs(value) < KEPT * abs(own) and abs(own - value) > SURE * np.hypot(own_error, error)
+        if value * np.sign(own) < KEPT * abs(own)
+        and abs(own - value) > SURE * np.hypot(own_error, error)
     ]
     for key, (value, error) in without.items():
         row |= {key: value, f"{key}_error": error}

@@ -134,7 +134,7 @@ def measure_fire_and_reset(z: Array) -> dict[str, Array]:
     found = {f"pulses to fire, cycle {n + 1}": first[n] for n in range(CYCLES)}
     return found | {
         "rise: rest less the end of cycle 1": at_rest(z).mean() - last[0],
-        "reset: what it gives back, cycle 1": after[0] - last[0],
+        "given back by the first reset": after[0] - last[0],
         "not given back by the third reset": at_rest(z).mean() - after[-1],
     }
 
@@ -190,7 +190,7 @@ def measure_spike_rate(z: Array) -> dict[str, Array]:
         "change at 0.1 Hz": at_once[0],
         "change at 50 Hz": at_once[-1],
         "rate: change at 50 Hz less 0.1 Hz": at_once[-1] - at_once[0],
-        "the same 30 s later": later[-1] - later[0],
+        "lasting: 30 s later, 50 Hz less 0.1 Hz": later[-1] - later[0],
     }
 
 
@@ -319,8 +319,10 @@ def memory_function(inputs: Array, nodes: Array) -> Array:
         # Nodes that never move leave the normal equations singular.
         weights = np.linalg.lstsq(train.T @ train + penalty, train.T @ target[:half], rcond=None)[0]
         read, asked = test @ weights, target[half:]
-        moved = read.std() > 1e-9
-        square = np.corrcoef(read, asked)[0, 1] ** 2 if moved else 0.0
+        if read.std() < 1e-9:
+            found[lag] = 0.0
+            continue
+        square = np.corrcoef(read, asked)[0, 1] ** 2
         found[lag] = square - (1 - square) / (asked.size - 2)
     return found
 
