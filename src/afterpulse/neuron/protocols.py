@@ -169,7 +169,9 @@ def measure_paired_pulses(z: Array) -> dict[str, Array]:
 def curve_paired_pulses(z: Array) -> Array:
     """Facilitation at each interval; the first pulse's change is the mean of all trains'."""
     change = changes(z, 0)
-    found: Array = change[:, 1] / change[:, 0].mean()
+    # Not a number where pulses change nothing.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Array = change[:, 1] / change[:, 0].mean()
     return found
 
 
