@@ -9,6 +9,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/film.smk"
 include: "workflow/rules/trajectories.smk"
 include: "workflow/rules/mechanisms.smk"
+include: "workflow/rules/neuron.smk"
 include: "workflow/rules/analysis.smk"
 
 

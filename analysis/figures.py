@@ -22,6 +22,7 @@ from analysis import (
     fig1b,
     fig2,
     mechanisms,
+    memory_cell,
     retention_map,
     style,
     support,
@@ -30,8 +31,15 @@ from analysis import (
 
 def probe_delay(dataset: xr.Dataset) -> float:
     """Probe delay of the experiment that a dataset is from, in s."""
-    card = json.loads(dataset.attrs["experiment_card"])
-    value, unit = card["sweep"]["probe_delay"].split()
+    return in_seconds(dataset, "sweep.probe_delay")
+
+
+def in_seconds(dataset: xr.Dataset, field: str) -> float:
+    """Time at a field of the experiment that a dataset is from, in s."""
+    found = json.loads(dataset.attrs["experiment_card"])
+    for key in field.split("."):
+        found = found[key]
+    value, unit = found.split()
     if unit != "s":
         raise ValueError(f"a resolved card has its times in s, got {unit!r}")
     return float(value)
@@ -152,6 +160,38 @@ def draw_calibration(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_memory_cell(paths: list[str], stem: str) -> None:
+    """Memory cell against the device on held-out trains."""
+    # JAX takes seconds to import, which the other figures should not pay.
+    from afterpulse.neuron import dataset, identify
+
+    source = store.read(paths[0])
+    cell, _ = dataset.from_dataset(source)
+    device = identify.trains_of([store.read(path) for path in paths[1:]])
+    found = identify.predicted(cell, device, in_seconds(source, "ageing"))
+    figure = style.new_figure(2.8, width=2 * style.COLUMN)
+    scatter = np.sqrt(np.nanmean(device.scatter**2) / device.replicates)
+    memory_cell.draw(device.magnetisation, scatter, found, device.delay, figure)
+    style.save(figure, stem)
+
+
+def draw_protocols(paths: list[str], stem: str) -> None:
+    """Neuron protocols on the device, then on the cell."""
+    # JAX takes seconds to import, which the other figures should not pay.
+    from analysis import protocols
+
+    half = len(paths) // 2
+    device, cell = (
+        {Path(path).stem: store.read(path) for path in some}
+        for some in (paths[:half], paths[half:])
+    )
+    driven = device["reservoir"].isel(train=0, pulse_number=slice(1, None))
+    figure = style.new_figure(6.6, width=2 * style.COLUMN)
+    # The readout is linear, so that amplitudes do for inputs.
+    protocols.draw(device, cell, driven["relative_amplitude"].values, figure)
+    style.save(figure, stem)
+
+
 def draw_explore(paths: list[str], stem: str) -> None:
     """Page with the retention map and the trace of each point."""
     # Bokeh takes a second to import, which the other figures should not pay.
@@ -175,4 +215,6 @@ FIGURES: dict[str, Callable[[list[str], str], None]] = {
     "exchange_bias": draw_exchange_bias,
     "blocking": draw_blocking,
     "calibration": draw_calibration,
+    "memory_cell": draw_memory_cell,
+    "protocols": draw_protocols,
 }

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
 from afterpulse import jobs, llg, store
 from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards.load import read_card
 from afterpulse.timeline.engines import EngineError
 from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
 
@@ -231,3 +233,31 @@ def test_job_that_is_ended_leaves_one_line(tmp_path, end, said):
     assert lines == run.stderr.splitlines()
     assert len(lines) == (said is not None)
     assert all(said in line for line in lines)
+
+
+def test_chunks_of_random_trains_change_no_number(made_calibration, tmp_path):
+    card = read_card(CARDS[1])
+    card["memory_cell"] = {"pulses": 8, "training_trains": 4, "training_replicates": 2}
+    experiment = tmp_path / "tiny.yaml"
+    experiment.write_text(yaml.safe_dump(card))
+    sample, calibration = path(tmp_path, "sample.nc"), path(tmp_path, "calibration.nc")
+    jobs.make_sample(CARDS[0], str(experiment), sample)
+    store.write(store.label(made_calibration), calibration, {"seed": 1})
+    made = []
+    for first, last in ((0, 3), (0, 1), (1, 3)):
+        made.append(path(tmp_path, f"{first}_{last}.nc"))
+        jobs.simulate_neuron_trains(
+            CARDS[0],
+            str(experiment),
+            sample,
+            calibration,
+            "training",
+            first,
+            last,
+            made[-1],
+        )
+    whole, *parts = (store.read(one) for one in made)
+    for name in ("magnetisation_z", "grain_order", "pulse_amplitude", "delay"):
+        found = np.concatenate([part[name].values for part in parts])
+        np.testing.assert_array_equal(found, whole[name].values)
+    assert np.nanstd(whole["magnetisation_z"].values) > 0.01

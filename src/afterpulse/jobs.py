@@ -30,7 +30,7 @@ from afterpulse.cards import (
     resolved,
 )
 from afterpulse.cards.device import Device
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.experiment import Experiment, MemoryCell
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import initial_sign, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
@@ -553,32 +553,48 @@ def simulate_neuron_trains(
     experiment_card: str,
     sample: str,
     calibration: str,
-    name: str,
-    count: int,
-    pulses: int,
-    replicates: int,
+    role: str,
+    first: int,
+    last: int,
     target: str,
 ) -> None:
-    """Read a simulated device after each pulse of random trains, another draw for each name."""
-    from afterpulse.neuron import trains
+    """Read a simulated device after each pulse of the random trains from first to last of a role.
+
+    Another device of the card has a film of its own.
+    """
+    from afterpulse.neuron import chunks, trains
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
+    film, asked = samples.from_dataset(store.read(sample)), memory_cell(experiment)
     drawn = trains.random_trains(
         protocol.critical_current(device, experiment),
-        count,
-        pulses,
-        stream(experiment.seed, SAMPLE, 0, f"trains {name}"),
+        chunks.role(asked, role).trains,
+        asked.pulses,
+        stream(experiment.seed, SAMPLE, 0, f"trains {role}"),
     )
-    dataset = trains.simulate_trains(
-        device,
-        experiment,
-        samples.from_dataset(store.read(sample)),
-        calibrated(store.read(calibration), device),
-        drawn,
-        range(replicates),
-        progress(name, time.monotonic),
-    )
-    store.write(dataset, target, attributes(device, experiment))
+    if role.startswith("device"):
+        other = stream_seed(experiment.seed, SAMPLE, 0, role)
+        experiment = experiment.model_copy(update={"seed": other})
+        film = samples.make_sample(device, experiment, stream(other, SAMPLE, 0, "sample"))
+    measured = calibrated(store.read(calibration), device)
+    report, found = progress(role, time.monotonic), []
+    for number in range(first, last):
+        replicates = chunks.role(asked, role).replicates
+        begin = chunks.role(asked, role).first_replicate + number * replicates
+        own = range(begin, begin + replicates)
+        found.append(
+            trains.simulate_trains(device, experiment, film, measured, [drawn[number]], own)
+        )
+        report((number + 1 - first) / (last - first), f"train {number + 1} of {last}")
+    dataset = xr.concat(found, "train", data_vars="minimal", coords="minimal", compat="equals")
+    store.write(store.label(dataset), target, attributes(device, experiment))
+
+
+def memory_cell(experiment: Experiment) -> MemoryCell:
+    """What a card says of its memory cell."""
+    if experiment.memory_cell is None:
+        raise ValueError(f"{experiment.name} asks for no memory cell")
+    return experiment.memory_cell
 
 
 def identify_cell(
@@ -588,8 +604,12 @@ def identify_cell(
     held_out: list[str],
     others: list[str],
     target: str,
+    table: str,
 ) -> None:
-    """Fit a memory cell to trains of one device, its spread to other devices; store both."""
+    """Fit a memory cell to trains of one device, its spread to other devices; store both.
+
+    The table has its errors on held-out trains.
+    """
     # JAX takes seconds to import, which only this job should pay.
     from afterpulse.neuron import dataset as datasets
     from afterpulse.neuron import identify
@@ -609,7 +629,82 @@ def identify_cell(
     spread = identify.spread_of(cell, devices, ageing)
     noisy = cell._replace(units=identify.units_of_noise(cell, taught, ageing))
     stored = datasets.to_dataset(noisy, spread, found, len(taught.amplitude))
+    with store.whole(table) as path:
+        pd.DataFrame(datasets.error_rows(found)).to_csv(path, index=False)
     store.write(stored, target, attributes(device, experiment))
+
+
+def reservoir_inputs(experiment: Experiment) -> NDArray[np.float64]:
+    """Random inputs of an experiment's reservoir, between 0 and 1."""
+    random = stream(experiment.seed, SAMPLE, 0, "reservoir")
+    return random.random(memory_cell(experiment).reservoir_inputs)
+
+
+def simulate_protocol(
+    device_card: str,
+    experiment_card: str,
+    sample: str,
+    calibration: str,
+    name: str,
+    target: str,
+) -> None:
+    """Put a neuron protocol to the simulated device, with all mechanisms and without each."""
+    # JAX takes seconds to import.
+    from afterpulse.neuron import answers, protocols
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    answer = answers.of_device(
+        device,
+        experiment,
+        samples.from_dataset(store.read(sample)),
+        calibrated(store.read(calibration), device),
+        protocols.asked(reservoir_inputs(experiment))[name].protocol,
+        memory_cell(experiment).protocol_replicates,
+        progress(name, time.monotonic),
+    )
+    store.write(answer, target, attributes(device, experiment))
+
+
+def compare_protocols(
+    device_card: str,
+    experiment_card: str,
+    cell: str,
+    simulated: list[str],
+    targets: list[str],
+    table: str,
+) -> None:
+    """Put the neuron protocols to the cell, store its answers, compare them with the device's."""
+    import jax
+
+    from afterpulse.neuron import answers, protocols
+    from afterpulse.neuron import cell as cells
+    from afterpulse.neuron import dataset as datasets
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    noisy = cells.in_jax(datasets.from_dataset(store.read(cell))[0])
+    replicates = memory_cell(experiment).protocol_replicates
+    asked = protocols.asked(reservoir_inputs(experiment))
+    key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "cell") % 2**32)
+    rows = []
+    for number, (path, target) in enumerate(zip(simulated, targets, strict=True)):
+        name = Path(path).stem
+        own = jax.random.fold_in(key, number)
+        ageing = experiment.ageing
+        answer = answers.of_cell(noisy, asked[name].protocol, ageing, replicates, own)
+        rows += answers.rows(name, asked[name], store.read(path), answer)
+        store.write(answer, target, attributes(device, experiment))
+        logger.info("%s", name)
+    with store.whole(table) as beside:
+        pd.DataFrame(rows).to_csv(beside, index=False)
+
+
+def tabulate_energy(device_card: str, experiment_card: str, table: str) -> None:
+    """Write the energy of pulses, readings and inferences, with all inputs and their sources."""
+    from afterpulse.neuron import energy
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    with store.whole(table) as path:
+        pd.DataFrame(energy.rows(device, experiment)).to_csv(path, index=False)
 
 
 def tabulate_trains(trains: list[str], table: str) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.neuron import chunks as neuron_chunks
 from afterpulse.timeline.nominal_cost import GRAIN_PULSE, cells, grains, seconds
 from afterpulse.timeline.protocol import Point
 from afterpulse.timeline.refinement import points_at
@@ -50,6 +51,10 @@ FIXED = {
     "trains_table": Request(10, 1000),
     "traces": Request(10, 1000),
     "mechanisms": Request(60, 4000),
+    "cell": Request(120, 4000),
+    "protocol": Request(120, 2000),
+    "protocols": Request(60, 4000),
+    "energy": Request(10, 1000),
     "figure": Request(20, 2000),
     "figures": Request(30, 2000),
     "animation": Request(30, 2000),
@@ -83,6 +88,7 @@ def by_rule(
         "trajectories": Request(minutes(longest), memory),
         "bank": Request(minutes(bank_seconds(device, experiment)), 2000),
         "refine": Request(minutes(refinement_seconds(device, experiment)), memory),
+        "neuron_trains": Request(minutes(neuron_seconds(device, experiment)), 2000),
     }
 
 
@@ -104,6 +110,18 @@ def bank_seconds(device: Device, experiment: Experiment) -> float:
     pulses = len(inference.pulse_amplitude) * len(inference.pulse_width)
     films = inference.draws * inference.replicates
     return GRAIN_PULSE * grains(device, experiment) * films * pulses
+
+
+def neuron_seconds(device: Device, experiment: Experiment) -> float:
+    """Time in which one core is expected to simulate the longest job of random trains (s)."""
+    cell = experiment.memory_cell
+    if cell is None:
+        return 0.0
+    points = [
+        (last - first) * neuron_chunks.role(cell, name).replicates
+        for name, first, last in neuron_chunks.chunks(device, experiment).values()
+    ]
+    return neuron_chunks.seconds(device, experiment, max(points))
 
 
 def minutes(expected: float) -> int:

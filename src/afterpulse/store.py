@@ -13,9 +13,11 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
                           activation_temperature, loop_step)
 ``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
                           pulse_width, model); the same as a table in ``decay.csv``
-``neuron/<trains>``       what a memory cell learns from, dims (train, replicate, pulse_number,
+``neuron/<part>``         what a memory cell learns from, dims (train, replicate, pulse_number,
                           reading)
-``neuron/cell``           the memory cell
+``cell``                  the memory cell
+``protocols/<protocol>``  answers of the device to a neuron protocol, the same with a leading dim
+                          mechanism_set; those of the cell in ``protocols/cell/<protocol>``
 ========================  =========================================================================
 
 Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that

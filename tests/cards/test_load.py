@@ -219,7 +219,8 @@ def test_some_protocol_required(tmp_path):
     del content["sweep"], content["trains"]
     (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
     assert fault == (
-        "sweep: expected a sweep, at least one of trains, or blocking, got none of them"
+        "sweep: expected a sweep, at least one of trains, blocking, or a memory cell, "
+        "got none of them"
     )
 
 

@@ -1,9 +1,12 @@
 import jax
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
 from afterpulse import jobs
+from afterpulse.cards.load import read_card
 from afterpulse.neuron import identify
 from afterpulse.neuron.cell import Spread
 from afterpulse.store import read
@@ -89,21 +92,31 @@ def test_first_guess_has_the_cards_numbers(device_card, experiment_card):
 
 @pytest.mark.slow
 def test_a_cell_read_off_a_device_holds_on_other_trains(tmp_path):
-    """The job from cards to cell: 16 trains of the demo's film, error on 6 others below 5 %."""
-    cards = ("devices/pt_co_irmn.yaml", "experiments/demo.yaml")
+    """The jobs from cards to cell: 24 trains of the card's film, error on 6 others below 5 %."""
+    card = read_card("experiments/memory_cell.yaml")
+    card["memory_cell"] |= {
+        "training_trains": 24,
+        "held_out_trains": 6,
+        "held_out_replicates": 6,
+        "devices": 2,
+        "device_trains": 4,
+    }
+    experiment = tmp_path / "memory_cell.yaml"
+    experiment.write_text(yaml.safe_dump(card))
+    cards = ("devices/pt_co_irmn.yaml", str(experiment))
     sample, calibration = str(tmp_path / "sample.nc"), str(tmp_path / "calibration.nc")
     jobs.make_sample(*cards, sample)
     jobs.measure_calibration(*cards, sample, calibration)
     paths = {}
-    for name, count, replicates in (("training", 24, 2), ("held_out", 6, 6), ("other", 4, 2)):
-        paths[name] = str(tmp_path / f"{name}.nc")
-        jobs.simulate_neuron_trains(
-            *cards, sample, calibration, name, count, 12, replicates, paths[name]
-        )
-    target = str(tmp_path / "cell.nc")
-    others = [paths["other"], paths["held_out"]]
-    jobs.identify_cell(*cards, [paths["training"]], [paths["held_out"]], others, target)
+    for role, count in (("training", 24), ("held_out", 6), ("device_0", 4), ("device_1", 4)):
+        paths[role] = str(tmp_path / f"{role}.nc")
+        jobs.simulate_neuron_trains(*cards, sample, calibration, role, 0, count, paths[role])
+    target, table = str(tmp_path / "cell.nc"), tmp_path / "cell.csv"
+    others = [paths["device_0"], paths["device_1"]]
+    jobs.identify_cell(*cards, [paths["training"]], [paths["held_out"]], others, target, str(table))
     found = read(target)
     assert found["error_rms"] < 0.05 * found["error_swing"]
     assert found["error_standard_error"] < found["error_rms"]
     assert 40 < found["cell_units"] < 160  # the film has 91
+    errors = pd.read_csv(table).set_index("quantity")["over_swing"]
+    assert errors.iloc[0] == pytest.approx(float(found["error_rms"] / found["error_swing"]))

@@ -19,6 +19,8 @@ from afterpulse.reproduction import reproduce
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+# test_memory_cell.py looks at these.
+OF_CELL = ("neuron/", "cell", "protocols/")
 
 
 def snakemake(folder, *arguments, root=ROOT):
@@ -100,7 +102,8 @@ def test_document_lists_every_variable_with_its_dimensions(results):
         "refined/": "trajectories/<chunk>.nc",
         "mechanisms/bank_": "mechanisms/bank_<n>.nc",
     }
-    seen = {name: set() for name in listed if not name.startswith("neuron/")}
+    listed = {name: rows for name, rows in listed.items() if not name.startswith(OF_CELL)}
+    seen = {name: set() for name in listed}
     for file in results.rglob("*.nc"):
         name = re.sub(r"(\d+|c[0-9a-f]{12})\.nc", "", file.relative_to(results).as_posix())
         with xr.open_dataset(file) as dataset:
@@ -108,9 +111,9 @@ def test_document_lists_every_variable_with_its_dimensions(results):
                 (str(variable), ", ".join(map(str, of.dims)))
                 for variable, of in dataset.variables.items()
             }
-    # The experiment touches every part but the neuron, which no rule computes, so that nothing is
-    # listed that is not there either.
-    assert seen == {name: rows for name, rows in listed.items() if not name.startswith("neuron/")}
+    # The experiment touches every part but the memory cell, so that nothing is listed that is not
+    # there either.
+    assert seen == listed
 
 
 def test_examples_of_the_document_run(results, tmp_path, monkeypatch):
@@ -320,6 +323,17 @@ def test_bad_config_gives_one_message_and_exit_code_2(tmp_path, config, said):
     assert said in run.stderr
     assert "Traceback" not in run.stderr
     assert not (tmp_path / "results").exists()
+
+
+def test_memory_cell_asks_for_its_trains_protocols_and_tables(tmp_path):
+    run = snakemake(tmp_path, "--dry-run", "--config", "experiment=memory_cell")
+    assert run.returncode == 0, run.stderr
+    said = run.stdout + run.stderr
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
+    # Two of training, two held out, four other films; a protocol a job.
+    asked = {"neuron_trains": "8", "cell": "1", "protocol": "6", "protocols": "1", "energy": "1"}
+    assert {rule: counts[rule] for rule in asked} == asked
+    assert counts["figure"] == "3"
 
 
 def test_wrong_card_stops_the_workflow_with_its_field(tmp_path):

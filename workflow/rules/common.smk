@@ -17,6 +17,8 @@ from afterpulse.cards import (
 from afterpulse.cards.content import content
 from afterpulse.cards.used import write_card
 from afterpulse.cards.variants import variants
+from afterpulse.neuron.chunks import chunks as cell_chunks
+from afterpulse.neuron.chunks import role as cell_role
 from afterpulse.store import StoreError
 from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
 
@@ -138,7 +140,39 @@ BANK_FILES = []
 if experiment.inference is not None:
     # Simulations over the prior range, one a combination of mechanisms.
     BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(8)]
+# Names of `afterpulse.neuron.protocols.asked`.
+NEURON_PROTOCOLS = (
+    "leaky_integration",
+    "fire_and_reset",
+    "paired_pulses",
+    "spike_rate",
+    "timing_window",
+    "reservoir",
+)
+PROTOCOL_FILES = [f"{{base}}/protocols/{name}.nc" for name in NEURON_PROTOCOLS]
+PROTOCOL_CELL_FILES = [
+    f"{{base}}/protocols/cell/{name}.nc" for name in NEURON_PROTOCOLS
+]
 TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
+
+
+def cell_files(role):
+    """Function that lists the random trains of a role, a chunk a file."""
+
+    def files(wildcards):
+        parts = cell_chunks(*BASES[wildcards.base]).items()
+        named = [part for part, (name, *_) in parts if name.startswith(role)]
+        return [f"{wildcards.base}/neuron/{part}.nc" for part in named]
+
+    return files
+
+
+def asked_of_trains(wildcards):
+    """What random trains depend on beside what trajectories do; trains that join change no others."""
+    device_card, experiment_card = BASES[wildcards.base]
+    name = cell_chunks(device_card, experiment_card)[wildcards.part][0]
+    asked = experiment_card.memory_cell
+    return f"{experiment_card.mechanisms} {asked.pulses} {cell_role(asked, name).replicates}"
 
 
 def first_chunk(wildcards):
@@ -164,6 +198,9 @@ if TRAINS:
     FIGURE_INPUTS["fig2"] = TRAIN_FILES
 if experiment.blocking is not None:
     FIGURE_INPUTS["blocking"] = ["{base}/blocking.nc"]
+if experiment.memory_cell is not None:
+    FIGURE_INPUTS["memory_cell"] = ["{base}/cell.nc", cell_files("held_out")]
+    FIGURE_INPUTS["protocols"] = [*PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
 # One trajectory, as the picture of the domains; and a page with scripts and data of its own, 2 MB,
 # to open beside the report.
 ANIMATION_INPUTS = FIGURE_INPUTS.get("domains", [])
@@ -184,6 +221,9 @@ if TRAINS:
     TABLES += ["{base}/trains.csv"]
 if experiment.inference is not None:
     TABLES += ["{base}/mechanisms.nc", "{base}/mechanisms.csv"]
+if experiment.memory_cell is not None:
+    TABLES += ["{base}/cell.nc"]
+    TABLES += [f"{{base}}/{name}.csv" for name in ("cell", "protocols", "energy")]
 
 
 def datasets_of(base):
@@ -194,6 +234,12 @@ def datasets_of(base):
         *chunks_of(base),
         *(file for sweep in SWEEPS for file in refined_of(base, sweep)),
         *(file.format(base=base) for file in [*TRAIN_FILES, *BANK_FILES]),
+        *cell_files("")(SimpleNamespace(base=base)),
+        *(
+            file.format(base=base)
+            for file in [*PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
+            if experiment.memory_cell is not None
+        ),
     ]
 
 
@@ -203,7 +249,7 @@ VARIED = f"{RESULTS}/variants.csv" if VARIANTS else []
 
 def files_of(base, inputs):
     """Input files of a folder, from those that are written with it and those that follow from it."""
-    return [
+    found = [
         (
             one.format(base=base)
             if isinstance(one, str)
@@ -211,6 +257,7 @@ def files_of(base, inputs):
         )
         for one in inputs
     ]
+    return [file for one in found for file in (one if isinstance(one, list) else [one])]
 
 
 def drawn():
@@ -248,5 +295,7 @@ wildcard_constraints:
     chunk="c[0-9a-f]{12}",
     sweep="ahe|walk|compare",
     number="[0-7]",
+    neuron_protocol="|".join(NEURON_PROTOCOLS),
+    part="(training|held_out|device)_[0-9]+",
     width="[0-9]+",
     train="[a-z][a-z0-9_]*",

@@ -274,6 +274,32 @@ class Blocking(Card):
         return self
 
 
+Several = Annotated[int, Strict(), Field(ge=2, le=1000)]
+
+
+class MemoryCell(Card):
+    """A memory cell for spiking networks, read off random pulse trains on the kinetics."""
+
+    pulses: Several = 12
+    """Pulses of each random train."""
+    training_trains: Several = 128
+    """Trains that the cell is fitted to."""
+    training_replicates: Several = 2
+    """Repeats of each."""
+    held_out_trains: Several = 24
+    """Trains by which the cell is judged."""
+    held_out_replicates: Several = 8
+    """Repeats of each."""
+    devices: Several = 4
+    """Other films of the device, whose spread the cell has."""
+    device_trains: Several = 8
+    """Trains on each of them, repeated as often as those that the cell is fitted to."""
+    protocol_replicates: Several = 16
+    """Repeats of each neuron protocol, on the device and on the cell."""
+    reservoir_inputs: Annotated[int, Strict(), Field(ge=60, le=100_000)] = 200
+    """Random inputs of the reservoir whose memory is measured."""
+
+
 Plain = Annotated[str, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Switch
 
 
@@ -336,6 +362,8 @@ class Experiment(Card):
     """Mechanisms that the sweep's traces support."""
     blocking: Blocking | None = None
     """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
+    memory_cell: MemoryCell | None = None
+    """Memory cell read off the device."""
     vary: Vary | None = None
     """Fields that are varied."""
 
@@ -355,8 +383,13 @@ class Experiment(Card):
 
     @model_validator(mode="after")
     def _protocol(self) -> "Experiment":
-        if self.sweep is None and not self.trains and self.blocking is None:
-            raise _fault("sweep", "a sweep, at least one of trains, or blocking", "none of them")
+        asked = (self.sweep, self.trains or None, self.blocking, self.memory_cell)
+        if all(one is None for one in asked):
+            raise _fault(
+                "sweep",
+                "a sweep, at least one of trains, blocking, or a memory cell",
+                "none of them",
+            )
         if self.blocking is not None and self.hysteresis is None:
             raise _fault("hysteresis", "a loop, since blocking takes some", "nothing")
         if self.inference is not None:

@@ -21,7 +21,15 @@ from afterpulse.physics import heat_path
 from afterpulse.stack import heating
 from afterpulse.timeline.protocol import current_density
 
-PROTOCOLS = ("sweep", "trains", "compare", "hysteresis", "blocking", "inference")
+PROTOCOLS = (
+    "sweep",
+    "trains",
+    "compare",
+    "hysteresis",
+    "blocking",
+    "inference",
+    "memory_cell",
+)
 """Fields of an experiment card that say what is done; the measured pulse takes their place."""
 
 

@@ -64,3 +64,33 @@ def from_dataset(dataset: xr.Dataset) -> tuple[Cell, Spread]:
         Cell(*(dataset[f"cell_{name}"].values for name in Cell._fields)),
         Spread(*(dataset[f"spread_{name}"].values for name in Spread._fields)),
     )
+
+
+def error_rows(errors: Errors) -> list[dict[str, str | float]]:
+    """Errors of a cell as rows of a table.
+
+    Parameters
+    ----------
+    errors : Errors
+        On held-out trains.
+
+    Returns
+    -------
+    list of dict
+        Each error as mean m_z, over the swing, and over the standard deviation of the readings.
+    """
+    named = {
+        "error, root mean square": errors.rms,
+        "worst train": errors.worst_train,
+        "worst reading": errors.worst,
+        "standard error of the device's mean": errors.standard_error,
+    }
+    return [
+        {
+            "quantity": name,
+            "magnetisation_z": value,
+            "over_swing": value / errors.swing,
+            "over_standard_deviation": value / errors.deviation,
+        }
+        for name, value in named.items()
+    ]

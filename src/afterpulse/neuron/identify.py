@@ -316,6 +316,12 @@ def spread_of(cell: Cell, devices: list[Trains], ageing: float) -> Spread:
     return Spread(**{name: float(np.std(values, ddof=1)) for name, values in logs.items()})
 
 
+def predicted(cell: Cell, trains: Trains, ageing: float) -> Array:
+    """Mean m_z of a cell without noise at the readings of a device; parameters as in `fit`."""
+    given = (trains.amplitude, trains.width, trains.delay)
+    return np.asarray(trace(cell._replace(units=np.inf), *given, ageing, jax.random.key(0))[0])
+
+
 class Errors(NamedTuple):
     """How far a cell lies from the mean readings of a device.
 
@@ -341,10 +347,7 @@ class Errors(NamedTuple):
 
 def errors(cell: Cell, trains: Trains, ageing: float) -> Errors:
     """Compare a cell without noise with a device; parameters as in `fit`."""
-    key = jax.random.key(0)
-    given = (trains.amplitude, trains.width, trains.delay)
-    z, _ = trace(cell._replace(units=np.inf), *given, ageing, key)
-    off = np.asarray(z) - trains.magnetisation
+    off = predicted(cell, trains, ageing) - trains.magnetisation
     read = trains.magnetisation
     scatter = np.sqrt(np.nanmean(trains.scatter**2))
     return Errors(

@@ -87,6 +87,7 @@ def simulate_trains(
     calibrated: Calibrated,
     trains: list[Train],
     replicates: range,
+    delays: tuple[float, ...] = DELAYS,
     report: Callable[[float, str], None] = lambda share, line: None,
 ) -> xr.Dataset:
     """Read a simulated device after each pulse of some trains.
@@ -104,6 +105,8 @@ def simulate_trains(
         Of equally many pulses.
     replicates : range
         Numbers of the repeats of each train.
+    delays : tuple of float
+        When the device is read after a pulse (s).
     report : callable
         Takes the share that is done and a line about it.
 
@@ -118,16 +121,42 @@ def simulate_trains(
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0  # for the LLG edges only, which there are none of
     points = [
-        Point("neuron", OWN, replicate, "kinetics", train, DELAYS)
+        Point("neuron", OWN, replicate, "kinetics", train, delays)
         for train in trains
         for replicate in replicates
     ]
     raw = run_points(device, experiment, sample, upright, calibrated, points, report)
-    return readings(raw, trains, len(replicates), critical_current(device, experiment))
+    current = critical_current(device, experiment)
+    return readings(raw, trains, len(replicates), current, delays)
+
+
+def reading_times(wait: Array, delays: tuple[float, ...]) -> Array:
+    """Times of the readings after each pulse: the delays within its wait, NaN beyond, and its end.
+
+    Parameters
+    ----------
+    wait : ndarray, shape (trains, pulses)
+        s.
+    delays : tuple of float
+        s.
+
+    Returns
+    -------
+    ndarray, shape (trains, pulses, delays + 1)
+        s.
+    """
+    found = np.full((*wait.shape, len(delays) + 1), np.nan)
+    found[..., :-1] = np.where(np.array(delays) < wait[..., None], delays, np.nan)
+    found[..., -1] = wait
+    return found
 
 
 def readings(
-    raw: xr.Dataset, trains: list[Train], replicates: int, critical_current: float
+    raw: xr.Dataset,
+    trains: list[Train],
+    replicates: int,
+    critical_current: float,
+    delays: tuple[float, ...],
 ) -> xr.Dataset:
     """Take the readings out of trajectories, those of a train's replicates one after the other.
 
@@ -136,9 +165,7 @@ def readings(
     wait = np.array([[pulse.wait for pulse in train] for train in trains])
     amplitude = np.array([[pulse.amplitude for pulse in train] for train in trains])
     width = np.array([[pulse.width for pulse in train] for train in trains])
-    delay = np.full((*wait.shape, len(DELAYS) + 1), np.nan)
-    delay[..., :-1] = np.where(np.array(DELAYS) < wait[..., None], DELAYS, np.nan)
-    delay[..., -1] = wait
+    delay = reading_times(wait, delays)
     shape = (len(trains), replicates, *delay.shape[1:])
     found = {name: np.full(shape, np.nan) for name in ("magnetisation_z", "grain_order")}
     stage, number = raw["stage"].values, raw["pulse"].values

@@ -1,0 +1,107 @@
+"""A memory cell read off the smallest film by the workflow; its figures mean nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+
+from afterpulse import store
+from afterpulse.neuron import dataset, protocols
+from tests.workflow.test_workflow import documented
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+SMALL = {
+    "pulses": 3,
+    "training_trains": 4,
+    "training_replicates": 2,
+    "held_out_trains": 2,
+    "held_out_replicates": 2,
+    "devices": 2,
+    "device_trains": 2,
+    "protocol_replicates": 2,
+    "reservoir_inputs": 60,
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("memory_cell")
+    for name in ("workflow", "devices", "experiments"):
+        shutil.copytree(ROOT / name, folder / name)
+    # The figures are drawn beside the workflow.
+    shutil.copytree(ROOT / "analysis", folder / "analysis")
+    shutil.copy(ROOT / "Snakefile", folder)
+    card = yaml.safe_load((ROOT / "experiments/tiny.yaml").read_text())
+    for unused in ("sweep", "trains", "compare", "inference", "blocking", "hysteresis"):
+        del card[unused]
+    card["memory_cell"] = SMALL
+    # Two trains a job.
+    card["numerics"]["points_per_chunk"] = 4
+    (folder / "experiments/tiny.yaml").write_text(yaml.safe_dump(card))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(project):
+    run = subprocess.run(
+        [SNAKEMAKE, "--snakefile", project / "Snakefile", "--directory", project]
+        + ["--cores", "2", "--config", "experiment=tiny"],
+        capture_output=True,
+        text=True,
+        timeout=1800,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return project / "results/pt_co_irmn/tiny"
+
+
+def test_cell_figures_and_tables_are_there(results):
+    for name in ("memory_cell", "protocols"):
+        assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    cell, _ = dataset.from_dataset(store.read(results / "cell.nc"))
+    assert cell.grain_class.shape == (16, 4)
+    errors = pd.read_csv(results / "cell.csv")
+    assert len(errors) == 4
+    assert np.all(errors["over_swing"] > 0)
+    table = pd.read_csv(results / "protocols.csv")
+    asked = protocols.asked(np.linspace(0, 1, SMALL["reservoir_inputs"]))
+    assert list(dict.fromkeys(table["protocol"])) == list(asked)
+    assert set(pd.read_csv(results / "energy.csv")["kind"]) == {"input", "energy", "published"}
+    assert len(list((results / "neuron").glob("*.nc"))) == 2 + 1 + 2
+    # Other films are others.
+    devices = [store.read(results / f"neuron/device_{number}.nc") for number in range(2)]
+    assert devices[0].attrs["seed"] != devices[1].attrs["seed"]
+
+
+def test_document_lists_every_variable_with_its_dimensions(results):
+    listed = documented((ROOT / "docs" / "data.md").read_text())
+    for folder, name in (("neuron", "neuron/<part>.nc"), ("protocols", "protocols/<protocol>.nc")):
+        for file in (results / folder).glob("*.nc"):
+            with xr.open_dataset(file) as found:
+                rows = {
+                    (str(variable), ", ".join(map(str, of.dims)))
+                    for variable, of in found.variables.items()
+                }
+            assert rows == listed[name], file.name
+
+
+def test_second_run_has_nothing_to_do(project, results):
+    run = subprocess.run(
+        [SNAKEMAKE, "--snakefile", project / "Snakefile", "--directory", project]
+        + ["--cores", "1", "--dry-run", "--config", "experiment=tiny"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert "Nothing to be done" in run.stdout + run.stderr
