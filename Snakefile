@@ -10,6 +10,7 @@ include: "workflow/rules/film.smk"
 include: "workflow/rules/trajectories.smk"
 include: "workflow/rules/mechanisms.smk"
 include: "workflow/rules/neuron.smk"
+include: "workflow/rules/network.smk"
 include: "workflow/rules/analysis.smk"
 
 

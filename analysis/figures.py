@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
@@ -23,6 +24,7 @@ from analysis import (
     fig2,
     mechanisms,
     memory_cell,
+    networks,
     retention_map,
     style,
     support,
@@ -192,6 +194,17 @@ def draw_protocols(paths: list[str], stem: str) -> None:
     style.save(figure, stem)
 
 
+def draw_networks(paths: list[str], stem: str) -> None:
+    """Networks of memory cells beside others."""
+    # JAX takes seconds to import, which the other figures should not pay.
+    from afterpulse.neuron.comparison import rows
+
+    table = pd.DataFrame(rows([store.read(path) for path in paths]))
+    figure = style.new_figure(2.6, width=2 * style.COLUMN)
+    networks.draw(table, figure)
+    style.save(figure, stem)
+
+
 def draw_explore(paths: list[str], stem: str) -> None:
     """Page with the retention map and the trace of each point."""
     # Bokeh takes a second to import, which the other figures should not pay.
@@ -203,6 +216,7 @@ def draw_explore(paths: list[str], stem: str) -> None:
 
 
 FIGURES: dict[str, Callable[[list[str], str], None]] = {
+    "networks": draw_networks,
     "fig1a": draw_fig1a,
     "fig1b": draw_fig1b,
     "fig2": draw_fig2,

@@ -698,6 +698,76 @@ def compare_protocols(
         pd.DataFrame(rows).to_csv(beside, index=False)
 
 
+def train_networks(
+    device_card: str, experiment_card: str, cell: str, part: str, mnist: str | None, target: str
+) -> None:
+    """Train and test the networks of one part of the comparison.
+
+    Parameters
+    ----------
+    device_card, experiment_card, cell : str
+        Paths.
+    part : str
+        ``wait_0`` and so on: devices and leaky neurons at a wait, on the small tasks; ``timeless``:
+        the others on them; ``mnist_0`` and so on: all on MNIST, one seed.
+    mnist : str or None
+        File of MNIST.
+    target : str
+        Dataset to be written.
+    """
+    import jax
+
+    from afterpulse.neuron import comparison, tasks
+    from afterpulse.neuron import dataset as datasets
+
+    device, experiment = load_device(device_card), load_experiment(experiment_card)
+    asked = experiment.network
+    if asked is None:
+        raise ValueError(f"{experiment.name} has no network")
+    kind, _, number = part.partition("_")
+    if kind == "mnist" and mnist is not None:
+        wait, seeds = asked.mnist_wait, [int(number)]
+        given = {"mnist": tasks.mnist(mnist)}
+        size, epochs = asked.mnist_neurons, asked.mnist_epochs
+    else:
+        wait = np.nan if kind == "timeless" else asked.waits[int(number)]
+        seeds = list(range(asked.seeds))
+        given = {"digits": tasks.digits(), "recall": tasks.recall(experiment.seed)}
+        size, epochs = asked.neurons, asked.epochs
+    described: dict[str, float] = {}
+    kinds: list[comparison.Neurons] = []
+    if kind != "timeless":
+        length = max(task.learned.shape[1] for task in given.values())
+        key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "network") % 2**32)
+        found = comparison.devices(
+            *datasets.from_dataset(store.read(cell)), asked, wait, length, key
+        )
+        described = {"surrogate_error": found[1], "reading_noise": found[2]}
+        logger.info("surrogate of the cell: error %.3f, noise of a reading %.3f", *found[1:])
+        kinds = [found[0], comparison.leaky(asked, wait)]
+    if kind != "wait":
+        kinds += comparison.timeless()
+    parts = []
+    for name, task in given.items():
+        # What a network is to recall shall lie in its neurons, not go round among them.
+        used = [comparison.unconnected(one) for one in kinds] if name == "recall" else kinds
+        said = partial(logger.info, "%s: %s", name)
+        parts.append(comparison.compare(task, used, size, epochs, seeds, said))
+    dataset = xr.concat(parts, xr.Variable("task", list(given))).assign(
+        {"neurons": size, "wait": wait, **described}
+    )
+    store.write(store.label(dataset), target, attributes(device, experiment))
+
+
+def tabulate_networks(parts: list[str], table: str) -> None:
+    """Write the accuracies of all networks, one row a task, a wait and what is tested."""
+    from afterpulse.neuron import comparison
+
+    with store.whole(table) as path:
+        found = comparison.rows([store.read(part) for part in parts])
+        pd.DataFrame(found).to_csv(path, index=False)
+
+
 def tabulate_energy(device_card: str, experiment_card: str, table: str) -> None:
     """Write the energy of pulses, readings and inferences, with all inputs and their sources."""
     from afterpulse.neuron import energy

@@ -55,6 +55,8 @@ FIXED = {
     "protocol": Request(120, 2000),
     "protocols": Request(60, 4000),
     "energy": Request(10, 1000),
+    "network": Request(240, 4000),
+    "networks": Request(10, 1000),
     "figure": Request(20, 2000),
     "figures": Request(30, 2000),
     "animation": Request(30, 2000),

@@ -153,6 +153,14 @@ PROTOCOL_FILES = [f"{{base}}/protocols/{name}.nc" for name in NEURON_PROTOCOLS]
 PROTOCOL_CELL_FILES = [
     f"{{base}}/protocols/cell/{name}.nc" for name in NEURON_PROTOCOLS
 ]
+# Networks on small tasks at each wait, those that know no wait, and on MNIST a seed a job.
+NETWORK_PARTS = []
+if experiment.network is not None:
+    NETWORK_PARTS += [f"wait_{n}" for n in range(len(experiment.network.waits))]
+    NETWORK_PARTS += ["timeless"]
+    if "mnist" in config:
+        NETWORK_PARTS += [f"mnist_{n}" for n in range(experiment.network.seeds)]
+NETWORK_FILES = [f"{{base}}/networks/{part}.nc" for part in NETWORK_PARTS]
 TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
 
 
@@ -201,6 +209,8 @@ if experiment.blocking is not None:
 if experiment.memory_cell is not None:
     FIGURE_INPUTS["memory_cell"] = ["{base}/cell.nc", cell_files("held_out")]
     FIGURE_INPUTS["protocols"] = [*PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
+if NETWORK_FILES:
+    FIGURE_INPUTS["networks"] = NETWORK_FILES
 # One trajectory, as the picture of the domains; and a page with scripts and data of its own, 2 MB,
 # to open beside the report.
 ANIMATION_INPUTS = FIGURE_INPUTS.get("domains", [])
@@ -224,6 +234,8 @@ if experiment.inference is not None:
 if experiment.memory_cell is not None:
     TABLES += ["{base}/cell.nc"]
     TABLES += [f"{{base}}/{name}.csv" for name in ("cell", "protocols", "energy")]
+if NETWORK_FILES:
+    TABLES += ["{base}/networks.csv"]
 
 
 def datasets_of(base):
@@ -240,6 +252,7 @@ def datasets_of(base):
             for file in [*PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
             if experiment.memory_cell is not None
         ),
+        *(file.format(base=base) for file in NETWORK_FILES),
     ]
 
 
@@ -295,6 +308,7 @@ wildcard_constraints:
     chunk="c[0-9a-f]{12}",
     sweep="ahe|walk|compare",
     number="[0-7]",
+    network_part="wait_[0-9]+|timeless|mnist_[0-9]+",
     neuron_protocol="|".join(NEURON_PROTOCOLS),
     part="(training|held_out|device)_[0-9]+",
     width="[0-9]+",

@@ -300,6 +300,33 @@ class MemoryCell(Card):
     """Random inputs of the reservoir whose memory is measured."""
 
 
+class Network(Card):
+    """Networks of memory cells, beside others of the same size."""
+
+    neurons: Several = 32
+    """Of a network on the small tasks."""
+    epochs: Count = 60
+    """Passes of the training on the small tasks."""
+    mnist_neurons: Several = 128
+    """Of a network on MNIST, which is trained where the configuration names its file."""
+    mnist_epochs: Count = 20
+    """Passes of the training on MNIST."""
+    mnist_wait: q.PositiveTime
+    """From the end of a pulse to the reading and to the next pulse, on MNIST."""
+    seeds: Several = 5
+    """Networks of each kind, which differ in their first weights, batches, noise and devices."""
+    pulse_width: q.PositiveTime
+    """Of all pulses."""
+    waits: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
+    """The same as the wait on MNIST, one after the other, on the small tasks."""
+    levels: Several = 20
+    """Levels of amplitude of one polarity."""
+    largest_amplitude: Annotated[float, Strict(), Field(gt=0, le=1.1)] = 1.0
+    """Over the critical current."""
+    leak: q.PositiveTime
+    """Time constant of the ideal leaky neurons."""
+
+
 Plain = Annotated[str, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Switch
 
 
@@ -364,6 +391,8 @@ class Experiment(Card):
     """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
     memory_cell: MemoryCell | None = None
     """Memory cell read off the device."""
+    network: Network | None = None
+    """Networks of that cell."""
     vary: Vary | None = None
     """Fields that are varied."""
 
@@ -392,6 +421,8 @@ class Experiment(Card):
             )
         if self.blocking is not None and self.hysteresis is None:
             raise _fault("hysteresis", "a loop, since blocking takes some", "nothing")
+        if self.network is not None and self.memory_cell is None:
+            raise _fault("memory_cell", "a cell, since a network of it is asked for", "nothing")
         if self.inference is not None:
             if self.sweep is not None and "each" not in self.sweep.initialise:
                 raise _fault(

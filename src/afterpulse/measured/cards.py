@@ -29,6 +29,7 @@ PROTOCOLS = (
     "blocking",
     "inference",
     "memory_cell",
+    "network",
 )
 """Fields of an experiment card that say what is done; the measured pulse takes their place."""
 

@@ -16,7 +16,6 @@ from afterpulse.neuron.cell import Spread, quantised
 from afterpulse.neuron.compact import Array, Cell
 from afterpulse.neuron.surrogate import Surrogate
 
-
 # Of readings, so that outputs lie about 0 and are as large as those of the other layers.
 MIDDLE, GAIN = 0.5, 2.0
 
@@ -71,6 +70,7 @@ def amplitude_of(drive: Array, limits: Limits) -> Array:
 
 def device_layer(surrogate: Surrogate, limits: Limits) -> Layer:
     """Devices by their surrogate, with noise on each reading and a spread of amplitudes."""
+
     def start(shape: tuple[int, int], key: Array) -> tuple[Array, Array]:
         state = jnp.broadcast_to(surrogate.start, (*shape, surrogate.start.size))
         return state, jnp.exp(limits.spread * jax.random.normal(key, shape))
@@ -92,6 +92,7 @@ def film_layer(cell: Cell, spread: Spread, width: float, wait: float, limits: Li
 
     For tests: the state of each device and its own parameters go along.
     """
+
     def start(shape: tuple[int, int], key: Array) -> tuple[Cell, Any]:
         of_devices, of_ageing = jax.random.split(key)
         keys = jax.random.split(of_devices, shape[1])

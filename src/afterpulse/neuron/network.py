@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from afterpulse.neuron.compact import Array
 from afterpulse.neuron.layers import Layer
 
+# Sequences that are tested at a time.
+TESTED = 500
+
 
 class Weights(NamedTuple):
     """What is learned.
@@ -199,13 +202,12 @@ def accuracy(
     weights: Weights,
     sequences: NDArray[np.float32],
     classes: NDArray[np.int_],
-    batch: int,
     key: Array,
 ) -> float:
     """Share of sequences whose class scores highest; arguments as of `train`."""
     score = jax.jit(lambda given: scores(layer, weights, given, key))
     parts = [
-        np.asarray(score(sequences[first : first + batch])).argmax(axis=1)
-        for first in range(0, len(sequences), batch)
+        np.asarray(score(sequences[first : first + TESTED])).argmax(axis=1)
+        for first in range(0, len(sequences), TESTED)
     ]
     return float(np.mean(np.concatenate(parts) == classes))

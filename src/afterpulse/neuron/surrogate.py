@@ -1,10 +1,10 @@
 """A small map in the place of the cell, for training: one width, one wait, a state of few numbers.
 
 The compact cell takes 22 steps an input, which is too slow to train a network through. With the
-pulse's width and the wait after it fixed, a step is a map of the state and the amplitude alone, and
-a state of `LATENT` numbers that relax, each towards a target and by a share that depend on state and
-amplitude, is enough. The map is learned from sequences of the compact cell without noise; networks
-are tested on the compact cell itself.
+pulse's width and the wait after it fixed, a step is a map of the state and the amplitude alone.
+A state of `LATENT` numbers is enough, which relax towards targets by shares that depend on state
+and amplitude. The map is learned from sequences of the compact cell without noise; networks are
+tested on the compact cell itself.
 """
 
 from typing import NamedTuple
@@ -131,6 +131,25 @@ def sequences(length: int, count: int, key: Array) -> Array:
     return jnp.clip(jnp.where(present, pulse, 0.0), -1.0, 1.0)
 
 
+@jax.jit
+def device_readings(cell: Cell, width: float, wait: float, amplitude: Array, key: Array) -> Array:
+    """Readings of an aged cell along sequences of amplitudes, both of shape (time, ...)."""
+    of_ageing, of_pulses = jax.random.split(key)
+    rest = cells.aged(cell, of_ageing, amplitude.shape[1:])
+    durations = jnp.full(amplitude.shape, width), jnp.full(amplitude.shape, wait)
+    return cells.run(cell, rest, amplitude, *durations, of_pulses)[1]
+
+
+def noise(cell: Cell, width: float, wait: float, length: int, key: Array) -> float:
+    """Root mean square difference of mean m_z between a cell and the same without noise."""
+    of_sequences, of_noise = jax.random.split(key)
+    amplitude = sequences(length, HELD_OUT, of_sequences)
+    noisy, mean = (
+        device_readings(one, width, wait, amplitude, of_noise) for one in (cell, cells.quiet(cell))
+    )
+    return float(jnp.sqrt(jnp.mean((noisy - mean) ** 2)))
+
+
 def distil(
     cell: Cell, width: float, wait: float, length: int, key: Array
 ) -> tuple[Surrogate, float]:
@@ -139,7 +158,7 @@ def distil(
     Parameters
     ----------
     cell : Cell
-        Its noise is left out.
+        Of JAX arrays; its noise is left out.
     width, wait : float
         Of all pulses, and from a pulse's end to the reading and the next pulse (s).
     length : int
@@ -155,13 +174,10 @@ def distil(
         Root mean square difference of mean m_z on sequences that it was not learned from.
     """
     of_start, of_learned, of_held_out, of_weights, of_batches = jax.random.split(key, 5)
-    quiet = cells.quiet(cells.in_jax(cell))
+    quiet = cells.quiet(cell)
 
-    @jax.jit
     def device(amplitude: Array) -> Array:
-        rest = cells.aged(quiet, of_start, amplitude.shape[1:])
-        durations = jnp.full(amplitude.shape, width), jnp.full(amplitude.shape, wait)
-        return cells.run(quiet, rest, amplitude, *durations, of_start)[1]
+        return device_readings(quiet, width, wait, amplitude, of_start)
 
     learned = sequences(length, SEQUENCES, of_learned)
     seen = device(learned)

@@ -1,0 +1,45 @@
+# Networks of the memory cell beside others.
+
+
+rule network:
+    input:
+        cell=rules.cell.output.dataset,
+        mnist=lambda wildcards: (
+            [str(config["mnist"])] if wildcards.network_part.startswith("mnist") else []
+        ),
+    output:
+        "{base}/networks/{network_part}.nc",
+    log:
+        "{base}/logs/networks/{network_part}.log",
+    benchmark:
+        "{base}/benchmarks/networks/{network_part}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("network"),
+    params:
+        **CARDS,
+        content=of_content("all"),
+    script:
+        "../scripts/network.py"
+
+
+rule networks:
+    input:
+        NETWORK_FILES,
+    output:
+        report(
+            "{base}/networks.csv",
+            caption="../report/networks.rst",
+            category="Tables",
+        ),
+    log:
+        "{base}/logs/networks.log",
+    benchmark:
+        "{base}/benchmarks/networks.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("networks"),
+    script:
+        "../scripts/networks.py"
