@@ -5,7 +5,9 @@ rule network:
     input:
         cell=rules.cell.output.dataset,
         mnist=lambda wildcards: (
-            [str(config["mnist"])] if wildcards.network_part.startswith("mnist") else []
+            [str(config["mnist"])]
+            if wildcards.network_part.startswith("mnist")
+            else []
         ),
     output:
         "{base}/networks/{network_part}.nc",

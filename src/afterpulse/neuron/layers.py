@@ -4,6 +4,7 @@ A layer turns a drive into an output, step by step, with a state of its own. The
 (`afterpulse.neuron.network`) is the same for all.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -117,13 +118,17 @@ def film_layer(cell: Cell, spread: Spread, width: float, wait: float, limits: Li
 
 
 def leaky_layer(kept: float) -> Layer:
-    """Ideal leaky integrators that keep a share of their state from step to step."""
+    """Ideal leaky integrators that keep a share of their state from step to step.
+
+    Random inputs of size 1 make states of size 1, whatever the share.
+    """
+    gain = math.sqrt(1 - kept**2)
 
     def start(shape: tuple[int, int], key: Array) -> Array:
         return jnp.zeros(shape)
 
     def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
-        state = kept * state + (1 - kept) * jnp.tanh(drive[:, 0])
+        state = kept * state + gain * jnp.tanh(drive[:, 0])
         return state, state
 
     return Layer(1, True, start, step)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +103,7 @@ def mnist(path: str | Path) -> Task:
     try:
         with np.load(path) as found:
             images, labels = found["images"], found["labels"]
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise CardError([f"{expected}, got {type(error).__name__}: {error}"]) from error
     if images.ndim != 3 or images.shape[1:] != (28, 28) or labels.shape != images.shape[:1]:
         raise CardError([f"{expected}, got {images.shape} and {labels.shape}"])

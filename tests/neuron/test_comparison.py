@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from afterpulse.neuron import comparison
+from afterpulse.neuron.layers import lstm_layer, memoryless_layer
+from afterpulse.neuron.tasks import Task
+
+
+def small_task():
+    """Two steps of one input; the class is the sign of the last."""
+    sequences = np.random.default_rng(1).normal(size=(400, 2, 1)).astype(np.float32)
+    classes = (sequences[:, 1, 0] > 0).astype(int)
+    return Task(sequences[:300], classes[:300], sequences[300:], classes[300:], 0)
+
+
+def test_each_kind_and_seed_is_trained_and_tested():
+    said = []
+    found = comparison.compare(small_task(), comparison.timeless(), 8, 20, [3, 5], said.append)
+    assert list(found["tested"].values) == ["memoryless", "lstm"]
+    assert list(found["network_seed"].values) == [3, 5]
+    assert found["accuracy"].values.min() > 0.9
+    assert len(said) == 4
+    assert said[0].startswith("memoryless, seed 3: loss ")
+
+
+def test_unconnected_neurons_do_not_see_each_other():
+    (_, lstm) = comparison.timeless()
+    alone = comparison.unconnected(lstm)
+    assert not alone.trained.recurrent
+    assert not alone.tested["lstm"].recurrent
+    assert lstm_layer().recurrent
+    assert not memoryless_layer().recurrent
+
+
+def part(task, tested, accuracy, seeds, wait):
+    return xr.Dataset(
+        {
+            "accuracy": (("task", "tested", "network_seed"), accuracy),
+            "weights": (("task", "tested"), np.full(np.shape(accuracy)[:2], 7)),
+            "neurons": 4,
+            "wait": wait,
+        },
+        coords={"task": task, "tested": tested, "network_seed": seeds},
+    )
+
+
+def test_rows_are_over_all_seeds_of_all_parts():
+    parts = [
+        part(["mnist"], ["device"], [[[0.8]]], [0], 0.1),
+        part(["mnist"], ["device"], [[[0.9]]], [1], 0.1),
+        part(["digits"], ["lstm"], [[[0.5, 0.7]]], [0, 1], np.nan),
+    ]
+    # A wait that is not known is none that equals itself.
+    rows = {(row["task"], row["tested"]): row for row in comparison.rows(parts)}
+    both = rows["mnist", "device"]
+    assert both["accuracy"] == pytest.approx(0.85)
+    assert both["standard_deviation"] == pytest.approx(0.1 / np.sqrt(2))
+    assert (both["worst"], both["best"], both["seeds"]) == (0.8, 0.9, 2)
+    assert rows["digits", "lstm"]["accuracy"] == pytest.approx(0.6)
+    assert np.isnan(rows["digits", "lstm"]["wait_s"])

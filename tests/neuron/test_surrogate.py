@@ -1,0 +1,61 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from afterpulse.neuron import cell as cells
+from afterpulse.neuron import surrogate
+
+
+@pytest.mark.slow
+def test_surrogate_follows_the_cell_on_sequences_it_was_not_learned_from(cell):
+    found, said = surrogate.distil(cell, 1e-3, 0.1, 28, jax.random.key(1))
+    amplitude = surrogate.sequences(28, 64, jax.random.key(7))
+    device = surrogate.device_readings(cells.quiet(cell), 1e-3, 0.1, amplitude, jax.random.key(2))
+    error = np.sqrt(np.mean((surrogate.readings(found, amplitude) - device) ** 2))
+    assert device.std() > 0.3
+    assert error == pytest.approx(said, rel=0.5)
+    assert error < 0.04
+
+
+def test_learning_makes_the_error_smaller(cell, monkeypatch):
+    monkeypatch.setattr(surrogate, "SEQUENCES", 128)
+    monkeypatch.setattr(surrogate, "HELD_OUT", 64)
+    errors = []
+    for iterations in (1, 200):
+        monkeypatch.setattr(surrogate, "ITERATIONS", iterations)
+        errors.append(surrogate.distil(cell, 1e-3, 0.1, 8, jax.random.key(1))[1])
+    assert errors[1] < 0.4 * errors[0]
+
+
+def test_readings_are_those_of_one_step_after_the_other(cell):
+    given = surrogate.first_guess(jax.random.key(3))._replace(
+        target=jax.random.normal(jax.random.key(4), (surrogate.LATENT, surrogate.HIDDEN))
+    )
+    amplitude = surrogate.sequences(5, 3, jax.random.key(5))
+    state, one_by_one = jnp.broadcast_to(given.start, (3, surrogate.LATENT)), []
+    for pulse in amplitude:
+        state, reading = surrogate.respond(given, state, pulse)
+        one_by_one.append(reading)
+    np.testing.assert_allclose(
+        surrogate.readings(given, amplitude), jnp.stack(one_by_one), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_sequences_have_all_heights_silences_and_stay_within_the_critical_current():
+    amplitude = np.asarray(surrogate.sequences(40, 500, jax.random.key(0)))
+    assert amplitude.shape == (40, 500)
+    assert abs(amplitude).max() <= 1
+    silent = (amplitude == 0).mean(axis=0)
+    assert silent.min() < 0.1
+    assert silent.max() > 0.9
+    for low, high in ((-1, -0.5), (-0.5, 0), (0, 0.5), (0.5, 1)):
+        assert ((amplitude > low) & (amplitude < high)).mean() > 0.05
+
+
+def test_noise_of_a_film_of_four_times_the_units_is_half(cell):
+    small, large = (
+        surrogate.noise(cell._replace(units=jnp.asarray(n)), 1e-3, 0.1, 4, jax.random.key(0))
+        for n in (1600.0, 6400.0)
+    )
+    assert large == pytest.approx(small / 2, rel=0.1)
