@@ -29,7 +29,7 @@ from afterpulse.neuron.tasks import Task
 
 BATCH, RATE = 64, 5e-3
 # Sequences that are tested on the compact cell, which is slow.
-FILM_TESTED = 500
+FILM_TESTED = 300
 Report = Callable[[str], None]
 
 

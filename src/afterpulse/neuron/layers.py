@@ -74,7 +74,8 @@ def device_layer(surrogate: Surrogate, limits: Limits) -> Layer:
 
     def start(shape: tuple[int, int], key: Array) -> tuple[Array, Array]:
         state = jnp.broadcast_to(surrogate.start, (*shape, surrogate.start.size))
-        return state, jnp.exp(limits.spread * jax.random.normal(key, shape))
+        # One device a neuron, others in each batch.
+        return state, jnp.exp(limits.spread * jax.random.normal(key, shape[1:]))
 
     def step(
         state: tuple[Array, Array], drive: Array, key: Array
