@@ -30,6 +30,15 @@ SMALL = {
     "protocol_replicates": 2,
     "reservoir_inputs": 60,
 }
+NETWORK = {
+    "neurons": 4,
+    "epochs": 2,
+    "seeds": 2,
+    "pulse_width": "1 ms",
+    "waits": ["100 ms"],
+    "mnist_wait": "100 ms",
+    "leak": "2 s",
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +52,7 @@ def project(tmp_path_factory):
     card = yaml.safe_load((ROOT / "experiments/tiny.yaml").read_text())
     for unused in ("sweep", "trains", "compare", "inference", "blocking", "hysteresis"):
         del card[unused]
-    card["memory_cell"] = SMALL
+    card |= {"memory_cell": SMALL, "network": NETWORK}
     # Two trains a job.
     card["numerics"]["points_per_chunk"] = 4
     (folder / "experiments/tiny.yaml").write_text(yaml.safe_dump(card))
@@ -65,7 +74,7 @@ def results(project):
 
 
 def test_cell_figures_and_tables_are_there(results):
-    for name in ("memory_cell", "protocols"):
+    for name in ("memory_cell", "protocols", "networks"):
         assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     cell, _ = dataset.from_dataset(store.read(results / "cell.nc"))
@@ -78,6 +87,10 @@ def test_cell_figures_and_tables_are_there(results):
     assert list(dict.fromkeys(table["protocol"])) == list(asked)
     assert set(pd.read_csv(results / "energy.csv")["kind"]) == {"input", "energy", "published"}
     assert len(list((results / "neuron").glob("*.nc"))) == 2 + 1 + 2
+    accuracies = pd.read_csv(results / "networks.csv")
+    assert set(accuracies["tested"]) == {"device", "surrogate", "leaky", "memoryless", "lstm"}
+    assert set(accuracies["seeds"]) == {2}
+    assert accuracies["accuracy"].between(0, 1).all()
     # Other films are others.
     devices = [store.read(results / f"neuron/device_{number}.nc") for number in range(2)]
     assert devices[0].attrs["seed"] != devices[1].attrs["seed"]
@@ -85,8 +98,12 @@ def test_cell_figures_and_tables_are_there(results):
 
 def test_document_lists_every_variable_with_its_dimensions(results):
     listed = documented((ROOT / "docs" / "data.md").read_text())
-    for folder, name in (("neuron", "neuron/<part>.nc"), ("protocols", "protocols/<protocol>.nc")):
-        for file in (results / folder).glob("*.nc"):
+    for files, name in (
+        ("neuron/*.nc", "neuron/<part>.nc"),
+        ("protocols/*.nc", "protocols/<protocol>.nc"),
+        ("networks/wait_*.nc", "networks/<part>.nc"),
+    ):
+        for file in results.glob(files):
             with xr.open_dataset(file) as found:
                 rows = {
                     (str(variable), ", ".join(map(str, of.dims)))

@@ -44,6 +44,10 @@ try:
             card_for_engine(EXPERIMENT_CARD, str(config["engine"]))
         )
     check_pair(device, experiment)
+    if "mnist" in config and not Path(str(config["mnist"])).is_file():
+        raise CardError(
+            [f"config mnist: expected an .npz file, got {str(config['mnist'])!r}"]
+        )
     VARIANTS = variants(device, experiment, EXPERIMENT_CARD.parent)
 except CardError as error:
     print(error, file=sys.stderr)
