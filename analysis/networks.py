@@ -11,6 +11,7 @@ from analysis.style import COLOURS, MARKERS
 
 LABELS = {
     "device": "devices",
+    "other_device": "on other devices",
     "surrogate": "their surrogate",
     "leaky": "ideal leaky neurons",
     "lstm": "LSTM",

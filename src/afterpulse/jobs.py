@@ -735,7 +735,7 @@ def train_networks(
         given = {"digits": tasks.digits(), "recall": tasks.recall(experiment.seed)}
         size, epochs = asked.neurons, asked.epochs
     described: dict[str, float] = {}
-    kinds: list[comparison.Neurons] = []
+    kinds: list[comparison.Kind] = []
     if kind != "timeless":
         length = max(task.learned.shape[1] for task in given.values())
         key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "network") % 2**32)

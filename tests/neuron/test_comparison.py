@@ -26,7 +26,7 @@ def test_each_kind_and_seed_is_trained_and_tested():
 
 def test_unconnected_neurons_do_not_see_each_other():
     (_, lstm) = comparison.timeless()
-    alone = comparison.unconnected(lstm)
+    alone = comparison.unconnected(lstm)(8, 0)
     assert not alone.trained.recurrent
     assert not alone.tested["lstm"].recurrent
     assert lstm_layer().recurrent

@@ -5,11 +5,11 @@ import pytest
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import layers
-from afterpulse.neuron.cell import Spread
+from afterpulse.neuron.cell import Spread, draw_device
 from afterpulse.neuron.surrogate import first_guess, respond
 
 KEY = jax.random.key(0)
-LIMITS = layers.Limits(levels=4, largest=0.8, noise=0.0, spread=0.0)
+LIMITS = layers.Limits(levels=4, largest=0.8, noise=0.0)
 
 
 def outputs(layer, drives):
@@ -60,43 +60,37 @@ def test_amplitudes_are_levels_within_the_limit():
     np.testing.assert_allclose(np.unique(np.round(amplitude, 5)), 0.2 * np.arange(-4, 5), atol=1e-6)
 
 
-def test_device_layer_is_its_surrogate():
+def test_device_layer_is_its_surrogate_at_the_amplitude_that_acts():
     surrogate = first_guess(jax.random.key(1))._replace(
         target=jax.random.normal(jax.random.key(2), (4, 24))
     )
-    drive = jnp.full((1, 1, 1, 1), 30.0)
-    found = outputs(layers.device_layer(surrogate, LIMITS), drive)
-    _, reading = respond(surrogate, surrogate.start, jnp.asarray(0.8))
-    expected = layers.GAIN * (reading - layers.MIDDLE)
-    np.testing.assert_allclose(found[0, 0, 0], expected, rtol=1e-5)
+    drive = jnp.full((1, 1, 1, 2), 30.0)
+    found = outputs(layers.device_layer(surrogate, jnp.array([1.0, 1.2]), LIMITS), drive)
+    for output, amplitude in zip(found[0, 0], (0.8, 0.96), strict=True):
+        _, reading = respond(surrogate, surrogate.start, jnp.asarray(amplitude))
+        np.testing.assert_allclose(output, layers.GAIN * (reading - layers.MIDDLE), rtol=1e-5)
 
 
-def test_noise_and_spread_of_the_device_layer():
-    surrogate = first_guess(jax.random.key(1))
-    drive = jnp.zeros((1, 1000, 1, 10))
-    noisy = layers.device_layer(surrogate, LIMITS._replace(noise=0.1))
-    assert outputs(noisy, drive).std() == pytest.approx(0.1 * layers.GAIN, rel=0.05)
-    _, factor = layers.device_layer(surrogate, LIMITS._replace(spread=0.2)).start((2, 10_000), KEY)
-    assert np.log(factor).std() == pytest.approx(0.2, rel=0.05)
+def test_noise_of_the_device_layer():
+    noisy = layers.device_layer(
+        first_guess(jax.random.key(1)), jnp.ones(10), LIMITS._replace(noise=0.1)
+    )
+    found = outputs(noisy, jnp.zeros((1, 1000, 1, 10)))
+    assert found.std() == pytest.approx(0.1 * layers.GAIN, rel=0.05)
 
 
-def test_film_layer_without_noise_and_spread_is_the_cell(cell):
-    quiet = cells.quiet(cell)
-    layer = layers.film_layer(quiet, Spread(*(jnp.zeros(()),) * 3), 1e-3, 0.1, LIMITS)
-    drives = jnp.asarray([[30.0, -30.0], [0.0, 30.0]])[:, :, None, None]
-    amplitude = jnp.asarray([[0.8, -0.8], [0.0, 0.8]])
-    same = jnp.full(amplitude.shape, 1e-3), jnp.full(amplitude.shape, 0.1)
-    _, readings = cells.run(quiet, cells.aged(quiet, KEY, (2,)), amplitude, *same, KEY)
-    expected = layers.GAIN * (readings - layers.MIDDLE)
-    np.testing.assert_allclose(outputs(layer, drives)[:, :, 0], expected, atol=1e-5)
-
-
-@pytest.mark.slow
-def test_film_layer_has_one_device_a_neuron(cell):
+def test_film_layer_is_its_cells(cell):
+    """Two devices of other torques, one a neuron, on two sequences, without noise."""
     quiet = cells.quiet(cell)
     spread = Spread(*(jnp.asarray(one) for one in (0.1, 0.0, 0.0)))
-    found = outputs(
-        layers.film_layer(quiet, spread, 1e-3, 0.1, LIMITS), jnp.full((1, 3, 1, 4), 30.0)
-    )[0]
-    assert np.ptp(found, axis=0).max() < 1e-6
-    assert np.ptp(found, axis=1).min() > 1e-3
+    devices = jax.vmap(draw_device, (None, None, 0))(quiet, spread, jax.random.split(KEY, 2))
+    sign = jnp.asarray([[1.0, -1.0], [0.0, 1.0]])
+    drives = jnp.broadcast_to(30 * sign[:, :, None, None], (2, 2, 1, 2))
+    found = outputs(layers.film_layer(devices, 1e-3, 0.1, LIMITS), drives)
+    same = jnp.full(sign.shape, 1e-3), jnp.full(sign.shape, 0.1)
+    for number in range(2):
+        one = jax.tree.map(lambda value, number=number: value[number], devices)
+        _, readings = cells.run(one, cells.aged(one, KEY, (2,)), 0.8 * sign, *same, KEY)
+        expected = layers.GAIN * (readings - layers.MIDDLE)
+        np.testing.assert_allclose(found[:, :, number], expected, atol=1e-5)
+    assert abs(found[:, :, 0] - found[:, :, 1]).max() > 1e-3

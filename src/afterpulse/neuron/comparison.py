@@ -34,7 +34,7 @@ Report = Callable[[str], None]
 
 
 class Neurons(NamedTuple):
-    """Neurons of one kind.
+    """Neurons of one network.
 
     Attributes
     ----------
@@ -48,10 +48,14 @@ class Neurons(NamedTuple):
     tested: dict[str, Layer]
 
 
+Kind = Callable[[int, int], Neurons]
+"""Neurons of a kind: takes their number and the seed of the network."""
+
+
 def devices(
     cell: Cell, spread: Spread, asked: Network, wait: float, length: int, key: Array
-) -> tuple[Neurons, float, float]:
-    """Devices: trained by a surrogate, tested on it and on the compact cell.
+) -> tuple[Kind, float, float]:
+    """Devices, each network with its own, for which it is trained.
 
     Parameters
     ----------
@@ -68,8 +72,9 @@ def devices(
 
     Returns
     -------
-    neurons : Neurons
-        Tested as ``surrogate`` and as ``device``.
+    kind : Kind
+        Tested as ``surrogate``, which it is trained with, as ``device``, its devices by the compact
+        cell, and as ``other_device``, on devices of another network.
     error : float
         Of the surrogate, root mean square of m_z (1).
     noise : float
@@ -77,39 +82,58 @@ def devices(
     """
     of_surrogate, of_noise = jax.random.split(key)
     cell = cells.in_jax(cell)
+    spread = Spread(*map(jnp.asarray, spread))
     pulse = asked.pulse_width, wait
     surrogate, error = surrogates.distil(cell, *pulse, length, of_surrogate)
     noise = surrogates.noise(cell, *pulse, length, of_noise)
-    limits = Limits(asked.levels, asked.largest_amplitude, noise, float(spread.torque))
-    trained = device_layer(surrogate, limits)
-    film = film_layer(cell, Spread(*map(jnp.asarray, spread)), *pulse, limits)
-    return Neurons(trained, {"surrogate": trained, "device": film}), error, noise
+    limits = Limits(asked.levels, asked.largest_amplitude, noise)
+
+    def drawn(size: int, seed: int) -> Cell:
+        keys = jax.random.split(jax.random.fold_in(key, seed), size)
+        return jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, keys)
+
+    def kind(size: int, seed: int) -> Neurons:
+        own, other = drawn(size, seed), drawn(size, -1 - seed)
+        trained = device_layer(surrogate, own.torque / cell.torque, limits)
+        films = {
+            name: film_layer(one, *pulse, limits)
+            for name, one in (("device", own), ("other_device", other))
+        }
+        return Neurons(trained, {"surrogate": trained, **films})
+
+    return kind, error, noise
 
 
-def leaky(asked: Network, wait: float) -> Neurons:
+def leaky(asked: Network, wait: float) -> Kind:
     """Ideal leaky neurons of the card's time constant."""
     layer = leaky_layer(math.exp(-wait / asked.leak))
-    return Neurons(layer, {"leaky": layer})
+    return lambda size, seed: Neurons(layer, {"leaky": layer})
 
 
-def timeless() -> list[Neurons]:
+def timeless() -> list[Kind]:
     """Neurons that do not know how long a step is: none with memory of their own, and LSTM."""
+    none, lstm = memoryless_layer(), lstm_layer()
     return [
-        Neurons(layer, {name: layer})
-        for name, layer in (("memoryless", memoryless_layer()), ("lstm", lstm_layer()))
+        lambda size, seed: Neurons(none, {"memoryless": none}),
+        lambda size, seed: Neurons(lstm, {"lstm": lstm}),
     ]
 
 
-def unconnected(neurons: Neurons) -> Neurons:
+def unconnected(kind: Kind) -> Kind:
     """The same neurons without connections among them: memory is theirs alone."""
-    return Neurons(
-        neurons.trained._replace(recurrent=False),
-        {name: layer._replace(recurrent=False) for name, layer in neurons.tested.items()},
-    )
+
+    def alone(size: int, seed: int) -> Neurons:
+        trained, tested = kind(size, seed)
+        return Neurons(
+            trained._replace(recurrent=False),
+            {name: layer._replace(recurrent=False) for name, layer in tested.items()},
+        )
+
+    return alone
 
 
 def compare(
-    task: Task, kinds: list[Neurons], size: int, epochs: int, seeds: list[int], report: Report
+    task: Task, kinds: list[Kind], size: int, epochs: int, seeds: list[int], report: Report
 ) -> xr.Dataset:
     """Train a network of each kind for each seed, and test it.
 
@@ -117,8 +141,8 @@ def compare(
     ----------
     task : Task
         What is told.
-    kinds : list of Neurons
-        Of which the networks are.
+    kinds : list of Kind
+        Of what neurons the networks are.
     size : int
         Neurons of a network.
     epochs : int
@@ -139,12 +163,13 @@ def compare(
     weights: dict[str, int] = {}
     for kind in kinds:
         for seed in seeds:
+            trained, tested = kind(size, seed)
             of_training, of_test = jax.random.split(jax.random.key(seed))
             learned, losses = networks.train(
-                kind.trained, task.learned, task.learned_class, size, training, of_training
+                trained, task.learned, task.learned_class, size, training, of_training
             )
-            for name, layer in kind.tested.items():
-                most = FILM_TESTED if name == "device" else len(task.tested)
+            for name, layer in tested.items():
+                most = FILM_TESTED if name.endswith("device") else len(task.tested)
                 share = networks.accuracy(
                     layer, learned, task.tested[:most], task.tested_class[:most], of_test
                 )

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import surrogate as surrogates
-from afterpulse.neuron.cell import Spread, quantised
-from afterpulse.neuron.compact import Array, Cell
+from afterpulse.neuron.cell import quantised
+from afterpulse.neuron.compact import Array, Cell, State
 from afterpulse.neuron.surrogate import Surrogate
 
 # Of readings, so that outputs lie about 0 and are as large as those of the other layers.
@@ -54,14 +54,11 @@ class Limits(NamedTuple):
         Largest amplitude over the critical current.
     noise : float
         Standard deviation of a reading, in mean m_z (1).
-    spread : float
-        Standard deviation between devices of the logarithm of the effective amplitude.
     """
 
     levels: int
     largest: float
     noise: float
-    spread: float
 
 
 def amplitude_of(drive: Array, limits: Limits) -> Array:
@@ -69,51 +66,67 @@ def amplitude_of(drive: Array, limits: Limits) -> Array:
     return quantised(limits.largest * jnp.tanh(drive), limits.levels, limits.largest)
 
 
-def device_layer(surrogate: Surrogate, limits: Limits) -> Layer:
-    """Devices by their surrogate, with noise on each reading and a spread of amplitudes."""
+def device_layer(surrogate: Surrogate, factor: Array, limits: Limits) -> Layer:
+    """Devices by the surrogate of the median one, with noise on each reading.
 
-    def start(shape: tuple[int, int], key: Array) -> tuple[Array, Array]:
-        state = jnp.broadcast_to(surrogate.start, (*shape, surrogate.start.size))
-        # One device a neuron, others in each batch.
-        return state, jnp.exp(limits.spread * jax.random.normal(key, shape[1:]))
+    Parameters
+    ----------
+    surrogate : Surrogate
+        Of the median device.
+    factor : array, shape (neurons,)
+        By which an amplitude acts more on each device than on that one.
+    limits : Limits
+        Of driver and reading.
 
-    def step(
-        state: tuple[Array, Array], drive: Array, key: Array
-    ) -> tuple[tuple[Array, Array], Array]:
-        inside, factor = state
+    Returns
+    -------
+    Layer
+    """
+
+    def start(shape: tuple[int, int], key: Array) -> Array:
+        return jnp.broadcast_to(surrogate.start, (*shape, surrogate.start.size))
+
+    def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
         amplitude = factor * amplitude_of(drive[:, 0], limits)
-        inside, reading = surrogates.respond(surrogate, inside, amplitude)
+        state, reading = surrogates.respond(surrogate, state, amplitude)
         noise = limits.noise * jax.random.normal(key, reading.shape)
-        return (inside, factor), GAIN * (reading + noise - MIDDLE)
+        return state, GAIN * (reading + noise - MIDDLE)
 
     return Layer(1, True, start, step)
 
 
-def film_layer(cell: Cell, spread: Spread, width: float, wait: float, limits: Limits) -> Layer:
-    """Devices by the compact cell, each one drawn from the spread and with the noise of its film.
+def film_layer(devices: Cell, width: float, wait: float, limits: Limits) -> Layer:
+    """Devices by the compact cell, with the noise of their films; for tests.
 
-    For tests: the state of each device and its own parameters go along.
+    Parameters
+    ----------
+    devices : Cell
+        All parameters of shape (neurons, ...).
+    width, wait : float
+        Of the pulses, and after them (s).
+    limits : Limits
+        Of the driver; the noise is the cell's.
+
+    Returns
+    -------
+    Layer
     """
 
-    def start(shape: tuple[int, int], key: Array) -> tuple[Cell, Any]:
-        of_devices, of_ageing = jax.random.split(key)
-        keys = jax.random.split(of_devices, shape[1])
-        # One device a neuron, the same for the whole batch.
-        devices = jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, keys)
-        aged = jax.vmap(lambda device: cells.aged(device, of_ageing, shape[:1]))(devices)
-        return devices, aged
+    def start(shape: tuple[int, int], key: Array) -> State:
+        keys = jax.random.split(key, shape[1])
+        # Neurons come first, since each has parameters of its own.
+        return jax.vmap(lambda device, key: cells.aged(device, key, shape[:1]))(devices, keys)
 
-    def step(state: tuple[Cell, Any], drive: Array, key: Array) -> tuple[tuple[Cell, Any], Array]:
-        devices, inside = state
+    def step(state: State, drive: Array, key: Array) -> tuple[State, Array]:
         amplitude = amplitude_of(drive[:, 0], limits).T
         keys = jax.random.split(key, amplitude.shape[0])
 
-        def one(device: Cell, inside: Any, amplitude: Array, key: Array) -> tuple[Any, Array]:
+        def one(device: Cell, state: State, amplitude: Array, key: Array) -> tuple[State, Array]:
             durations = jnp.full(amplitude.shape, width), jnp.full(amplitude.shape, wait)
-            return cells.respond(device, inside, amplitude, *durations, key)
+            return cells.respond(device, state, amplitude, *durations, key)
 
-        inside, reading = jax.vmap(one)(devices, inside, amplitude, keys)
-        return (devices, inside), GAIN * (reading.T - MIDDLE)
+        state, reading = jax.vmap(one)(devices, state, amplitude, keys)
+        return state, GAIN * (reading.T - MIDDLE)
 
     return Layer(1, True, start, step)
 
