@@ -97,3 +97,20 @@ def test_quantised_amplitudes_and_their_derivative():
     np.testing.assert_allclose(found, [-1.0, -0.5, 0.0, 0.25, 0.5, 1.0], atol=1e-6)
     slope = jax.vmap(jax.grad(lambda a: cells.quantised(a, 4, 1.0)))(asked)
     np.testing.assert_array_equal(slope, [0, 1, 1, 1, 1, 0])
+
+
+def test_noise_goes_as_one_over_the_root_of_the_units_and_leaves_the_mean(cell):
+    def after_a_pulse(film, count):
+        of_ageing, of_pulse = jax.random.split(jax.random.key(1))
+        rest = cells.aged(cells.quiet(film), of_ageing, (count,))
+        full = jnp.ones(count)
+        return cells.respond(film, rest, 0.8 * full, 1e-3 * full, 10.0 * full, of_pulse)[1]
+
+    quiet = float(after_a_pulse(cells.quiet(cell), 1)[0])
+    found = [after_a_pulse(cell._replace(units=jnp.asarray(n)), 2000) for n in (100.0, 1600.0)]
+    for noisy in found:
+        # Its own error, and 0.005 for what a change of m_z does to the field of all units.
+        error = float(noisy.std()) / np.sqrt(2000)
+        assert float(noisy.mean()) == pytest.approx(quiet, abs=3 * error + 5e-3)
+    # Each deviation is known to 1 / sqrt(2 * 2000), their ratio to 2.2 %.
+    assert float(found[0].std() / found[1].std()) == pytest.approx(4, rel=0.1)

@@ -58,7 +58,7 @@ def test_units_relax_with_the_sum_of_both_rates(cell):
         barriers.rate(1e9, barriers.barrier(18.0, bias) * thermal, 300.0) for bias in (-2.5, 2.5)
     )
     time = 0.7 / (up + down)
-    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(time), jnp.zeros(1))
+    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(time), jnp.array(0.0))
     steady = (up - down) / (up + down)
     assert steady == pytest.approx(np.tanh(2.5))
     expected = steady + (1 - steady) * np.exp(-0.7)
@@ -69,7 +69,7 @@ def test_torque_pushes_towards_its_sign(cell):
     one = alone(cell, torque=30.0, torque_sign=-1.0, offset=0.0, log_attempt=jnp.log(1e9))
     for amplitude, sign in ((1.0, -1), (-1.0, 1)):
         start = compact.fresh(one)._replace(magnetisation=jnp.zeros(1))
-        state = step(one, start, jnp.array(amplitude), jnp.array(1.0), jnp.zeros(1))
+        state = step(one, start, jnp.array(amplitude), jnp.array(1.0), jnp.array(0.0))
         assert compact.reading(state) == pytest.approx(sign, abs=1e-3)
 
 
@@ -104,7 +104,7 @@ def test_grains_follow_as_the_rate_equations_of_the_docstring_say(cell):
     exact = solve_ivp(slope, (0, end), [1.0, 1.0, 0.0], rtol=1e-9, atol=1e-12).y[:, -1]
     state = compact.fresh(one)
     for _ in range(50):
-        state = step(one, state, jnp.array(0.0), jnp.array(end / 50), jnp.zeros(1))
+        state = step(one, state, jnp.array(0.0), jnp.array(end / 50), jnp.array(0.0))
     share, above, below = exact
     assert compact.reading(state) == pytest.approx(2 * share - 1, abs=2e-4)
     assert compact.consolidated(state) == pytest.approx(2 * (above + below) - 1, abs=2e-3)
@@ -113,14 +113,14 @@ def test_grains_follow_as_the_rate_equations_of_the_docstring_say(cell):
 
 def test_mean_field_solves_itself(cell):
     one = alone(cell, mean_field=-6.0, offset=3.0, log_attempt=jnp.log(1e9))
-    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(1e6), jnp.zeros(1))
+    state = step(one, compact.fresh(one), jnp.array(0.0), jnp.array(1e6), jnp.array(0.0))
     expected = brentq(lambda m: np.tanh(3.0 - 6.0 * m) - m, -1, 1)
     assert compact.reading(state) == pytest.approx(expected, abs=1e-3)
 
 
 def test_noise_is_that_of_so_many_units(cell):
     one = alone(cell, offset=0.3, log_attempt=jnp.log(1e9), units=50.0)
-    deviate = jax.random.normal(jax.random.key(1), (4000, 1))
+    deviate = jax.random.normal(jax.random.key(1), (4000,))
     full = jnp.ones(4000)
     state = step(one, compact.fresh(one, (4000,)), full * 0, full * 1e6, deviate)
     share = (1 + np.tanh(0.3)) / 2
@@ -133,7 +133,7 @@ def test_heat_follows_the_foster_chain(cell):
     one = alone(cell, stage_rise=cell.stage_rise)
     state = compact.fresh(one)
     for duration in compact.pulse_steps(jnp.array(width)):
-        state = step(one, state, jnp.array(0.8), duration, jnp.zeros(1))
+        state = step(one, state, jnp.array(0.8), duration, jnp.array(0.0))
     expected = 0.8**2 * cell.stage_rise * -np.expm1(-width / cell.stage_time)
     np.testing.assert_allclose(state.rise, expected, rtol=1e-3)
 

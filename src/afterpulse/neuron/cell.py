@@ -85,7 +85,7 @@ def carry(cell: Cell, state: State, amplitude: Array, duration: Array, key: Arra
     State
         At the end.
     """
-    deviates = jax.random.normal(key, (duration.shape[0], *state.magnetisation.shape))
+    deviates = jax.random.normal(key, (duration.shape[0], *state.magnetisation.shape[:-1]))
 
     def one(state: State, given: tuple[Array, Array, Array]) -> tuple[State, None]:
         return step(cell, state, *given), None

@@ -245,7 +245,7 @@ def step(
         Current over the critical current, 0 in a wait.
     duration : array, shape (...,)
         s.
-    deviate : array, shape (..., classes)
+    deviate : array, shape (...,)
         Standard normal deviates for the noise of a film of few units; zeros for its mean.
     xp : module
         Library of the arrays.
@@ -290,8 +290,12 @@ def step(
     slope = _constant(xp.clip(ends.slope.mean(-1) - 1, None, -0.2))
     ends = _units(cell, mean - (ends.magnetisation.mean(-1) - mean) / slope, given, xp)
 
-    noise = _noise(cell, m, ends, xp) * deviate
-    noisy = xp.clip(ends.magnetisation + noise, -1.0, 1.0)
+    # All classes turn with one deviate. Deviates of their own would set classes apart, and grains
+    # would follow: in the cell they know their class, in the film each unit has its own.
+    noise = _noise(cell, m, ends, xp) * deviate[..., None]
+    # Cut alike on both sides, or the bound would shift the mean.
+    room = xp.clip(1 - abs(ends.magnetisation), 0.0, None)
+    noisy = ends.magnetisation + xp.minimum(xp.maximum(noise, -room), room)
 
     log_grains = cell.grain_barrier_spread * cell.grain_class
     of_grain = cell.grain_barrier * xp.exp(log_grains)
@@ -408,13 +412,12 @@ def _units(cell: Cell, mean: Array, given: _Given, xp: Any) -> _Units:
 
 
 def _noise(cell: Cell, m: Array, ends: _Units, xp: Any) -> Array:
-    """Standard deviation of m_z of a class of few units, given the state at the step's start."""
+    """Standard deviation of m_z of so few units of a class, given the state at the step's start."""
     stays = ends.share_up + (1 - ends.share_up) * ends.kept
     rises = ends.share_up * (1 - ends.kept)
     variance = (1 + m) / 2 * stays * (1 - stays) + (1 - m) / 2 * rises * (1 - rises)
-    count = cell.units / m.shape[-1]
     # The root of the quotient would have no derivative where the number is infinite.
-    return 2 * xp.clip(variance, 1e-12, None) ** 0.5 / count**0.5
+    return 2 * xp.clip(variance, 1e-12, None) ** 0.5 / cell.units**0.5
 
 
 def pulse_steps(width: Array, xp: Any = jnp) -> list[Array]:

@@ -204,7 +204,7 @@ def trace(
     ) -> tuple[tuple[State, Array], tuple[Array, Array]]:
         state, key = carried
         key, own = jax.random.split(key)
-        deviate = jax.random.normal(own, state.magnetisation.shape)
+        deviate = jax.random.normal(own, state.magnetisation.shape[:-1])
         state = step(cell, state, *given, deviate)
         return (state, key), (reading(state), consolidated(state))
 

@@ -84,7 +84,7 @@ class MemoryCell(snntorch.SpikingNeuron):  # type: ignore[misc]
         )
         for current, steps in segments:
             for duration in steps:
-                deviate = torch.randn_like(state.magnetisation)
+                deviate = torch.randn_like(state.magnetisation[..., 0])
                 state = compact.step(cell, state, current, duration, deviate, torch)
         membrane = (1 - cell.initial_sign * compact.reading(state)) / 2
         return self.fire(membrane), membrane, state
