@@ -1,8 +1,12 @@
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
 
-from afterpulse.neuron import comparison
+from afterpulse.cards.experiment import Network
+from afterpulse.neuron import comparison, surrogate
+from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.layers import lstm_layer, memoryless_layer
 from afterpulse.neuron.tasks import Task
 
@@ -22,6 +26,33 @@ def test_each_kind_and_seed_is_trained_and_tested():
     assert found["accuracy"].values.min() > 0.9
     assert len(said) == 4
     assert said[0].startswith("memoryless, seed 3: loss ")
+
+
+def test_each_network_has_devices_of_its_own(cell, monkeypatch):
+    """The surrogate is taken to be that of the median device, at amplitudes that act as its own."""
+    guess = surrogate.first_guess(jax.random.key(1))._replace(
+        target=jax.random.normal(jax.random.key(2), (surrogate.LATENT, surrogate.HIDDEN))
+    )
+    monkeypatch.setattr(surrogate, "distil", lambda *given: (guess, 0.01))
+    monkeypatch.setattr(surrogate, "noise", lambda *given: 0.0)
+    asked = Network.model_validate(
+        {"pulse_width": "1 ms", "waits": ["1 s"], "mnist_wait": "1 s", "leak": "2 s"}
+    )
+    spread = Spread(np.array(0.1), np.array(0.0), np.array(0.0))
+    kind, error, noise = comparison.devices(cell, spread, asked, 1.0, 8, jax.random.key(0))
+    assert (error, noise) == (0.01, 0.0)
+
+    def output(layer):
+        key = jax.random.key(5)
+        return np.asarray(layer.step(layer.start((1, 4), key), jnp.full((1, 1, 4), 0.5), key)[1])[0]
+
+    one, same, two = kind(4, 0), kind(4, 0), kind(4, 1)
+    assert list(one.tested) == ["surrogate", "device", "other_device"]
+    np.testing.assert_array_equal(output(one.trained), output(same.trained))
+    assert not np.isin(output(one.trained), output(two.trained)).any()
+    assert np.ptp(output(one.trained)) > 0
+    films = [output(one.tested[name]) for name in ("device", "other_device")]
+    assert not np.isin(*films).any()
 
 
 def test_unconnected_neurons_do_not_see_each_other():

@@ -88,12 +88,12 @@ def devices(
     noise = surrogates.noise(cell, *pulse, length, of_noise)
     limits = Limits(asked.levels, asked.largest_amplitude, noise)
 
-    def drawn(size: int, seed: int) -> Cell:
-        keys = jax.random.split(jax.random.fold_in(key, seed), size)
+    def drawn(size: int, key: Array) -> Cell:
+        keys = jax.random.split(key, size)
         return jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, keys)
 
     def kind(size: int, seed: int) -> Neurons:
-        own, other = drawn(size, seed), drawn(size, -1 - seed)
+        own, other = (drawn(size, one) for one in jax.random.split(jax.random.fold_in(key, seed)))
         trained = device_layer(surrogate, own.torque / cell.torque, limits)
         films = {
             name: film_layer(one, *pulse, limits)
