@@ -20,7 +20,7 @@ def small_task():
 
 def test_each_kind_and_seed_is_trained_and_tested():
     said = []
-    found = comparison.compare(small_task(), comparison.timeless(), 8, 20, [3, 5], said.append)
+    found = comparison.compare(small_task(), comparison.timeless(), 8, 150, [3, 5], said.append)
     assert list(found["tested"].values) == ["memoryless", "lstm"]
     assert list(found["network_seed"].values) == [3, 5]
     assert found["accuracy"].values.min() > 0.9

@@ -70,8 +70,7 @@ def small_signal(cell: Cell, amplitude: float, width: float) -> SmallSignal:
     steps = np.diff(np.concatenate([before, delay]), prepend=0.0)
 
     def one(state: State, duration: Array) -> tuple[State, Array]:
-        none = jnp.zeros_like(state.magnetisation)
-        state = step(mean, state, jnp.zeros(()), duration, none)
+        state = step(mean, state, jnp.zeros(()), duration, jnp.zeros(()))
         return state, reading(state)
 
     pulsed = pulse(mean, rest, jnp.asarray(amplitude), jnp.asarray(width), key)
