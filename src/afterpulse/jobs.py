@@ -566,9 +566,10 @@ def simulate_neuron_trains(
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     film, asked = samples.from_dataset(store.read(sample)), memory_cell(experiment)
+    part = chunks.role(asked, role)
     drawn = trains.random_trains(
         protocol.critical_current(device, experiment),
-        chunks.role(asked, role).trains,
+        part.trains,
         asked.pulses,
         stream(experiment.seed, SAMPLE, 0, f"trains {role}"),
     )
@@ -579,9 +580,8 @@ def simulate_neuron_trains(
     measured = calibrated(store.read(calibration), device)
     report, found = progress(role, time.monotonic), []
     for number in range(first, last):
-        replicates = chunks.role(asked, role).replicates
-        begin = chunks.role(asked, role).first_replicate + number * replicates
-        own = range(begin, begin + replicates)
+        begin = part.first_replicate + number * part.replicates
+        own = range(begin, begin + part.replicates)
         found.append(
             trains.simulate_trains(device, experiment, film, measured, [drawn[number]], own)
         )
@@ -725,7 +725,9 @@ def train_networks(
     if asked is None:
         raise ValueError(f"{experiment.name} has no network")
     kind, _, number = part.partition("_")
-    if kind == "mnist" and mnist is not None:
+    if kind == "mnist":
+        if mnist is None:
+            raise ValueError(f"{part} has no file of MNIST")
         wait, seeds = asked.mnist_wait, [int(number)]
         given = {"mnist": tasks.mnist(mnist)}
         size, epochs = asked.mnist_neurons, asked.mnist_epochs

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from afterpulse import jobs
 from afterpulse.cards import load_device, load_experiment
-from afterpulse.timeline import protocol
+from afterpulse.timeline.plan import plan, write_plan
 
 MEMORY = 12 * 2**30
 
@@ -20,14 +20,14 @@ def run(device, experiment, calibration, folder):
     """All jobs but the calibration, which takes longest, with the first and the last chunk."""
     cards, made = (device, experiment), Path(folder)
     sample, ground_state = str(made / "sample.nc"), str(made / "ground_state.nc")
-    jobs.write_plan(*cards, str(made / "plan.csv"))
     jobs.make_sample(*cards, sample)
     jobs.relax_ground_state(*cards, sample, ground_state)
     loaded = load_device(device), load_experiment(experiment)
-    chunks = protocol.chunks(protocol.points(*loaded), loaded[1].numerics.points_per_chunk)
-    for number in sorted({0, len(chunks) - 1} if chunks else ()):
-        target = str(made / f"{number}.nc")
-        jobs.run_chunk(*cards, sample, ground_state, calibration, number, target)
+    table, planned = plan(*loaded, None), str(made / "plan.csv")
+    write_plan(table, planned)
+    for chunk in dict.fromkeys([*table["chunk"][:1], *table["chunk"][-1:]]):
+        target = str(made / f"{chunk}.nc")
+        jobs.run_chunk(*cards, planned, sample, ground_state, calibration, chunk, target)
     if loaded[1].blocking is not None:
         jobs.measure_blocking(*cards, sample, calibration, str(made / "blocking.nc"))
 

@@ -90,11 +90,7 @@ def grow(banks: list[Bank], device: Device, replicates: int, noise: float) -> Fo
     # Takes half a second to import, which jobs that infer nothing should not pay.
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-    bar = device.hall_bar
-    saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
-    taken = min(replicates, *(bank.change.shape[1] for bank in banks))
-    # The forests' own randomness is no property of the device: it has one seed.
-    grown = training(banks, saturated, noise, taken, np.random.default_rng(0))
+    grown = measured_alike(banks, device, replicates, noise)
     seen = features(grown.change, banks[0].rise)
     of_mechanisms = RandomForestClassifier(TREES, min_samples_leaf=LEAF, random_state=0)
     of_mechanisms.fit(seen, grown.acting @ BITS)
@@ -107,7 +103,23 @@ def grow(banks: list[Bank], device: Device, replicates: int, noise: float) -> Fo
             TREES // 5, min_samples_leaf=LEAF, max_features="sqrt", random_state=0
         )
         of_parameters[name] = forest.fit(seen[held], value[held])
-    return Forests(grown, seen, banks[0].rise, saturated, of_mechanisms, of_parameters)
+    return Forests(
+        grown, seen, banks[0].rise, saturated_voltage(device), of_mechanisms, of_parameters
+    )
+
+
+def saturated_voltage(device: Device) -> float:
+    """Hall voltage of the saturated film (V)."""
+    bar = device.hall_bar
+    return float(bar.read_current.value * bar.anomalous_hall_resistance.value)
+
+
+def measured_alike(banks: list[Bank], device: Device, replicates: int, noise: float) -> Training:
+    """Traces of the simulated devices, measured as the observed one was; arguments as of `grow`."""
+    taken = min(replicates, *(bank.change.shape[1] for bank in banks))
+    # The forests' own randomness is no property of the device: it has one seed.
+    random = np.random.default_rng(0)
+    return training(banks, saturated_voltage(device), noise, taken, random)
 
 
 def infer(forests: Forests, change: Array) -> xr.Dataset:

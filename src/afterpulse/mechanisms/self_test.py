@@ -8,8 +8,8 @@ from sklearn.model_selection import GroupKFold
 from afterpulse.cards.device import Device
 from afterpulse.mechanisms.bank import Bank
 from afterpulse.mechanisms.features import features
-from afterpulse.mechanisms.inference import BITS, LEAF, TREES, said
-from afterpulse.mechanisms.training import MECHANISMS, training
+from afterpulse.mechanisms.inference import BITS, LEAF, TREES, measured_alike, said
+from afterpulse.mechanisms.training import MECHANISMS
 
 FOLDS = 5
 WORDS = ("on", "off", "cannot tell")
@@ -31,10 +31,7 @@ def self_test(banks: list[Bank], device: Device, replicates: int, noise: float) 
         ``devices``.
         The forests have a fifth of the devices less to learn from, and a fifth of the trees.
     """
-    bar = device.hall_bar
-    saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
-    taken = min(replicates, *(bank.change.shape[1] for bank in banks))
-    grown = training(banks, saturated, noise, taken, np.random.default_rng(0))
+    grown = measured_alike(banks, device, replicates, noise)
     seen, combination = features(grown.change, banks[0].rise), grown.acting @ BITS
     probability = np.zeros(grown.acting.shape)
     # All traces of a device are in one fold.

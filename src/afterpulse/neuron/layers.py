@@ -131,6 +131,11 @@ def film_layer(devices: Cell, width: float, wait: float, limits: Limits) -> Laye
     return Layer(1, True, start, step)
 
 
+def silent(shape: tuple[int, int], key: Array) -> Array:
+    """State of neurons that nothing has driven yet."""
+    return jnp.zeros(shape)
+
+
 def leaky_layer(kept: float) -> Layer:
     """Ideal leaky integrators that keep a share of their state from step to step.
 
@@ -138,26 +143,20 @@ def leaky_layer(kept: float) -> Layer:
     """
     gain = math.sqrt(1 - kept**2)
 
-    def start(shape: tuple[int, int], key: Array) -> Array:
-        return jnp.zeros(shape)
-
     def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
         state = kept * state + gain * jnp.tanh(drive[:, 0])
         return state, state
 
-    return Layer(1, True, start, step)
+    return Layer(1, True, silent, step)
 
 
 def memoryless_layer() -> Layer:
     """Neurons that forget all at each step, and do not see each other."""
 
-    def start(shape: tuple[int, int], key: Array) -> Array:
-        return jnp.zeros(shape)
-
     def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
         return state, jnp.tanh(drive[:, 0])
 
-    return Layer(1, False, start, step)
+    return Layer(1, False, silent, step)
 
 
 def lstm_layer() -> Layer:
@@ -169,12 +168,9 @@ def lstm_layer() -> Layer:
     Schmidhuber and Cummins, Neural Computation 12, 2451 (2000), open to begin with.
     """
 
-    def start(shape: tuple[int, int], key: Array) -> Array:
-        return jnp.zeros(shape)
-
     def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
         into, forget, out = (jax.nn.sigmoid(drive[:, gate] + (gate == 1)) for gate in range(3))
         state = forget * state + into * jnp.tanh(drive[:, 3])
         return state, out * jnp.tanh(state)
 
-    return Layer(4, True, start, step)
+    return Layer(4, True, silent, step)

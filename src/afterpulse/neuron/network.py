@@ -9,6 +9,7 @@ import optax
 from numpy.typing import NDArray
 
 from afterpulse.neuron.compact import Array
+from afterpulse.neuron.descent import descend
 from afterpulse.neuron.layers import Layer
 
 # Sequences that are tested at a time.
@@ -87,7 +88,7 @@ def scores(layer: Layer, weights: Weights, sequences: Array, key: Array) -> Arra
     sequences : array, shape (batch, steps, inputs)
         What comes in.
     key : jax.Array
-        Of noise and of the devices.
+        Of the noise.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def train(
     Parameters
     ----------
     layer : Layer
-        The neurons; their noise and spread act here too.
+        The neurons; their noise acts here too.
     sequences : ndarray, shape (sequences, steps, inputs)
         What is learned from.
     classes : ndarray of int, shape (sequences,)
@@ -155,12 +156,9 @@ def train(
     losses : ndarray, shape (epochs,)
         Mean cross-entropy.
     """
-    batches = len(sequences) // training.batch
-    of_weights, of_epochs = jax.random.split(key)
+    of_weights, of_order, of_steps = jax.random.split(key, 3)
     kinds = int(classes.max()) + 1
     weights = first_weights(layer, sequences.shape[2], neurons, kinds, of_weights)
-    schedule = optax.cosine_decay_schedule(training.rate, batches * training.epochs)
-    optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
     given, wanted = jnp.asarray(sequences), jnp.asarray(classes)
 
     def loss(weights: Weights, batch: Array, key: Array) -> Array:
@@ -169,32 +167,13 @@ def train(
         found = scores(layer, weights, seen, of_noise)
         return optax.softmax_cross_entropy_with_integer_labels(found, wanted[batch]).mean()
 
-    def improve(
-        carried: tuple[Weights, optax.OptState], given: tuple[Array, Array]
-    ) -> tuple[tuple[Weights, optax.OptState], Array]:
-        weights, memory = carried
-        value, slope = jax.value_and_grad(loss)(weights, *given)
-        change, memory = optimiser.update(slope, memory)
-        return (optax.apply_updates(weights, change), memory), value
-
-    @jax.jit
-    def epoch(
-        weights: Weights, memory: optax.OptState, key: Array
-    ) -> tuple[Weights, optax.OptState, Array]:
-        of_order, of_batches = jax.random.split(key)
-        order = jax.random.permutation(of_order, len(sequences))[: batches * training.batch]
-        carried, values = jax.lax.scan(
-            improve,
-            (weights, memory),
-            (order.reshape(batches, -1), jax.random.split(of_batches, batches)),
-        )
-        return *carried, values.mean()
-
-    memory, losses = optimiser.init(weights), []
-    for of_epoch in jax.random.split(of_epochs, training.epochs):
-        weights, memory, value = epoch(weights, memory, of_epoch)
-        losses.append(float(value))
-    return weights, np.array(losses)
+    steps = len(sequences) // training.batch
+    numbers = jnp.tile(jnp.arange(len(sequences)), (training.epochs, 1))
+    order = jax.random.permutation(of_order, numbers, axis=1, independent=True)
+    batches = order[:, : steps * training.batch].reshape(-1, training.batch)
+    keys = jax.random.split(of_steps, len(batches))
+    weights, losses = descend(loss, weights, batches, keys, training.rate)
+    return weights, np.asarray(losses, dtype=float).reshape(training.epochs, steps).mean(axis=1)
 
 
 def accuracy(

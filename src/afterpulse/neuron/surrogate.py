@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron.compact import Array, Cell
+from afterpulse.neuron.descent import descend
 
 LATENT, HIDDEN = 4, 24
 SEQUENCES, BATCH, ITERATIONS, RATE = 2048, 128, 6000, 5e-3
@@ -173,7 +173,7 @@ def distil(
     error : float
         Root mean square difference of mean m_z on sequences that it was not learned from.
     """
-    of_start, of_learned, of_held_out, of_weights, of_batches = jax.random.split(key, 5)
+    of_start, of_learned, of_held_out, of_weights, of_batches, of_steps = jax.random.split(key, 6)
     quiet = cells.quiet(cell)
 
     def device(amplitude: Array) -> Array:
@@ -181,27 +181,13 @@ def distil(
 
     learned = sequences(length, SEQUENCES, of_learned)
     seen = device(learned)
-    surrogate = first_guess(of_weights)
-    optimiser = optax.chain(
-        optax.clip_by_global_norm(1.0),
-        optax.adam(optax.cosine_decay_schedule(RATE, ITERATIONS)),
-    )
 
-    def loss(surrogate: Surrogate, amplitude: Array, target: Array) -> Array:
-        return jnp.mean((readings(surrogate, amplitude) - target) ** 2)
+    def loss(surrogate: Surrogate, batch: Array, key: Array) -> Array:
+        return jnp.mean((readings(surrogate, learned[:, batch]) - seen[:, batch]) ** 2)
 
-    def improve(
-        carried: tuple[Surrogate, optax.OptState], key: Array
-    ) -> tuple[tuple[Surrogate, optax.OptState], None]:
-        surrogate, memory = carried
-        batch = jax.random.randint(key, (BATCH,), 0, SEQUENCES)
-        slope = jax.grad(loss)(surrogate, learned[:, batch], seen[:, batch])
-        change, memory = optimiser.update(slope, memory)
-        return (optax.apply_updates(surrogate, change), memory), None
-
-    (surrogate, _), _ = jax.jit(
-        lambda start: jax.lax.scan(improve, start, jax.random.split(of_batches, ITERATIONS))
-    )((surrogate, optimiser.init(surrogate)))
+    keys = jax.random.split(of_steps, ITERATIONS)
+    batches = jax.random.randint(of_batches, (ITERATIONS, BATCH), 0, SEQUENCES)
+    surrogate, _ = descend(loss, first_guess(of_weights), batches, keys, RATE)
     held_out = sequences(length, HELD_OUT, of_held_out)
     error = jnp.sqrt(jnp.mean((readings(surrogate, held_out) - device(held_out)) ** 2))
     return surrogate, float(error)
