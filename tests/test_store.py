@@ -161,7 +161,7 @@ def test_opened_reads_what_is_asked_for(many_steps, tmp_path):
         with pytest.raises(OSError, match="Can't"):
             found["unit_state"].isel(point=4).compute()
     for reader in (store.check, store.read):
-        with pytest.raises(store.StoreError, match=r"a\.nc: cut short, damaged"):
+        with pytest.raises(store.StoreError, match=r"a\.nc: damaged, the data do not agree"):
             reader(path)
 
 
@@ -319,7 +319,7 @@ def test_changed_value_is_noticed(dataset, tmp_path):
     store.write(dataset, tmp_path / "a.nc")
     with h5py.File(tmp_path / "a.nc", "r+") as file:
         file["window_end"][()] = 21.0
-    with pytest.raises(store.StoreError, match="do not agree with their digest"):
+    with pytest.raises(store.StoreError, match="do not agree with their checksum"):
         store.read(tmp_path / "a.nc")
 
 

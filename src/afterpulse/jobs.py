@@ -411,7 +411,7 @@ def with_plan(
 
 
 def checked(paths: Iterable[str]) -> Iterator[xr.Dataset]:
-    """Open chunks one after the other, each compared with its digest and closed after use."""
+    """Open chunks one after the other, each compared with its checksum and closed after use."""
     for path in paths:
         store.check(path)
         with store.opened(path) as chunk:

@@ -51,7 +51,9 @@ import h5py
 import numpy as np
 import xarray as xr
 
-LAYOUT = "afterpulse 2"
+from afterpulse.checksum import checksum
+
+LAYOUT = "afterpulse 3"
 """Value of the attribute ``layout`` by which `read` knows its own files."""
 
 VOCABULARY = "afterpulse, docs/data.md"
@@ -435,11 +437,11 @@ def write(
     with (
         dask.config.set(scheduler="synchronous"),
         whole(path) as beside,
-        _Disk(beside, "w+") as disk,
     ):
-        complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
-        if disk.failed is not None:
-            raise disk.failed
+        with _disk(beside, "w+") as disk:
+            complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
+        with _disk(beside, "r+") as disk, h5py.File(disk, "r+") as file:
+            file.attrs["checksum"] = checksum(file)
 
 
 def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...]:
@@ -507,7 +509,7 @@ def opened(path: str | Path) -> xr.Dataset:
 
 
 def check(path: str | Path) -> None:
-    """Compare a dataset with the digest taken when it was written, a piece at a time.
+    """Compare the bytes of a dataset with the checksum taken when it was written.
 
     Parameters
     ----------
@@ -520,8 +522,9 @@ def check(path: str | Path) -> None:
         Where the file is missing, cut short, damaged or not a dataset of this layout; the
         message names the file.
     """
-    with _opened(path) as dataset:
-        _compare(dataset, path)
+    with _damage_named(path), _file(path) as file:
+        if file.attrs.get("checksum") != checksum(file):
+            raise DamageError(f"{path}: damaged, the data do not agree with their checksum")
 
 
 def remove_damaged(paths: Iterable[str | Path]) -> list[str]:
@@ -560,7 +563,7 @@ def read(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        The data; it agrees with the digest taken when it was written.
+        The data; the file agrees with the checksum taken when it was written.
 
     Raises
     ------
@@ -568,34 +571,33 @@ def read(path: str | Path) -> xr.Dataset:
         Where the file is missing, cut short, damaged or not a dataset of this layout; the
         message names the file.
     """
-    with _opened(path) as dataset:
-        with _damage_named(path):
-            dataset.load()
-        _compare(dataset, path)
+    check(path)
+    with _opened(path) as dataset, _damage_named(path):
+        dataset.load()
     return dataset
 
 
 def _opened(path: str | Path) -> xr.Dataset:
     """Open a file of this layout; xarray reads its data where they are asked for."""
-    path = Path(path)
-    if not path.is_file():
-        raise StoreError(f"{path}: no such dataset")
     with _damage_named(path):
-        with h5py.File(path, "r") as file:
-            layout = file.attrs.get("layout")
-        if layout != LAYOUT:
-            raise StoreError(
-                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
-            )
+        with _file(path):
+            pass
         # What is read from it is not kept in it.
         return xr.open_dataset(path, engine="h5netcdf", cache=False)
 
 
-def _compare(dataset: xr.Dataset, path: str | Path) -> None:
-    with _damage_named(path):
-        found = digest(dataset)
-    if dataset.attrs.get("digest") != found:
-        raise DamageError(f"{path}: damaged, the data do not agree with their digest")
+@contextmanager
+def _file(path: str | Path) -> Iterator[h5py.File]:
+    """Open a file of this layout with HDF5 alone."""
+    if not Path(path).is_file():
+        raise StoreError(f"{path}: no such dataset")
+    with h5py.File(path, "r") as file:
+        layout = file.attrs.get("layout")
+        if layout != LAYOUT:
+            raise StoreError(
+                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
+            )
+        yield file
 
 
 def digest(dataset: xr.Dataset) -> str:
@@ -680,6 +682,15 @@ class _Disk(io.FileIO):
         except OSError as error:
             self.failed = self.failed or error
             return size or 0
+
+
+@contextmanager
+def _disk(path: Path, mode: str) -> Iterator[_Disk]:
+    """Give a file for HDF5, and raise in the end what its first failed write raised."""
+    with _Disk(path, mode) as disk:
+        yield disk
+        if disk.failed is not None:
+            raise disk.failed
 
 
 @contextmanager

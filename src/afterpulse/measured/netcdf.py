@@ -33,7 +33,7 @@ def read_netcdf(path: str | Path) -> xr.Dataset:
     path : str or Path
         NetCDF-4 or classic. It has one variable with units of voltage, along a variable with units
         of time and, if it likes, one more dimension of repeats. Of a dataset that `store.write`
-        wrote the digest is checked.
+        wrote the checksum is compared.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def loaded(path: str | Path, stream: BufferedReader) -> tuple[NDArray[np.float64
     ):
         voltage, time = variables_of(str(path), dataset)
         if dataset.attrs.get("layout") == store.LAYOUT:
-            # It checks the digest.
+            # It compares the checksum.
             store.read(path)
         repeats = dataset[voltage].variable.transpose(dataset[time].dims[0], ...)
         times = in_si(dataset[time].variable, TIME)

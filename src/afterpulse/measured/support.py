@@ -173,7 +173,7 @@ def shown() -> Iterator[Report]:
 
 
 def whole(path: Path) -> bool:
-    """Whether a dataset lies there and agrees with its digest."""
+    """Whether a dataset lies there and agrees with its checksum."""
     try:
         store.check(path)
     except store.StoreError:

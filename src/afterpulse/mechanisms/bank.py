@@ -16,7 +16,7 @@ from afterpulse.stack.sample import make_sample
 from afterpulse.store import label
 from afterpulse.timeline.protocol import OWN, Point, TimedPulse
 from afterpulse.timeline.random_streams import SAMPLE, stream
-from afterpulse.timeline.reduction import after_pulse
+from afterpulse.timeline.reduction import after_pulse, trajectories
 from afterpulse.timeline.trajectory import run_points
 
 Array = NDArray[np.float64]
@@ -186,12 +186,11 @@ def simulate(
     chunk = run_points(device, seeded, sample, upright, calibrated(calibration, device), points)
     shape = (experiment.replicates, len(pulses), len(delays))
     change, rise = np.empty(shape), np.empty(shape)
-    for place, point in zip(np.ndindex(shape[:2]), range(len(points)), strict=True):
-        trajectory = chunk.isel(point=point)
+    for place, trajectory in zip(np.ndindex(shape[:2]), trajectories([chunk]), strict=True):
         after, before = after_pulse(trajectory, 0)
-        at = after[np.searchsorted(trajectory["delay"].values[after], delays * (1 - 1e-9))]
+        at = after[np.searchsorted(trajectory["delay"][after], delays * (1 - 1e-9))]
         for target, name in ((change, "anomalous_hall_voltage"), (rise, "temperature")):
-            values_of = trajectory[name].values
+            values_of = trajectory[name]
             target[place] = values_of[at] - values_of[before]
     return change, rise[0]
 

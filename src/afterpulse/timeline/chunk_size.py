@@ -9,7 +9,7 @@ from afterpulse.timeline.nominal_cost import seconds
 from afterpulse.timeline.protocol import Point
 
 # Of one core (s). A job starts within seconds; one that is killed loses no more than this.
-LONGEST_JOB, SHORTEST_JOB = 120.0, 20.0
+LONGEST_JOB, SHORTEST_JOB = 240.0, 20.0
 
 
 def chosen_size(device: Device, experiment: Experiment, points: list[Point]) -> int:

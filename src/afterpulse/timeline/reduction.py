@@ -1,6 +1,6 @@
 """From chunks of trajectories to the datasets that people read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,8 +27,11 @@ MEASURED = (
     "exchange_bias_field",
     "flicker_error",
 )
-# Trajectories that are read at a time: a stored chunk holds several.
-READ_TOGETHER = 16
+# Trajectories that are read at a time, without their units: some megabytes.
+READ_TOGETHER = 128
+
+Trajectory = Mapping[str, Any]
+"""Arrays of one trajectory by the names of the variables, those of a point without its axis."""
 
 
 class Response(NamedTuple):
@@ -62,13 +65,13 @@ class Response(NamedTuple):
     loops: dict[str, NDArray[np.float64]]
 
 
-def after_pulse(point: xr.Dataset, pulse: int) -> tuple[NDArray[np.intp], int]:
+def after_pulse(trajectory: Trajectory, pulse: int) -> tuple[NDArray[np.intp], int]:
     """Steps of a trajectory that follow a pulse, and the last one before it.
 
     Parameters
     ----------
-    point : xarray.Dataset
-        One trajectory of a chunk.
+    trajectory : mapping
+        One of `trajectories`.
     pulse : int
         Number of the pulse.
 
@@ -79,14 +82,14 @@ def after_pulse(point: xr.Dataset, pulse: int) -> tuple[NDArray[np.intp], int]:
     before : int
         Step right before the pulse.
     """
-    stage, number = point["stage"].values, point["pulse"].values
-    late = point["delay"].values >= SHORTEST_DELAY * (1 - 1e-9)
+    stage, number = trajectory["stage"], trajectory["pulse"]
+    late = trajectory["delay"] >= SHORTEST_DELAY * (1 - 1e-9)
     after = np.flatnonzero((stage == "wait") & (number == pulse) & late)
     before = np.flatnonzero(np.isin(stage, ["wait", "start"]) & (number == pulse - 1))
     return after, int(before[-1])
 
 
-def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
+def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[Trajectory]:
     """Trajectories of chunks one after the other, without the states of their units.
 
     Parameters
@@ -96,23 +99,29 @@ def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
 
     Yields
     ------
-    xarray.Dataset
-        One trajectory, dims (step), (pulse_number) and (loop), in memory.
+    mapping
+        Arrays of shape (step,), (pulse_number,), (loop,) or (); views of those of several
+        trajectories.
     """
     for chunk in chunks:
         needed = chunk.drop_dims(["unit", "loop_step"], errors="ignore")
         for start in range(0, chunk.sizes["point"], READ_TOGETHER):
-            some = needed.isel(point=slice(start, start + READ_TOGETHER)).load()
+            some = needed.isel(point=slice(start, start + READ_TOGETHER))
+            arrays = {str(name): one.values for name, one in some.variables.items()}
+            shared = {name for name in arrays if "point" not in some[name].dims}
             for number in range(some.sizes["point"]):
-                yield some.isel(point=number)
+                yield {
+                    name: values if name in shared else values[number]
+                    for name, values in arrays.items()
+                }
 
 
-def pulse_responses(trajectory: xr.Dataset) -> Iterator[Response]:
+def pulse_responses(trajectory: Trajectory) -> Iterator[Response]:
     """What a sweep keeps of a trajectory, a response for each of its pulses.
 
     Parameters
     ----------
-    trajectory : xarray.Dataset
+    trajectory : mapping
         One of `trajectories`.
 
     Yields
@@ -120,24 +129,25 @@ def pulse_responses(trajectory: xr.Dataset) -> Iterator[Response]:
     Response
         Arrays of its own, so that the trajectory need not stay in memory.
     """
-    for pulse in range(trajectory.sizes["pulse_number"]):
+    pulses = trajectory["pulse_amplitude"].size
+    for pulse in range(pulses):
         after, before = after_pulse(trajectory, pulse)
         yield Response(
             place=(
-                str(trajectory["mechanism_set"].values),
+                str(trajectory["mechanism_set"]),
                 float(trajectory["pulse_amplitude"][pulse]),
                 float(trajectory["pulse_width"][pulse]),
                 int(trajectory["replicate"]),
             ),
-            delay=trajectory["delay"].values[after],
-            series={name: trajectory[name].values[after] for name in MEASURED},
+            delay=trajectory["delay"][after],
+            series={name: trajectory[name][after] for name in MEASURED},
             initial_voltage=float(trajectory["anomalous_hall_voltage"][before]),
             initial_z=float(trajectory["magnetisation_z"][before]),
             current_density=float(trajectory["pulse_current_density"][pulse]),
             seed=int(trajectory["seed"]),
             loops=(
-                {name: trajectory[name].values.copy() for name in LOOPED}
-                if "loop" in trajectory.sizes and trajectory.sizes["pulse_number"] == 1
+                {name: trajectory[name].copy() for name in LOOPED}
+                if "loop" in trajectory and pulses == 1
                 else {}
             ),
         )
@@ -239,14 +249,14 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     first = None
     for trajectory in trajectories(chunks):
         if first is None:
-            first = trajectory.copy(deep=True)
-        place = str(trajectory["mechanism_set"].values), int(trajectory["replicate"])
-        found[place] = {name: trajectory[name].values.copy() for name in MEASURED}
+            first = trajectory
+        place = str(trajectory["mechanism_set"]), int(trajectory["replicate"])
+        found[place] = {name: trajectory[name].copy() for name in MEASURED}
     if first is None:
         raise StoreError("expected trajectories, got none: failed.csv says why each point failed")
     sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in found))
     replicates = sorted({replicate for _, replicate in found})
-    shape = (len(sets), len(replicates), first.sizes["step"])
+    shape = (len(sets), len(replicates), first["time"].size)
     series = {name: np.full(shape, np.nan) for name in MEASURED}
     for (mechanism_set, replicate), values in found.items():
         for name in MEASURED:
@@ -257,20 +267,20 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
         coords={
             "mechanism_set": sets,
             "replicate": replicates,
-            "time": first["time"].values,
+            "time": first["time"],
         },
     )
     # All replicates see the same current.
-    combined["current"] = ("time", first["current"].values)
-    in_plateau = (first["stage"] == "plateau").values
+    combined["current"] = ("time", first["current"])
+    in_plateau = first["stage"] == "plateau"
     ends = np.array(
         [
-            first["time"].values[in_plateau & (first["pulse"].values == pulse)][-1]
-            for pulse in range(first.sizes["pulse_number"])
+            first["time"][in_plateau & (first["pulse"] == pulse)][-1]
+            for pulse in range(first["pulse_width"].size)
         ]
     )
     combined["pulse_end"] = ("pulse", ends)
-    combined["pulse_start"] = ("pulse", ends - first["pulse_width"].values)
+    combined["pulse_start"] = ("pulse", ends - first["pulse_width"])
     return combined
 
 
