@@ -65,7 +65,7 @@ class Numerics(Card):
     precision: Literal["float32", "float64"]
     """Floating-point format of LLG."""
     points_per_chunk: Count | None = None
-    """Most points in one workflow job; null: as many as take about two minutes of one core. No
+    """Most points in one workflow job; null: as many as take up to four minutes of one core. No
     result depends on it."""
 
     @model_validator(mode="after")

@@ -40,7 +40,7 @@ def chunks(device: Device, experiment: Experiment) -> dict[str, tuple[str, int, 
     ----------
     device, experiment : Device, Experiment
         The cards; ``numerics.points_per_chunk`` bounds a job's trajectories, and where it is null a
-        job gets what takes about two minutes of one core.
+        job gets what takes up to four minutes of one core.
 
     Returns
     -------
