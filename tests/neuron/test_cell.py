@@ -22,27 +22,25 @@ def train(amplitudes, width=1e-3, wait=1.0):
 @pytest.mark.slow
 def test_devices_mapped_are_devices_one_by_one(cell, rest, run):
     spread = cells.Spread(0.1, 0.05, 0.05)
-    keys = jax.random.split(KEY, 3)
-    drawn = jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, keys)
+    drawn = cells.deviating(cell, spread, cells.draw_deviates(3, KEY))
     inputs = train([0.9, 0.6, -0.5])
-    axes = cells.Cell(*(0 if name in spread._fields else None for name in cell._fields))
-    drawn = cells.Cell(
-        *(one if axis == 0 else own for one, own, axis in zip(drawn, cell, axes, strict=True))
-    )
-    _, together = jax.vmap(cells.run, (axes, None, None, None, None, None))(
-        drawn, rest, *inputs, KEY
-    )
+    _, together = jax.vmap(cells.run, (0, None, None, None, None, None))(drawn, rest, *inputs, KEY)
     for number in range(3):
-        one = cells.draw_device(cell, spread, keys[number])
+        one = jax.tree.map(lambda value, number=number: value[number], drawn)
         np.testing.assert_allclose(run(one, rest, *inputs, KEY)[1], together[number], atol=2e-3)
     assert np.ptp(together[:, 0]) > 0.01
 
 
 def test_spread_of_devices_is_lognormal(cell):
     spread = cells.Spread(0.2, 0.0, 0.05)
-    drawn = jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, jax.random.split(KEY, 2000))
+    deviates = cells.draw_deviates(2000, KEY)
+    drawn = cells.deviating(cell, spread, deviates)
     assert np.log(drawn.torque / cell.torque).std() == pytest.approx(0.2, rel=0.06)
+    np.testing.assert_allclose(
+        np.log(drawn.grain_barrier / cell.grain_barrier), 0.05 * deviates[:, 2], atol=1e-5
+    )
     assert np.ptp(drawn.barrier) == 0.0
+    assert drawn.class_torque.shape == (2000, *np.shape(cell.class_torque))
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,6 @@ def test_each_kind_and_seed_is_trained_and_tested():
 
 
 def test_each_network_has_devices_of_its_own(cell, monkeypatch):
-    """The surrogate is taken to be that of the median device, at amplitudes that act as its own."""
     guess = surrogate.first_guess(jax.random.key(1))._replace(
         target=jax.random.normal(jax.random.key(2), (surrogate.LATENT, surrogate.HIDDEN))
     )

@@ -5,8 +5,8 @@ import pytest
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import layers
-from afterpulse.neuron.cell import Spread, draw_device
-from afterpulse.neuron.surrogate import first_guess, respond
+from afterpulse.neuron.cell import Spread
+from afterpulse.neuron.surrogate import HIDDEN, LATENT, TRAITS, first_guess, respond
 
 KEY = jax.random.key(0)
 LIMITS = layers.Limits(levels=4, largest=0.8, noise=0.0)
@@ -60,20 +60,22 @@ def test_amplitudes_are_levels_within_the_limit():
     np.testing.assert_allclose(np.unique(np.round(amplitude, 5)), 0.2 * np.arange(-4, 5), atol=1e-6)
 
 
-def test_device_layer_is_its_surrogate_at_the_amplitude_that_acts():
+def test_device_layer_is_its_surrogate_of_each_device():
     surrogate = first_guess(jax.random.key(1))._replace(
-        target=jax.random.normal(jax.random.key(2), (4, 24))
+        target=jax.random.normal(jax.random.key(2), (LATENT, HIDDEN))
     )
+    deviates = jnp.array([[0.0, 0.0, 0.0], [1.0, -0.5, 2.0]])
     drive = jnp.full((1, 1, 1, 2), 30.0)
-    found = outputs(layers.device_layer(surrogate, jnp.array([1.0, 1.2]), LIMITS), drive)
-    for output, amplitude in zip(found[0, 0], (0.8, 0.96), strict=True):
-        _, reading = respond(surrogate, surrogate.start, jnp.asarray(amplitude))
+    found = outputs(layers.device_layer(surrogate, deviates, LIMITS), drive)[0, 0]
+    for output, own in zip(found, deviates, strict=True):
+        _, reading = respond(surrogate, surrogate.start, jnp.asarray(LIMITS.largest), own)
         np.testing.assert_allclose(output, layers.GAIN * (reading - layers.MIDDLE), rtol=1e-5)
+    assert found[0] != found[1]
 
 
 def test_noise_of_the_device_layer():
     noisy = layers.device_layer(
-        first_guess(jax.random.key(1)), jnp.ones(10), LIMITS._replace(noise=0.1)
+        first_guess(jax.random.key(1)), jnp.zeros((10, TRAITS)), LIMITS._replace(noise=0.1)
     )
     found = outputs(noisy, jnp.zeros((1, 1000, 1, 10)))
     assert found.std() == pytest.approx(0.1 * layers.GAIN, rel=0.05)
@@ -83,7 +85,7 @@ def test_film_layer_is_its_cells(cell):
     """Two devices of other torques, one a neuron, on two sequences, without noise."""
     quiet = cells.quiet(cell)
     spread = Spread(*(jnp.asarray(one) for one in (0.1, 0.0, 0.0)))
-    devices = jax.vmap(draw_device, (None, None, 0))(quiet, spread, jax.random.split(KEY, 2))
+    devices = cells.deviating(quiet, spread, cells.draw_deviates(2, KEY))
     sign = jnp.asarray([[1.0, -1.0], [0.0, 1.0]])
     drives = jnp.broadcast_to(30 * sign[:, :, None, None], (2, 2, 1, 2))
     found = outputs(layers.film_layer(devices, 1e-3, 0.1, LIMITS), drives)

@@ -5,17 +5,31 @@ import pytest
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import surrogate
+from afterpulse.neuron.cell import Spread
+
+SPREAD = Spread(*(jnp.asarray(one) for one in (0.1, 0.01, 0.01)))
+
+
+def median(cell, count):
+    return cells.deviating(cell, SPREAD, jnp.zeros((count, surrogate.TRAITS)))
 
 
 @pytest.mark.slow
-def test_surrogate_follows_the_cell_on_sequences_it_was_not_learned_from(cell):
-    found, said = surrogate.distil(cell, 1e-3, 0.1, 28, jax.random.key(1))
+def test_surrogate_follows_devices_and_sequences_it_was_not_learned_from(cell):
+    """It knows the devices: with the deviates of others it is far worse."""
+    found, said = surrogate.distil(cell, SPREAD, 1e-3, 0.1, 28, jax.random.key(1))
     amplitude = surrogate.sequences(28, 64, jax.random.key(7))
-    device = surrogate.device_readings(cells.quiet(cell), 1e-3, 0.1, amplitude, jax.random.key(2))
-    error = np.sqrt(np.mean((surrogate.readings(found, amplitude) - device) ** 2))
-    assert device.std() > 0.3
+    deviates = cells.draw_deviates(64, jax.random.key(8))
+    devices = cells.deviating(cells.quiet(cell), SPREAD, deviates)
+    expected = surrogate.device_readings(devices, 1e-3, 0.1, amplitude, jax.random.key(2))
+    error, other = (
+        np.sqrt(np.mean((surrogate.readings(found, amplitude, own) - expected) ** 2))
+        for own in (deviates, deviates[::-1])
+    )
+    assert expected.std() > 0.3
     assert error == pytest.approx(said, rel=0.5)
-    assert error < 0.04
+    assert error < 0.02
+    assert other > 1.4 * error
 
 
 @pytest.mark.slow
@@ -25,21 +39,22 @@ def test_learning_makes_the_error_smaller(cell, monkeypatch):
     errors = []
     for iterations in (1, 200):
         monkeypatch.setattr(surrogate, "ITERATIONS", iterations)
-        errors.append(surrogate.distil(cell, 1e-3, 0.1, 8, jax.random.key(1))[1])
+        errors.append(surrogate.distil(cell, SPREAD, 1e-3, 0.1, 8, jax.random.key(1))[1])
     assert errors[1] < 0.4 * errors[0]
 
 
-def test_readings_are_those_of_one_step_after_the_other(cell):
+def test_readings_are_those_of_one_step_after_the_other():
     given = surrogate.first_guess(jax.random.key(3))._replace(
         target=jax.random.normal(jax.random.key(4), (surrogate.LATENT, surrogate.HIDDEN))
     )
     amplitude = surrogate.sequences(5, 3, jax.random.key(5))
+    deviates = cells.draw_deviates(3, jax.random.key(6))
     state, one_by_one = jnp.broadcast_to(given.start, (3, surrogate.LATENT)), []
     for pulse in amplitude:
-        state, reading = surrogate.respond(given, state, pulse)
+        state, reading = surrogate.respond(given, state, pulse, deviates)
         one_by_one.append(reading)
     np.testing.assert_allclose(
-        surrogate.readings(given, amplitude), jnp.stack(one_by_one), rtol=1e-5, atol=1e-6
+        surrogate.readings(given, amplitude, deviates), jnp.stack(one_by_one), rtol=1e-5, atol=1e-6
     )
 
 
@@ -59,7 +74,9 @@ def test_noise_is_that_of_two_runs_of_the_cell(cell):
     """Two runs with noise differ by the root of two times the noise about their mean."""
     amplitude = surrogate.sequences(4, surrogate.HELD_OUT, jax.random.key(8))
     one, two = (
-        surrogate.device_readings(cell, 1e-3, 0.1, amplitude, jax.random.key(seed))
+        surrogate.device_readings(
+            median(cell, surrogate.HELD_OUT), 1e-3, 0.1, amplitude, jax.random.key(seed)
+        )
         for seed in (1, 2)
     )
     apart = np.sqrt(np.mean((one - two) ** 2))

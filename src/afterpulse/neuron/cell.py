@@ -40,8 +40,26 @@ def in_jax(cell: Cell) -> Cell:
     return Cell(*(jnp.asarray(value, dtype=float) for value in cell))
 
 
-def draw_device(cell: Cell, spread: Spread, key: Array) -> Cell:
-    """Draw one device of a card.
+def draw_deviates(count: int, key: Array) -> Array:
+    """What tells devices of a card from the median one, in standard deviations.
+
+    Parameters
+    ----------
+    count : int
+        Number of devices.
+    key : jax.Array
+        Of the random numbers.
+
+    Returns
+    -------
+    array, shape (count, traits)
+        For the parameters of `Spread`, in their order.
+    """
+    return jax.random.normal(key, (count, len(Spread._fields)))
+
+
+def deviating(cell: Cell, spread: Spread, deviates: Array) -> Cell:
+    """Devices of a card, each with its own torque and barriers.
 
     Parameters
     ----------
@@ -49,21 +67,23 @@ def draw_device(cell: Cell, spread: Spread, key: Array) -> Cell:
         The median device.
     spread : Spread
         Between devices.
-    key : jax.Array
-        Of the random numbers.
+    deviates : array, shape (count, traits)
+        From `draw_deviates`.
 
     Returns
     -------
     Cell
-        With its own torque and barriers. Many devices at once, for `jax.vmap`:
-        ``jax.vmap(draw_device, (None, None, 0))(cell, spread, jax.random.split(key, count))``.
+        All parameters of shape (count, ...), for `jax.vmap`.
     """
-    deviates = jax.random.normal(key, (len(spread),))
-    factors = {
-        name: jnp.exp(deviation * deviate)
-        for name, deviation, deviate in zip(spread._fields, spread, deviates, strict=True)
-    }
-    return cell._replace(**{name: getattr(cell, name) * factor for name, factor in factors.items()})
+
+    def one(deviates: Array) -> Cell:
+        own = {
+            name: getattr(cell, name) * jnp.exp(getattr(spread, name) * deviates[number])
+            for number, name in enumerate(Spread._fields)
+        }
+        return cell._replace(**own)
+
+    return jax.vmap(one, axis_size=len(deviates))(deviates)
 
 
 def carry(cell: Cell, state: State, amplitude: Array, duration: Array, key: Array) -> State:

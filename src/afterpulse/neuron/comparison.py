@@ -29,7 +29,7 @@ from afterpulse.neuron.tasks import Task
 
 BATCH, RATE = 64, 5e-3
 # Sequences that are tested on the compact cell, which is slow.
-FILM_TESTED = 300
+FILM_TESTED = 1000
 Report = Callable[[str], None]
 
 
@@ -84,19 +84,16 @@ def devices(
     cell = cells.in_jax(cell)
     spread = Spread(*map(jnp.asarray, spread))
     pulse = asked.pulse_width, wait
-    surrogate, error = surrogates.distil(cell, *pulse, length, of_surrogate)
+    surrogate, error = surrogates.distil(cell, spread, *pulse, length, of_surrogate)
     noise = surrogates.noise(cell, *pulse, length, of_noise)
     limits = Limits(asked.levels, asked.largest_amplitude, noise)
 
-    def drawn(size: int, key: Array) -> Cell:
-        keys = jax.random.split(key, size)
-        return jax.vmap(cells.draw_device, (None, None, 0))(cell, spread, keys)
-
     def kind(size: int, seed: int) -> Neurons:
-        own, other = (drawn(size, one) for one in jax.random.split(jax.random.fold_in(key, seed)))
-        trained = device_layer(surrogate, own.torque / cell.torque, limits)
+        keys = jax.random.split(jax.random.fold_in(key, seed))
+        own, other = (cells.draw_deviates(size, one) for one in keys)
+        trained = device_layer(surrogate, own, limits)
         films = {
-            name: film_layer(one, *pulse, limits)
+            name: film_layer(cells.deviating(cell, spread, one), *pulse, limits)
             for name, one in (("device", own), ("other_device", other))
         }
         return Neurons(trained, {"surrogate": trained, **films})

@@ -66,15 +66,15 @@ def amplitude_of(drive: Array, limits: Limits) -> Array:
     return quantised(limits.largest * jnp.tanh(drive), limits.levels, limits.largest)
 
 
-def device_layer(surrogate: Surrogate, factor: Array, limits: Limits) -> Layer:
-    """Devices by the surrogate of the median one, with noise on each reading.
+def device_layer(surrogate: Surrogate, deviates: Array, limits: Limits) -> Layer:
+    """Devices by the surrogate, with noise on each reading.
 
     Parameters
     ----------
     surrogate : Surrogate
-        Of the median device.
-    factor : array, shape (neurons,)
-        By which an amplitude acts more on each device than on that one.
+        Of the card.
+    deviates : array, shape (neurons, traits)
+        What tells each device from the median one.
     limits : Limits
         Of driver and reading.
 
@@ -87,8 +87,8 @@ def device_layer(surrogate: Surrogate, factor: Array, limits: Limits) -> Layer:
         return jnp.broadcast_to(surrogate.start, (*shape, surrogate.start.size))
 
     def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
-        amplitude = factor * amplitude_of(drive[:, 0], limits)
-        state, reading = surrogates.respond(surrogate, state, amplitude)
+        amplitude = amplitude_of(drive[:, 0], limits)
+        state, reading = surrogates.respond(surrogate, state, amplitude, deviates)
         noise = limits.noise * jax.random.normal(key, reading.shape)
         return state, GAIN * (reading + noise - MIDDLE)
 

@@ -14,6 +14,8 @@ from afterpulse.neuron.layers import Layer
 
 # Sequences that are tested at a time.
 TESTED = 500
+# Of sums of inputs and of outputs of size 1.
+FIRST_INWARD, FIRST_RECURRENT = 0.3, 0.1
 
 
 class Weights(NamedTuple):
@@ -58,12 +60,13 @@ class Training(NamedTuple):
 
 
 def first_weights(layer: Layer, inputs: int, neurons: int, classes: int, key: Array) -> Weights:
-    """Weights before training: normal, with a variance of one over what comes in."""
+    """Weights before training: normal, small enough that no neuron is driven to its limit."""
     of_inward, of_recurrent, of_outward = jax.random.split(key, 3)
     return Weights(
-        jax.random.normal(of_inward, (inputs, layer.drives, neurons)) / np.sqrt(inputs),
+        jax.random.normal(of_inward, (inputs, layer.drives, neurons))
+        * (FIRST_INWARD / np.sqrt(inputs)),
         jax.random.normal(of_recurrent, (neurons, layer.drives, neurons))
-        * (layer.recurrent / np.sqrt(neurons)),
+        * (layer.recurrent * FIRST_RECURRENT / np.sqrt(neurons)),
         jnp.zeros((layer.drives, neurons)),
         jax.random.normal(of_outward, (neurons, classes)) / np.sqrt(neurons),
         jnp.zeros(classes),
