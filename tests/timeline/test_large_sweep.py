@@ -1,9 +1,8 @@
 """A sweep that does not fit in memory is written, checked and reduced in pieces.
 
 The states of the units are nearly all of it. They are written by the package, compressed, so that
-they take little of the disk; whoever reads them has to unpack all of their bytes. The job that
-reduces a sweep goes through them to compare their digest, and the voltage of the units' states
-needs every one.
+they take little of the disk; whoever reads them has to unpack all of their bytes. The voltage of
+the units' states needs every one; the job that reduces a sweep does not unpack them.
 """
 
 import os
