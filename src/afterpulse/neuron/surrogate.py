@@ -190,11 +190,9 @@ def noise(cell: Cell, width: float, wait: float, length: int, key: Array) -> flo
     """Root mean square difference of mean m_z between a cell and the same without noise."""
     of_sequences, of_noise = jax.random.split(key)
     amplitude = sequences(length, HELD_OUT, of_sequences)
-    median = jnp.zeros((HELD_OUT, TRAITS))
+    alike, none = Spread(*jnp.zeros(TRAITS)), jnp.zeros((HELD_OUT, TRAITS))
     noisy, mean = (
-        device_readings(
-            cells.deviating(one, Spread(*median[0]), median), width, wait, amplitude, of_noise
-        )
+        device_readings(cells.deviating(one, alike, none), width, wait, amplitude, of_noise)
         for one in (cell, cells.quiet(cell))
     )
     return float(jnp.sqrt(jnp.mean((noisy - mean) ** 2)))
