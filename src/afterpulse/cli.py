@@ -31,7 +31,7 @@ def check(
     """Check device and experiment cards, each alone and every device with every experiment."""
     # Numba takes a second to import, which other commands should not pay.
     from afterpulse.cards.variants import variants
-    from afterpulse.kinetics.film import critical_current_density
+    from afterpulse.kinetics.critical_current import critical_current_density
 
     faults: list[str] = []
     devices: list[Device] = []

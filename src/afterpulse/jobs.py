@@ -32,7 +32,8 @@ from afterpulse.cards import (
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, MemoryCell
 from afterpulse.kinetics.blocking import activated_loops
-from afterpulse.kinetics.film import initial_sign, make_film
+from afterpulse.kinetics.critical_current import initial_sign
+from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import KineticsError
 from afterpulse.stack import sample as samples

@@ -5,7 +5,7 @@ import xarray as xr
 from afterpulse import store
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import CardError
-from afterpulse.kinetics.film import critical_current_density
+from afterpulse.kinetics.critical_current import critical_current_density
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 from scipy.constants import e as elementary_charge
 from scipy.constants import hbar, mu_0
 
-from afterpulse.cards import CardError
 from afterpulse.kinetics import film as films
+from afterpulse.kinetics.critical_current import critical_current_density
 from afterpulse.stack.sample import make_sample
 from afterpulse.stack.stray_field import dipolar_volumes
 
@@ -30,40 +30,11 @@ VALUES = {
 FIELD = {"applied_field": ["50 mT", "0 mT", "0 mT"]}
 
 
-def test_field_along_the_current(device_card, experiment_card):
-    tilted = device_card(
-        VALUES
-        | {
-            "antiferromagnet.easy_axis_polar_angle": "30 deg",
-            "antiferromagnet.easy_axis_azimuth": "60 deg",
-        }
-    )
-    # 100 mT of exchange bias, times sin 30 cos 60; it turns with the initial state.
-    for initial, sign in (("up", 1), ("down", -1)):
-        experiment = experiment_card(FIELD | {"initial_state": initial})
-        assert films.in_plane_bias(tilted, experiment) == pytest.approx(0.05 + sign * 0.025)
-
-
-def test_macrospin_threshold_where_the_card_gives_none(device_card, experiment_card):
-    m = 1 - (300 / 1200) ** 1.5
-    # (2e/hbar)(M_s t/theta)(B_K/2 - B_x/sqrt 2) with M_s and K of 300 K.
-    needed = 2.5e5 * m**3 / (1e6 * m) - 0.05 / np.sqrt(2)
-    expected = 2 * elementary_charge / hbar * 1e6 * m * 1e-9 / 0.1 * needed
-    found = films.critical_current_density(device_card(VALUES), experiment_card(FIELD))
-    assert found == pytest.approx(expected)
-
-
 def test_card_overrides_the_threshold(device_card, experiment_card, small_sample):
     device = device_card(VALUES | {"switching.critical_current_density": "3e11 A/m^2"})
-    assert films.critical_current_density(device, experiment_card(FIELD)) == 3e11
+    assert critical_current_density(device, experiment_card(FIELD)) == 3e11
     film = films.make_film(device, experiment_card(FIELD), small_sample, films.MACROSPIN)
     np.testing.assert_allclose(film.unit_threshold, 3e11 * small_sample.unit_threshold_factor)
-
-
-def test_no_threshold_is_refused(device_card, experiment_card):
-    strong = experiment_card({"applied_field": ["1 T", "0 mT", "0 mT"]})
-    with pytest.raises(CardError, match=r"critical_current_density: expected a value"):
-        films.critical_current_density(device_card(VALUES), strong)
 
 
 def test_energies_of_a_film(device_card, experiment_card, small_sample):
@@ -168,8 +139,3 @@ def test_reach_of_the_distant_stray_field(device_card, experiment_card):
     expected = np.abs(coupling.sum(axis=1)).max()
     assert expected > 0
     assert film.distant_reach == pytest.approx(expected, rel=1e-3)
-
-
-def test_sign_of_the_initial_state(experiment_card):
-    assert films.initial_sign(experiment_card({"initial_state": "up"})) == 1
-    assert films.initial_sign(experiment_card({"initial_state": "down"})) == -1

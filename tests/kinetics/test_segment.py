@@ -9,7 +9,8 @@ from scipy.integrate import quad, solve_ivp
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.kinetics import segment
-from afterpulse.kinetics.film import MACROSPIN, Film, critical_current_density, make_film
+from afterpulse.kinetics.critical_current import critical_current_density
+from afterpulse.kinetics.film import MACROSPIN, Film, make_film
 from afterpulse.kinetics.monte_carlo import Couplings, Links
 from afterpulse.stack.sample import make_sample
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from afterpulse.kinetics.film import MACROSPIN, critical_current_density, make_film
+from afterpulse.kinetics.critical_current import critical_current_density
+from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import initial_state, run_segment, step_ends
 from afterpulse.stack.sample import make_sample
 from afterpulse.timeline.engines.embedded import drive as embedded

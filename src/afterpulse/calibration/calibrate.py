@@ -26,7 +26,8 @@ from afterpulse.calibration.settling_time import settling_time
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.film import Calibrated, in_plane_bias, initial_sign
+from afterpulse.kinetics.critical_current import in_plane_bias, initial_sign
+from afterpulse.kinetics.film import Calibrated
 from afterpulse.physics import spin_orbit_torque
 from afterpulse.stack import fields
 from afterpulse.stack.sample import Sample

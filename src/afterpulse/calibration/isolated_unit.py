@@ -11,7 +11,7 @@ from scipy.constants import mu_0
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.film import in_plane_bias
+from afterpulse.kinetics.critical_current import in_plane_bias
 from afterpulse.physics import temperature_scaling
 from afterpulse.stack import fields
 from afterpulse.stack.sample import Sample

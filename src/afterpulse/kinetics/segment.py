@@ -11,7 +11,8 @@ from scipy.constants import k as boltzmann
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
-from afterpulse.kinetics.film import Film, in_plane_bias, initial_sign
+from afterpulse.kinetics.critical_current import in_plane_bias, initial_sign
+from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.flicker_error import flicker_error
 from afterpulse.kinetics.monte_carlo import (
     Ceilings,

@@ -13,7 +13,7 @@ from afterpulse.cards import (
     resolved,
 )
 from afterpulse.cards.quantity import printable
-from afterpulse.kinetics.film import critical_current_density
+from afterpulse.kinetics.critical_current import critical_current_density
 from afterpulse.kinetics.segment import refuse_above_curie
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse

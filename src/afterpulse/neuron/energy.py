@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.film import critical_current_density
+from afterpulse.kinetics.critical_current import critical_current_density
 from afterpulse.stack import heating
 from afterpulse.timeline.protocol import current_density
 

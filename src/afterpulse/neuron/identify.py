@@ -11,7 +11,11 @@ from scipy.optimize import least_squares
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.film import critical_current_density, in_plane_bias, initial_sign
+from afterpulse.kinetics.critical_current import (
+    critical_current_density,
+    in_plane_bias,
+    initial_sign,
+)
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import (
     FIRST_WAIT_STEP,

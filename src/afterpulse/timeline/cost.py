@@ -13,7 +13,8 @@ from rich.table import Table
 from afterpulse import store
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.film import MACROSPIN, initial_sign
+from afterpulse.kinetics.critical_current import initial_sign
+from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.stack.sample import Sample, make_sample
 from afterpulse.timeline.engines import engine_of
 from afterpulse.timeline.film_system import film_system

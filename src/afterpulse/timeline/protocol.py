@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms, Sweep
 from afterpulse.cards.quantity import PulseAmplitude
-from afterpulse.kinetics.film import critical_current_density
+from afterpulse.kinetics.critical_current import critical_current_density
 
 # The card's own mechanisms go by this name beside those that it compares with.
 OWN = "card"
