@@ -12,9 +12,9 @@ from afterpulse.timeline import chunk_size
         (90.0, 4, 100, 25),
         (50.0, 4, 100, 50),
         # Longer than the longest job on all cores: a multiple of the cores.
-        (1200.0, 4, 1200, 100),
-        (1300.0, 4, 1200, 100),
-        (1200.0, 3, 1200, 100),
+        (2400.0, 4, 1200, 100),
+        (2600.0, 4, 1200, 100),
+        (2400.0, 3, 1200, 100),
         # A point is not cut.
         (1e6, 2, 5, 1),
     ],
