@@ -265,7 +265,7 @@ def test_dataset_of_ours_that_was_changed(tmp_path):
     store.write(store.label(dataset), path)
     with h5py.File(path, "r+") as file:
         file["anomalous_hall_voltage"][3] = 7.0
-    assert_refused(fit(path, *PULSE), f"{path}: expected an undamaged", "digest", tmp_path)
+    assert_refused(fit(path, *PULSE), f"{path}: expected an undamaged", "checksum", tmp_path)
 
 
 def test_sweep_of_many_points_is_no_trace(tmp_path):
