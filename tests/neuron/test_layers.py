@@ -5,8 +5,8 @@ import pytest
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import layers
-from afterpulse.neuron.cell import Spread
-from afterpulse.neuron.surrogate import HIDDEN, LATENT, TRAITS, first_guess, respond
+from afterpulse.neuron.cell import TRAITS, Spread
+from afterpulse.neuron.surrogate import HIDDEN, LATENT, first_guess, respond
 
 KEY = jax.random.key(0)
 LIMITS = layers.Limits(levels=4, largest=0.8, noise=0.0)

@@ -5,18 +5,18 @@ import pytest
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import surrogate
-from afterpulse.neuron.cell import Spread
+from afterpulse.neuron.cell import TRAITS, Spread
 
 SPREAD = Spread(*(jnp.asarray(one) for one in (0.1, 0.01, 0.01)))
 
 
 def median(cell, count):
-    return cells.deviating(cell, SPREAD, jnp.zeros((count, surrogate.TRAITS)))
+    return cells.deviating(cell, SPREAD, jnp.zeros((count, TRAITS)))
 
 
 @pytest.mark.slow
 def test_surrogate_follows_devices_and_sequences_it_was_not_learned_from(cell):
-    """It knows the devices: with the deviates of others it is far worse."""
+    """It knows the devices: with the deviates of others it is worse by half."""
     found, said = surrogate.distil(cell, SPREAD, 1e-3, 0.1, 28, jax.random.key(1))
     amplitude = surrogate.sequences(28, 64, jax.random.key(7))
     deviates = cells.draw_deviates(64, jax.random.key(8))

@@ -30,6 +30,9 @@ class Spread(NamedTuple):
     grain_barrier: Array
 
 
+TRAITS = len(Spread._fields)
+
+
 def quiet(cell: Cell) -> Cell:
     """The same cell without noise."""
     return cell._replace(units=jnp.full_like(jnp.asarray(cell.units, dtype=float), jnp.inf))
@@ -55,7 +58,7 @@ def draw_deviates(count: int, key: Array) -> Array:
     array, shape (count, traits)
         For the parameters of `Spread`, in their order.
     """
-    return jax.random.normal(key, (count, len(Spread._fields)))
+    return jax.random.normal(key, (count, TRAITS))
 
 
 def deviating(cell: Cell, spread: Spread, deviates: Array) -> Cell:

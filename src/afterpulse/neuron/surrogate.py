@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from afterpulse.neuron import cell as cells
-from afterpulse.neuron.cell import Spread
+from afterpulse.neuron.cell import TRAITS, Spread
 from afterpulse.neuron.compact import Array, Cell
 from afterpulse.neuron.descent import descend
 
@@ -21,7 +21,6 @@ LATENT, HIDDEN = 6, 48
 SEQUENCES, BATCH, ITERATIONS, RATE = 4096, 128, 8000, 5e-3
 HELD_OUT = 256
 LARGEST_HEIGHT = 2.0
-TRAITS = len(Spread._fields)
 
 
 class Surrogate(NamedTuple):

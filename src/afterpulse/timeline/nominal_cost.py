@@ -17,7 +17,7 @@ The film's relaxation before it is included. OOMMF's is 11.6 times that of the e
 GRAIN_PULSE = 3e-5
 """Time of a pulse and the wait after it by kinetics over the number of grains (s).
 
-4.8e-5 for a single pulse from rest in the demo and `fig1`, 1.4e-5 to 2.6e-5 in their trains; more
+4.8e-5 for a single pulse from rest in the demo and `fig1`, 0.8e-5 to 2.6e-5 in trains; more
 in windows of few hundred grains.
 """
 
