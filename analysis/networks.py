@@ -24,6 +24,10 @@ TITLES = {
 }
 
 
+# Shares below this are drawn here, since the axis is logarithmic.
+LEAST_WRONG = 1e-4
+
+
 def draw(table: pd.DataFrame, figure: Figure) -> None:
     """Draw a panel a task: means over seeds, with the worst and the best.
 
@@ -36,15 +40,23 @@ def draw(table: pd.DataFrame, figure: Figure) -> None:
     """
     tasks = [name for name in TITLES if name in set(table["task"])]
     panels = figure.subplots(1, len(tasks), squeeze=False)[0]
+    labelled = {}
     for name, panel in zip(tasks, panels, strict=True):
-        draw_task(table[table["task"] == name], panel)
+        rows = table[table["task"] == name]
+        if rows["wait_s"].nunique() > 1:
+            draw_over_waits(rows, panel)
+            labelled |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
+        else:
+            draw_at_one_wait(rows, panel)
         panel.set_title(TITLES[name])
-    panels[0].set_ylabel("told right")
-    panels[0].legend(fontsize=6)
+    if labelled:
+        figure.legend(
+            list(labelled.values()), list(labelled), loc="outside lower left", ncols=6, fontsize=6
+        )
 
 
-def draw_task(table: pd.DataFrame, axes: Axes) -> None:
-    """Draw one task; neurons that know no time as lines over all waits."""
+def draw_over_waits(table: pd.DataFrame, axes: Axes) -> None:
+    """Draw one task against the wait; neurons that know no time as lines over all waits."""
     waits = np.sort(table["wait_s"].dropna().unique())
     for number, (kind, label) in enumerate(LABELS.items()):
         rows = table[table["tested"] == kind].sort_values("wait_s")
@@ -59,4 +71,20 @@ def draw_task(table: pd.DataFrame, axes: Axes) -> None:
         marker = MARKERS[number % len(MARKERS)] if timed.all() else "none"
         axes.plot(x, mean, color=COLOURS[number], marker=marker, label=label)
         axes.fill_between(x, worst, best, color=COLOURS[number], alpha=0.2, linewidth=0)
-    axes.set(xscale="log", ylim=(0, 1.02), xlabel="wait between steps (s)")
+    axes.set(xscale="log", ylim=(0, 1.02), xlabel="wait between steps (s)", ylabel="told right")
+
+
+def draw_at_one_wait(table: pd.DataFrame, axes: Axes) -> None:
+    """Draw one task, a row for what is tested: the share that is told wrong."""
+    rows = table.set_index("tested")
+    kinds = [kind for kind in LABELS if kind in rows.index]
+    lowest = 1.0
+    for height, kind in enumerate(reversed(kinds)):
+        number = list(LABELS).index(kind)
+        wrong = 1 - rows.loc[kind, ["accuracy", "best", "worst"]].to_numpy(dtype=float)
+        mean, least, most = np.maximum(wrong, LEAST_WRONG)
+        lowest = min(lowest, least)
+        axes.plot([least, most], [height, height], color=COLOURS[number])
+        axes.plot(mean, height, color=COLOURS[number], marker=MARKERS[number % len(MARKERS)])
+    axes.set_yticks(range(len(kinds)), [LABELS[kind] for kind in reversed(kinds)])
+    axes.set(xscale="log", xlim=(10 ** np.floor(np.log10(lowest)), 1), xlabel="told wrong")
