@@ -269,8 +269,12 @@ def run_edges(
 
     Trajectories with one history so far, such as pulses that differ in width alone, share it.
     """
+    by_llg = sorted(set(durations) - {0.0})
+    if not by_llg:
+        # An engine takes a second to import.
+        return
     engine = engine_of(bench.experiment.engine)
-    for duration in sorted(set(durations) - {0.0}):
+    for duration in by_llg:
         members = [
             (trajectory, current)
             for trajectory, current, own in zip(trajectories, currents, durations, strict=True)
