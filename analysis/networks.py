@@ -22,8 +22,6 @@ TITLES = {
     "digits": "digits 8 × 8, row by row",
     "mnist": "MNIST, row by row",
 }
-
-
 # Shares below this are drawn here, since the axis is logarithmic.
 LEAST_WRONG = 1e-4
 
@@ -77,14 +75,12 @@ def draw_over_waits(table: pd.DataFrame, axes: Axes) -> None:
 def draw_at_one_wait(table: pd.DataFrame, axes: Axes) -> None:
     """Draw one task, a row for what is tested: the share that is told wrong."""
     rows = table.set_index("tested")
-    kinds = [kind for kind in LABELS if kind in rows.index]
-    lowest = 1.0
-    for height, kind in enumerate(reversed(kinds)):
+    kinds = [kind for kind in reversed(LABELS) if kind in rows.index]
+    wrong = np.maximum(1 - rows.loc[kinds, ["accuracy", "best", "worst"]], LEAST_WRONG)
+    for height, (kind, (mean, least, most)) in enumerate(zip(kinds, wrong.values, strict=True)):
         number = list(LABELS).index(kind)
-        wrong = 1 - rows.loc[kind, ["accuracy", "best", "worst"]].to_numpy(dtype=float)
-        mean, least, most = np.maximum(wrong, LEAST_WRONG)
-        lowest = min(lowest, least)
         axes.plot([least, most], [height, height], color=COLOURS[number])
         axes.plot(mean, height, color=COLOURS[number], marker=MARKERS[number % len(MARKERS)])
-    axes.set_yticks(range(len(kinds)), [LABELS[kind] for kind in reversed(kinds)])
-    axes.set(xscale="log", xlim=(10 ** np.floor(np.log10(lowest)), 1), xlabel="told wrong")
+    axes.set_yticks(range(len(kinds)), [LABELS[kind] for kind in kinds])
+    lowest = 10 ** np.floor(np.log10(wrong["best"].min()))
+    axes.set(xscale="log", xlim=(lowest, 1), xlabel="told wrong")

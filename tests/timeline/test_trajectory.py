@@ -101,6 +101,13 @@ def test_kinetic_points_do_not_depend_on_their_chunk(run, train):
         assert_same(steps(run([chosen[index]]), 0), steps(whole, index))
 
 
+def test_kinetic_points_ask_for_no_engine(run, planned, monkeypatch):
+    """Importing one takes a second, which a job of kinetics alone need not pay."""
+    monkeypatch.setattr(trajectory, "engine_of", lambda name: pytest.fail(f"{name} was asked for"))
+    chosen = [point for point in planned if point.pulse_edges == "kinetics"][:1]
+    assert set(steps(run(chosen), 0)["engine"].values) == {"kinetics"}
+
+
 def test_replicates_and_amplitudes_differ(sweep):
     chosen, whole = sweep
     for other in (2, 4):

@@ -269,12 +269,12 @@ def run_edges(
 
     Trajectories with one history so far, such as pulses that differ in width alone, share it.
     """
-    by_llg = sorted(set(durations) - {0.0})
-    if not by_llg:
+    stretches = sorted(set(durations) - {0.0})
+    if not stretches:
         # An engine takes a second to import.
         return
     engine = engine_of(bench.experiment.engine)
-    for duration in by_llg:
+    for duration in stretches:
         members = [
             (trajectory, current)
             for trajectory, current, own in zip(trajectories, currents, durations, strict=True)
