@@ -65,6 +65,8 @@ def flicker_error(
     up = share_up(units, temperature, most_turns)
     grains_up = share_up(grains, temperature, most_turns)
     of_units = of_grains = 0.0
+    if not np.any(up >= 0.0) and not np.any(grains_up >= 0.0):
+        return of_units, of_grains
     for unit in range(units.state.size):
         chance = rate_of(units, unit, temperature, math.inf) * elapsed
         if up[unit] < 0.0 and chance > LEAST_CHANCE:

@@ -21,7 +21,7 @@ from scipy.constants import k as boltzmann
 from afterpulse.physics.barriers import barrier, rate
 
 # Change of e that a ceiling allows for, in k_B T.
-SLACK = 0.1
+SLACK = 0.05
 # No rate, limited or not, changes by more than the factor exp(2 de / k_B T).
 GROWTH = math.exp(2 * SLACK)
 
@@ -139,14 +139,12 @@ def flip_rate(
     if not thermally and height > 0:
         return 0.0
     there = rate(attempt_frequency, height, temperature)
-    # A pair turns at most twice as often as its slower rate, so most need no second look.
+    # Most pairs turn too slowly for the limit, whatever the other rate is.
     if 2 * there <= most_turns:
         return there
-    back = rate(attempt_frequency, barrier(barrier_energy, -bias), temperature)
-    if there + back == 0.0:
-        return 0.0
-    turns = 2 * there * back / (there + back)
-    return there * most_turns / turns if turns > most_turns else there
+    # The rates' ratio is that of the states' weights, so the limit on 2 k k' / (k + k') is this.
+    limited = most_turns / 2 * (1 + math.exp(-2 * bias / (boltzmann * temperature)))
+    return min(there, limited)
 
 
 @nb.njit(cache=True, error_model="numpy")
@@ -154,10 +152,11 @@ def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
     """Store a rate and renew the sums above it."""
     node = leaf + tree.size // 2
     tree[node] = value
-    node //= 2
-    while node >= 1:
-        tree[node] = tree[2 * node] + tree[2 * node + 1]
+    # The sum is carried along: to read it back from the tree would take three times as long.
+    while node > 1:
+        value += tree[node ^ 1]
         node //= 2
+        tree[node] = value
 
 
 @nb.njit(cache=True, error_model="numpy")
@@ -200,28 +199,6 @@ def slack(elements: Elements, temperature: float) -> float:
 
 
 @nb.njit(cache=True, error_model="numpy")
-def add_links(
-    total: NDArray[np.float64], links: Links, before: NDArray[np.int8], after: NDArray[np.int8]
-) -> None:
-    """Renew what the elements linked to each one make of its e, in place and without the factor.
-
-    Parameters
-    ----------
-    total : ndarray, shape (linked elements,)
-        Changed; it belongs to `before`, zeros to zeros (J).
-    links : Links
-        Of the elements whose states follow.
-    before, after : ndarray of int8, shape (elements,)
-        States.
-    """
-    for number in range(before.size):
-        change = float(after[number]) - float(before[number])
-        if change != 0.0:
-            for link in range(links.start[number], links.start[number + 1]):
-                total[links.other[link]] += links.energy[link] * change
-
-
-@nb.njit(cache=True, error_model="numpy")
 def spread_flip(
     number: int,
     change: float,
@@ -237,13 +214,14 @@ def spread_flip(
 
     In place; `rated` is the e to which each ceiling belongs.
     """
-    most = slack(linked, temperature)
+    most, scale = slack(linked, temperature), links.factor * change
     for link in range(links.start[number], links.start[number + 1]):
         other = links.other[link]
-        linked.energy[other] += links.factor * links.energy[link] * change
+        energy = linked.energy[other] + scale * links.energy[link]
+        linked.energy[other] = energy
         # Where the state has become more favourable the ceiling is only higher than it need be.
-        if (rated[other] - linked.energy[other]) * linked.state[other] > most:
-            rated[other] = linked.energy[other]
+        if (rated[other] - energy) * linked.state[other] > most:
+            rated[other] = energy
             value = ceiling(linked, rate_of(linked, other, temperature, most_turns))
             set_leaf(tree, first_leaf + other, value)
 
@@ -277,11 +255,11 @@ def fill_ceilings(
     """Renew all ceilings for the present states and e, in place; parameters as in `advance`."""
     tree = ceilings.tree
     half, first_grain = tree.size // 2, units.state.size
-    ceilings.units[:] = units.energy
-    ceilings.grains[:] = grains.energy
     for unit in range(first_grain):
+        ceilings.units[unit] = units.energy[unit]
         tree[half + unit] = ceiling(units, rate_of(units, unit, temperature, most_turns))
     for grain in range(grains.state.size):
+        ceilings.grains[grain] = grains.energy[grain]
         value = rate_of(grains, grain, temperature, most_turns)
         tree[half + first_grain + grain] = ceiling(grains, value)
     for node in range(half - 1, 0, -1):

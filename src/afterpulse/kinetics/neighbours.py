@@ -6,11 +6,12 @@ through; summing over all links would cost more than the step's events.
 
 from dataclasses import dataclass
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse.kinetics.film import Film
-from afterpulse.kinetics.monte_carlo import add_links
+from afterpulse.kinetics.monte_carlo import Couplings, Links
 from afterpulse.stack.stray_field import film_coupling
 
 
@@ -93,14 +94,52 @@ def renew(
     unit_state, grain_state : ndarray of int8
         -1 or 1.
     """
-    couplings = film.couplings
-    add_links(around.walls, couplings.walls, around.unit_state, unit_state)
-    add_links(around.near, couplings.stray_field, around.unit_state, unit_state)
-    add_links(around.units, couplings.grains_of_unit, around.unit_state, unit_state)
-    add_links(around.grains, couplings.units_of_grain, around.grain_state, grain_state)
     around.moved += float(film.unit_share @ unit_state - film.unit_share @ around.unit_state)
-    around.unit_state[:] = unit_state
-    around.grain_state[:] = grain_state
+    follow(
+        film.couplings,
+        around.unit_state,
+        around.grain_state,
+        unit_state,
+        grain_state,
+        around.walls,
+        around.near,
+        around.units,
+        around.grains,
+    )
+
+
+@nb.njit(cache=True, error_model="numpy")
+def follow(
+    couplings: Couplings,
+    unit_before: NDArray[np.int8],
+    grain_before: NDArray[np.int8],
+    unit_state: NDArray[np.int8],
+    grain_state: NDArray[np.int8],
+    walls: NDArray[np.float64],
+    near: NDArray[np.float64],
+    units: NDArray[np.float64],
+    grains: NDArray[np.float64],
+) -> None:
+    """Bring the states before and the sums that belong to them up to the present, in place."""
+    for unit in range(unit_state.size):
+        change = float(unit_state[unit]) - float(unit_before[unit])
+        if change != 0.0:
+            unit_before[unit] = unit_state[unit]
+            add_links(walls, couplings.walls, unit, change)
+            add_links(near, couplings.stray_field, unit, change)
+            add_links(units, couplings.grains_of_unit, unit, change)
+    for grain in range(grain_state.size):
+        change = float(grain_state[grain]) - float(grain_before[grain])
+        if change != 0.0:
+            grain_before[grain] = grain_state[grain]
+            add_links(grains, couplings.units_of_grain, grain, change)
+
+
+@nb.njit(cache=True, error_model="numpy")
+def add_links(total: NDArray[np.float64], links: Links, number: int, change: float) -> None:
+    """Add to the sums (J) what the change of an element does to all that it is linked to."""
+    for link in range(links.start[number], links.start[number + 1]):
+        total[links.other[link]] += links.energy[link] * change
 
 
 def renew_distant(around: Neighbours, film: Film) -> NDArray[np.float64]:

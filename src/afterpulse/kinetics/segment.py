@@ -224,10 +224,9 @@ def run_segment(
     around = neighbours_of(film, state.unit_state, state.grain_state)
     ceilings = room_for_ceilings(units, grains)
     limit_raised = False
-    starts = {
-        *span_starts(np.log(temperature), MOST_CHANGE),
-        *span_starts(flux, MOST_CHANGE * np.abs(flux).max()),
-    }
+    starts = span_starts(np.log(temperature), MOST_CHANGE)
+    if mechanisms.thermal_spin_torque:
+        starts += span_starts(flux, MOST_CHANGE * np.abs(flux).max())
     for first, last in itertools.pairwise(sorted({*starts, steps})):
         share = durations[first:last] / durations[first:last].sum()
         held = hold(
@@ -273,8 +272,8 @@ def run_segment(
 
 
 def estimate_at(steps: int, steps_per_decade: int) -> set[int]:
-    """Steps after which the error is estimated: one in each decade of time, and the last."""
-    return {*range(steps_per_decade - 1, steps, steps_per_decade), steps - 1}
+    """Steps after which the error is estimated: the last, and one in each decade before it."""
+    return set(range(steps - 1, -1, -steps_per_decade))
 
 
 def largest_error(film: Film, held: Held, most_turns: float, elapsed: float) -> float:
