@@ -83,7 +83,7 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(device_card,
         "ferromagnet.exchange_stiffness": "1e-6 pJ/m",
         "ferromagnet.wall_energy_between_units": "0 mJ/m^2",
         # So hot a Curie temperature leaves the film's parameters at those of T = 0.
-        "ferromagnet.curie_temperature": "1e7 K",
+        "ferromagnet.curie_temperature": "1e5 K",
         "antiferromagnet.interface_coupling": "0 mJ/m^2",
         "heat_path.ambient_temperature": f"{KELVIN} K",
         "ferromagnet.effective_anisotropy": f"{BARRIER * thermal / volume} J/m^3",

@@ -18,6 +18,7 @@ def test_edges_by_llg_and_by_the_kinetics_switch_the_same_share(device_card, exp
             "hysteresis": None,
             "compare": {},
             "blocking": None,
+            "inference": None,
             "trains": {},
             "mechanisms.thermal_spin_torque": False,
             "mechanisms.resistance_drift": False,
