@@ -19,8 +19,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 CORES = 2
-# Some 25,000 grains: a third of a second a point.
-WINDOW = "1920 nm"
+# Some 40,000 grains: a third of a second a point.
+WINDOW = "2400 nm"
 
 
 def project(folder: Path, amplitudes: int, replicates: int, size: int | None) -> Path:

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -118,8 +119,33 @@ def test_points_of_a_chunk(cards):
     for chunk in table["chunk"].unique():
         planned, named = points_of_chunk(*cards, table, chunk)
         found |= dict(zip(named, planned, strict=True))
-    assert list(found) == list(table["point"])
-    assert list(found.values()) == protocol.points(*cards)
+    assert found == dict(zip(table["point"], protocol.points(*cards), strict=True))
+
+
+def test_jobs_share_strong_pulses_and_cut_few_replicates(device_card, experiment_card):
+    experiment = experiment_card(
+        SWEEP
+        | {
+            "sweep.pulse_amplitude": [f"{0.3 + 0.01 * i} I_c" for i in range(50)],
+            "sweep.pulse_width": ["1 ms"],
+            "sweep.initialise": ["each"],
+            "replicates": 3,
+            "compare": {},
+            "trains": {},
+            "inference": None,
+            "numerics.points_per_chunk": 75,
+        }
+    )
+    table = plan(device_card(), experiment, None)
+    by_chunk = table.groupby("chunk")
+    assert len(by_chunk) == 2
+    assert (by_chunk["replicate"].nunique() == 2).all()
+    cut = table[table["replicate"] == 1].groupby("chunk")["first_amplitude_A"]
+    assert (cut.size() == 25).all()
+    # A random half of n = 50 amplitudes has the variance 1/n of theirs about their mean.
+    amplitudes = table["first_amplitude_A"]
+    deviation = amplitudes.std(ddof=0) / np.sqrt(50)
+    assert (abs(cut.mean() - amplitudes.mean()) < 3 * deviation).all()
 
 
 @pytest.mark.parametrize("text", ["", "point\n1\n", "\0\1", "a,b\n1,2,3\n4\n"])

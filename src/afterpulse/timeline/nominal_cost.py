@@ -14,11 +14,11 @@ The film's relaxation before it is included. OOMMF's is 11.6 times that of the e
 (docs/calculator.md); that of mumax3 is not measured.
 """
 
-GRAIN_PULSE = 3e-5
+GRAIN_PULSE = 1.3e-5
 """Time of a pulse and the wait after it by kinetics over the number of grains (s).
 
-4.8e-5 for a single pulse from rest in the demo and `fig1`, 0.8e-5 to 2.6e-5 in trains; more
-in windows of few hundred grains.
+0.7e-5 to 2.1e-5 in the sweeps and trains of the demo and `fig1`, 4e-5 for the demo's lone pulses,
+whose ageing counts; more in windows of few hundred grains.
 """
 
 

@@ -93,7 +93,16 @@ def grouped(
     chunks = [earlier.get(name, "") for name in named]
     new = [index for index, chunk in enumerate(chunks) if not chunk]
     for _, group in itertools.groupby(new, key=lambda index: planned[index].protocol):
-        together = list(group)
+        # Replicates of one history share its ageing. Within them the names' order is as good as
+        # random, so that no job gets all strong pulses, which take longest.
+        together = sorted(
+            group,
+            key=lambda index: (
+                planned[index].mechanism_set,
+                planned[index].replicate,
+                named[index],
+            ),
+        )
         most = experiment.numerics.points_per_chunk or chosen_size(
             device, experiment, [planned[index] for index in together]
         )
