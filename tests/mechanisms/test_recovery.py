@@ -40,14 +40,14 @@ def bank_of(calibration, chosen):
 def hidden_device(calibration, number):
     """Mechanisms by lot, parameters of the prior range, a sample of its own; and its trace."""
     device, experiment, pulses = cards()
-    random = np.random.default_rng([77, number])
+    random = np.random.default_rng([2026, number])
     on = random.random(4) < 0.5
     chosen = tuple(name for name, acts in zip(MECHANISMS[:3], on[:3], strict=True) if acts)
     names = prior.parameters_of("thermal_spin_torque" in chosen)
     values = prior.factors(names, random.random((1, len(names))))[0]
     values = dict(zip(names, values.tolist(), strict=True))
     change, rise = bank.simulate(
-        device, experiment, calibration, pulses, DELAYS, chosen, values, 10_000 + number
+        device, experiment, calibration, pulses, DELAYS, chosen, values, 20_000 + number
     )
     bar = device.hall_bar
     saturated = bar.read_current.value * bar.anomalous_hall_resistance.value

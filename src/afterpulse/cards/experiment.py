@@ -65,8 +65,8 @@ class Numerics(Card):
     precision: Literal["float32", "float64"]
     """Floating-point format of LLG."""
     points_per_chunk: Count | None = None
-    """Most points in one workflow job; null: as many as take up to four minutes of one core. No
-    result depends on it."""
+    """Most points in one workflow job; null: as many as take up to ten minutes of one core
+    and 1 GB. No result depends on it."""
 
     @model_validator(mode="after")
     def _whole_cells(self) -> "Numerics":

@@ -1,15 +1,21 @@
-"""How many points a job gets: a job shall last long beside its start, and all cores have one."""
+"""How many points a job gets.
+
+A job shall last long beside its start, all cores have one, and its states fit in memory.
+"""
 
 import math
 import os
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.kinetics.segment import FIRST_STEP
 from afterpulse.timeline.nominal_cost import seconds
 from afterpulse.timeline.protocol import Point
 
 # Of one core (s). A job starts within seconds; one that is killed loses no more than this.
-LONGEST_JOB, SHORTEST_JOB = 240.0, 20.0
+LONGEST_JOB, SHORTEST_JOB = 600.0, 20.0
+# Of the states that a job keeps until it writes them, and of one unit at one step of time (B).
+MOST_STATES, UNIT_STEP = 1e9, 5.0
 
 
 def chosen_size(device: Device, experiment: Experiment, points: list[Point]) -> int:
@@ -29,10 +35,22 @@ def chosen_size(device: Device, experiment: Experiment, points: list[Point]) -> 
     """
     total = seconds(device, experiment, points)
     cores = os.cpu_count() or 1
-    jobs = math.ceil(total / LONGEST_JOB)
+    jobs = math.ceil(max(total / LONGEST_JOB, states(device, experiment, points) / MOST_STATES))
     jobs = (
         math.ceil(jobs / cores) * cores
         if jobs >= cores
         else max(jobs, min(cores, math.floor(total / SHORTEST_JOB)))
     )
     return max(1, math.ceil(len(points) / jobs))
+
+
+def states(device: Device, experiment: Experiment, points: list[Point]) -> float:
+    """Memory of the units' states and of the grains' order under them at all steps, about (B)."""
+    units = (experiment.numerics.window / device.ferromagnet.unit_diameter.value) ** 2
+    decades = sum(
+        math.log10(max(span / FIRST_STEP, 1.0))
+        for point in points
+        for pulse in point.pulses
+        for span in (pulse.width, pulse.wait)
+    )
+    return UNIT_STEP * units * experiment.numerics.steps_per_decade * decades
