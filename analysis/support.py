@@ -43,7 +43,8 @@ def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
     )
     left.set_xlim(0, 1)
     left.set_xlabel("probability that it acts")
-    left.set_title(str(found["verdict"].item()).replace("_", " ").replace("+", ", "), wrap=True)
+    verdict = str(found["verdict"].item()).replace("_", " ").replace("+", ", ")
+    left.set_title(f"whole combination:\n{verdict}", wrap=True)
 
     parameters = [str(name) for name in found["parameter"].values]
     rows = np.arange(len(parameters))[::-1]

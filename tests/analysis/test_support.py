@@ -32,6 +32,8 @@ def test_bars_and_intervals_show_the_numbers(found, tmp_path):
     left, right = support.draw(found, figure)
     assert [bar.get_width() for bar in left.patches] == [0.99, 0.6, 0.01, 0.4]
     assert left.get_yticklabels()[0].get_text() == "afm viscosity\non"
+    # Mechanisms may be told where their combination is not.
+    assert left.get_title().startswith("whole combination:\n")
     # Quantiles of the prior itself lie where they are called.
     for lines in np.reshape(right.lines, (len(PRIOR), 3)):
         np.testing.assert_allclose(lines[0].get_xdata(), [QUANTILES[0], QUANTILES[-1]])
