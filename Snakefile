@@ -20,6 +20,13 @@ if workflow.is_main_process and not {"-n", "--dry-run", "--dryrun"} & set(sys.ar
         print(f"{line}, to be computed anew", file=sys.stderr)
 
 
+# The report shows both cards with all defaults.
+config["cards"] = {
+    "device": card_text(device),
+    "experiment": card_text(experiment),
+}
+
+
 report: "workflow/report/workflow.rst"
 
 

@@ -15,7 +15,7 @@ from afterpulse.cards import (
     load_experiment,
 )
 from afterpulse.cards.content import content
-from afterpulse.cards.used import write_card
+from afterpulse.cards.used import card_text, write_card
 from afterpulse.cards.variants import variants
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role

@@ -10,6 +10,11 @@ from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import resolved
 
 
+def card_text(card: Device | Experiment) -> str:
+    """YAML of a card with all its defaults, in ASCII alone."""
+    return yaml.safe_dump(resolved(card), sort_keys=False)
+
+
 def write_card(card: Device | Experiment, target: str | Path) -> None:
     """Write a card with all its defaults, unless the file already says the same.
 

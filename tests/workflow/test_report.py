@@ -1,0 +1,35 @@
+"""The front page of Snakemake's report."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+import yaml
+
+from afterpulse.cards.used import card_text
+
+PAGE = Path(__file__).parents[2] / "workflow/report/workflow.rst"
+
+
+@pytest.fixture
+def page(device_card, experiment_card):
+    text = "</pre><script>alert(1)</script>\u2028.. raw:: html"
+    device = device_card().model_copy(update={"description": text})
+    cards = {"device": card_text(device), "experiment": card_text(experiment_card())}
+    assert yaml.safe_load(cards["device"])["description"] == text
+    config = {"device": "pt_co_irmn", "experiment": "tiny", "cards": cards}
+    # As Snakemake renders it.
+    return jinja2.Template(PAGE.read_text(encoding="utf-8")).render(
+        snakemake=SimpleNamespace(config=config)
+    )
+
+
+def test_cards_are_on_the_front_page(page):
+    assert "attempt_frequency:" in page and "steps_per_decade:" in page
+
+
+def test_text_of_a_card_is_not_markup(page):
+    assert "<script" not in page
+    body = page.split(".. raw:: html", 1)[1]
+    assert all(line.startswith("    ") for line in body.splitlines() if line.strip())
