@@ -26,7 +26,8 @@ def page(device_card, experiment_card):
 
 
 def test_cards_are_on_the_front_page(page):
-    assert "attempt_frequency:" in page and "steps_per_decade:" in page
+    assert "attempt_frequency:" in page
+    assert "steps_per_decade:" in page
 
 
 def test_text_of_a_card_is_not_markup(page):
