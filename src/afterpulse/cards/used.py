@@ -11,8 +11,8 @@ from afterpulse.cards.load import resolved
 
 
 def card_text(card: Device | Experiment) -> str:
-    """YAML of a card with all its defaults, in ASCII alone."""
-    return yaml.safe_dump(resolved(card), sort_keys=False)
+    """YAML of a card with all its defaults."""
+    return yaml.safe_dump(resolved(card), sort_keys=False, allow_unicode=True)
 
 
 def write_card(card: Device | Experiment, target: str | Path) -> None:
@@ -25,7 +25,7 @@ def write_card(card: Device | Experiment, target: str | Path) -> None:
     target : str or pathlib.Path
         File that appears whole or not at all; its folder is made.
     """
-    text = yaml.safe_dump(resolved(card), sort_keys=False, allow_unicode=True)
+    text = card_text(card)
     if Path(target).exists() and Path(target).read_text(encoding="utf-8") == text:
         return
     with store.whole(target) as path:

@@ -7,7 +7,7 @@ from afterpulse.cards.experiment import Experiment, MemoryCell
 from afterpulse.timeline.nominal_cost import GRAIN_PULSE, grains
 
 # Of one core (s).
-JOB = 240.0
+LONGEST_JOB = 240.0
 
 
 class Role(NamedTuple):
@@ -57,7 +57,7 @@ def chunks(device: Device, experiment: Experiment) -> dict[str, tuple[str, int, 
     for name in ("training", "held_out"):
         asked = role(cell, name)
         points = experiment.numerics.points_per_chunk or round(
-            JOB / (seconds(device, experiment, 1))
+            LONGEST_JOB / (seconds(device, experiment, 1))
         )
         size = max(1, points // asked.replicates)
         for number, first in enumerate(range(0, asked.trains, size)):
