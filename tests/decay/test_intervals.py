@@ -10,7 +10,7 @@ import pytest
 from afterpulse.decay import MODELS, PARAMETERS
 from afterpulse.decay.choice import chosen_model
 from afterpulse.decay.fit import criteria, fit_model
-from afterpulse.decay.intervals import degrees_of_freedom, describe
+from afterpulse.decay.intervals import degrees_of_freedom, describe, understatement
 from afterpulse.decay.scatter import Scatter, covariance, scatter_of_replicates
 
 DELAY = np.geomspace(0.5, 20.0, 21)
@@ -80,13 +80,29 @@ def test_double_exponential_gives_the_certified_values_of_nist_mgh17():
     assert fit.chi_square == pytest.approx(28, rel=1e-5)
 
 
+def unequal(variances, degrees):
+    """Scatter of independent points, each with a variance known with some degrees of freedom."""
+    own = np.array([np.diag(one) for one in np.eye(len(variances))])
+    spread = np.diag(2 * variances**2 / degrees)
+    return Scatter(np.diag(variances), own, spread, 0.0, 1.0, 0.0, 1.0, 0.0)
+
+
 def test_degrees_of_freedom_of_a_mean_with_estimated_variance():
     # Mean of n points whose common variance v is known to 2 v^2 / f: f degrees of freedom.
     n, variance, f = 5, 3.0, 7
-    points = variance * np.eye(n)
-    spread = np.array([[2 * variance**2 / f]])
-    found = degrees_of_freedom(np.full(n, 1 / n), points, np.eye(n)[None], spread)
-    assert found == pytest.approx(f)
+    scatter = independent(n, np.sqrt(variance))._replace(
+        derivatives=np.eye(n)[None], parameter_covariance=np.array([[2 * variance**2 / f]])
+    )
+    assert degrees_of_freedom(np.full(n, 1 / n), scatter) == pytest.approx(f)
+
+
+def test_variance_of_a_weighted_mean_is_understated_by_meiers_factor():
+    # Meier, Biometrics 9, 59 (1953): 1 + 4 sum of share (1 - share) / degrees of freedom.
+    variances, degrees = np.array([1.0, 2.0, 5.0]), np.array([4, 9, 20])
+    share = 1 / variances / np.sum(1 / variances)
+    whiten = np.diag(variances**-0.5)
+    found = understatement(share, whiten, whiten @ np.ones((3, 1)), unequal(variances, degrees))
+    assert found == pytest.approx(1 + 4 * np.sum(share * (1 - share) / degrees))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -11,6 +11,7 @@ from scipy import optimize, stats
 from afterpulse.decay.fit import LONGEST, SCALES, Fit, bounds, retention_time
 from afterpulse.decay.models import PARAMETERS, parameters_of
 from afterpulse.decay.profile import profile_interval
+from afterpulse.decay.scatter import Scatter
 
 Array = NDArray[np.float64]
 
@@ -65,11 +66,10 @@ def describe(fit: Fit, confidence: float) -> Description:
     """
     value, stderr = dict.fromkeys(PARAMETERS, np.nan), dict.fromkeys(PARAMETERS, np.nan)
     ends = {parameter: (np.nan, np.nan) for parameter in PARAMETERS}
-    parameter_covariance = covariance_of_parameters(fit)
     doubtful = []
     for number, parameter in enumerate(parameters_of(fit.name)):
         best = float(fit.best[number])
-        error = float(np.sqrt(parameter_covariance[number, number]))
+        error = standard_error(fit, number)
         low, high = interval(fit, partial(nth, number), confidence)
         if parameter in SCALES:
             least, most = np.log(bounds(parameter, fit.delay))
@@ -135,31 +135,34 @@ def interval(
         Lower and upper end, infinite where the trace sets none.
     """
     parameter_covariance = covariance_of_parameters(fit)
-    along = parameter_covariance @ optimize.approx_fprime(fit.best, quantity, 1e-6)
-    weight = fit.whiten.T @ (fit.jacobian @ along)
-    scatter = fit.scatter
-    degrees = degrees_of_freedom(
-        weight, scatter.covariance, scatter.derivatives, scatter.parameter_covariance
-    )
-    rise = float(stats.t.ppf(0.5 * (1 + confidence), degrees)) ** 2
+    weight = weight_of_points(fit, optimize.approx_fprime(fit.best, quantity, 1e-6))
+    student = float(stats.t.ppf(0.5 * (1 + confidence), degrees_of_freedom(weight, fit.scatter)))
+    rise = student**2 * understatement(weight, fit.whiten, fit.jacobian, fit.scatter)
     return profile_interval(fit.residual, fit.best, parameter_covariance, quantity, rise)
 
 
-def degrees_of_freedom(
-    weight: Array, covariance: Array, derivatives: Array, parameter_covariance: Array
-) -> float:
+def standard_error(fit: Fit, number: int) -> float:
+    """Standard error of the parameter at a place, of the model made linear."""
+    weight = weight_of_points(fit, np.eye(fit.best.size)[number])
+    factor = understatement(weight, fit.whiten, fit.jacobian, fit.scatter)
+    return float(np.sqrt(factor * covariance_of_parameters(fit)[number, number]))
+
+
+def weight_of_points(fit: Fit, gradient: Array) -> Array:
+    """Weight of each point in the linear estimate of what has this gradient, shape (n,)."""
+    along = covariance_of_parameters(fit) @ gradient
+    return np.asarray(fit.whiten.T @ (fit.jacobian @ along))
+
+
+def degrees_of_freedom(weight: Array, scatter: Scatter) -> float:
     """Degrees of freedom that the variance of a linear estimate has.
 
     Parameters
     ----------
     weight : ndarray, shape (n,)
         Of each point in the estimate.
-    covariance : ndarray, shape (n, n)
-        Of the points.
-    derivatives : ndarray, shape (parameters, n, n)
-        Of the points' covariance by its own parameters.
-    parameter_covariance : ndarray, shape (parameters, parameters)
-        Of these parameters.
+    scatter : Scatter
+        Covariance of the points.
 
     Returns
     -------
@@ -167,7 +170,34 @@ def degrees_of_freedom(
         2 variance² over the variance of the variance, at least 1 (Satterthwaite, Biometrics
         Bull. 2, 110, 1946).
     """
-    change = np.einsum("i,pij,j->p", weight, derivatives, weight)
-    spread = float(change @ parameter_covariance @ change)
-    variance = float(weight @ covariance @ weight)
+    change = np.einsum("i,pij,j->p", weight, scatter.derivatives, weight)
+    spread = float(change @ scatter.parameter_covariance @ change)
+    variance = float(weight @ scatter.covariance @ weight)
     return max(2 * variance**2 / spread, 1.0) if spread > 0 else np.inf
+
+
+def understatement(weight: Array, whiten: Array, jacobian: Array, scatter: Scatter) -> float:
+    """How much larger the variance of a linear estimate is than least squares say.
+
+    Least squares take the estimated covariance for the true one. With it the weights are not
+    quite the best, and what looks best looks better than it is.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (n,)
+        Of each point in the estimate.
+    whiten, jacobian
+        See `Fit`.
+    scatter : Scatter
+        Covariance of the points.
+
+    Returns
+    -------
+    float
+        Factor, at least 1 (Kenward and Roger, Biometrics 53, 983, 1997, less their second
+        derivatives, which depend on how the covariance is parametrised).
+    """
+    moved = whiten @ (scatter.derivatives @ weight).T
+    beside = moved - jacobian @ (np.linalg.pinv(jacobian) @ moved)
+    lost = float(np.einsum("np,pq,nq->", moved, scatter.parameter_covariance, beside))
+    return 1 + 2 * lost / float(weight @ scatter.covariance @ weight)
