@@ -58,6 +58,7 @@ def draw(
     for panel in panels[:, 1:].ravel():
         panel.set_ylabel("")
     # All columns have the same widths and amplitudes.
-    for panel in (*panels[0, 1:], *panels[1, :-1]):
+    for panel in panels[:2, :-1].ravel():
         panel.get_legend().remove()
+    panels[0, -1].get_legend().set(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return np.asarray(panels)

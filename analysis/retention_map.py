@@ -82,7 +82,16 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
             transform=above[1].transAxes,
             ha="center",
         )
-    above[0].legend(title="pulse width", title_fontsize=7)
+    # All points are seen; the interval of a share that is hardly known runs off.
+    shares = decay["share_retained"]
+    above[0].set_ylim(min(0.0, float(shares.min())) - 0.1, max(1.0, float(shares.max())) + 0.1)
+    figure.legend(
+        *above[0].get_legend_handles_labels(),
+        title="pulse width",
+        title_fontsize=7,
+        loc="outside upper center",
+        ncols=decay.sizes["pulse_width"],
+    )
     panels[0].set_ylabel("pulse width")
     panels[1].tick_params(labelleft=False)
     keys = [

@@ -24,3 +24,12 @@ def test_each_column_draws_its_own_set(compare, trains):
         )
     for row in panels:
         assert row[0].get_ylim() == row[1].get_ylim()
+
+
+def test_legends_stand_beside_the_last_column_alone(compare, trains):
+    figure = style.new_figure(6, 6.8)
+    panels = mechanisms.draw(compare, {"LTP": trains["LTP"]}, figure)
+    assert [panel.get_legend() for panel in panels[:2, 0]] == [None, None]
+    figure.draw_without_rendering()
+    for panel in panels[:2, 1]:
+        assert panel.get_legend().get_window_extent().x0 > panel.bbox.x1

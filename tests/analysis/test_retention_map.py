@@ -74,3 +74,13 @@ def test_panel_without_a_retention_time_says_so(decays):
     _, above, *_ = retention_map.draw(none, style.new_figure(4.6, 6.8))
     assert above.get_ylim() == (0, float(decays["window_end"] - decays["window_start"]))
     assert above.texts[0].get_text().startswith("longer than the window")
+
+
+def test_every_share_is_within_its_panel_whatever_its_interval(decays):
+    doubtful = decays.copy(deep=True)
+    amplitude, width = np.argwhere(decays["share_retained"].notnull().values)[0]
+    doubtful["share_retained"][amplitude, width] = -0.4
+    doubtful["share_retained_interval"][amplitude, width] = [-3.0, 5.0]
+    low, high = retention_map.draw(doubtful, style.new_figure(4.6, 6.8))[0].get_ylim()
+    assert -0.6 < low < -0.4
+    assert 1 < high < 1.3
