@@ -82,9 +82,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
             transform=above[1].transAxes,
             ha="center",
         )
-    # All points are seen; the interval of a share that is hardly known runs off.
-    shares = decay["share_retained"]
-    above[0].set_ylim(min(0.0, float(shares.min())) - 0.1, max(1.0, float(shares.max())) + 0.1)
+    above[0].set_ylim(limits(decay["share_retained"], decay["share_retained_interval"]))
     figure.legend(
         *above[0].get_legend_handles_labels(),
         title="pulse width",
@@ -105,6 +103,30 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     if keys:
         figure.legend(handles=keys, loc="outside lower center", ncols=2)
     return [*above, *panels]
+
+
+def limits(value: xr.DataArray, interval: xr.DataArray) -> tuple[float, float]:
+    """Limits of an axis that shows all values, and each interval that says more than they do.
+
+    Parameters
+    ----------
+    value : DataArray
+        What is drawn.
+    interval : DataArray
+        With a dimension bound besides. One that is wider than the spread of all values may run
+        off.
+
+    Returns
+    -------
+    float, float
+        A twentieth of the whole beyond what is to be seen.
+    """
+    wide = interval.sel(bound="upper") - interval.sel(bound="lower")
+    kept = interval.where(wide <= float(value.max() - value.min()))
+    low = min(float(value.min()), float(kept.fillna(value).min()))
+    high = max(float(value.max()), float(kept.fillna(value).max()))
+    margin = 0.05 * (high - low) or 0.05
+    return low - margin, high + margin
 
 
 def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes) -> Axes:

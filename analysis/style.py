@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -149,8 +150,11 @@ def save(figure: Figure, stem: str | Path) -> list[Path]:
     return files
 
 
-def save_animation(animation: FuncAnimation, stem: str | Path) -> Path:
-    """Write an animation as GIF (150 dpi, ten frames a second), whole or not at all.
+def save_animation(animation: FuncAnimation, stem: str | Path) -> list[Path]:
+    """Write an animation as GIF (150 dpi, ten frames a second) and as a page that shows it.
+
+    Snakemake's report shows pages, and only offers a GIF to be saved. Each file is written whole
+    or not at all.
 
     Parameters
     ----------
@@ -161,10 +165,16 @@ def save_animation(animation: FuncAnimation, stem: str | Path) -> Path:
 
     Returns
     -------
-    Path
-        The file.
+    list of Path
+        Both files.
     """
-    path = Path(f"{stem}.gif")
-    with whole(path) as beside:
+    picture, page = Path(f"{stem}.gif"), Path(f"{stem}.html")
+    with whole(picture) as beside:
         animation.save(beside, writer=PillowWriter(fps=10), dpi=150)
-    return path
+    encoded = b64encode(picture.read_bytes()).decode()
+    with whole(page) as beside:
+        beside.write_text(
+            f'<!doctype html>\n<img src="data:image/gif;base64,{encoded}" alt="film">\n',
+            encoding="utf-8",
+        )
+    return [picture, page]

@@ -458,8 +458,8 @@ def reduce_train(
     store.write(store.label(dataset), target, attributes(device, experiment))
 
 
-def fit(ahe: str, target: str, table: str) -> None:
-    """Fit the decays of a sweep; write a dataset and a table."""
+def fit(ahe: str, target: str, table: str, retention: str) -> None:
+    """Fit the decays of a sweep; write a dataset, and tables of all fits and of the retention."""
     # lmfit and SciPy's statistics take seconds to import, which only this job should pay.
     from afterpulse import decay
 
@@ -468,9 +468,12 @@ def fit(ahe: str, target: str, table: str) -> None:
     fitted = decay.fit_decays(source)
     kept = {name: source.attrs[name] for name in ("device_card", "experiment_card", "seed")}
     store.write(fitted, target, kept)
-    with store.whole(table) as path:
-        decay_table = decay.to_table(fitted)
-        pd.DataFrame(decay_table).to_csv(path, index=False)
+    for target, laid_out in (
+        (table, decay.to_table(fitted)),
+        (retention, decay.to_retention_table(fitted)),
+    ):
+        with store.whole(target) as path:
+            pd.DataFrame(laid_out).to_csv(path, index=False)
     logger.info("%s: decays of %d points", experiment["name"], fitted["refused"].size)
 
 

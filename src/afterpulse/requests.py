@@ -61,6 +61,7 @@ FIXED = {
     "figures": Request(30, 2000),
     "animation": Request(30, 2000),
     "explore": Request(20, 2000),
+    "table_page": Request(10, 1000),
 }
 """Of the rules whose jobs vary little with the cards."""
 

@@ -1,3 +1,5 @@
+from base64 import b64decode
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -85,11 +87,15 @@ def test_saved_file_is_one_column_wide_and_the_same_each_time(film, chunk, tmp_p
     written = []
     for name in ("one", "two"):
         moving = animation.draw(film, chunk.isel(point=1), style.new_figure(3.2))
-        path = style.save_animation(moving, tmp_path / name)
-        written.append(path.read_bytes())
+        written.append(
+            [path.read_bytes() for path in style.save_animation(moving, tmp_path / name)]
+        )
     assert written[0] == written[1]
     with Image.open(tmp_path / "one.gif") as picture:
         assert picture.size == (510, 480)
         # The frames held at the end are one longer frame.
         assert picture.n_frames == 7
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.gif", "two.gif"]
+    shown = (tmp_path / "one.html").read_text().split("base64,")[1].split('"')[0]
+    assert b64decode(shown) == written[0][0]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["one.gif", "one.html", "two.gif", "two.html"]

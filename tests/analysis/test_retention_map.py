@@ -1,4 +1,5 @@
 import numpy as np
+import xarray as xr
 from matplotlib.patches import Rectangle
 
 from analysis import retention_map, style
@@ -76,11 +77,12 @@ def test_panel_without_a_retention_time_says_so(decays):
     assert above.texts[0].get_text().startswith("longer than the window")
 
 
-def test_every_share_is_within_its_panel_whatever_its_interval(decays):
-    doubtful = decays.copy(deep=True)
-    amplitude, width = np.argwhere(decays["share_retained"].notnull().values)[0]
-    doubtful["share_retained"][amplitude, width] = -0.4
-    doubtful["share_retained_interval"][amplitude, width] = [-3.0, 5.0]
-    low, high = retention_map.draw(doubtful, style.new_figure(4.6, 6.8))[0].get_ylim()
-    assert -0.6 < low < -0.4
-    assert 1 < high < 1.3
+def test_axis_shows_all_values_and_the_intervals_that_say_more_than_they_do():
+    value = xr.DataArray([-0.4, 0.2, 1.0, np.nan], dims="pulse_amplitude")
+    ends = [[-3.0, 5.0], [0.1, 0.3], [0.9, 1.2], [np.nan, np.nan]]
+    interval = xr.DataArray(
+        ends, dims=("pulse_amplitude", "bound"), coords={"bound": ["lower", "upper"]}
+    )
+    np.testing.assert_allclose(retention_map.limits(value, interval), (-0.48, 1.28))
+    all_alike = retention_map.limits(value[1:2], interval[1:2])
+    np.testing.assert_allclose(all_alike, (0.15, 0.25))

@@ -105,6 +105,11 @@ def test_variance_of_a_weighted_mean_is_understated_by_meiers_factor():
     assert found == pytest.approx(1 + 4 * np.sum(share * (1 - share) / degrees))
 
 
+def test_quantity_that_no_point_bears_on_is_not_understated():
+    scatter = unequal(np.array([1.0, 2.0]), np.array([4, 9]))
+    assert understatement(np.zeros(2), np.eye(2), np.ones((2, 1)), scatter) == 1
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_fit_recovers_the_parameters_of_its_own_model(name):
     noise = 0.01 * np.random.default_rng(1).standard_normal((64, DELAY.size))

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from afterpulse import decay, store
 
@@ -24,3 +25,23 @@ def test_fits_are_stored_and_laid_out_as_a_table(tmp_path, dataset, delay):
     assert row["points"] == (delay >= 0.5).sum()
     assert row["time_constant_interval_lower"] < row["time_constant"]
     assert {"slope_stderr", "exponent_interval_upper"} <= set(table.columns)
+
+
+def test_retention_has_a_row_a_pulse_with_both_ends_beside_each_value(dataset, delay):
+    generator = np.random.default_rng(0)
+    change = np.stack([1e-5 * np.exp(-delay / 3), 0 * delay])[:, None]
+    change = change + 1e-7 * generator.standard_normal((2, 8, delay.size))
+    fits = xr.concat([decay.fit_decays(dataset(one)) for one in change], "pulse_amplitude", "all")
+    fits["pulse_amplitude"] = [1e-3, 2e-3]
+    table = decay.to_retention_table(fits)
+    columns = list(table.columns)
+    place = columns.index("retention_time")
+    assert columns[place + 1 : place + 3] == [
+        "retention_time_interval_lower",
+        "retention_time_interval_upper",
+    ]
+    assert list(table["pulse_amplitude"]) == [1e-3, 2e-3]
+    low, high = table.loc[0, columns[place + 1 : place + 3]]
+    assert low < 3.0 < high
+    assert np.isnan(table.loc[1, "share_retained"])
+    assert "standard errors" in table.loc[1, "refused"]

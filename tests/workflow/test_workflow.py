@@ -75,7 +75,10 @@ def test_all_figures_and_tables_are_there(results):
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     assert "</html>" in (results / "explore.html").read_text(encoding="utf-8")
     assert (results / "figures" / "animation.gif").read_bytes().startswith(b"GIF89a")
-    for name in ("plan.csv", "decay.csv", "trains.csv"):
+    assert "<img" in (results / "figures" / "animation.html").read_text()
+    for name in ("retention", "trains", "failed"):
+        assert "<table" in (results / "tables" / f"{name}.html").read_text(encoding="utf-8")
+    for name in ("plan.csv", "decay.csv", "retention.csv", "trains.csv"):
         assert len(pd.read_csv(results / name)) > 0
     assert len(pd.read_csv(results / "failed.csv")) == 0
 
@@ -272,7 +275,7 @@ def test_figures_are_drawn_anew_without_simulation(aged):
     results = aged / "results" / "pt_co_irmn" / "tiny"
     before = {file: file.stat().st_mtime_ns for file in results.rglob("*.*")}
     drawn = [file for file in before if file.parent == results / "figures"]
-    assert len(drawn) == 21
+    assert len(drawn) == 22
     drawn[0].unlink()
     run = snakemake(aged, "figures", "--cores", "1", "--config", "experiment=tiny")
     assert run.returncode == 0, run.stderr[-3000:]

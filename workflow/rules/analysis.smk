@@ -6,9 +6,8 @@ rule fit:
         ahe="{base}/ahe.nc",
     output:
         dataset="{base}/decay.nc",
-        table=report(
-            "{base}/decay.csv", caption="../report/decay.rst", category="Tables"
-        ),
+        table="{base}/decay.csv",
+        retention="{base}/retention.csv",
     log:
         "{base}/logs/fit.log",
     benchmark:
@@ -25,7 +24,7 @@ rule trains_table:
     input:
         trains=TRAIN_FILES,
     output:
-        report("{base}/trains.csv", caption="../report/trains.rst", category="Tables"),
+        "{base}/trains.csv",
     log:
         "{base}/logs/trains_table.log",
     benchmark:
@@ -46,6 +45,7 @@ rule figure:
             "{base}/figures/{figure}.png",
             caption="../report/figure.rst",
             category="Figures",
+            labels=labels("figure"),
         ),
         pdf="{base}/figures/{figure}.pdf",
     log:
@@ -66,10 +66,12 @@ rule animation:
     input:
         lambda wildcards: files_of(wildcards.base, ANIMATION_INPUTS),
     output:
-        report(
-            "{base}/figures/animation.gif",
+        gif="{base}/figures/animation.gif",
+        page=report(
+            "{base}/figures/animation.html",
             caption="../report/animation.rst",
             category="Figures",
+            labels=labels("figure", "animation"),
         ),
     log:
         "{base}/logs/figures/animation.log",
@@ -83,6 +85,33 @@ rule animation:
         root=ROOT,
     script:
         "../scripts/animation.py"
+
+
+rule table_page:
+    input:
+        "{base}/{table}.csv",
+    output:
+        report(
+            "{base}/tables/{table}.html",
+            caption="../report/table.rst",
+            category="Tables",
+            labels=labels("table"),
+        ),
+    log:
+        "{base}/logs/tables/{table}.log",
+    benchmark:
+        "{base}/benchmarks/tables/{table}.tsv"
+    # The table of variants is beside their folders.
+    wildcard_constraints:
+        base="|".join(map(re.escape, sorted({*BASES, RESULTS}))),
+    conda:
+        ENVIRONMENT
+    resources:
+        **request("table_page"),
+    params:
+        root=ROOT,
+    script:
+        "../scripts/table_page.py"
 
 
 rule explore:
@@ -127,11 +156,7 @@ if VARIANTS:
         input:
             expand("{base}/decay.csv", base=BASES) if "ahe" in SWEEPS else [],
         output:
-            report(
-                VARIED,
-                caption="../report/variants.rst",
-                category="Tables",
-            ),
+            f"{RESULTS}/variants.csv",
         log:
             f"{RESULTS}/logs/variants.log",
         benchmark:

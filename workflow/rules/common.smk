@@ -224,22 +224,26 @@ FIGURES = [
     for name in FIGURE_INPUTS
     for ending in ("png", "pdf")
 ]
-TABLES = []
+TABLES, TABLE_NAMES = [], []
 if ANIMATION_INPUTS:
-    FIGURES += ["{base}/figures/animation.gif"]
-    TABLES += ["{base}/failed.csv"]
+    FIGURES += [f"{{base}}/figures/animation.{ending}" for ending in ("gif", "html")]
+    TABLE_NAMES += ["failed"]
 if EXPLORE_INPUTS:
     FIGURES += ["{base}/explore.html"]
     TABLES += ["{base}/decay.nc", "{base}/decay.csv"]
+    TABLE_NAMES += ["retention"]
 if TRAINS:
-    TABLES += ["{base}/trains.csv"]
+    TABLE_NAMES += ["trains"]
 if experiment.inference is not None:
-    TABLES += ["{base}/mechanisms.nc", "{base}/mechanisms.csv"]
+    TABLES += ["{base}/mechanisms.nc"]
+    TABLE_NAMES += ["mechanisms"]
 if experiment.memory_cell is not None:
     TABLES += ["{base}/cell.nc"]
-    TABLES += [f"{{base}}/{name}.csv" for name in ("cell", "protocols", "energy")]
+    TABLE_NAMES += ["cell", "protocols", "energy"]
 if NETWORK_FILES:
-    TABLES += ["{base}/networks.csv"]
+    TABLE_NAMES += ["networks"]
+for name in TABLE_NAMES:
+    TABLES += [f"{{base}}/{name}.csv", f"{{base}}/tables/{name}.html"]
 
 
 def datasets_of(base):
@@ -261,7 +265,9 @@ def datasets_of(base):
 
 
 # One table for all variants, beside their folders.
-VARIED = f"{RESULTS}/variants.csv" if VARIANTS else []
+VARIED = (
+    [f"{RESULTS}/variants.csv", f"{RESULTS}/tables/variants.html"] if VARIANTS else []
+)
 
 
 def files_of(base, inputs):
@@ -291,6 +297,11 @@ def drawn():
     }
 
 
+def labels(kind, name=None):
+    """What the report calls a figure or table, and which variant it is of where there are some."""
+    return {kind: name or f"{{{kind}}}"} | ({"variant": "{base}"} if VARIANTS else {})
+
+
 def refuse_if_missing(wildcards):
     """Stop in one line where a dataset is missing that a figure needs; ask for no input."""
     needed = dict.fromkeys(file for files in drawn().values() for file in files)
@@ -317,3 +328,4 @@ wildcard_constraints:
     part="(training|held_out|device)_[0-9]+",
     width="[0-9]+",
     train="[a-z][a-z0-9_]*",
+    table="[a-z]+",

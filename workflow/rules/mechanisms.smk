@@ -49,11 +49,7 @@ rule mechanisms:
         banks=BANK_FILES,
     output:
         dataset="{base}/mechanisms.nc",
-        table=report(
-            "{base}/mechanisms.csv",
-            caption="../report/mechanisms.rst",
-            category="Tables",
-        ),
+        table="{base}/mechanisms.csv",
     log:
         "{base}/logs/mechanisms.log",
     benchmark:

@@ -30,11 +30,7 @@ rule networks:
     input:
         NETWORK_FILES,
     output:
-        report(
-            "{base}/networks.csv",
-            caption="../report/networks.rst",
-            category="Tables",
-        ),
+        "{base}/networks.csv",
     log:
         "{base}/logs/networks.log",
     benchmark:

@@ -32,7 +32,7 @@ rule cell:
         others=cell_files("device"),
     output:
         dataset="{base}/cell.nc",
-        table=report("{base}/cell.csv", caption="../report/cell.rst", category="Tables"),
+        table="{base}/cell.csv",
     log:
         "{base}/logs/cell.log",
     benchmark:
@@ -76,11 +76,7 @@ rule protocols:
         simulated=PROTOCOL_FILES,
     output:
         answers=PROTOCOL_CELL_FILES,
-        table=report(
-            "{base}/protocols.csv",
-            caption="../report/protocols.rst",
-            category="Tables",
-        ),
+        table="{base}/protocols.csv",
     log:
         "{base}/logs/protocols.log",
     benchmark:
@@ -98,7 +94,7 @@ rule protocols:
 
 rule energy:
     output:
-        report("{base}/energy.csv", caption="../report/energy.rst", category="Tables"),
+        "{base}/energy.csv",
     log:
         "{base}/logs/energy.log",
     benchmark:

@@ -98,7 +98,7 @@ rule failed:
     input:
         trajectories=lambda wildcards: chunks_of(wildcards.base),
     output:
-        report("{base}/failed.csv", caption="../report/failed.rst", category="Tables"),
+        "{base}/failed.csv",
     log:
         "{base}/logs/failed.log",
     benchmark:

@@ -10,6 +10,14 @@ retained needs no model.
 from afterpulse.decay.models import MODELS, PARAMETERS
 from afterpulse.decay.retained import retention_time, share_retained
 from afterpulse.decay.sweep import fit_decays
-from afterpulse.decay.table import to_table
+from afterpulse.decay.table import to_retention_table, to_table
 
-__all__ = ["MODELS", "PARAMETERS", "fit_decays", "retention_time", "share_retained", "to_table"]
+__all__ = [
+    "MODELS",
+    "PARAMETERS",
+    "fit_decays",
+    "retention_time",
+    "share_retained",
+    "to_retention_table",
+    "to_table",
+]

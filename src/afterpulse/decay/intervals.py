@@ -200,4 +200,6 @@ def understatement(weight: Array, whiten: Array, jacobian: Array, scatter: Scatt
     moved = whiten @ (scatter.derivatives @ weight).T
     beside = moved - jacobian @ (np.linalg.pinv(jacobian) @ moved)
     lost = float(np.einsum("np,pq,nq->", moved, scatter.parameter_covariance, beside))
-    return 1 + 2 * lost / float(weight @ scatter.covariance @ weight)
+    variance = float(weight @ scatter.covariance @ weight)
+    # A quantity that no point bears on has no weights.
+    return 1 + 2 * lost / variance if variance > 0 else 1.0
