@@ -14,6 +14,7 @@ STYLE = """<!doctype html>
   body { font: 13px sans-serif; margin: 1em; }
   table { border-collapse: collapse; }
   th, td { padding: 0.2em 0.7em; text-align: right; vertical-align: top; }
+  td { white-space: nowrap; }
   thead th { position: sticky; top: 0; background: white; border-bottom: 1px solid; }
   tbody tr:nth-child(even) { background: #f2f2f2; }
 </style>
