@@ -10,10 +10,10 @@ import jinja2
 import numpy as np
 import pandas as pd
 import xarray as xr
-import yaml
 
 from afterpulse import store
 from afterpulse.cards import Device, Experiment, resolved
+from afterpulse.cards.used import card_text
 from afterpulse.measured.folder import COMPARED, FIGURE, REPORT, SUPPORT
 from afterpulse.measured.question import Question
 from afterpulse.measured.summary import HEADINGS, model_rows
@@ -109,8 +109,8 @@ def page(
             for number in numbers
         ],
         cards={
-            f"device {device.name}": as_yaml(device),
-            f"experiment {experiment.name}": as_yaml(experiment),
+            f"device {device.name}": card_text(device),
+            f"experiment {experiment.name}": card_text(experiment),
         },
         versions=versions(found),
     )
@@ -208,11 +208,6 @@ def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
 def spaced(name: object) -> str:
     """Give the name of a mechanism, a combination or a parameter as words."""
     return str(name).replace("_", " ").replace("+", ", ")
-
-
-def as_yaml(card: Device | Experiment) -> str:
-    """Text of a card with all its defaults."""
-    return yaml.safe_dump(resolved(card), sort_keys=False, allow_unicode=True, width=100)
 
 
 def versions(found: xr.Dataset) -> dict[str, str]:
