@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from afterpulse import store
-from afterpulse.cards import Device, Experiment, resolved
+from afterpulse.cards import Device, resolved
 from afterpulse.cards.used import card_text
 from afterpulse.measured.folder import COMPARED, FIGURE, REPORT, SUPPORT
 from afterpulse.measured.question import Question
