@@ -51,7 +51,12 @@ def page(table: pd.DataFrame) -> str:
         The page; four digits of each number, and the unit of each column that has one.
     """
     rows = table.rename(columns=heading)
-    return STYLE + rows.to_html(index=False, na_rep="", float_format="{:.4g}".format, border=0)
+    return STYLE + rows.to_html(index=False, na_rep="", float_format=digits, border=0)
+
+
+def digits(number: float) -> str:
+    """Four digits of a number; zero has no sign."""
+    return f"{number + 0.0:.4g}"
 
 
 def heading(column: str) -> str:
@@ -67,6 +72,7 @@ def heading(column: str) -> str:
     str
         As it is printed.
     """
-    name = column.replace("_", " ")
+    # A header may break behind an underscore.
+    name = column.replace("_", "_\u200b")
     unit, _ = store.VARIABLES.get(PART.sub("", column), ("1", ""))
     return name if unit == "1" else f"{name} ({unit})"
