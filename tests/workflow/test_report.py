@@ -1,5 +1,6 @@
-"""The front page of Snakemake's report."""
+"""The front page of Snakemake's report, and what stands beside its tables."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,8 @@ import yaml
 
 from afterpulse.cards.used import card_text
 
-PAGE = Path(__file__).parents[2] / "workflow/report/workflow.rst"
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+PAGE = WORKFLOW / "report/workflow.rst"
 
 
 @pytest.fixture
@@ -34,3 +36,17 @@ def test_text_of_a_card_is_not_markup(page):
     assert "<script" not in page
     body = page.split(".. raw:: html", 1)[1]
     assert all(line.startswith("    ") for line in body.splitlines() if line.strip())
+
+
+def test_each_table_has_a_caption_of_its_own():
+    rules = (WORKFLOW / "rules/common.smk").read_text(encoding="utf-8")
+    lists = re.findall(r"TABLE_NAMES \+= (\[.*\])", rules)
+    names = re.findall('"([a-z]+)"', " ".join(lists)) + ["variants"]
+    assert {"retention", "trains", "networks"} <= set(names)
+    template = jinja2.Template((WORKFLOW / "report/table.rst").read_text(encoding="utf-8"))
+    captions = [
+        template.render(snakemake=SimpleNamespace(wildcards=SimpleNamespace(table=name))).strip()
+        for name in names
+    ]
+    assert all(captions)
+    assert len(set(captions)) == len(captions)
