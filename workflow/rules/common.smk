@@ -93,15 +93,15 @@ def requests_of(base):
 
 def request(rule):
     """Wall time (min) and memory (MB) of a rule's jobs; each attempt asks for more of both."""
+
+    def first(wildcards):
+        # Jobs of no folder, or of all variants, ask for what those of the first one do.
+        base = wildcards.get("base")
+        return requests_of(base if base in BASES else next(iter(BASES)))[rule]
+
     return {
-        "runtime": lambda wildcards, attempt: requests_of(
-            wildcards.get("base", next(iter(BASES)))
-        )[rule].runtime
-        * attempt,
-        "mem_mb": lambda wildcards, attempt: requests_of(
-            wildcards.get("base", next(iter(BASES)))
-        )[rule].memory
-        * attempt,
+        "runtime": lambda wildcards, attempt: first(wildcards).runtime * attempt,
+        "mem_mb": lambda wildcards, attempt: first(wildcards).memory * attempt,
     }
 
 

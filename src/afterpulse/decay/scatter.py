@@ -5,7 +5,9 @@ trace are not independent. Their covariance is taken from the replicates alone, 
 of the decay: a magnetisation that forgets its deviation over a certain ratio of times (an
 Ornstein-Uhlenbeck process in the logarithm of the delay), with a standard deviation that may rise
 or fall along the trace, white noise of the voltmeter, and a level common to all delays, since the
-change is counted from the voltage before the pulse, which deviates too.
+change is counted from the voltage before the pulse, which deviates too. Where Akaike's criterion
+asks for no more it is white noise alone: the variances of the rest are not below zero, so that
+they would be found where there are none.
 """
 
 from typing import NamedTuple
@@ -135,12 +137,10 @@ def _most_likely(
     scale = max(float(root_mean_square), SMALLEST * largest, np.finfo(float).tiny)
     products = (deviations / scale).T @ (deviations / scale)
     least_noise = max(1e-3, SMALLEST * largest / scale)
-    # One trace tells a level, a trend and a deviation with a long memory from the decay itself as
-    # little as each other.
     longest = LONGEST if design is None else SINGLE_TRACE * float(np.ptp(logarithm))
-    trend, level = (2.0, 30.0) if design is None else (0.0, 0.0)
-    low = [*np.log([SMALLEST, least_noise, SHORTEST]), -trend, 0.0]
-    high = [*np.log([30.0, 30.0, longest]), trend, level]
+    low = [*np.log([SMALLEST, least_noise, SHORTEST]), -2.0, 0.0]
+    high = [*np.log([30.0, 30.0, longest]), 2.0, 30.0]
+    nothing = [*np.log([SMALLEST, 1.0, 1.0]), 0.0, 0.0]
 
     def projection(parameters: Array) -> tuple[Array, float]:
         """Inverse of the covariance beside what the mean takes, and the logarithms of both."""
@@ -161,29 +161,30 @@ def _most_likely(
         value = degrees * volume + float(np.einsum("ij,ji->", projected, products))
         return value, np.einsum("ij,pji->p", apart, derivatives(logarithm, parameters))
 
-    # All correlated with a long memory, or all white.
-    starts = [[*np.log([1.0, 0.1, 3.0]), 0.0, 0.1], [*np.log([0.3, 1.0, 1.0]), 0.0, 0.1]]
-    found = min(
-        (
-            optimize.minimize(
-                unlikely,
-                np.clip(start, low, high),
-                method="L-BFGS-B",
-                jac=True,
-                bounds=[*zip(low, high, strict=True)],
-            )
-            for start in starts
-        ),
-        key=lambda one: one.fun,
-    ).x
-    # What is held at zero is not in doubt.
-    free = derivatives(logarithm, found)[: 5 if design is None else 3]
-    weighted = np.einsum("ij,pjk->pik", projection(found)[0], free)
+    def fitted(free: list[int], start: list[float]) -> optimize.OptimizeResult:
+        ends = [(low[n], high[n]) if n in free else (nothing[n], nothing[n]) for n in range(5)]
+        begin = np.clip(start, *np.transpose(ends))
+        return optimize.minimize(unlikely, begin, method="L-BFGS-B", jac=True, bounds=ends)
+
+    # One trace tells a level, a trend and a deviation with a long memory from the decay itself as
+    # little as each other.
+    white, more = [1], [*range(5)] if design is None else [0, 1, 2]
+    # All correlated with a long memory, or nearly all white.
+    starts = [*np.log([1.0, 0.1, 3.0]), 0.0, 0.1], [*np.log([0.3, 1.0, 1.0]), 0.0, 0.1]
+    tried = [(white, starts[1]), (more, starts[0]), (more, starts[1])]
+    free, best = min(
+        ((free, fitted(free, start)) for free, start in tried),
+        key=lambda one: one[1].fun + 2 * len(one[0]),
+    )
+    # What is held is not in doubt.
+    found = best.x
+    change = derivatives(logarithm, found)[free]
+    weighted = np.einsum("ij,pjk->pik", projection(found)[0], change)
     information = 0.5 * degrees * np.einsum("pij,qji->pq", weighted, weighted)
     deviation, noise, memory = np.exp(found[:3])
     return Scatter(
         covariance(logarithm, found) * scale**2,
-        free * scale**2,
+        change * scale**2,
         np.linalg.pinv(information, rcond=1e-6, hermitian=True),
         float(deviation * scale),
         float(noise * scale),
