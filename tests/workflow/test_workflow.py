@@ -341,6 +341,18 @@ def test_memory_cell_asks_for_its_trains_protocols_and_tables(tmp_path):
     assert counts["figure"] == "4"
 
 
+def test_variants_have_a_table_of_their_own_beside_those_of_each(tmp_path):
+    project = copied_project(tmp_path)
+    card = project / "experiments/tiny.yaml"
+    couplings = 'device.antiferromagnet.interface_coupling: ["0.06 mJ/m^2", "0.07 mJ/m^2"]'
+    card.write_text(card.read_text() + f"\nvary:\n  grid:\n    {couplings}\n")
+    run = snakemake(tmp_path, "--dry-run", "--config", "experiment=tiny", root=project)
+    assert run.returncode == 0, run.stderr
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", run.stdout + run.stderr, re.MULTILINE))
+    # Failed points, retention, trains and mechanisms of both.
+    assert (counts["variants"], counts["table_page"]) == ("1", str(2 * 4 + 1))
+
+
 def test_wrong_card_stops_the_workflow_with_its_field(tmp_path):
     project = copied_project(tmp_path)
     card = project / "devices" / "pt_co_irmn.yaml"
