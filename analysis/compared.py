@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from afterpulse.mechanisms import Bank, observed_changes
+from afterpulse.mechanisms.words import spelled
 from analysis.style import COLOURS, scaled_unit
 
 WITHIN = (0.025, 0.5, 0.975)
@@ -38,7 +39,7 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
     likely = next(bank for bank in banks if set(bank.mechanisms) == simulated)
     factor, unit = scaled_unit(float(abs(change[0]).max()), "V")
     delay = traces["delay"].values
-    names = ", ".join(name.replace("_", " ") for name in likely.mechanisms) or "no mechanism"
+    names = ", ".join(spelled(name) for name in likely.mechanisms) or "no mechanism"
     if "resistance_drift" in best.split("+"):
         names += ", without its drift"
     for some, colour, label in (

@@ -22,7 +22,7 @@ from afterpulse.mechanisms import in_words
 from afterpulse.mechanisms.inference import SURE
 from afterpulse.mechanisms.prior import PRIOR
 from afterpulse.mechanisms.self_test import WORDS
-from afterpulse.mechanisms.words import rounded
+from afterpulse.mechanisms.words import rounded, spelled
 from analysis import compared, style, support
 
 HERE = Path(__file__).parent
@@ -136,14 +136,14 @@ def verdict(found: xr.Dataset) -> str:
         )
     if said == "none":
         return "The trace shows that none of these mechanisms acts."
-    return f"The trace shows {spaced(said)}."
+    return f"The trace shows {spelled(said)}."
 
 
 def single(found: xr.Dataset) -> str:
     """End of a sentence that says what is told of single mechanisms."""
     verdicts = found["mechanism_verdict"].values
     told = [
-        f"{spaced(name)} is {one}"
+        f"{spelled(name)} is {one}"
         for name, one in zip(found["mechanism"].values, verdicts, strict=True)
         if one != "cannot tell"
     ]
@@ -155,7 +155,7 @@ def mechanism_rows(found: xr.Dataset) -> list[tuple[str, str, str]]:
     probability = found["mechanism_probability"].values
     verdicts = found["mechanism_verdict"].values
     return [
-        (spaced(name), str(of), f"{one:.3f}")
+        (spelled(name), str(of), f"{one:.3f}")
         for name, of, one in zip(found["mechanism"].values, verdicts, probability, strict=True)
     ]
 
@@ -164,7 +164,7 @@ def tested_rows(tested: pd.DataFrame) -> list[tuple[str, ...]]:
     """Rows of what could be told of simulated devices, in per cent; none where there are none."""
     return [
         (
-            spaced(row["mechanism"]),
+            spelled(row["mechanism"]),
             "acts" if row["acts"] else "does not act",
             *(f"{100 * row[word]:.0f} %" for word in WORDS),
         )
@@ -177,7 +177,7 @@ def set_rows(found: xr.Dataset) -> list[tuple[str, str]]:
     """Name and probability of each combination, the most likely one first."""
     probability = found["probability"].values
     order = np.argsort(-probability, kind="stable")
-    return [(spaced(found["mechanism_set"].values[n]), f"{probability[n]:.3f}") for n in order]
+    return [(spelled(found["mechanism_set"].values[n]), f"{probability[n]:.3f}") for n in order]
 
 
 def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
@@ -194,7 +194,7 @@ def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
         narrower = np.log(high / low) / (0.95 * np.log(prior.high / prior.low))
         rows.append(
             (
-                spaced(name),
+                spelled(name),
                 "none" if value is None else str(value),
                 f"{prior.low:g} to {prior.high:g}{unit}",
                 f"{rounded(middle)}{unit}",
@@ -203,11 +203,6 @@ def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
             )
         )
     return rows
-
-
-def spaced(name: object) -> str:
-    """Give the name of a mechanism, a combination or a parameter as words."""
-    return str(name).replace("_", " ").replace("+", ", ")
 
 
 def versions(found: xr.Dataset) -> dict[str, str]:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from afterpulse.mechanisms.inference import SURE
 from afterpulse.mechanisms.prior import PRIOR
+from afterpulse.mechanisms.words import spelled
 from analysis.style import COLOURS
 
 
@@ -37,14 +38,13 @@ def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
     left.set_yticks(
         place,
         [
-            f"{name.replace('_', ' ')}\n{verdict}"
+            f"{spelled(name)}\n{verdict}"
             for name, verdict in zip(names, found["mechanism_verdict"].values, strict=True)
         ],
     )
     left.set_xlim(0, 1)
     left.set_xlabel("probability that it acts")
-    verdict = str(found["verdict"].item()).replace("_", " ").replace("+", ", ")
-    left.set_title(f"whole combination:\n{verdict}", wrap=True)
+    left.set_title(f"whole combination:\n{spelled(found['verdict'].item())}", wrap=True)
 
     parameters = [str(name) for name in found["parameter"].values]
     rows = np.arange(len(parameters))[::-1]
@@ -61,7 +61,7 @@ def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
         right.annotate(
             f"{high:g}", (1, row), (-2, 3), textcoords="offset points", fontsize=6, ha="right"
         )
-    right.set_yticks(rows, [name.replace("_", " ") for name in parameters])
+    right.set_yticks(rows, [spelled(name) for name in parameters])
     right.set_ylim(-0.6, len(parameters) - 0.3)
     right.set_xlim(0, 1)
     right.set_xticks([])

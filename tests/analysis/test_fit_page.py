@@ -37,7 +37,7 @@ def found(verdict="cannot tell", quantiles=None, one="cannot tell"):
         ("cannot tell", "does not tell which combination of mechanisms acts, nor whether any"),
         ("none explains the traces", "No simulated device has a trace like this"),
         ("none", "none of these mechanisms acts"),
-        ("afm_viscosity+resistance_drift", "shows afm viscosity, resistance drift."),
+        ("afm_viscosity+resistance_drift", "shows AFM viscosity, resistance drift."),
     ],
 )
 def test_verdict_in_a_sentence(verdict, said):
@@ -47,7 +47,9 @@ def test_verdict_in_a_sentence(verdict, said):
 @pytest.mark.parametrize("one", ["on", "off"])
 def test_what_is_told_of_one_mechanism_is_not_hidden(one):
     said = fit_page.verdict(found(one=one))
-    assert said.endswith(f"which combination of mechanisms acts, but that fm aftereffect is {one}.")
+    assert said.endswith(
+        f"which combination of mechanisms acts, but that FM after-effect is {one}."
+    )
 
 
 def test_shares_of_the_self_test_in_per_cent():
@@ -58,12 +60,12 @@ def test_shares_of_the_self_test_in_per_cent():
         ],
         columns=["mechanism", "acts", "on", "off", "cannot tell", "devices"],
     )
-    assert fit_page.tested_rows(tested) == [("afm viscosity", "acts", "25 %", "0 %", "75 %")]
+    assert fit_page.tested_rows(tested) == [("AFM viscosity", "acts", "25 %", "0 %", "75 %")]
 
 
 def test_combinations_by_their_probability():
     assert fit_page.set_rows(found()) == [
-        ("afm viscosity, fm aftereffect", "0.700"),
+        ("AFM viscosity, FM after-effect", "0.700"),
         ("none", "0.250"),
         ("resistance drift", "0.050"),
     ]

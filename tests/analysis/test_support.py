@@ -31,7 +31,7 @@ def test_bars_and_intervals_show_the_numbers(found, tmp_path):
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
     left, right = support.draw(found, figure)
     assert [bar.get_width() for bar in left.patches] == [0.99, 0.6, 0.01, 0.4]
-    assert left.get_yticklabels()[0].get_text() == "afm viscosity\non"
+    assert left.get_yticklabels()[0].get_text() == "AFM viscosity\non"
     # Mechanisms may be told where their combination is not.
     assert left.get_title().startswith("whole combination:\n")
     # Quantiles of the prior itself lie where they are called.

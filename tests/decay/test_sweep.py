@@ -9,9 +9,10 @@ def replicates(curve, noise, count=8, seed=0):
     return curve + noise * np.random.default_rng(seed).standard_normal((count, len(curve)))
 
 
-def test_what_rounding_leaves_is_no_change(dataset, delay):
-    # 5e-21 V in 2e-4 V, alike in all replicates, so its standard error says nothing.
-    change = np.full((4, delay.size), 2.7e-20)
+@pytest.mark.parametrize("left", [2.7e-20, 2e-4 * np.finfo(np.float32).eps])
+def test_what_rounding_leaves_is_no_change(dataset, delay, left):
+    # Of 2e-4 V, alike in all replicates, so its standard error says nothing.
+    change = np.full((4, delay.size), left)
     change[:, -1] = 1e-6
     found = decay.fit_decays(dataset(change))
     assert np.isnan(found["share_retained"].item())

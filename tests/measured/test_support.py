@@ -109,12 +109,12 @@ def test_files_and_words(done):
     np.testing.assert_allclose(probability, found["probability"].values)
     # Of two draws nothing can be told.
     assert set(found["mechanism_verdict"].values) == {"cannot tell"}
-    assert "afm viscosity: cannot tell" in result.stdout
+    assert "AFM viscosity: cannot tell" in result.stdout
     for line in ("of 2 pulses the first alone", "repeats: 1, so that nothing measured tells"):
         assert line in result.stdout
     log = (results(folder) / "mechanisms" / "fit.log").read_text()
     assert "0 of 8 banks are there" in log
-    assert "afm viscosity: cannot tell" in log
+    assert "AFM viscosity: cannot tell" in log
     assert not logging.getLogger("afterpulse").handlers
 
 

@@ -32,8 +32,10 @@ def found():
 
 def test_lines(found, device_card):
     lines = in_words(found, device_card())
-    assert lines[0] == ("combination: cannot tell; most likely afm viscosity+fm aftereffect (0.75)")
-    assert lines[1] == "afm viscosity: on (probability 0.990)"
+    assert lines[0] == (
+        "combination: cannot tell; most likely AFM viscosity, FM after-effect (0.75)"
+    )
+    assert lines[1] == "AFM viscosity: on (probability 0.990)"
     assert "interface coupling: 0.5 of the card's value (95 %: 0.4 to 0.6)" in lines
     assert not any(line.startswith("thermal p") for line in lines)
 

@@ -10,8 +10,9 @@ Array = NDArray[np.float64]
 
 LEAST_STANDARD_ERRORS = 3.0
 """A change at the probe below this many standard errors is refused."""
-ROUNDING = 1e-9
-"""A change below this share of the voltages is what rounding leaves of none."""
+ROUNDING = 2e-7
+"""A change below this share of the voltages is what rounding leaves of none; magnetisations are
+stored in single precision."""
 SINGLE = "a single replicate gives no standard error"
 
 

@@ -5,6 +5,8 @@ import xarray as xr
 from afterpulse.cards.device import Device
 from afterpulse.mechanisms.prior import PRIOR, card_value
 
+SPELLED = {"afm_viscosity": "AFM viscosity", "fm_aftereffect": "FM after-effect"}
+
 
 def in_words(found: xr.Dataset, device: Device) -> list[str]:
     """Say which mechanisms the traces show and what they tell of the parameters.
@@ -24,14 +26,14 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
     """
     best = found["probability"].argmax("mechanism_set")
     lines = [
-        f"combination: {str(found['verdict'].item()).replace('_', ' ')}; most likely "
-        f"{str(found['mechanism_set'][best].item()).replace('_', ' ')} "
+        f"combination: {spelled(found['verdict'].item())}; most likely "
+        f"{spelled(found['mechanism_set'][best].item())} "
         f"({float(found['probability'][best]):.2f})"
     ]
     for name in found["mechanism"].values:
         one = found.sel(mechanism=name)
         lines.append(
-            f"{name.replace('_', ' ')}: {one['mechanism_verdict'].item()} "
+            f"{spelled(name)}: {one['mechanism_verdict'].item()} "
             f"(probability {float(one['mechanism_probability']):.3f})"
         )
     torque = found["mechanism_verdict"].sel(mechanism="thermal_spin_torque").item()
@@ -46,10 +48,15 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
         )
         unit = " s" if card_value(device, name) is None else " of the card's value"
         lines.append(
-            f"{name.replace('_', ' ')}: {rounded(middle)}{unit} "
+            f"{spelled(name)}: {rounded(middle)}{unit} "
             f"(95 %: {rounded(low)} to {rounded(high)}){condition}"
         )
     return lines
+
+
+def spelled(name: object) -> str:
+    """Give the name of a mechanism, a combination, a verdict or a parameter as words."""
+    return ", ".join(SPELLED.get(one, one.replace("_", " ")) for one in str(name).split("+"))
 
 
 def rounded(number: float) -> str:
