@@ -20,6 +20,9 @@ STYLE = """<!doctype html>
 </style>
 """
 
+MOST_ROWS = 1000
+"""A page of more is slow to open, and the report holds all pages."""
+
 PART = re.compile(r"_(stderr|(interval_)?(lower|upper))$")
 
 
@@ -48,10 +51,14 @@ def page(table: pd.DataFrame) -> str:
     Returns
     -------
     str
-        The page; four digits of each number, and the unit of each column that has one.
+        The page; four digits of each number, and the unit of each column that has one. Of a long
+        table its first rows, and how many there are.
     """
-    rows = table.rename(columns=heading)
-    return STYLE + rows.to_html(index=False, na_rep="", float_format=digits, border=0)
+    rows = table.head(MOST_ROWS).rename(columns=heading)
+    shown = rows.to_html(index=False, na_rep="", float_format=digits, border=0)
+    if len(table) <= MOST_ROWS:
+        return STYLE + shown
+    return STYLE + f"<p>The first {MOST_ROWS} of {len(table)} rows of the file.</p>\n" + shown
 
 
 def digits(number: float) -> str:

@@ -38,3 +38,11 @@ def test_page_shows_every_cell(tmp_path):
 
 def test_table_without_a_row_has_its_headings():
     assert "pulse_\u200bwidth (s)" in table_page.page(pd.DataFrame(columns=["pulse_width"]))
+
+
+def test_long_table_is_cut_and_says_so():
+    table = pd.DataFrame({"replicate": range(table_page.MOST_ROWS + 1)})
+    text = table_page.page(table)
+    assert "<p>The first 1000 of 1001 rows of the file.</p>" in text
+    assert text.count("<td>") == 1000
+    assert "<p>" not in table_page.page(table[:-1])
