@@ -506,7 +506,7 @@ def simulate_bank(
         raise ValueError(f"{experiment.name} asks for no inference")
     pulses = mechanisms.pulses_of(observed)
     chosen = mechanisms.combinations()[number]
-    name = " and ".join(chosen) or "no mechanism"
+    name = " and ".join(mechanisms.spelled(one) for one in chosen) or "no mechanism"
     bank = mechanisms.simulate_bank(
         device,
         experiment.model_copy(update={"replicates": inference.replicates}),
@@ -515,7 +515,7 @@ def simulate_bank(
         observed["delay"].values,
         chosen,
         inference.draws,
-        progress(name.replace("_", " "), time.monotonic),
+        progress(name, time.monotonic),
     )
     dataset = mechanisms.to_dataset(bank, pulses, observed["delay"].values)
     store.write(dataset, target, attributes(device, experiment))

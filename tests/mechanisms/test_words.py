@@ -4,7 +4,7 @@ import xarray as xr
 
 from afterpulse.mechanisms.inference import MECHANISMS, QUANTILES
 from afterpulse.mechanisms.prior import PRIOR
-from afterpulse.mechanisms.words import in_words, rounded
+from afterpulse.mechanisms.words import in_words, rounded, spelled
 
 
 @pytest.fixture
@@ -57,3 +57,15 @@ def test_three_digits_without_a_power_of_ten():
         "28.6",
         "3000",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("afm_viscosity+fm_aftereffect", "AFM viscosity, FM after-effect"),
+        ("thermal_spin_torque", "thermal spin torque"),
+        ("cannot tell", "cannot tell"),
+    ],
+)
+def test_names_are_spelled(name, words):
+    assert spelled(name) == words

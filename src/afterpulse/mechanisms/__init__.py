@@ -9,7 +9,7 @@ several combinations overlap, so do their probabilities, and the verdict is that
 from afterpulse.mechanisms.bank import Bank, combinations, from_dataset, simulate_bank, to_dataset
 from afterpulse.mechanisms.inference import grow, infer
 from afterpulse.mechanisms.observed import comparison_delays, observed_changes, pulses_of
-from afterpulse.mechanisms.words import in_words
+from afterpulse.mechanisms.words import in_words, spelled
 
 __all__ = [
     "Bank",
@@ -22,5 +22,6 @@ __all__ = [
     "observed_changes",
     "pulses_of",
     "simulate_bank",
+    "spelled",
     "to_dataset",
 ]
