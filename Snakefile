@@ -14,12 +14,6 @@ include: "workflow/rules/network.smk"
 include: "workflow/rules/analysis.smk"
 
 
-# Jobs read the rules as well, and a dry run, of which Snakemake does not know yet, changes nothing.
-if workflow.is_main_process and not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
-    for line in store.remove_damaged(sorted(Path(RESULTS).rglob("*.nc"))):
-        print(f"{line}, to be computed anew", file=sys.stderr)
-
-
 # The report shows both cards with all defaults.
 config["cards"] = {
     "device": card_text(device),
@@ -32,10 +26,19 @@ report: "workflow/report/workflow.rst"
 
 # Before the first job, and not in a dry run.
 onstart:
+    record_run(os.getpid())
     for base, cards in BASES.items():
         write_plan(planned(base), f"{base}/plan.csv")
         for kind, card in zip(("device", "experiment"), cards):
             write_card(card, card_of(base, kind))
+
+
+onsuccess:
+    record_run(os.getpid()).unlink()
+
+
+onerror:
+    record_run(os.getpid()).unlink()
 
 
 rule all:

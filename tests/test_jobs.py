@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import jobs, llg, store
+from afterpulse import jobs, llg, store, workflow_job
 from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.timeline.engines import EngineError
@@ -68,6 +68,9 @@ def test_time_left_follows_the_pace_of_the_points(caplog):
 def test_error_that_ends_a_job_is_a_line_without_traceback(tmp_path, raised, lines):
     program = (
         "from afterpulse.jobs import *\n"
+        "from afterpulse.cards import CardError\n"
+        "from afterpulse.timeline.engines import EngineError\n"
+        "from afterpulse.workflow_job import start_log\n"
         f"start_log({str(tmp_path / 'log')!r}, 'trajectories 3')\n"
         f"raise {raised}\n"
     )
@@ -82,7 +85,9 @@ def test_error_that_ends_a_job_is_a_line_without_traceback(tmp_path, raised, lin
 
 def test_error_of_ours_is_logged_in_full(tmp_path):
     program = (
-        f"from afterpulse import jobs\njobs.start_log({str(tmp_path / 'log')!r}, 'fit')\n1 / 0\n"
+        "from afterpulse import workflow_job\n"
+        f"workflow_job.start_log({str(tmp_path / 'log')!r}, 'fit')\n"
+        "1 / 0\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 1
@@ -177,38 +182,52 @@ def test_reduced_sweep_and_train(folder, tmp_path):
 )
 def test_what_a_user_can_mend_ends_a_job_in_one_line(kind, lines, caplog):
     error = kind("the path does not come to rest")
-    jobs.report_end(kind, error, None)
+    workflow_job.report_end(kind, error, None, {})
     said = "\n".join(caplog.handler.format(record) for record in caplog.records).splitlines()
     assert len(said) == lines
     assert "the path does not come to rest" in said[-1]
 
 
+def chunk_of(names):
+    protocols = ("point", np.array(["sweep"] * len(names), dtype=object))
+    return store.label(xr.Dataset({"protocol": protocols}, coords={"point": list(names)}))
+
+
 @pytest.fixture
 def two_chunks(tmp_path):
     """Chunks of two points each, one of which the plan does not have."""
-    table = pd.DataFrame("", index=range(3), columns=list(COLUMNS))
-    table["point"], table["chunk"] = ["p1", "p2", "p3"], "c0123456789ab"
+    table = pd.DataFrame("", index=range(4), columns=list(COLUMNS))
+    table["point"] = ["p1", "p2", "p3", "p5"]
+    table["chunk"] = ["c0123456789aa", "c0123456789aa", "c0123456789ab", "c0123456789ab"]
     write_plan(table, tmp_path / "plan.csv")
-    paths = [path(tmp_path, f"{number}.nc") for number in range(2)]
-    for names, target in zip((["p1", "p2"], ["p3", "p4"]), paths, strict=True):
-        protocols = ("point", np.array(["sweep", "sweep"], dtype=object))
-        chunk = xr.Dataset({"protocol": protocols}, coords={"point": names})
-        store.write(store.label(chunk), target)
+    paths = [path(tmp_path, f"{chunk}.nc") for chunk in sorted(set(table["chunk"]))]
+    for names, failed, target in zip((["p1", "p2"], ["p3", "p4"]), ("", "p5"), paths, strict=True):
+        failures = {failed: "too hot"} if failed else {}
+        store.write(chunk_of(names), target, {"failures": json.dumps(failures)})
     return path(tmp_path, "plan.csv"), paths
 
 
-def test_points_that_the_plan_has_no_more_are_left_out(two_chunks):
-    kept = [list(chunk["point"].values) for chunk in jobs.wanted(*two_chunks)]
+def test_points_that_left_the_plan_are_not_reduced(two_chunks):
+    kept = [list(chunk["point"].values) for chunk in jobs.planned_points(*two_chunks)]
     assert kept == [["p1", "p2"], ["p3"]]
+
+
+def test_chunk_without_its_planned_points_is_refused(two_chunks):
+    planned, (first, second) = two_chunks
+    # Swapped for another chunk; and with a point less.
+    for content, missing in ((chunk_of(["p3"]), "p1"), (chunk_of(["p1"]), "p2")):
+        store.write(content, first, {"failures": "{}"})
+        with pytest.raises(store.OutdatedError, match=rf"aa\.nc: lacks \d of the 2 .* {missing}$"):
+            list(jobs.planned_points(planned, [first, second]))
 
 
 def test_damaged_chunk_is_not_reduced(two_chunks):
     planned, paths = two_chunks
     content = Path(paths[1]).read_bytes()
-    Path(paths[1]).write_bytes(content.replace(b"sweep", b"sweeq"))
-    chunks = jobs.wanted(planned, paths)
+    Path(paths[1]).write_bytes(content[: len(content) // 2])
+    chunks = jobs.planned_points(planned, paths)
     assert set(next(chunks)["protocol"].values) == {"sweep"}
-    with pytest.raises(store.StoreError, match=r"1\.nc: damaged"):
+    with pytest.raises(store.OutdatedError, match=r"ab\.nc: damaged"):
         next(chunks)
 
 
@@ -225,7 +244,7 @@ def test_job_that_is_ended_leaves_one_line(tmp_path, end, said):
     log = tmp_path / "log"
     program = (
         "import os, signal, sys\n"
-        f"from afterpulse import jobs\njobs.start_log({str(log)!r}, 'fit')\n{end}\n"
+        f"from afterpulse import workflow_job\nworkflow_job.start_log({str(log)!r}, 'fit')\n{end}\n"
     )
     # The run is over once all that write to its standard error are.
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -158,20 +159,10 @@ def test_opened_reads_what_is_asked_for(many_steps, tmp_path):
             xr.testing.assert_equal(
                 unharmed.compute(), many_steps["unit_state"].isel(point=point, step=steps)
             )
-        with pytest.raises(OSError, match="Can't"):
+        with pytest.raises(store.OutdatedError, match=r"a\.nc: damaged"), store.reading(path):
             found["unit_state"].isel(point=4).compute()
-    for reader in (store.check, store.read):
-        with pytest.raises(store.StoreError, match=r"a\.nc: damaged, the data do not agree"):
-            reader(path)
-
-
-def test_check_goes_through_texts_too(dataset, tmp_path):
-    path = tmp_path / "a.nc"
-    store.write(dataset, path)
-    store.check(path)
-    path.write_bytes(path.read_bytes().replace(b"too noisy", b"too nasty"))
-    with pytest.raises(store.StoreError, match=r"a\.nc: damaged, the data do not agree"):
-        store.check(path)
+    with pytest.raises(store.OutdatedError, match=r"a\.nc: damaged or cut short"):
+        store.read(path)
 
 
 def test_lazy_dataset_is_written_as_one_in_memory(many_steps, tmp_path):
@@ -187,7 +178,9 @@ def test_lazy_dataset_is_written_as_one_in_memory(many_steps, tmp_path):
     )
     with pytest.raises(RuntimeError, match="half way"):
         store.write(failing, tmp_path / "memory.nc")
-    store.check(tmp_path / "memory.nc")
+    xr.testing.assert_identical(
+        store.read(tmp_path / "memory.nc"), store.read(tmp_path / "lazy.nc")
+    )
     assert sorted(os.listdir(tmp_path)) == ["lazy.nc", "memory.nc"]
 
 
@@ -243,6 +236,17 @@ def test_package_outside_of_a_checkout_has_no_commit(tmp_path):
     assert told.strip() == f"not a git checkout {package / 'afterpulse' / 'store.py'}"
 
 
+def test_checkout_of_another_account_is_recorded_as_such(monkeypatch):
+    said = "fatal: detected dubious ownership in repository at '/checkout'"
+
+    def refused(command, **_):
+        raise subprocess.CalledProcessError(128, command, stderr=said)
+
+    monkeypatch.setattr(store.subprocess, "run", refused)
+    state = store._git_state.__wrapped__()
+    assert state == "checkout of another account, commit unknown"
+
+
 def test_document_has_every_name_with_its_units():
     document = (ROOT / "docs" / "data.md").read_text()
     _, names = document.split("\n## Names\n")
@@ -294,33 +298,140 @@ def test_failed_write_leaves_the_old_file(dataset, tmp_path):
     assert os.listdir(tmp_path) == ["a.nc"]
 
 
-def test_every_cut_and_most_turned_bytes_are_noticed(dataset, tmp_path):
+def test_every_cut_is_noticed(dataset, tmp_path):
     path = tmp_path / "a.nc"
     store.write(dataset, path)
     whole = path.read_bytes()
     for length in range(0, len(whole), 499):
         path.write_bytes(whole[:length])
-        with pytest.raises(store.StoreError, match=str(path)):
+        with pytest.raises(store.OutdatedError, match=str(path)):
             store.read(path)
-    generator = np.random.default_rng(2)
-    for place in generator.integers(len(whole), size=60):
-        turned = bytearray(whole)
-        turned[place] ^= 0xFF
-        path.write_bytes(turned)
+
+
+def test_every_changed_byte_of_an_array_is_noticed(dataset, tmp_path):
+    path = tmp_path / "a.nc"
+    store.write(dataset, path)
+    whole = path.read_bytes()
+    with h5py.File(path) as file:
+        (stored,) = [
+            file["anomalous_hall_voltage"].id.get_chunk_info(number)
+            for number in range(file["anomalous_hall_voltage"].id.get_num_chunks())
+        ]
+    for place in range(stored.byte_offset, stored.byte_offset + stored.size, 37):
+        changed = bytearray(whole)
+        changed[place] ^= 0x10
+        path.write_bytes(changed)
+        with pytest.raises(store.OutdatedError, match="damaged or cut short"):
+            store.read(path)
+
+
+LIMITED = """
+import os, resource, sys
+import numpy as np
+from afterpulse import store
+path, limits = sys.argv[1], np.random.default_rng(3).integers(2**16, 2**24, 50)
+store.read(path)
+held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+for limit in limits:
+    process = os.fork()
+    if not process:
+        resource.setrlimit(resource.RLIMIT_AS, (held + int(limit), held + 2**40))
         try:
-            found = store.read(path)
-        except store.StoreError:
-            continue
-        # What passes has unharmed data: the byte lay in a gap or an attribute.
-        xr.testing.assert_equal(found, dataset)
+            store.read(path)
+            code = 0
+        except MemoryError:
+            code = 1
+        except store.OutdatedError as error:
+            print(error, flush=True)
+            code = 2
+        os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+"""
 
 
-def test_changed_value_is_noticed(dataset, tmp_path):
-    store.write(dataset, tmp_path / "a.nc")
-    with h5py.File(tmp_path / "a.nc", "r+") as file:
-        file["window_end"][()] = 21.0
-    with pytest.raises(store.StoreError, match="do not agree with their checksum"):
-        store.read(tmp_path / "a.nc")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory limits need Linux")
+def test_want_of_memory_is_no_damage(many_steps, tmp_path):
+    path = tmp_path / "a.nc"
+    store.write(many_steps, path)
+    before = path.read_bytes()
+    run = subprocess.run(
+        [sys.executable, "-c", LIMITED, path], capture_output=True, text=True, check=False
+    )
+    codes = run.stdout.splitlines()
+    assert set(codes) <= {"0", "1"}, run.stdout
+    assert len(codes) == 50
+    assert "1" in codes
+    assert path.read_bytes() == before
+
+
+FAILING_READS = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Let one read of a dataset fail, the one whose number is in the environment. */
+static int fails(int file)
+{
+    static int number = 0;
+    char link[64], path[4096] = "";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    if (readlink(link, path, sizeof path - 1) < 0 || !strstr(path, ".nc")) return 0;
+    return number++ == atoi(getenv("FAILING_READ"));
+}
+
+ssize_t pread64(int file, void *buffer, size_t count, off64_t offset)
+{
+    ssize_t (*real)(int, void *, size_t, off64_t) = dlsym(RTLD_NEXT, "pread64");
+    if (fails(file)) {
+        errno = atoi(getenv("FAILING_WITH"));
+        return -1;
+    }
+    return real(file, buffer, count, offset);
+}
+
+ssize_t pread(int file, void *buffer, size_t count, off_t offset)
+{
+    return pread64(file, buffer, count, offset);
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads are made to fail on Linux")
+def test_failed_reads_are_no_damage(dataset, tmp_path):
+    path, source, library = tmp_path / "a.nc", tmp_path / "failing.c", tmp_path / "failing.so"
+    source.write_text(FAILING_READS)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    store.write(dataset, path)
+    before, said = path.read_bytes(), set()
+    code = (
+        "import sys; from afterpulse import store\n"
+        "try: store.read(sys.argv[1])\n"
+        "except store.StoreError as error: print(type(error).__name__, error)\n"
+        "else: print('read')"
+    )
+    for number, reason in ((0, errno.EIO), (2, errno.ESTALE), (5, errno.EIO), (9, errno.ESTALE)):
+        environment = {
+            "LD_PRELOAD": str(library),
+            "FAILING_READ": str(number),
+            "FAILING_WITH": str(reason),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        run = subprocess.run(
+            [sys.executable, "-c", code, path],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert run.stdout == f"StoreError {path}: cannot be read ({os.strerror(reason)})\n"
+        said.add(run.stdout)
+    assert len(said) == 2
+    assert path.read_bytes() == before
 
 
 def test_a_reader_keeps_the_old_file_while_a_new_one_replaces_it(dataset, tmp_path):
@@ -339,7 +450,7 @@ def test_what_is_not_ours_is_refused_by_name(dataset, tmp_path):
     with pytest.raises(store.StoreError, match="no such dataset"):
         store.read(tmp_path)
     (tmp_path / "text.nc").write_text("time,voltage\n")
-    with pytest.raises(store.StoreError, match=r"text\.nc: cut short, damaged or not"):
+    with pytest.raises(store.OutdatedError, match=r"text\.nc: damaged or cut short"):
         store.read(tmp_path / "text.nc")
     dataset.to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
     with pytest.raises(store.StoreError, match=r"other\.nc: not a dataset of the layout"):
@@ -426,23 +537,3 @@ def test_file_that_cannot_grow_is_one_line_and_no_file(tmp_path, size):
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == f"{path}: cannot be written (File too large)\n"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_damaged_datasets_are_removed_and_named(tmp_path):
-    # Nearly all of the file is numbers that cannot be compressed.
-    drawn = np.random.default_rng(1).random(10_000)
-    numbers = xr.DataArray(drawn, dims="x", attrs={"units": "m", "long_name": "x"})
-    paths = [tmp_path / f"{name}.nc" for name in ("whole", "short", "flipped", "empty", "other")]
-    for path in paths[:-1]:
-        store.write(xr.Dataset({"length": numbers}), path)
-    whole, short, flipped, empty, other = paths
-    short.write_bytes(short.read_bytes()[:-100])
-    raw = bytearray(flipped.read_bytes())
-    raw[len(raw) // 2] ^= 1
-    flipped.write_bytes(raw)
-    empty.write_bytes(b"")
-    xr.Dataset().to_netcdf(other, engine="h5netcdf")
-    lines = store.remove_damaged([*paths, tmp_path / "missing.nc"])
-    assert [line.split(": ")[0] for line in lines] == [str(short), str(flipped), str(empty)]
-    assert all(line.endswith("; removed") for line in lines)
-    assert set(tmp_path.iterdir()) == {whole, other}

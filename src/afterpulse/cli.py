@@ -156,7 +156,7 @@ def fit(
         typer.echo(measured.TraceError(str(folder), "a folder to write to", reason), err=True)
         raise typer.Exit(2) from error
     except (RuntimeError, MemoryError) as error:
-        from afterpulse.jobs import mendable
+        from afterpulse.workflow_job import mendable
 
         lines = mendable(error)
         if not lines:
@@ -260,6 +260,19 @@ def repro(
         typer.echo(f"{name}: {'differs in ' + ', '.join(different) if different else 'equal'}")
     if any(found.values()):
         raise typer.Exit(1)
+
+
+@app.command()
+def unlock() -> None:
+    """Remove the lock of a killed run in this folder, if its process is gone."""
+    from afterpulse.run_lock import LockedError, remove_stale_locks
+
+    try:
+        if remove_stale_locks():
+            typer.echo("removed the lock of a run that was killed")
+    except LockedError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from error
 
 
 @app.command()

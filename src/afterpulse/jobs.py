@@ -1,19 +1,12 @@
 """The jobs of the workflow, one function a rule: files in, files out."""
 
-import atexit
-import errno
 import itertools
 import json
 import logging
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -23,23 +16,16 @@ from numpy.typing import NDArray
 
 from afterpulse import mechanisms, store
 from afterpulse.calibration import calibrate, calibrated
-from afterpulse.cards import (
-    CardError,
-    load_device,
-    load_experiment,
-    resolved,
-)
+from afterpulse.cards import load_device, load_experiment, resolved
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, MemoryCell
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.critical_current import initial_sign
 from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
-from afterpulse.kinetics.segment import KineticsError
 from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
-from afterpulse.timeline.engines import EngineError
 from afterpulse.timeline.failures import joined, run_those_that_can
 from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.plan import names, points_of_chunk, read_plan
@@ -50,86 +36,24 @@ from afterpulse.timeline.trajectory import Report, run_points
 logger = logging.getLogger("afterpulse")
 
 
-def start_log(path: str, job: str) -> None:
-    """Send progress to a log file and to the terminal, each line with the job's name."""
-    form = logging.Formatter(f"%(asctime)s {job}: %(message)s", datefmt="%H:%M:%S")
-    for handler in (logging.StreamHandler(), logging.FileHandler(path, mode="w")):
-        handler.setFormatter(form)
-        logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    # A log on a full disk must not hide what a job says of it.
-    logging.raiseExceptions = False
-    sys.excepthook = report_end
-    say_if_killed(path, job)
-    # A scheduler ends a job by these where it is over its time.
-    for number in (signal.SIGTERM, signal.SIGXCPU):
-        signal.signal(number, report_signal)
-
-
-def report_signal(number: int, frame: FrameType | None) -> None:
-    """Log the signal that ends a job, and end it."""
-    # A limit of processor time sends its signal every second.
-    signal.signal(number, signal.SIG_IGN)
-    name = signal.Signals(number).name
-    logger.error("ended by %s: by a user, or at a limit of time", name)
-    sys.exit(128 + number)
-
-
-def report_end(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
-    """Log the error that ends a job: what a user can mend in one line, all else in full."""
-    lines = mendable(error)
-    for line in lines:
-        logger.error("%s", line)
-    if not lines:
-        logger.error("this should not happen", exc_info=(kind, error, traceback))
-
-
-def mendable(error: BaseException) -> list[str]:
-    """Lines that tell a user what to mend; none where an error should not happen."""
-    if isinstance(error, CardError):
-        return error.faults
-    # With no memory left nothing more can be imported; what was raised is of a module that is.
-    llg = sys.modules.get("afterpulse.llg")
-    integration = () if llg is None else (llg.IntegrationError,)
-    if isinstance(error, (EngineError, KineticsError, store.StoreError, *integration)):
-        return [str(error)]
-    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
-        # NumPy and JAX say how much they asked for.
-        said = " ".join(str(error).split())[:300]
-        return [f"out of memory ({said})" if said else "out of memory"]
-    if isinstance(error, BrokenExecutor):
-        return ["a process of the simulation was killed: for memory (fewer cores need less)?"]
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-        return [str(error)]
-    return []
-
-
-def say_if_killed(path: str, job: str) -> None:
-    """Have a shell say so, in the log and on the terminal, if this process is killed or crashes.
-
-    It waits for a word, which a process that comes to its end gives; a killed one only hangs up.
-    """
-    said = (
-        f"{job}: killed or crashed: by a user, for memory (fewer --cores need less), "
-        "or at a limit of time"
-    )
-    shell = subprocess.Popen(
-        ["sh", "-c", 'read -r word || echo "$0" | tee -a "$1" >&2', said, path],
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
-    atexit.register(shell.communicate, b"ended\n")
-
-
 def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
-    """Attributes of every dataset: the resolved cards and the seed."""
+    """Return the attributes of every dataset: the resolved cards and the seed."""
     return {
         "device_card": json.dumps(resolved(device)),
         "experiment_card": json.dumps(resolved(experiment)),
         "seed": experiment.seed,
     }
+
+
+def save(
+    dataset: xr.Dataset, target: str, device: Device, experiment: Experiment, **more: str
+) -> None:
+    """Write the dataset of a rule with the cards that it was computed from and its file name."""
+    store.write(
+        store.label(dataset),
+        target,
+        attributes(device, experiment) | {"file": Path(target).name} | more,
+    )
 
 
 def make_sample(device_card: str, experiment_card: str, sample: str) -> None:
@@ -142,7 +66,7 @@ def make_sample(device_card: str, experiment_card: str, sample: str) -> None:
         drawn.grain_area.size,
         *drawn.unit_index.shape,
     )
-    store.write(store.label(samples.to_dataset(drawn)), sample, attributes(device, experiment))
+    save(samples.to_dataset(drawn), sample, device, experiment)
 
 
 def relax_ground_state(
@@ -168,7 +92,7 @@ def relax_ground_state(
         {f"magnetisation_{name}": (("x", "y"), m[..., index]) for index, name in enumerate("xyz")},
         coords={"x": axis, "y": axis},
     )
-    store.write(store.label(dataset), ground_state, attributes(device, experiment))
+    save(dataset, ground_state, device, experiment)
 
 
 def read_ground_state(path: str | Path) -> NDArray[np.float64]:
@@ -181,7 +105,7 @@ def measure_calibration(device_card: str, experiment_card: str, sample: str, tar
     """Measure by micromagnetics what the kinetics need of the units and store it."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     dataset = calibrate(device, experiment, samples.from_dataset(store.read(sample)))
-    store.write(store.label(dataset), target, attributes(device, experiment))
+    save(dataset, target, device, experiment)
 
 
 def progress(name: str, clock: Callable[[], float]) -> Report:
@@ -243,12 +167,8 @@ def run_chunk(
         dataset = with_plan(
             dataset, device, experiment, [planned[i] for i in done], [named[i] for i in done]
         )
-    store.write(
-        store.label(dataset),
-        trajectories,
-        attributes(device, experiment)
-        | {"failures": json.dumps({named[index]: reason for index, reason in failures.items()})},
-    )
+    reasons = {named[index]: reason for index, reason in failures.items()}
+    save(dataset, trajectories, device, experiment, failures=json.dumps(reasons))
     logger.info(
         "%s: %d points done in %.1f s",
         planned[0].protocol,
@@ -296,10 +216,10 @@ def refine_sweep(
         found.append(with_plan(dataset, device, experiment, points, named))
         return at_probe(found[-1:])
 
-    coarse = at_probe(wanted(plan, trajectories))
+    coarse = at_probe(planned_points(plan, trajectories))
     refine(run, experiment, sweep.refine, sweep.pulse_width[width], coarse)
     dataset = joined(found)
-    store.write(store.label(dataset), target, attributes(device, experiment))
+    save(dataset, target, device, experiment)
     logger.info("%d points added at %g s", dataset.sizes["point"], sweep.pulse_width[width])
 
 
@@ -310,7 +230,7 @@ def tabulate_failures(
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     planned, reasons = read_plan(plan), dict[str, str]()
     for path in trajectories:
-        with store.opened(path) as chunk:
+        with store.opened(path) as chunk, store.reading(path):
             reasons |= json.loads(chunk.attrs["failures"])
     failed = planned[planned["point"].isin(list(reasons))].assign(
         device=device.name,
@@ -372,7 +292,7 @@ def measure_blocking(
             "activation_temperature": np.array(blocking.activation_temperature),
         },
     )
-    store.write(store.label(dataset), target, attributes(device, experiment))
+    save(dataset, target, device, experiment)
 
 
 def with_plan(
@@ -411,19 +331,35 @@ def with_plan(
     )
 
 
-def checked(paths: Iterable[str]) -> Iterator[xr.Dataset]:
-    """Open chunks one after the other, each compared with its checksum and closed after use."""
+def one_by_one(paths: Iterable[str]) -> Iterator[xr.Dataset]:
+    """Open datasets one after the other and close each after use."""
     for path in paths:
-        store.check(path)
-        with store.opened(path) as chunk:
-            yield chunk
+        with store.opened(path) as dataset:
+            yield dataset
 
 
-def wanted(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
-    """Chunks as `checked` gives them, without points that the plan no longer has."""
+def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
+    """Open chunks one after the other, without points that the plan no longer has.
+
+    Raises
+    ------
+    afterpulse.store.OutdatedError
+        If a chunk neither has a point that the plan gives it nor says why the point failed.
+    """
     table = read_plan(plan)
-    for chunk in checked(paths):
-        kept = np.isin(chunk["point"], table["point"])
+    for path, chunk in zip(paths, one_by_one(paths), strict=True):
+        with store.reading(path):
+            points = chunk["point"].values
+            known = {*points.tolist(), *json.loads(chunk.attrs["failures"])}
+        expected = table.loc[table["chunk"] == Path(path).stem, "point"]
+        missing = [point for point in expected if point not in known]
+        if missing:
+            raise store.OutdatedError(
+                path,
+                f"lacks {len(missing)} of the {len(expected)} points that the plan gives it, "
+                f"first {missing[0]}",
+            )
+        kept = np.isin(points, table["point"])
         yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
 
 
@@ -441,12 +377,12 @@ def reduce_sweep(
     """
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     dataset = reduction.sweep_dataset(
-        itertools.chain(wanted(plan, trajectories), checked(refined)),
+        itertools.chain(planned_points(plan, trajectories), one_by_one(refined)),
         protocol.critical_current(device, experiment),
     )
     if dataset.sizes["mechanism_set"] == 1:
         dataset = dataset.squeeze("mechanism_set", drop=True)
-    store.write(store.label(dataset), target, attributes(device, experiment))
+    save(dataset, target, device, experiment)
 
 
 def reduce_train(
@@ -454,8 +390,8 @@ def reduce_train(
 ) -> None:
     """Reduce the chunks of a pulse train to one dataset."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    dataset = reduction.train_dataset(wanted(plan, trajectories))
-    store.write(store.label(dataset), target, attributes(device, experiment))
+    dataset = reduction.train_dataset(planned_points(plan, trajectories))
+    save(dataset, target, device, experiment)
 
 
 def fit(ahe: str, target: str, table: str, retention: str) -> None:
@@ -467,7 +403,7 @@ def fit(ahe: str, target: str, table: str, retention: str) -> None:
     experiment = json.loads(source.attrs["experiment_card"])
     fitted = decay.fit_decays(source)
     kept = {name: source.attrs[name] for name in ("device_card", "experiment_card", "seed")}
-    store.write(fitted, target, kept)
+    store.write(fitted, target, kept | {"file": Path(target).name})
     for target, laid_out in (
         (table, decay.to_table(fitted)),
         (retention, decay.to_retention_table(fitted)),
@@ -492,8 +428,7 @@ def select_traces(device_card: str, experiment_card: str, ahe: str, target: str)
     )[["anomalous_hall_voltage", "initial_voltage"]]
     # A change is the difference of two readings.
     noise = np.sqrt(2) * device.hall_bar.read_noise.value
-    traces = store.label(traces.assign(change_noise=noise))
-    store.write(traces, target, attributes(device, experiment))
+    save(traces.assign(change_noise=noise), target, device, experiment)
 
 
 def simulate_bank(
@@ -518,7 +453,7 @@ def simulate_bank(
         progress(name, time.monotonic),
     )
     dataset = mechanisms.to_dataset(bank, pulses, observed["delay"].values)
-    store.write(dataset, target, attributes(device, experiment))
+    save(dataset, target, device, experiment)
 
 
 def infer_mechanisms(
@@ -529,7 +464,7 @@ def infer_mechanisms(
     change, replicates, noise = mechanisms.observed_changes(store.read(traces))
     simulated = [mechanisms.from_dataset(store.read(path)) for path in banks]
     found = mechanisms.infer(mechanisms.grow(simulated, device, replicates, noise), change)
-    store.write(found, target, attributes(device, experiment))
+    save(found, target, device, experiment)
     with store.whole(table) as path:
         found["probability"].to_dataframe().to_csv(path)
     for line in mechanisms.in_words(found, device):
@@ -591,7 +526,7 @@ def simulate_neuron_trains(
         )
         report((number + 1 - first) / (last - first), f"train {number + 1} of {last}")
     dataset = xr.concat(found, "train", data_vars="minimal", coords="minimal", compat="equals")
-    store.write(store.label(dataset), target, attributes(device, experiment))
+    save(dataset, target, device, experiment)
 
 
 def memory_cell(experiment: Experiment) -> MemoryCell:
@@ -635,7 +570,7 @@ def identify_cell(
     stored = datasets.to_dataset(noisy, spread, found, len(taught.amplitude))
     with store.whole(table) as path:
         pd.DataFrame(datasets.error_rows(found)).to_csv(path, index=False)
-    store.write(stored, target, attributes(device, experiment))
+    save(stored, target, device, experiment)
 
 
 def reservoir_inputs(experiment: Experiment) -> NDArray[np.float64]:
@@ -666,7 +601,7 @@ def simulate_protocol(
         memory_cell(experiment).protocol_replicates,
         progress(name, time.monotonic),
     )
-    store.write(answer, target, attributes(device, experiment))
+    save(answer, target, device, experiment)
 
 
 def compare_protocols(
@@ -696,7 +631,7 @@ def compare_protocols(
         ageing = experiment.ageing
         answer = answers.of_cell(noisy, asked[name].protocol, ageing, replicates, own)
         rows += answers.rows(name, asked[name], store.read(path), answer)
-        store.write(answer, target, attributes(device, experiment))
+        save(answer, target, device, experiment)
         logger.info("%s", name)
     with store.whole(table) as beside:
         pd.DataFrame(rows).to_csv(beside, index=False)
@@ -762,7 +697,7 @@ def train_networks(
     dataset = xr.concat(parts, xr.Variable("task", list(given))).assign(
         {"neurons": size, "wait": wait, **described}
     )
-    store.write(store.label(dataset), target, attributes(device, experiment))
+    save(dataset, target, device, experiment)
 
 
 def tabulate_networks(parts: list[str], table: str) -> None:

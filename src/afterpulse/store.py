@@ -38,7 +38,7 @@ import platform
 import re
 import subprocess
 import uuid
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
@@ -50,8 +50,6 @@ import dask
 import h5py
 import numpy as np
 import xarray as xr
-
-from afterpulse.checksum import checksum
 
 LAYOUT = "afterpulse 3"
 """Value of the attribute ``layout`` by which `read` knows its own files."""
@@ -289,8 +287,18 @@ class StoreError(RuntimeError):
     """A dataset is missing, cut short, damaged or not one of ours, or cannot be written."""
 
 
-class DamageError(StoreError):
-    """A dataset is cut short or has changed since it was written."""
+class OutdatedError(StoreError):
+    """A dataset that has to be computed again: damaged, or computed from other cards.
+
+    Attributes
+    ----------
+    path : str
+        File of the dataset.
+    """
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = str(path)
 
 
 def dataset_path(results: str | Path, device: str, experiment: str, name: str) -> Path:
@@ -437,11 +445,9 @@ def write(
     with (
         dask.config.set(scheduler="synchronous"),
         whole(path) as beside,
+        _disk(beside, "w+") as disk,
     ):
-        with _disk(beside, "w+") as disk:
-            complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
-        with _disk(beside, "r+") as disk, h5py.File(disk, "r+") as file:
-            file.attrs["checksum"] = checksum(file)
+        complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
 
 
 def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...]:
@@ -490,17 +496,21 @@ def opened(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Its variables are read when their values are asked for, and not kept; those above
-        `PIECE_BYTES` are dask arrays in pieces of that size. As a context manager it closes the
-        file. Reading a damaged number raises OSError; `check` goes through everything.
+        Variables are read when their values are needed, and not kept; those above `PIECE_BYTES`
+        are dask arrays in pieces of that size. As a context manager it closes the file. Read
+        values inside `reading` to get errors that name the file.
 
     Raises
     ------
+    OutdatedError
+        If the file is cut short or damaged.
     StoreError
-        Where the file is missing, cut short, damaged or not a dataset of this layout; the
-        message names the file.
+        If there is no such file, it cannot be read or is not a dataset of this layout.
     """
-    dataset = _opened(path)
+    with reading(path):
+        _check_layout(path)
+        # Values that were read are not kept in the dataset.
+        dataset = xr.open_dataset(path, engine="h5netcdf", cache=False)
     for name, variable in dataset.data_vars.items():
         if variable.nbytes > PIECE_BYTES:
             pieces = _cut(variable.sizes, variable.dtype.itemsize, PIECE_BYTES)
@@ -508,52 +518,8 @@ def opened(path: str | Path) -> xr.Dataset:
     return dataset
 
 
-def check(path: str | Path) -> None:
-    """Compare the bytes of a dataset with the checksum taken when it was written.
-
-    Parameters
-    ----------
-    path : str or Path
-        File to go through.
-
-    Raises
-    ------
-    StoreError
-        Where the file is missing, cut short, damaged or not a dataset of this layout; the
-        message names the file.
-    """
-    with _damage_named(path), _file(path) as file:
-        if file.attrs.get("checksum") != checksum(file):
-            raise DamageError(f"{path}: damaged, the data do not agree with their checksum")
-
-
-def remove_damaged(paths: Iterable[str | Path]) -> list[str]:
-    """Remove datasets that are cut short or have changed since they were written.
-
-    Parameters
-    ----------
-    paths : iterable of str or Path
-        Datasets; those that are missing, cannot be read or have another layout are left alone.
-
-    Returns
-    -------
-    list of str
-        One line for each that was removed.
-    """
-    removed = []
-    for path in paths:
-        try:
-            check(path)
-        except DamageError as error:
-            Path(path).unlink(missing_ok=True)
-            removed.append(f"{error}; removed")
-        except StoreError:
-            continue
-    return removed
-
-
 def read(path: str | Path) -> xr.Dataset:
-    """Read a dataset that `write` wrote, into memory.
+    """Read a dataset that `write` wrote into memory.
 
     Parameters
     ----------
@@ -563,41 +529,107 @@ def read(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        The data; the file agrees with the checksum taken when it was written.
+        All data; HDF5 compared each stored chunk with its Fletcher-32 checksum.
 
     Raises
     ------
+    OutdatedError
+        If the file is cut short or damaged.
     StoreError
-        Where the file is missing, cut short, damaged or not a dataset of this layout; the
-        message names the file.
+        If there is no such file, it cannot be read or is not a dataset of this layout.
     """
-    check(path)
-    with _opened(path) as dataset, _damage_named(path):
-        dataset.load()
-    return dataset
-
-
-def _opened(path: str | Path) -> xr.Dataset:
-    """Open a file of this layout; xarray reads its data where they are asked for."""
-    with _damage_named(path):
-        with _file(path):
-            pass
-        # What is read from it is not kept in it.
-        return xr.open_dataset(path, engine="h5netcdf", cache=False)
+    with reading(path):
+        _check_layout(path)
+        with xr.open_dataset(path, engine="h5netcdf", cache=False) as dataset:
+            return dataset.load()
 
 
 @contextmanager
-def _file(path: str | Path) -> Iterator[h5py.File]:
-    """Open a file of this layout with HDF5 alone."""
+def reading(path: str | Path) -> Iterator[None]:
+    """Raise errors of HDF5 and xarray in this block as errors that name the file and the cause.
+
+    Parameters
+    ----------
+    path : str or Path
+        File of the dataset that the block reads.
+
+    Raises
+    ------
+    MemoryError
+        If memory ran out. HDF5 reports this in several ways.
+    StoreError
+        If the operating system did not deliver the bytes.
+    OutdatedError
+        If the bytes are there and are not those of an HDF5 file, or a stored chunk does not agree
+        with its Fletcher-32 checksum.
+    """
+    try:
+        yield
+    except StoreError:
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SystemError) as error:
+        words = " ".join(str(error).split())
+        if isinstance(error, SystemError) or "alloc" in words:
+            raise MemoryError(f"while reading {path}: {words}") from error
+        cause = _system_error(path, error, words)
+        if cause is not None:
+            raise StoreError(f"{path}: cannot be read ({cause})") from error
+        damage = _damage(path)
+        if damage is not None:
+            raise OutdatedError(path, f"damaged or cut short ({damage})") from error
+        if isinstance(error, OSError):
+            # A filter that finds no memory fails as one that finds damage.
+            raise MemoryError(f"while reading {path}: {words}") from error
+        raise StoreError(f"{path}: not a NetCDF-4 file ({words})") from error
+
+
+def _damage(path: str | Path) -> str | None:
+    """Return what HDF5 says of a damaged file; None if it finds no damage in any stored chunk."""
+    try:
+        # Without a cache of chunks, so that little memory is enough.
+        with h5py.File(path, "r", rdcc_nbytes=0) as file:
+            for variable in file.values():
+                pieces = [()] if variable.chunks is None else variable.iter_chunks()
+                for piece in pieces:
+                    variable[piece]
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        try:
+            bytearray(16 * STORED_BYTES)
+        except MemoryError:
+            return None
+        return " ".join(str(error).split())
+    except (MemoryError, SystemError):
+        return None
+    return None
+
+
+def _system_error(path: str | Path, error: Exception, words: str) -> str | None:
+    """Return what the operating system said of a failed read, if that was the cause."""
+    number = getattr(error, "errno", None)
+    quoted = re.search(r"errno = (\d+)", words)
+    if number is None and quoted is not None:
+        number = int(quoted[1])
+    if number:
+        return os.strerror(number)
+    # HDF5 does not always pass the cause on: read the bytes without it.
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while file.read(PIECE_BYTES):
+                pass
+    except OSError as failed:
+        return failed.strerror or str(failed)
+    return None
+
+
+def _check_layout(path: str | Path) -> None:
     if not Path(path).is_file():
         raise StoreError(f"{path}: no such dataset")
     with h5py.File(path, "r") as file:
         layout = file.attrs.get("layout")
-        if layout != LAYOUT:
-            raise StoreError(
-                f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
-            )
-        yield file
+    if layout != LAYOUT:
+        raise StoreError(
+            f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
+        )
 
 
 def digest(dataset: xr.Dataset) -> str:
@@ -637,20 +669,6 @@ def _pieces(variable: xr.Variable) -> Iterator[Any]:
     some = max(1, PIECE_BYTES // max(1, entry))
     for start in range(0, variable.shape[0], some):
         yield variable[start : start + some].values
-
-
-@contextmanager
-def _damage_named(path: str | Path) -> Iterator[None]:
-    """Turn what the libraries raise of a damaged file into an error that names the file."""
-    try:
-        yield
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-        if isinstance(error, StoreError):
-            raise
-        # Of a file that is there and whole the system says why it gives no bytes.
-        if isinstance(error, OSError) and error.errno is not None:
-            raise StoreError(f"{path}: cannot be read ({error})") from error
-        raise DamageError(f"{path}: cut short, damaged or not a NetCDF-4 file ({error})") from error
 
 
 class _Disk(io.FileIO):
@@ -713,7 +731,7 @@ def whole(path: str | Path) -> Iterator[Path]:
         Where it cannot be written, such as on a full disk; the message names the file.
     """
     path = Path(path)
-    mark = f"{_host()}-{os.getpid()}-{uuid.uuid4().hex}"
+    mark = f"{host_name()}-{os.getpid()}-{uuid.uuid4().hex}"
     beside = path.with_name(f".{mark}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -730,19 +748,26 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 def remove_unfinished(path: Path) -> None:
     """Remove what processes of this machine that were killed have written of a file."""
-    for beside in path.parent.glob(f".{_host()}-*.{glob.escape(path.name)}"):
+    for beside in path.parent.glob(f".{host_name()}-*.{glob.escape(path.name)}"):
         found = re.match(r"\.\w+-(\d+)-[0-9a-f]{32}\.", beside.name)
-        if found and not _is_alive(int(found[1])):
+        if found and not is_alive(int(found[1])):
             beside.unlink(missing_ok=True)
 
 
-def _host() -> str:
-    """Name of this machine, of letters and digits alone."""
+def host_name() -> str:
+    """Return the name of this machine, reduced to letters and digits."""
     return re.sub("[^A-Za-z0-9]", "", platform.node()) or "host"
 
 
-def _is_alive(process: int) -> bool:
-    """Tell whether there is a process of this number."""
+def is_alive(process: int) -> bool:
+    """Return whether this machine has a process of this number that has not ended."""
+    try:
+        # Linux keeps a process that has ended until its parent asks for it.
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        state = "unknown"
+    if state == "Z":
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -791,6 +816,11 @@ def _git_state() -> str:
     )
     try:
         said = [subprocess.run(c, capture_output=True, text=True, check=True) for c in commands]
-    except (OSError, subprocess.CalledProcessError):
+    except subprocess.CalledProcessError as error:
+        # Git does not read a checkout of another account: its configuration could run programs.
+        if "dubious ownership" in error.stderr:
+            return "checkout of another account, commit unknown"
         return "not a git checkout"
+    except OSError:
+        return "git not found"
     return said[-1].stdout.strip()

@@ -14,6 +14,7 @@ from afterpulse import store
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+AFTERPULSE = Path(sys.executable).with_name("afterpulse")
 MARK = "AFTERPULSE_TEST"
 # Seconds; other work may go on on the same cores.
 PATIENCE = 1800
@@ -44,6 +45,8 @@ def start(project):
 
     def started(folder, mark="", *more):
         command = [SNAKEMAKE, "--snakefile", project / "Snakefile", "--directory", folder]
+        # As `make run` does; a run that was killed leaves its lock.
+        subprocess.run([AFTERPULSE, "unlock"], cwd=folder, capture_output=True, check=False)
         with (folder / "stderr").open("a") as said:
             return subprocess.Popen(
                 [*command, "--cores", "2", "--config", "experiment=faults", *more],

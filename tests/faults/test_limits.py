@@ -22,8 +22,8 @@ def job(tmp_path, limit, window):
     card.write_text(Path(CARDS[1]).read_text().replace('"120 nm"', f'"{window}"'))
     program = (
         "import resource\n"
-        "from afterpulse import jobs\n"
-        f"jobs.start_log({str(log)!r}, 'sample')\n"
+        "from afterpulse import jobs, workflow_job\n"
+        f"workflow_job.start_log({str(log)!r}, 'sample')\n"
         "held = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
         f"resource.setrlimit({limit})\n"
         f"jobs.make_sample({CARDS[0]!r}, {str(card)!r}, {str(tmp_path / 'sample.nc')!r})\n"

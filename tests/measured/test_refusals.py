@@ -255,7 +255,7 @@ def test_hdf5_that_is_no_netcdf(tmp_path):
     assert_refused(fit(path, *PULSE), f"{path}: expected a variable", "no variable", tmp_path)
 
 
-def test_dataset_of_ours_that_was_changed(tmp_path):
+def test_damaged_dataset(tmp_path):
     path = tmp_path / "measured.nc"
     time = np.arange(20.0)
     dataset = xr.Dataset(
@@ -263,9 +263,12 @@ def test_dataset_of_ours_that_was_changed(tmp_path):
         coords={"time": time},
     )
     store.write(store.label(dataset), path)
-    with h5py.File(path, "r+") as file:
-        file["anomalous_hall_voltage"][3] = 7.0
-    assert_refused(fit(path, *PULSE), f"{path}: expected an undamaged", "checksum", tmp_path)
+    with h5py.File(path) as file:
+        stored = file["anomalous_hall_voltage"].id.get_chunk_info(0)
+    content = bytearray(path.read_bytes())
+    content[stored.byte_offset + stored.size // 2] ^= 1
+    path.write_bytes(content)
+    assert_refused(fit(path, *PULSE), f"{path}: expected a NetCDF file", "filter", tmp_path)
 
 
 def test_sweep_of_many_points_is_no_trace(tmp_path):

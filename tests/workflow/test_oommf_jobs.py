@@ -16,6 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+AFTERPULSE = SNAKEMAKE.with_name("afterpulse")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
@@ -60,6 +61,8 @@ def start(project, folder, mark):
     """Start the workflow in a folder; all its processes carry the mark."""
     (folder / "tmp").mkdir(exist_ok=True)
     command = [SNAKEMAKE, "--snakefile", project / "Snakefile", "--directory", folder]
+    # As `make run` does; a run that was killed leaves its lock.
+    subprocess.run([AFTERPULSE, "unlock"], cwd=folder, capture_output=True, check=False)
     return subprocess.Popen(
         [*command, "--cores", "2", "--config", "experiment=fifty", "--quiet"],
         stdout=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """A real run of the workflow on the smallest experiment, a second one that finds nothing to do."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -262,6 +264,91 @@ def test_second_run_has_nothing_to_do(finished, results):
     assert before == {file: file.stat().st_mtime_ns for file in results.rglob("*.nc")}
 
 
+READS = (
+    ("-n",),
+    ("-np",),
+    ("-nq",),
+    ("--summary",),
+    ("--list-rules",),
+    ("--lint",),
+    ("--dag",),
+    ("--unlock",),
+    ("--cores", "1", "--until", "no_such_rule"),
+)
+
+
+def flip_a_bit(path):
+    with h5py.File(path) as file:
+        found = file["magnetisation_z"].id.get_chunk_info(0)
+    raw = bytearray(path.read_bytes())
+    raw[found.byte_offset + found.size // 2] ^= 8
+    path.write_bytes(raw)
+
+
+def derive(results):
+    """Save datasets of a user, which xarray gives the attributes of ours, and a foreign file."""
+    with xr.open_dataset(results / "ahe.nc", decode_timedelta=False) as ahe:
+        ahe.mean("replicate").to_netcdf(results / "my_mean.nc", engine="h5netcdf")
+    (results / "notes.nc").write_text("not a dataset at all")
+
+
+@pytest.fixture
+def spoilt(finished, tmp_path):
+    """Copy of the results with damaged datasets, datasets of the user and foreign files."""
+    folder = tmp_path / "spoilt"
+    for name in ("results", ".snakemake"):
+        shutil.copytree(finished / name, folder / name, copy_function=shutil.copy2)
+    results = folder / "results" / "pt_co_irmn" / "tiny"
+    derive(results)
+    flip_a_bit(results / "ahe.nc")
+    chunk = first_chunk(results)
+    chunk.write_bytes(chunk.read_bytes()[:5000])
+    return folder
+
+
+def digests_of(folder):
+    return {
+        path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (folder / "results").rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("options", READS, ids=" ".join)
+def test_call_that_should_not_write_changes_no_file(spoilt, options):
+    before = digests_of(spoilt)
+    snakemake(spoilt, *options, "--config", "experiment=tiny")
+    assert digests_of(spoilt) == before
+
+
+def test_damaged_input_is_named_with_the_command_that_computes_it_again(spoilt):
+    results = spoilt / "results" / "pt_co_irmn" / "tiny"
+    chunk = first_chunk(results).relative_to(spoilt)
+    (results / "failed.csv").unlink()
+    before = digests_of(spoilt)
+    run = snakemake(spoilt, "--cores", "1", "--config", "experiment=tiny")
+    assert run.returncode == 1
+    said = [line.partition(": ")[2] for line in run.stderr.splitlines() if str(chunk) in line]
+    assert any(line.startswith(f"{chunk}: damaged or cut short (") for line in said)
+    (line,) = [line for line in said if line.startswith("to compute it again: ")]
+    assert line == (
+        f"to compute it again: snakemake --cores 2 --config experiment=tiny --forcerun {chunk}"
+    )
+    after = digests_of(spoilt)
+    assert {path: after[path] for path in before if path.suffix == ".nc"} == {
+        path: digest for path, digest in before.items() if path.suffix == ".nc"
+    }
+    command = line.removeprefix("to compute it again: snakemake ").split()
+    run = snakemake(spoilt, *command)
+    assert run.returncode == 0, run.stderr[-3000:]
+    # Chunk and sweep are whole again, and the files of the user are where they were.
+    store.read(spoilt / chunk)
+    store.read(results / "ahe.nc")
+    for name in ("my_mean.nc", "notes.nc"):
+        path = (results / name).relative_to(spoilt)
+        assert digests_of(spoilt)[path] == before[path]
+
+
 @pytest.fixture
 def aged(finished, tmp_path):
     """Copy of the results in which all datasets are older than any card and any line of code."""
@@ -304,12 +391,12 @@ def test_figures_say_in_one_line_which_dataset_is_missing(aged):
 
 
 def test_own_profile_loads_by_itself(finished):
-    # It lets a run that was killed go on without a word from the user.
     run = snakemake(finished, "--dry-run", "--config", "experiment=tiny")
     assert "Using workflow specific profile" in run.stdout + run.stderr
     profile = yaml.safe_load((ROOT / "profiles/default/profile.yaml").read_text())
     assert profile["rerun-incomplete"] is True
-    assert profile["nolock"] is True
+    # Two runs of the same files would remove each other's.
+    assert "nolock" not in profile
 
 
 @pytest.mark.parametrize(
@@ -318,6 +405,11 @@ def test_own_profile_loads_by_itself(finished):
         ("device=../../etc/passwd", "config device: expected the name of a card"),
         ("device=no_such_device", "no_such_device.yaml"),
         ("experiment='$(touch x)'", "config experiment: expected the name of a card"),
+        ("devcie=ptmn_copd", "config 'devcie': expected device, got an unknown key"),
+        ("Device=ptmn_copd", "config 'Device': expected device, got an unknown key"),
+        ("experiments=tiny", "config 'experiments': expected experiment, got an unknown key"),
+        ("engin=oommf", "config 'engin': expected engine, got an unknown key"),
+        ("x=1", "config 'x': expected one of device, experiment, engine, mnist, got an unknown"),
     ],
 )
 def test_bad_config_gives_one_message_and_exit_code_2(tmp_path, config, said):

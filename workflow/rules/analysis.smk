@@ -16,6 +16,8 @@ rule fit:
         ENVIRONMENT
     resources:
         **request("fit"),
+    params:
+        **CARDS,
     script:
         "../scripts/fit.py"
 
@@ -33,6 +35,8 @@ rule trains_table:
         ENVIRONMENT
     resources:
         **request("trains_table"),
+    params:
+        **CARDS,
     script:
         "../scripts/trains_table.py"
 
@@ -57,6 +61,7 @@ rule figure:
     resources:
         **request("figure"),
     params:
+        **CARDS,
         root=ROOT,
     script:
         "../scripts/figure.py"
@@ -82,6 +87,7 @@ rule animation:
     resources:
         **request("animation"),
     params:
+        **CARDS,
         root=ROOT,
     script:
         "../scripts/animation.py"
@@ -128,6 +134,7 @@ rule explore:
     resources:
         **request("explore"),
     params:
+        **CARDS,
         root=ROOT,
     script:
         "../scripts/explore.py"

@@ -1,11 +1,13 @@
 # Which cards, and what follows from them: folders, chunks, figures.
+import difflib
+import os
 import re
 import sys
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from afterpulse import requests, store
+from afterpulse import requests
 from afterpulse.cards import (
     CardError,
     Experiment,
@@ -19,10 +21,28 @@ from afterpulse.cards.used import card_text, write_card
 from afterpulse.cards.variants import variants
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
+from afterpulse.run_lock import record_run
 from afterpulse.store import StoreError
 from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
+from afterpulse.workflow_job import CONFIG_KEYS, become_parent, end_with_parent
 
 ROOT = Path(workflow.basedir)
+
+# Local jobs end with the Snakemake that started them, also if it is killed.
+if not workflow.is_main_process and not workflow.remote_exec:
+    end_with_parent()
+become_parent()
+
+
+def refuse_unknown_keys(keys):
+    """Raise CardError for keys after --config that the workflow does not read."""
+    faults = []
+    for key in sorted(set(map(str, keys)) - set(CONFIG_KEYS)):
+        near = difflib.get_close_matches(key.lower(), CONFIG_KEYS, n=1, cutoff=0.5)
+        expected = near[0] if near else f"one of {', '.join(CONFIG_KEYS)}"
+        faults.append(f"config {key!r}: expected {expected}, got an unknown key")
+    if faults:
+        raise CardError(faults)
 
 
 def card_path(kind, default):
@@ -35,6 +55,7 @@ def card_path(kind, default):
 
 
 try:
+    refuse_unknown_keys(config)
     DEVICE_CARD = card_path("device", "pt_co_irmn")
     EXPERIMENT_CARD = card_path("experiment", "demo")
     device = load_device(DEVICE_CARD)

@@ -39,5 +39,7 @@ rule networks:
         ENVIRONMENT
     resources:
         **request("networks"),
+    params:
+        **CARDS,
     script:
         "../scripts/networks.py"

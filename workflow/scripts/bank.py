@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], f"bank {snakemake.wildcards.number}")
+workflow_job.start(snakemake, f"bank {snakemake.wildcards.number}")
 jobs.simulate_bank(
     snakemake.params.device,
     snakemake.params.experiment,

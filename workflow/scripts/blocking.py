@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "blocking")
+workflow_job.start(snakemake, "blocking")
 jobs.measure_blocking(
     snakemake.params.device,
     snakemake.params.experiment,

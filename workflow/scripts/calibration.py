@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "calibration")
+workflow_job.start(snakemake, "calibration")
 jobs.measure_calibration(
     snakemake.params.device,
     snakemake.params.experiment,

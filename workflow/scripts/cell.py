@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "cell")
+workflow_job.start(snakemake, "cell")
 jobs.identify_cell(
     snakemake.params.device,
     snakemake.params.experiment,

@@ -1,4 +1,4 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "energy")
+workflow_job.start(snakemake, "energy")
 jobs.tabulate_energy(snakemake.params.device, snakemake.params.experiment, snakemake.output[0])

@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "failed")
+workflow_job.start(snakemake, "failed")
 jobs.tabulate_failures(
     snakemake.params.device,
     snakemake.params.experiment,

@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "fit")
+workflow_job.start(snakemake, "fit")
 jobs.fit(
     snakemake.input.ahe,
     snakemake.output.dataset,

@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "ground state")
+workflow_job.start(snakemake, "ground state")
 jobs.relax_ground_state(
     snakemake.params.device,
     snakemake.params.experiment,

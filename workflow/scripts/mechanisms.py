@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "mechanisms")
+workflow_job.start(snakemake, "mechanisms")
 jobs.infer_mechanisms(
     snakemake.params.device,
     snakemake.params.experiment,

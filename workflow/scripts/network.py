@@ -1,7 +1,7 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
 part = snakemake.wildcards.network_part
-jobs.start_log(snakemake.log[0], f"networks {part}")
+workflow_job.start(snakemake, f"networks {part}")
 jobs.train_networks(
     snakemake.params.device,
     snakemake.params.experiment,

@@ -1,4 +1,4 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "table of networks")
+workflow_job.start(snakemake, "table of networks")
 jobs.tabulate_networks(list(snakemake.input), snakemake.output[0])

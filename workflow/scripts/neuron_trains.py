@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "neuron_trains")
+workflow_job.start(snakemake, "neuron_trains")
 jobs.simulate_neuron_trains(
     snakemake.params.device,
     snakemake.params.experiment,

@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], snakemake.wildcards.neuron_protocol)
+workflow_job.start(snakemake, snakemake.wildcards.neuron_protocol)
 jobs.simulate_protocol(
     snakemake.params.device,
     snakemake.params.experiment,

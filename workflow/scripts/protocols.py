@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "protocols")
+workflow_job.start(snakemake, "protocols")
 jobs.compare_protocols(
     snakemake.params.device,
     snakemake.params.experiment,

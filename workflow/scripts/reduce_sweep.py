@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "sweep")
+workflow_job.start(snakemake, "sweep")
 jobs.reduce_sweep(
     snakemake.params.device,
     snakemake.params.experiment,

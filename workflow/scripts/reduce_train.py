@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "train")
+workflow_job.start(snakemake, "train")
 jobs.reduce_train(
     snakemake.params.device,
     snakemake.params.experiment,

@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], f"refine {snakemake.wildcards.width}")
+workflow_job.start(snakemake, f"refine {snakemake.wildcards.width}")
 jobs.refine_sweep(
     snakemake.params.device,
     snakemake.params.experiment,

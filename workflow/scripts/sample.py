@@ -1,4 +1,4 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "sample")
+workflow_job.start(snakemake, "sample")
 jobs.make_sample(snakemake.params.device, snakemake.params.experiment, snakemake.output[0])

@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "traces")
+workflow_job.start(snakemake, "traces")
 jobs.select_traces(
     snakemake.params.device, snakemake.params.experiment, snakemake.input.ahe, snakemake.output[0]
 )

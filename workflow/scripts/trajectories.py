@@ -1,6 +1,6 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], f"trajectories {snakemake.wildcards.chunk}")
+workflow_job.start(snakemake, f"trajectories {snakemake.wildcards.chunk}")
 jobs.run_chunk(
     snakemake.params.device,
     snakemake.params.experiment,

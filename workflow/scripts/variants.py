@@ -1,4 +1,4 @@
-from afterpulse import jobs
+from afterpulse import jobs, workflow_job
 
-jobs.start_log(snakemake.log[0], "variants")
+workflow_job.start(snakemake, "variants")
 jobs.tabulate_variants(snakemake.params.changes, snakemake.input, snakemake.output[0])

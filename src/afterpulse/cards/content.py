@@ -82,14 +82,41 @@ def content(device: Device, experiment: Experiment, part: str) -> str:
     str
         Equal digests mean equal results of that part.
     """
-    cards = resolved(device), resolved(experiment)
+    return stored_content(resolved(device), resolved(experiment), __version__, part)
+
+
+def stored_content(
+    device: dict[str, Any], experiment: dict[str, Any], version: str, part: str
+) -> str:
+    """Return the digest of `content` for the resolved cards and the version of a dataset.
+
+    Parameters
+    ----------
+    device, experiment : dict
+        Resolved cards, as the attributes of a dataset hold them.
+    version : str
+        Version of afterpulse that computed the dataset.
+    part : str
+        See `content`.
+
+    Returns
+    -------
+    str
+        The digest.
+
+    Raises
+    ------
+    KeyError
+        If a card lacks a field that the part reads: it is of another version.
+    """
+    cards = device, experiment
     if part == "all":
-        return digest([__version__, *cards])
+        return digest([version, *cards])
     read = [
         {path: without_sources(at(card, path)) for path in paths}
         for card, paths in zip(cards, READ[part], strict=True)
     ]
-    return digest([__version__, *read])
+    return digest([version, *read])
 
 
 def at(card: dict[str, Any], path: str) -> Any:

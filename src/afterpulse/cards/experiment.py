@@ -19,6 +19,11 @@ MOST_CELLS = 4096
 MOST_TRAJECTORIES = 1_000_000
 MOST_PULSES = 100_000
 
+OWN_MECHANISMS = "card"
+"""Label of the card's own mechanisms beside those of `compare`."""
+SWEEP_PROTOCOLS = ("sweep", "walk", "compare")
+"""Protocols of a sweep; those of trains are their labels."""
+
 
 def _fault(field: str, expected: str, got: str) -> PydanticCustomError:
     context = {"field": field, "expected": expected, "got": got}
@@ -408,6 +413,18 @@ class Experiment(Card):
                 f"at most {MOST_TRAJECTORIES} trajectories in all",
                 f"{self.replicates} of up to {each} each",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _free_labels(self) -> "Experiment":
+        for field, taken in (("compare", (OWN_MECHANISMS,)), ("trains", SWEEP_PROTOCOLS)):
+            for label in getattr(self, field):
+                if label in taken:
+                    raise _fault(
+                        f"{field}.{label}",
+                        f"a label other than {', '.join(taken)}, which the results use",
+                        f'"{label}"',
+                    )
         return self
 
     @model_validator(mode="after")

@@ -7,11 +7,11 @@ time scatters, and more is left of elements that leave at scattering rates than 
 
 import math
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
+from afterpulse.compiled import compiled
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, Links, rate_of
 from afterpulse.physics.barriers import barrier, rate
 
@@ -23,7 +23,7 @@ WEAK = 0.03
 MOST_Y = 300.0
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def flicker_error(
     units: Elements,
     grains: Elements,
@@ -89,7 +89,7 @@ def flicker_error(
     return of_units, of_grains
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def share_up(elements: Elements, temperature: float, most_turns: float) -> NDArray[np.float64]:
     """Boltzmann's share of s = 1 for each element held to the limit, -1 for all others."""
     result = np.full(elements.state.size, -1.0)
@@ -103,7 +103,7 @@ def share_up(elements: Elements, temperature: float, most_turns: float) -> NDArr
     return result
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def rate_slope(elements: Elements, number: int, temperature: float) -> float:
     """By how much ln(rate) of an element changes with its e (1/J)."""
     bias, height = elements.energy[number] * elements.state[number], elements.barrier[number]
@@ -111,7 +111,7 @@ def rate_slope(elements: Elements, number: int, temperature: float) -> float:
     return -elements.state[number] * min(max(1 + h, 0.0), 2.0) / (boltzmann * temperature)
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def scatter(
     number: int,
     elements: Elements,
@@ -176,14 +176,14 @@ def scatter(
     return shift, growth, spread
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def log_cosh_ratio(middle: float, half: float) -> float:
     """ln[cosh(middle + half) / cosh(middle - half)], for any size of the arguments."""
     plus, minus = abs(middle + half), abs(middle - half)
     return plus - minus + math.log1p(math.exp(-2 * plus)) - math.log1p(math.exp(-2 * minus))
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def excess(chance: float, spread: float, bias: float, temperature: float, turns: float) -> float:
     """By how much the mean of s of an element lags because its rate scatters (1).
 

@@ -13,11 +13,11 @@ the time.
 import math
 from typing import Any, NamedTuple
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
+from afterpulse.compiled import compiled
 from afterpulse.physics.barriers import barrier, rate
 
 # Change of e that a ceiling allows for, in k_B T.
@@ -102,7 +102,7 @@ def room_for_ceilings(units: int, grains: int) -> Ceilings:
     return Ceilings(np.zeros(2 * leaves), np.zeros(units), np.zeros(grains))
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def flip_rate(
     barrier_energy: float,
     bias: float,
@@ -147,7 +147,7 @@ def flip_rate(
     return min(there, limited)
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
     """Store a rate and renew the sums above it."""
     node = leaf + tree.size // 2
@@ -159,7 +159,7 @@ def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
         tree[node] = value
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def find_leaf(tree: NDArray[np.float64], share: float) -> tuple[int, float]:
     """Find the leaf in which a running sum of the tree passes a value, and how far into it."""
     node = 1
@@ -173,7 +173,7 @@ def find_leaf(tree: NDArray[np.float64], share: float) -> tuple[int, float]:
     return node - half, share
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def rate_of(elements: Elements, number: int, temperature: float, most_turns: float) -> float:
     """Rate at which one element leaves its state."""
     return flip_rate(
@@ -186,19 +186,19 @@ def rate_of(elements: Elements, number: int, temperature: float, most_turns: flo
     )
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def ceiling(elements: Elements, rate: float) -> float:
     """Largest rate of an element, given its present one, while its e changes by up to `slack`."""
     return rate * GROWTH if elements.thermally else rate
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def slack(elements: Elements, temperature: float) -> float:
     """Change of e that a ceiling allows for (J); none where a rate can jump from 0."""
     return SLACK * boltzmann * temperature if elements.thermally else 0.0
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def spread_flip(
     number: int,
     change: float,
@@ -226,7 +226,7 @@ def spread_flip(
             set_leaf(tree, first_leaf + other, value)
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def try_flip(
     number: int,
     share: float,
@@ -248,7 +248,7 @@ def try_flip(
     return accepted
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def fill_ceilings(
     ceilings: Ceilings, units: Elements, grains: Elements, temperature: float, most_turns: float
 ) -> None:
@@ -266,7 +266,7 @@ def fill_ceilings(
         tree[node] = tree[2 * node] + tree[2 * node + 1]
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def advance(
     units: Elements,
     grains: Elements,

@@ -6,10 +6,10 @@ through; summing over all links would cost more than the step's events.
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from afterpulse.compiled import compiled
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.monte_carlo import Couplings, Links
 from afterpulse.stack.stray_field import film_coupling
@@ -108,7 +108,7 @@ def renew(
     )
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def follow(
     couplings: Couplings,
     unit_before: NDArray[np.int8],
@@ -135,7 +135,7 @@ def follow(
             add_links(grains, couplings.units_of_grain, grain, change)
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def add_links(total: NDArray[np.float64], links: Links, number: int, change: float) -> None:
     """Add to the sums (J) what the change of an element does to all that it is linked to."""
     for link in range(links.start[number], links.start[number + 1]):

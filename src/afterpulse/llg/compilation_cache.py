@@ -2,6 +2,7 @@
 
 import os
 import threading
+import warnings
 from pathlib import Path
 
 import jax
@@ -14,7 +15,8 @@ def enable_compilation_cache() -> None:
     """Let JAX store compiled programs in the user's cache directory.
 
     The directory is ``$XDG_CACHE_HOME/afterpulse/jax`` or ``~/.cache/afterpulse/jax``. A
-    directory that is set already is kept, and without a writable one nothing is stored.
+    directory that is set already is kept. Without a writable one nothing is stored, and a warning
+    says so.
     """
     if getattr(jax.config, "jax_compilation_cache_dir", None):
         return
@@ -22,8 +24,16 @@ def enable_compilation_cache() -> None:
         base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         directory = Path(base, "afterpulse", "jax")
         directory.mkdir(parents=True, exist_ok=True)
+        writable = os.access(directory, os.W_OK | os.X_OK)
     except (OSError, RuntimeError):
+        writable = False
+    if not writable:
+        warnings.warn(
+            "programs of JAX are compiled anew in each process: no folder for them can be written "
+            "to; JAX_COMPILATION_CACHE_DIR names one",
+            RuntimeWarning,
+            stacklevel=2,
+        )
         return
-    if os.access(directory, os.W_OK | os.X_OK):
-        jax.config.update("jax_compilation_cache_dir", str(directory))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    jax.config.update("jax_compilation_cache_dir", str(directory))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

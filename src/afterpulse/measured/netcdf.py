@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse import store
 from afterpulse.cards.quantity import Quantity, quoted
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.file import opened
@@ -32,8 +31,7 @@ def read_netcdf(path: str | Path) -> xr.Dataset:
     ----------
     path : str or Path
         NetCDF-4 or classic. It has one variable with units of voltage, along a variable with units
-        of time and, if it likes, one more dimension of repeats. Of a dataset that `store.write`
-        wrote the checksum is compared.
+        of time and, if it likes, one more dimension of repeats.
 
     Returns
     -------
@@ -51,8 +49,6 @@ def read_netcdf(path: str | Path) -> xr.Dataset:
             samples, time, voltage = loaded(path, stream)
         except TraceError:
             raise
-        except store.StoreError as error:
-            raise TraceError(file, "an undamaged dataset", error) from error
         except Exception as error:
             # Of a damaged file the libraries raise anything.
             raise TraceError(file, "a NetCDF file", f"{type(error).__name__}: {error}") from error
@@ -80,9 +76,6 @@ def loaded(path: str | Path, stream: BufferedReader) -> tuple[NDArray[np.float64
         ) as dataset,
     ):
         voltage, time = variables_of(str(path), dataset)
-        if dataset.attrs.get("layout") == store.LAYOUT:
-            # It compares the checksum.
-            store.read(path)
         repeats = dataset[voltage].variable.transpose(dataset[time].dims[0], ...)
         times = in_si(dataset[time].variable, TIME)
         voltages = in_si(repeats, VOLTAGE).reshape(times.size, -1)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from afterpulse.calibration import calibrated
 from afterpulse.cards.device import Device
-from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
 from afterpulse.mechanisms.prior import draws, factors, parameters_of, varied
 from afterpulse.stack.sample import make_sample
 from afterpulse.store import label
-from afterpulse.timeline.protocol import OWN, Point, TimedPulse
+from afterpulse.timeline.protocol import Point, TimedPulse
 from afterpulse.timeline.random_streams import SAMPLE, stream
 from afterpulse.timeline.reduction import after_pulse, trajectories
 from afterpulse.timeline.trajectory import run_points
@@ -174,7 +174,7 @@ def simulate(
     points = [
         Point(
             "sweep",
-            OWN,
+            OWN_MECHANISMS,
             replicate,
             "kinetics",
             (TimedPulse(amplitude, width, float(delays[-1])),),

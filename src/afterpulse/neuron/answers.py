@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from afterpulse.cards.device import Device
-from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
 from afterpulse.kinetics.film import Calibrated
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import identify
@@ -18,7 +18,7 @@ from afterpulse.neuron.protocols import Array, Asked, Protocol, estimate
 from afterpulse.neuron.trains import reading_times, simulate_trains
 from afterpulse.stack.sample import Sample
 from afterpulse.store import label
-from afterpulse.timeline.protocol import OWN, TimedPulse, critical_current
+from afterpulse.timeline.protocol import TimedPulse, critical_current
 
 CELL, QUIET = "cell", "cell_without_noise"
 """Names of the cell's answers beside those of the device, by mechanism set."""
@@ -34,7 +34,7 @@ def without_each(mechanisms: Mechanisms) -> dict[str, Mechanisms]:
 
     The offset resistance adds to the voltage alone, so its drift is not among them.
     """
-    found = {OWN: mechanisms}
+    found = {OWN_MECHANISMS: mechanisms}
     for name in ("afm_viscosity", "fm_aftereffect", "thermal_spin_torque"):
         if getattr(mechanisms, name):
             found[f"without_{name}"] = mechanisms.model_copy(update={name: False})
@@ -176,7 +176,7 @@ def rows(name: str, asked: Asked, device: xr.Dataset, cell: xr.Dataset) -> list[
         ``needs`` names the mechanisms without which an effect is gone (`KEPT`, `SURE`); it is empty
         for quantities that are no effects, and "no effect" where the device shows none.
     """
-    quantities = list(asked.measure(readings(device, OWN)))
+    quantities = list(asked.measure(readings(device, OWN_MECHANISMS)))
     found = {
         str(one): estimate(
             lambda z: np.array(list(asked.measure(z).values()), dtype=float),
@@ -192,7 +192,7 @@ def rows(name: str, asked: Asked, device: xr.Dataset, cell: xr.Dataset) -> list[
 
 
 def _row(name: str, quantity: str, found: Mapping[str, tuple[float, float]]) -> dict[str, object]:
-    own, own_error = found[OWN]
+    own, own_error = found[OWN_MECHANISMS]
     row: dict[str, object] = {
         "protocol": name,
         "quantity": quantity,
@@ -204,7 +204,9 @@ def _row(name: str, quantity: str, found: Mapping[str, tuple[float, float]]) -> 
         both = np.hypot(own_error, error)
         row |= {key: value, f"{key}_error": error}
         row[f"{key}_less_device_in_errors"] = (value - own) / both if both > 0 else np.nan
-    without = {key: value for key, value in found.items() if key not in (OWN, CELL, QUIET)}
+    without = {
+        key: value for key, value in found.items() if key not in (OWN_MECHANISMS, CELL, QUIET)
+    }
     needed = [
         key.removeprefix("without_")
         for key, (value, error) in without.items()

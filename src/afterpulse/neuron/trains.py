@@ -7,11 +7,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.cards.device import Device
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.kinetics.film import Calibrated
 from afterpulse.stack.sample import Sample
 from afterpulse.store import label
-from afterpulse.timeline.protocol import OWN, Point, TimedPulse, critical_current
+from afterpulse.timeline.protocol import Point, TimedPulse, critical_current
 from afterpulse.timeline.trajectory import run_points
 
 Array = NDArray[np.float64]
@@ -121,7 +121,7 @@ def simulate_trains(
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0  # for the LLG edges only, which there are none of
     points = [
-        Point("neuron", OWN, replicate, "kinetics", train, delays)
+        Point("neuron", OWN_MECHANISMS, replicate, "kinetics", train, delays)
         for train in trains
         for replicate in replicates
     ]

@@ -6,11 +6,12 @@ functions take floats and are compiled, since the kinetics call them for every e
 
 import math
 
-import numba as nb
 from scipy.constants import k as boltzmann
 
+from afterpulse.compiled import compiled
 
-@nb.njit(cache=True, error_model="numpy")
+
+@compiled
 def barrier(barrier_energy: float, bias: float) -> float:
     """Barrier out of a state, KV (1 + h)² with h = bias/(2 KV) inside |h| < 1.
 
@@ -40,7 +41,7 @@ def barrier(barrier_energy: float, bias: float) -> float:
     return barrier_energy * (1 + bias / (2 * barrier_energy)) ** 2
 
 
-@nb.njit(cache=True, error_model="numpy")
+@compiled
 def rate(attempt_frequency: float, barrier_height: float, temperature: float) -> float:
     """Néel-Arrhenius rate f_0 exp(-dE / k_B T).
 

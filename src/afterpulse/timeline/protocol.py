@@ -4,12 +4,9 @@ import math
 from dataclasses import dataclass
 
 from afterpulse.cards.device import Device
-from afterpulse.cards.experiment import Experiment, Mechanisms, Sweep
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms, Sweep
 from afterpulse.cards.quantity import PulseAmplitude
 from afterpulse.kinetics.critical_current import critical_current_density
-
-# The card's own mechanisms go by this name beside those that it compares with.
-OWN = "card"
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Point:
     protocol : str
         "sweep", "walk", "compare" or the label of a train.
     mechanism_set : str
-        `OWN` or a label of the card's comparison.
+        `OWN_MECHANISMS` or a label of the card's comparison.
     replicate : int
         Which repeat.
     pulse_edges : str
@@ -83,7 +80,7 @@ def in_ampere(device: Device, experiment: Experiment, amplitude: PulseAmplitude)
 
 def mechanism_sets(experiment: Experiment) -> dict[str, Mechanisms]:
     """Sets of mechanisms by label, the card's own first."""
-    return {OWN: experiment.mechanisms, **experiment.compare}
+    return {OWN_MECHANISMS: experiment.mechanisms, **experiment.compare}
 
 
 def probe_marks(sweep: Sweep) -> tuple[float, ...]:
@@ -117,14 +114,21 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
         marks = probe_marks(sweep)
         if "each" in sweep.initialise:
             result += [
-                Point("sweep", OWN, replicate, experiment.numerics.pulse_edges, pulses, marks)
+                Point(
+                    "sweep",
+                    OWN_MECHANISMS,
+                    replicate,
+                    experiment.numerics.pulse_edges,
+                    pulses,
+                    marks,
+                )
                 for pulses, replicate in singles
             ]
         if "once" in sweep.initialise:
             result += [
                 Point(
                     "walk",
-                    OWN,
+                    OWN_MECHANISMS,
                     replicate,
                     "kinetics",
                     tuple(TimedPulse(a, width, sweep.duration) for a in amplitudes),

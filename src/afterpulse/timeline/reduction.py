@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from afterpulse import store
 from afterpulse.store import StoreError
 from afterpulse.timeline.records import LOOPS
 
@@ -107,7 +108,8 @@ def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[Trajectory]:
         needed = chunk.drop_dims(["unit", "loop_step"], errors="ignore")
         for start in range(0, chunk.sizes["point"], READ_TOGETHER):
             some = needed.isel(point=slice(start, start + READ_TOGETHER))
-            arrays = {str(name): one.values for name, one in some.variables.items()}
+            with store.reading(chunk.encoding.get("source", "chunk")):
+                arrays = {str(name): one.values for name, one in some.variables.items()}
             shared = {name for name in arrays if "point" not in some[name].dims}
             for number in range(some.sizes["point"]):
                 yield {

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Experiment, Refine
-from afterpulse.timeline.protocol import OWN, Point, TimedPulse, probe_marks
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Refine
+from afterpulse.timeline.protocol import Point, TimedPulse, probe_marks
 
 
 def midpoints(
@@ -82,7 +82,7 @@ def points_at(experiment: Experiment, amplitudes: list[float], width: float) -> 
     return [
         Point(
             "sweep",
-            OWN,
+            OWN_MECHANISMS,
             replicate,
             experiment.numerics.pulse_edges,
             (TimedPulse(amplitude, width, sweep.duration),),
