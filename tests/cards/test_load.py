@@ -305,6 +305,25 @@ def test_name_is_the_files_name(tmp_path):
     assert fault == 'name: expected the file\'s name "other", got "pt_co_irmn"'
 
 
+@pytest.mark.parametrize(
+    ("kind", "label", "taken"),
+    [
+        ("compare", "card", "card"),
+        ("trains", "sweep", "sweep, walk, compare"),
+        ("trains", "walk", "sweep, walk, compare"),
+        ("trains", "compare", "sweep, walk, compare"),
+    ],
+)
+def test_labels_that_results_use_are_refused(tmp_path, kind, label, taken):
+    content = experiment_dict()
+    content[kind][label] = copy.deepcopy(next(iter(content[kind].values())))
+    (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
+    assert fault == (
+        f"{kind}.{label}: expected a label other than {taken}, which the results use, "
+        f'got "{label}"'
+    )
+
+
 @pytest.mark.parametrize("kind", ["trains", "compare"])
 def test_labels_are_plain_words(tmp_path, kind):
     content = experiment_dict()

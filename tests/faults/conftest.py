@@ -42,8 +42,9 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="session")
 def start(project):
     """Function that starts the workflow in a folder; all its processes carry a mark."""
+    original = project
 
-    def started(folder, mark="", *more):
+    def started(folder, mark="", *more, project=original):
         command = [SNAKEMAKE, "--snakefile", project / "Snakefile", "--directory", folder]
         # As `make run` does; a run that was killed leaves its lock.
         subprocess.run([AFTERPULSE, "unlock"], cwd=folder, capture_output=True, check=False)
