@@ -319,8 +319,7 @@ def test_labels_that_results_use_are_refused(tmp_path, kind, label, taken):
     content[kind][label] = copy.deepcopy(next(iter(content[kind].values())))
     (fault,) = faults_of(load.load_experiment, write(tmp_path, content))
     assert fault == (
-        f"{kind}.{label}: expected a label other than {taken}, which the results use, "
-        f'got "{label}"'
+        f'{kind}.{label}: expected a label other than {taken}, which the results use, got "{label}"'
     )
 
 

@@ -285,6 +285,10 @@ def flip_a_bit(path):
     path.write_bytes(raw)
 
 
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:5000])
+
+
 def derive(results):
     """Save datasets of a user, which xarray gives the attributes of ours, and a foreign file."""
     with xr.open_dataset(results / "ahe.nc", decode_timedelta=False) as ahe:
@@ -300,9 +304,11 @@ def spoilt(finished, tmp_path):
         shutil.copytree(finished / name, folder / name, copy_function=shutil.copy2)
     results = folder / "results" / "pt_co_irmn" / "tiny"
     derive(results)
-    flip_a_bit(results / "ahe.nc")
-    chunk = first_chunk(results)
-    chunk.write_bytes(chunk.read_bytes()[:5000])
+    for path, spoil in ((results / "ahe.nc", flip_a_bit), (first_chunk(results), cut_short)):
+        before = path.stat()
+        spoil(path)
+        # As damage by a disk, which leaves the date.
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     return folder
 
 
@@ -330,7 +336,7 @@ def test_damaged_input_is_named_with_the_command_that_computes_it_again(spoilt):
     assert run.returncode == 1
     said = [line.partition(": ")[2] for line in run.stderr.splitlines() if str(chunk) in line]
     assert any(line.startswith(f"{chunk}: damaged or cut short (") for line in said)
-    (line,) = [line for line in said if line.startswith("to compute it again: ")]
+    (line,) = {line for line in said if line.startswith("to compute it again: ")}
     assert line == (
         f"to compute it again: snakemake --cores 2 --config experiment=tiny --forcerun {chunk}"
     )
