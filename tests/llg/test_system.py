@@ -187,3 +187,92 @@ def test_wrong_magnetisation_or_temperature_is_named():
     film.m = df.Field(film.m.mesh, nvdim=1, value=1)
     with pytest.raises(ValueError, match="film.*3 components"):
         system_parameters(film)
+
+
+VECTOR, SPIN = (0, 0, 1), {"J": 1e12, "mp": (0, 1, 0), "P": 0.4, "Lambda": 2}
+
+# Every parameter that a dictionary may give by region.
+BY_REGION = [
+    (mm.Exchange, {}, {"A": 1e-11}),
+    (mm.DMI, {"crystalclass": "Cnv_z"}, {"D": 1e-3}),
+    (mm.UniaxialAnisotropy, {}, {"K": 1e5, "u": VECTOR}),
+    (mm.UniaxialAnisotropy, {}, {"K1": 1e5, "K2": 1e4, "u": VECTOR}),
+    (mm.CubicAnisotropy, {}, {"K": 1e5, "u1": VECTOR, "u2": (1, 0, 0)}),
+    (mm.MagnetoElastic, {}, {"B1": 1e6, "B2": 1e6, "e_diag": VECTOR, "e_offdiag": VECTOR}),
+    (mm.Zeeman, {}, {"H": VECTOR}),
+    (mm.Precession, {}, {"gamma0": 2.2e5}),
+    (mm.Damping, {}, {"alpha": 0.1}),
+    (mm.Slonczewski, {}, {**SPIN, "eps_prime": 0.1}),
+    (mm.ZhangLi, {"beta": 0.1}, {"u": 10.0}),
+    (mm.ZhangLi, {"beta": 0.1}, {"u": VECTOR}),
+]
+PARAMETERS = [
+    pytest.param(kind, others | values, name, id=f"{kind.__name__}-{name}")
+    for kind, others, values in BY_REGION
+    for name in values
+]
+
+
+def halves():
+    left = df.Region(p1=(0, 0, 0), p2=(4e-9, 6e-9, 2e-9))
+    right = df.Region(p1=(4e-9, 0, 0), p2=(8e-9, 6e-9, 2e-9))
+    return system(left=left, right=right)
+
+
+def with_term(film, term):
+    if isinstance(term, mm.EnergyTerm):
+        film.energy = term
+    else:
+        film.dynamics = term
+    return film
+
+
+@pytest.mark.parametrize(("kind", "values", "name"), PARAMETERS)
+def test_unknown_region_is_refused_by_name(kind, values, name):
+    # OOMMF's atlas fields and Oxs_Exchange6Ngbr refuse it: "is not a known region in atlas".
+    value = values[name]
+    known = kind(**values | {name: {"left": value, "right": value}})
+    system_parameters(with_term(halves(), known))
+    elsewhere = kind(**values | {name: {"left": value, "default": value}})
+    system_parameters(with_term(halves(), elsewhere))
+    misspelt = kind(**values | {name: {"left": value, "rihgt": value}})
+    named = f"{kind.__name__}: {name}: 'rihgt' is not a subregion of the mesh, which has 'left'"
+    with pytest.raises(ValueError, match=named):
+        system_parameters(with_term(halves(), misspelt))
+    with pytest.raises(ValueError, match="'left' is not a subregion of the mesh, which has none"):
+        system_parameters(with_term(system(), known))
+
+
+@pytest.mark.parametrize("key", ["left:rihgt", "rihgt:left", "left:right:left"])
+@pytest.mark.parametrize("kind", [mm.Exchange, mm.DMI])
+def test_unknown_region_of_a_pair_is_refused(kind, key):
+    # micromagneticmodel accepts each of these keys.
+    values = {"left": 1e-3, "right": 1e-3}
+    others = {"crystalclass": "T"} if kind is mm.DMI else {}
+    name = "D" if kind is mm.DMI else "A"
+    system_parameters(with_term(halves(), kind(**{name: values | {"left:right": 1}}, **others)))
+    with pytest.raises(ValueError, match=f"{kind.__name__}: {name}: .* is not a subregion"):
+        system_parameters(with_term(halves(), kind(**{name: values | {key: 1}}, **others)))
+
+
+def test_one_of_two_terms_of_a_class_is_named():
+    film = halves()
+    film.energy = mm.Zeeman(H=VECTOR) + mm.Zeeman(name="bias", H={"gone": VECTOR})
+    with pytest.raises(ValueError, match="Zeeman 'bias': H: 'gone'"):
+        system_parameters(film)
+
+
+def test_unknown_fixed_or_coupled_subregion():
+    film = halves()
+    with pytest.raises(ValueError, match="fixed_subregions: 'rihgt' .* has 'left', 'right'"):
+        system_parameters(film, fixed_subregions=["left", "rihgt"])
+    film.energy = mm.RKKY(sigma=1e-3, subregions=["left", "rihgt"])
+    with pytest.raises(ValueError, match="RKKY: subregions: 'rihgt' is not"):
+        system_parameters(film)
+
+
+def test_pair_that_is_not_finite():
+    film = halves()
+    film.energy = mm.Exchange(A={"left": 1e-11, "left:right": float("nan")})
+    with pytest.raises(ValueError, match="Exchange: A has values that are not finite"):
+        system_parameters(film)

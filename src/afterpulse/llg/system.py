@@ -18,7 +18,7 @@ from .fields.demagnetisation import Demagnetisation, demagnetisation_kernel, own
 from .fields.dmi import dmi_coefficients
 from .fields.exchange import exchange_coefficients
 from .fields.magnetoelastic import Magnetoelastic
-from .fields.neighbours import PLACES, region_names
+from .fields.neighbours import PLACES, check_regions, region_names
 from .fields.rkky import RKKY, rkky_coefficients
 from .fields.thermal import thermal_amplitude
 from .fields.uniaxial_anisotropy import UniaxialAnisotropy
@@ -226,12 +226,12 @@ def _add_energy_term(
     periodic = periodic_axes(mesh)
     replace = dataclasses.replace
     if isinstance(term, mm.Exchange):
-        constant = term.A if isinstance(term.A, dict) else _scalar(term, "A", mesh)
+        constant = _by_pairs(term, "A", mesh)
         added = exchange_coefficients(constant, magnetisation, mesh, periodic)
         both = added if parameters.exchange is None else added + np.stack(parameters.exchange)
         return replace(parameters, exchange=tuple(both))
     if isinstance(term, mm.DMI):
-        constant = term.D if isinstance(term.D, dict) else _scalar(term, "D", mesh)
+        constant = _by_pairs(term, "D", mesh)
         weights = tuple(dmi_coefficients(constant, magnetisation, mesh, periodic))
         dmi = DMI(weights, term.crystalclass)
         return replace(parameters, dmi=(*parameters.dmi, dmi))
@@ -376,12 +376,7 @@ def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
     fixed = list(fixed_subregions)
     if not fixed:
         return None
-    for name in fixed:
-        if name not in mesh.subregions:
-            raise ValueError(
-                f"fixed_subregions: '{name}' is not a subregion of the mesh, which has "
-                f"{sorted(mesh.subregions)}"
-            )
+    check_regions("fixed_subregions", fixed, mesh)
     return np.where(np.isin(region_names(mesh), fixed), 0.0, 1.0)
 
 
@@ -437,6 +432,25 @@ def _vector(term: Any, name: str, mesh: df.Mesh) -> Array:
     return _values(term, name, mesh, 3)
 
 
+def _by_pairs(term: Any, name: str, mesh: df.Mesh) -> dict[str, float] | Array:
+    """Dictionary by region or pair of regions as it is, anything else as a value in each cell."""
+    value = getattr(term, name)
+    if not isinstance(value, dict):
+        return _scalar(term, name, mesh)
+    pairs = [key.partition(":") for key in value if key != "default"]
+    names = [part for first, colon, second in pairs for part in (first, second)[: 1 + len(colon)]]
+    check_regions(f"{_label(term)}: {name}", names, mesh)
+    if not np.isfinite(list(value.values())).all():
+        raise ValueError(f"{_label(term)}: {name} has values that are not finite")
+    return value
+
+
+def _label(term: Any) -> str:
+    """Return the class of a term, and its name if it has one of its own."""
+    kind = type(term).__name__
+    return kind if term.name == kind.lower() else f"{kind} '{term.name}'"
+
+
 def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
     """Value of a parameter in each cell, shape (components, nz, nx, ny)."""
     value = getattr(term, name)
@@ -452,6 +466,7 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
             value = df.Field(mesh, nvdim=components, value=value)
         result = components_first(value.array).astype(float)
     elif isinstance(value, dict):
+        check_regions(f"{_label(term)}: {name}", (key for key in value if key != "default"), mesh)
         names = region_names(mesh)
         result = np.empty(shape)
         result[...] = np.reshape(value.get("default", np.zeros(components)), (-1, 1, 1, 1))
