@@ -276,3 +276,53 @@ def test_pair_that_is_not_finite():
     film.energy = mm.Exchange(A={"left": 1e-11, "left:right": float("nan")})
     with pytest.raises(ValueError, match="Exchange: A has values that are not finite"):
         system_parameters(film)
+
+
+def axes_at(angle):
+    """Return two vectors of different lengths at an angle in degrees."""
+    direction = np.arctan2(1, 2) + np.radians(angle)
+    return (2, 1, 0), (3 * np.cos(direction), 3 * np.sin(direction), 0)
+
+
+@pytest.mark.parametrize("angle", [0, 45, 89.99, 180])
+@pytest.mark.parametrize("by", ["number", "region", "field"])
+def test_cubic_axes_that_are_not_perpendicular(angle, by):
+    # OOMMF, Oxs_CubicAnisotropy: "Specified anisotropy axes aren't perpendicular".
+    film = halves()
+
+    def term(angle, strength=1e5):
+        first, second = axes_at(angle)
+        if by == "region":
+            second = {"left": (0, 0, 1), "right": second}
+        elif by == "field":
+            second = df.Field(film.m.mesh, nvdim=3, value=second)
+        return mm.CubicAnisotropy(K=strength, u1=first, u2=second)
+
+    system_parameters(with_term(film, term(90)))
+    system_parameters(with_term(film, term(angle, strength={"left": 0, "right": 0})))
+    with pytest.raises(ValueError, match="CubicAnisotropy: u1 and u2 must be perpendicular"):
+        system_parameters(with_term(film, term(angle)))
+
+
+def test_the_angle_between_cubic_axes_is_named():
+    film = with_term(system(), mm.CubicAnisotropy(K=1, u1=(1, 0, 0), u2=(1, 1, 0), name="tilted"))
+    with pytest.raises(ValueError, match="'tilted': u1 .* 45 degrees apart"):
+        system_parameters(film)
+
+
+def test_lambda_matters_only_where_a_current_flows():
+    values = {"mp": (0, 1, 0), "P": {"left": 0.4}, "Lambda": {"left": 2}}
+    film = with_term(halves(), mm.Slonczewski(J={"left": 1e12}, **values))
+    (term,) = system_parameters(film).slonczewski
+    np.testing.assert_array_equal(term.asymmetry[0, :, 0], [2, 2, 1, 1])
+    # oommfc, scripts/evolver.py: Lambda["default"] = 1.
+    (term,) = system_parameters(with_term(film, mm.Slonczewski(J=1e12, **values))).slonczewski
+    np.testing.assert_array_equal(term.asymmetry[0, :, 0], [2, 2, 1, 1])
+    zero = df.Field(film.m.mesh, nvdim=1, value=lambda point: 2.0 * (point[0] < 4e-9))
+    values |= {"Lambda": zero}
+    (term,) = system_parameters(
+        with_term(film, mm.Slonczewski(J={"left": 1e12}, **values))
+    ).slonczewski
+    np.testing.assert_array_equal(term.asymmetry[0, :, 0], [2, 2, 1, 1])
+    with pytest.raises(ValueError, match="Slonczewski: Lambda must be positive where a current"):
+        system_parameters(with_term(film, mm.Slonczewski(J=1e12, **values)))

@@ -40,6 +40,9 @@ Array = NDArray[np.float64]
 # A course of temperature is sampled no more often than this in a drive.
 MOST_SAMPLES = 100_000
 
+# Largest cosine between perpendicular axes. Axes from a file in single precision are off by 1e-7.
+PERPENDICULAR = 1e-6
+
 
 class Zeeman(NamedTuple):
     """An applied field that follows a factor in time: H in A/m, shape (3, nz, nx, ny)."""
@@ -239,9 +242,7 @@ def _add_energy_term(
         uniaxial = _uniaxial_anisotropy(term, magnetisation, mesh)
         return replace(parameters, uniaxial_anisotropy=(*parameters.uniaxial_anisotropy, uniaxial))
     if isinstance(term, mm.CubicAnisotropy):
-        strength = _per_magnetisation(_scalar(term, "K", mesh), magnetisation)
-        axes = [_direction(term, name, mesh, strength != 0) for name in ("u1", "u2")]
-        cubic = CubicAnisotropy(strength, *axes)
+        cubic = _cubic_anisotropy(term, magnetisation, mesh)
         return replace(parameters, cubic_anisotropy=(*parameters.cubic_anisotropy, cubic))
     if isinstance(term, mm.MagnetoElastic):
         elastic = Magnetoelastic(
@@ -287,16 +288,35 @@ def _uniaxial_anisotropy(
     return UniaxialAnisotropy(second_order, fourth_order, axis)
 
 
+def _cubic_anisotropy(
+    term: mm.CubicAnisotropy, magnetisation: Array, mesh: df.Mesh
+) -> CubicAnisotropy:
+    strength = _per_magnetisation(_scalar(term, "K", mesh), magnetisation)
+    first, second = (_direction(term, name, mesh, strength != 0) for name in ("u1", "u2"))
+    cosine = np.abs(np.sum(first * second, axis=0)) * (strength != 0)
+    if cosine.max() > PERPENDICULAR:
+        angle = np.degrees(np.arccos(min(cosine.max(), 1.0)))
+        raise ValueError(
+            f"{_label(term)}: u1 and u2 must be perpendicular, but they are {angle:.6g} degrees "
+            "apart"
+        )
+    return CubicAnisotropy(strength, first, second)
+
+
 def _slonczewski(
     term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, duration: float | None
 ) -> Slonczewski:
     current, thickness = _scalar(term, "J", mesh), float(mesh.cell[2])
     strength = spin_torque_field_strength(current, magnetisation, thickness)
+    # As in oommfc, Lambda is 1 in a region without a value: 0 would give 0 / 0 at m = mp.
+    asymmetry = _scalar(term, "Lambda", mesh, default=1.0)
+    if np.any((asymmetry <= 0) & (strength != 0)):
+        raise ValueError(f"{_label(term)}: Lambda must be positive where a current flows")
     return Slonczewski(
         strength=strength,
         polarisation=_direction(term, "mp", mesh, strength != 0),
         efficiency=_scalar(term, "P", mesh),
-        asymmetry=_scalar(term, "Lambda", mesh),
+        asymmetry=np.where(strength != 0, asymmetry, 1.0),
         field_like=(
             _scalar(term, "eps_prime", mesh)
             if _given(term, "eps_prime")
@@ -424,8 +444,8 @@ def _direction(term: Any, name: str, mesh: df.Mesh, acts: NDArray[np.bool_]) -> 
     return np.divide(vectors, length, where=length > 0, out=np.zeros(vectors.shape))
 
 
-def _scalar(term: Any, name: str, mesh: df.Mesh) -> Array:
-    return _values(term, name, mesh, 1)[0]
+def _scalar(term: Any, name: str, mesh: df.Mesh, default: float = 0.0) -> Array:
+    return _values(term, name, mesh, 1, default)[0]
 
 
 def _vector(term: Any, name: str, mesh: df.Mesh) -> Array:
@@ -451,8 +471,11 @@ def _label(term: Any) -> str:
     return kind if term.name == kind.lower() else f"{kind} '{term.name}'"
 
 
-def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
-    """Value of a parameter in each cell, shape (components, nz, nx, ny)."""
+def _values(term: Any, name: str, mesh: df.Mesh, components: int, default: float = 0.0) -> Array:
+    """Return a parameter in each cell, shape (components, nz, nx, ny).
+
+    A dictionary without "default" has `default` in all regions that it does not name.
+    """
     value = getattr(term, name)
     nx, ny, nz = (int(n) for n in mesh.n)
     shape = (components, nz, nx, ny)
@@ -469,7 +492,8 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
         check_regions(f"{_label(term)}: {name}", (key for key in value if key != "default"), mesh)
         names = region_names(mesh)
         result = np.empty(shape)
-        result[...] = np.reshape(value.get("default", np.zeros(components)), (-1, 1, 1, 1))
+        elsewhere = value.get("default", np.full(components, default))
+        result[...] = np.reshape(elsewhere, (-1, 1, 1, 1))
         for region, entry in value.items():
             result[:, names == region] = np.reshape(entry, (-1, 1))
     elif isinstance(value, numbers.Real) or np.size(value) == components:
