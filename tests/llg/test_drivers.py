@@ -7,6 +7,8 @@ import pytest
 
 from afterpulse import llg
 
+UP, DOWN = (0, 0, 1e5), (0, 0, -1e5)
+
 
 @pytest.fixture
 def system():
@@ -103,18 +105,79 @@ def test_temperature_needs_an_evolver_that_has_one(system, tmp_path):
         (llg.TimeDriver(), {"t": 1e-12}, TypeError, "needs t, .* and n"),
         (llg.TimeDriver(), {"t": -1e-12, "n": 1}, ValueError, "t must be positive"),
         (llg.TimeDriver(), {"t": 1e-12, "n": 0}, ValueError, "n must be"),
+        (llg.TimeDriver(), {"n": 1}, TypeError, "needs t, .* and n"),
+        (llg.TimeDriver(), {"t": "1e-12", "n": 1}, ValueError, "t must be a number, not '1e-12'"),
+        (llg.TimeDriver(), {"t": True, "n": 1}, ValueError, "t must be a number, not True"),
+        (llg.TimeDriver(), {"t": float("nan"), "n": 1}, ValueError, "t must be positive, not nan"),
+        (llg.TimeDriver(), {"t": float("inf"), "n": 1}, ValueError, "t must be positive, not inf"),
+        (llg.TimeDriver(), {"t": 1e-12, "n": 5.0}, ValueError, r"positive integer, not 5\.0"),
+        (llg.TimeDriver(), {"t": 1e-12, "n": True}, ValueError, "positive integer, not True"),
+        (llg.TimeDriver(), {"t": 1e-12, "n": np.int64(-1)}, ValueError, "positive integer"),
+        (llg.TimeDriver(dtype="float16"), {"t": 1, "n": 1}, ValueError, "dtype .*'float16'"),
+        (llg.TimeDriver(stopping_dm_dt="1"), {"t": 1, "n": 1}, ValueError, "stopping_dm_dt"),
+        (llg.MinDriver(stopping_mxHxm=-1), {}, ValueError, "stopping_mxHxm must be positive"),
+        (llg.MinDriver(), {"t": 1e-12}, TypeError, "MinDriver has no argument 't'"),
+        (llg.MinDriver(), {"n_threads": True}, ValueError, "n_threads"),
+        (llg.MinDriver(), {"fixed_subregions": "left"}, ValueError, r"a list .*\['left'\]"),
         (llg.TimeDriver(), {"t": 1e-12, "n": 1, "steps": 3}, TypeError, "'steps'"),
         (llg.MinDriver(), {"n_threads": 0}, ValueError, "n_threads"),
         (llg.MinDriver(), {"fixed_subregions": ["gone"]}, ValueError, "'gone'"),
         (llg.MinDriver(evolver=llg.ThermalEvolver()), {}, TypeError, "ThermalEvolver"),
         (llg.HysteresisDriver(), {"Hmin": (0, 0, 1)}, ValueError, "Hsteps"),
         (llg.HysteresisDriver(), {"Hsteps": [((0, 0), (0, 0, 1), 3)]}, ValueError, "Hsteps"),
+        (llg.HysteresisDriver(), {}, ValueError, "or Hsteps, not nothing"),
+        (llg.HysteresisDriver(), {"Hsteps": []}, ValueError, r"Hsteps .* not \[\]"),
+        (llg.HysteresisDriver(), {"Hsteps": 3}, ValueError, "Hsteps .* not 3"),
+        (llg.HysteresisDriver(), {"Hsteps": [3]}, ValueError, "Hsteps: expected .* not 3"),
+        (
+            llg.HysteresisDriver(),
+            {"Hsteps": [(UP, DOWN, 3.0)]},
+            ValueError,
+            r"Hsteps: n .* 2 or more, not 3\.0",
+        ),
+        (
+            llg.HysteresisDriver(),
+            {"Hsteps": [(UP, DOWN, 3)], "n": 3},
+            ValueError,
+            "not n and Hsteps",
+        ),
+        (
+            llg.HysteresisDriver(),
+            {"Hmin": 1, "Hmax": UP, "n": 3},
+            ValueError,
+            "Hmin must be a vector of three numbers, not 1",
+        ),
+        (
+            llg.HysteresisDriver(),
+            {"Hmin": DOWN, "Hmax": (0, 0, float("nan")), "n": 3},
+            ValueError,
+            "Hmax, component z must be finite, not nan",
+        ),
+        *(
+            (llg.HysteresisDriver(), {"Hmin": DOWN, "Hmax": UP, "n": n}, ValueError, "n must be")
+            for n in (1, 2.0, True)
+        ),
     ],
 )
 def test_wrong_arguments_are_named(driver, arguments, error, named, system, tmp_path):
     system.T = 0
     with pytest.raises(error, match=named):
         driver.drive(system, dirname=tmp_path, verbose=0, **arguments)
+
+
+def test_numbers_of_numpy_are_numbers(system, tmp_path):
+    system.T = 0
+    same = mm.System(name="same", energy=system.energy, dynamics=system.dynamics, m=system.m)
+    llg.TimeDriver().drive(system, t=2e-13, n=2, dirname=tmp_path, verbose=0)
+    numpy = {"t": np.float64(2e-13), "n": np.int32(2), "n_threads": np.int64(1)}
+    llg.TimeDriver().drive(same, dirname=tmp_path, verbose=0, **numpy)
+    np.testing.assert_array_equal(same.m.array, system.m.array)
+    info = json.loads((tmp_path / "same" / "drive-0" / "info.json").read_text())
+    assert {name: info[name] for name in numpy} == {"t": 2e-13, "n": 2, "n_threads": 1}
+    fields = {"Hmin": np.array(DOWN), "Hmax": np.array(UP), "n": np.int64(2)}
+    llg.HysteresisDriver().drive(same, dirname=tmp_path, verbose=0, **fields)
+    info = json.loads((tmp_path / "same" / "drive-1" / "info.json").read_text())
+    assert (info["Hmin"], info["Hmax"], info["n"]) == ([*DOWN], [*UP], 2)
 
 
 def test_ovf_formats(system, tmp_path):

@@ -151,7 +151,7 @@ def test_field_on_a_mesh_that_does_not_cover_the_film():
     film = system()
     corner = df.Mesh(p1=(0, 0, 0), p2=(2e-9, 2e-9, 2e-9), n=(1, 1, 1))
     film.energy += mm.Zeeman(H=df.Field(corner, nvdim=3, value=(0, 0, 1)))
-    with pytest.raises(ValueError, match="Zeeman: H needs 3"):
+    with pytest.raises(ValueError, match="Zeeman: H does not cover the mesh of m"):
         system_parameters(film)
 
 
@@ -220,7 +220,7 @@ def halves():
 
 
 def with_term(film, term):
-    if isinstance(term, mm.EnergyTerm):
+    if isinstance(term, mm.EnergyTerm | mm.Energy):
         film.energy = term
     else:
         film.dynamics = term
@@ -326,3 +326,87 @@ def test_lambda_matters_only_where_a_current_flows():
     np.testing.assert_array_equal(term.asymmetry[0, :, 0], [2, 2, 1, 1])
     with pytest.raises(ValueError, match="Slonczewski: Lambda must be positive where a current"):
         system_parameters(with_term(film, mm.Slonczewski(J=1e12, **values)))
+
+
+def without(values, name):
+    return {key: value for key, value in values.items() if key != name}
+
+
+# Attributes that micromagneticmodel's reference requires of each term, or of one with `func`.
+REQUIRED = [
+    *[(kind, others | values) for kind, others, values in BY_REGION if kind is not mm.Slonczewski],
+    (mm.Slonczewski, SPIN),
+    (mm.RKKY, {"sigma": 1e-3, "subregions": ["left", "right"]}),
+    (mm.Zeeman, {"H": VECTOR, "func": "sin", "f": 1e9, "t0": 0}),
+    (mm.Zeeman, {"H": VECTOR, "func": "sinc", "f": 1e9, "t0": 0}),
+    (mm.Zeeman, {"H": VECTOR, "wave": "sin", "f": 1e9, "t0": 0}),
+    (mm.Zeeman, {"H": VECTOR, "func": np.sin, "dt": 1e-13}),
+    (mm.Slonczewski, {**SPIN, "func": np.sin, "dt": 1e-13}),
+    (mm.ZhangLi, {"u": 1.0, "beta": 0.1, "func": np.sin, "dt": 1e-13}),
+]
+MISSING = [
+    pytest.param(kind, values, name, id=f"{kind.__name__}-{'-'.join(values)}-without-{name}")
+    for kind, values in REQUIRED
+    for name in values
+    # K1 alone is K.
+    if name not in ("wave", "K2")
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "name"), MISSING)
+def test_missing_attribute_is_named(kind, values, name):
+    system_parameters(with_term(halves(), kind(**values)), duration=1e-12)
+    term = kind(name="mine", **without(values, name))
+    with pytest.raises(ValueError, match=rf"{kind.__name__} 'mine': .*\b{name}\b"):
+        system_parameters(with_term(halves(), term), duration=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["f", "t0", "dt"])
+def test_time_that_is_not_finite_is_named(name, wrong):
+    # micromagneticmodel asks for a positive f and dt, and takes NaN.
+    values = {"func": np.sin, "dt": 1e-13} if name == "dt" else {"func": "sin", "f": 1e9, "t0": 0}
+    term = mm.Zeeman(H=VECTOR, **values | {name: wrong})
+    with pytest.raises(ValueError, match=f"Zeeman: {name} must be .*, not {wrong}"):
+        system_parameters(with_term(system(), term), duration=1e-12)
+
+
+def test_constant_that_is_not_finite_is_named():
+    nan = float("nan")
+    for term, named in (
+        (mm.RKKY(sigma=nan, subregions=["left", "right"]), "RKKY: sigma"),
+        (mm.ZhangLi(u=1.0, beta=nan), "ZhangLi: beta"),
+        (mm.Damping(alpha=nan), "Damping: alpha"),
+    ):
+        with pytest.raises(ValueError, match=named):
+            system_parameters(with_term(halves(), term))
+
+
+def test_number_of_components_is_checked():
+    # A scalar field was taken for a vector of three equal components.
+    film = system()
+    scalar = df.Field(film.m.mesh, nvdim=1, value=1e5)
+    with pytest.raises(ValueError, match=r"Zeeman: H needs 3 component\(s\), not 1"):
+        system_parameters(with_term(film, mm.Zeeman(H=scalar)))
+    film = system()
+    three = df.Field(film.m.mesh, nvdim=3, value=(1e5, 2e5, 3e5))
+    with pytest.raises(ValueError, match=r"UniaxialAnisotropy: K needs 1 component\(s\), not 3"):
+        system_parameters(with_term(film, mm.UniaxialAnisotropy(K=three, u=VECTOR)))
+
+
+def test_contradictory_terms_are_refused():
+    # oommfc would take K1 for K, and OOMMF would count the demagnetising field twice.
+    with pytest.raises(ValueError, match="either K, or K1 and K2"):
+        system_parameters(with_term(system(), mm.UniaxialAnisotropy(K=1, K1=2, u=VECTOR)))
+    with pytest.raises(ValueError, match="Demag 'second': a system can have one"):
+        system_parameters(with_term(system(), mm.Demag() + mm.Demag(name="second")))
+
+
+def test_wrong_factors_of_the_temperature_are_named():
+    film = system()
+    with pytest.raises(ValueError, match="temperature_in_space: expected a scalar field"):
+        system_parameters(film, temperature_in_space={"left": 2.0})
+    with pytest.raises(ValueError, match="temperature_in_time must be a function of time, not 2"):
+        system_parameters(film, duration=1e-12, temperature_in_time=2.0)
+    with pytest.raises(ValueError, match=r"fixed_subregions must be a list .*\['left'\]"):
+        system_parameters(halves(), fixed_subregions="left")

@@ -15,6 +15,7 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import finite_number, whole_number
 from .checkpoint import remove
 from .compilation_cache import COMPILING
 from .evolution import IntegrationError, evolve, output_times
@@ -107,6 +108,8 @@ def drive_batch(
     """
     if len(seeds) != len(systems):
         raise ValueError(f"{len(systems)} systems need as many seeds, not {len(seeds)}")
+    t, n = finite_number("t", t, positive=True), whole_number("n", n)
+    time_step = finite_number("time_step", time_step, positive=True)
     factors = temperature_in_space, temperature_in_time
     parameters = batch_parameters(systems, dtype, t, *factors)
     places = [None if checkpoint is None else checkpoint / str(k) for k in range(len(systems))]

@@ -7,6 +7,7 @@ directories, `info.json`) is micromagneticmodel's `ExternalDriver`.
 """
 
 import dataclasses
+import numbers
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
@@ -20,17 +21,20 @@ from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
 from . import scheduled
+from .arguments import finite_number, vector, whole_number
 from .batch import relax_steps
 from .checkpoint import remove
 from .evolution import evolve
 from .evolvers import AdaptiveEvolver, DescentEvolver, ThermalEvolver
-from .relaxation import MOST_STEPS
+from .relaxation import MOST_STEPS, TOLERANCE
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 from .table import line, make_table, write_table
 from .threads import limited_threads
 
 # (state, line of the table without E and m, parameters that hold there)
 Output = tuple[NDArray[Any], dict[str, float], Parameters]
+
+Vector = tuple[float, float, float]
 
 OVF_FORMATS = ("bin8", "bin4", "txt")
 SCHEDULED = "drive.pickle"
@@ -75,6 +79,16 @@ class Driver(mm.ExternalDriver):
                 )
         if hasattr(self, "evolver") and not isinstance(self.evolver, self._evolvers):
             raise TypeError(f"{type(self).__name__} cannot use {type(self.evolver).__name__}")
+        if getattr(self, "dtype", "float64") not in TOLERANCE:
+            raise ValueError(f"dtype must be 'float32' or 'float64', not {self.dtype!r}")
+        for name in ("stopping_mxHxm", "stopping_dm_dt"):
+            if hasattr(self, name):
+                finite_number(name, getattr(self, name), positive=True)
+        if isinstance(drive_kwargs.get("fixed_subregions"), str):
+            name = drive_kwargs["fixed_subregions"]
+            raise ValueError(f"fixed_subregions must be a list of names, such as ['{name}']")
+        if drive_kwargs.get("n_threads") is not None:
+            drive_kwargs["n_threads"] = whole_number("n_threads", drive_kwargs["n_threads"])
 
     def schedule_kwargs_setup(self, schedule_kwargs: dict[str, Any]) -> None:
         """Check the arguments of `schedule`, the same as those of `drive`."""
@@ -98,13 +112,7 @@ class Driver(mm.ExternalDriver):
         super()._write_schedule_script(system, header, script_name, runner)
 
     def _write_info_json(self, system: mm.System, start_time: Any, **arguments: Any) -> None:
-        # Fields, functions and paths have no place in JSON: their text says what they were.
-        plain = {
-            name: value
-            if value is None or isinstance(value, (bool, int, float, str, list, tuple))
-            else str(value)
-            for name, value in arguments.items()
-        }
+        plain = {name: _plain(value) for name, value in arguments.items()}
         super()._write_info_json(system, start_time, **plain)
 
     def _schedule_commands(self, system: mm.System, runner: Any) -> list[str]:
@@ -153,6 +161,28 @@ class Driver(mm.ExternalDriver):
         raise NotImplementedError
 
 
+def _field_steps(step: Any) -> tuple[Vector, Vector, int]:
+    if not isinstance(step, list | tuple | np.ndarray) or len(step) != 3:
+        raise ValueError(f"Hsteps: expected (H from, H to, n), not {step!r}")
+    first, last, count = step
+    return (
+        vector("Hsteps: H from", first),
+        vector("Hsteps: H to", last),
+        whole_number("Hsteps: n", count, least=2),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; fields, functions and paths as their text."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, numbers.Real):
+        return int(value) if isinstance(value, numbers.Integral) else float(value)
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(entry) for entry in value]
+    return str(value)
+
+
 class TimeDriver(Driver):
     """Drive a system in time.
 
@@ -181,13 +211,10 @@ class TimeDriver(Driver):
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check t and n besides."""
         super().drive_kwargs_setup(drive_kwargs)
-        t, n = drive_kwargs.get("t"), drive_kwargs.get("n")
-        if t is None or n is None:
+        if drive_kwargs.get("t") is None or drive_kwargs.get("n") is None:
             raise TypeError("a time drive needs t, the time in s, and n, the number of outputs")
-        if not t > 0:
-            raise ValueError(f"t must be positive, not {t}")
-        if not (isinstance(n, int) and n > 0):
-            raise ValueError(f"n must be a positive integer, not {n!r}")
+        drive_kwargs["t"] = finite_number("t", drive_kwargs["t"], positive=True)
+        drive_kwargs["n"] = whole_number("n", drive_kwargs["n"])
         if drive_kwargs.get("checkpoint") is not None:
             # The drive works in a directory of its own.
             drive_kwargs["checkpoint"] = str(Path(drive_kwargs["checkpoint"]).resolve())
@@ -297,15 +324,21 @@ class HysteresisDriver(MinDriver):
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check the fields besides."""
         super().drive_kwargs_setup(drive_kwargs)
-        loop = [drive_kwargs.get(name) for name in ("Hmin", "Hmax", "n")]
+        loop = [name for name in ("Hmin", "Hmax", "n") if drive_kwargs.get(name) is not None]
         steps = drive_kwargs.get("Hsteps")
-        if (steps is None) == any(value is None for value in loop):
-            raise ValueError("a hysteresis drive needs either Hmin, Hmax and n, or Hsteps")
-        for step in steps or [loop]:
-            if len(step) != 3 or len(step[0]) != 3 or len(step[1]) != 3:
-                raise ValueError(f"Hsteps: expected (H from, H to, n) with vectors H, not {step!r}")
-            if not (isinstance(step[2], int) and step[2] > 1):
-                raise ValueError(f"n must be an integer of 2 or more fields, not {step[2]!r}")
+        if (steps is None and len(loop) < 3) or (steps is not None and loop):
+            raise ValueError(
+                "a hysteresis drive needs either Hmin, Hmax and n, or Hsteps, not "
+                f"{' and '.join(loop + ['Hsteps'] * (steps is not None)) or 'nothing'}"
+            )
+        if steps is None:
+            for name in ("Hmin", "Hmax"):
+                drive_kwargs[name] = vector(name, drive_kwargs[name])
+            drive_kwargs["n"] = whole_number("n", drive_kwargs["n"], least=2)
+            return
+        if not isinstance(steps, list | tuple | np.ndarray) or len(steps) == 0:
+            raise ValueError(f"Hsteps must be a list of (H from, H to, n), not {steps!r}")
+        drive_kwargs["Hsteps"] = [_field_steps(step) for step in steps]
 
     def _outputs(
         self,

@@ -13,6 +13,7 @@ import numpy as np
 from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
+from .arguments import finite_number
 from .fields.cubic_anisotropy import CubicAnisotropy
 from .fields.demagnetisation import Demagnetisation, demagnetisation_kernel, own_tensor
 from .fields.dmi import dmi_coefficients
@@ -236,7 +237,7 @@ def _add_energy_term(
     if isinstance(term, mm.DMI):
         constant = _by_pairs(term, "D", mesh)
         weights = tuple(dmi_coefficients(constant, magnetisation, mesh, periodic))
-        dmi = DMI(weights, term.crystalclass)
+        dmi = DMI(weights, _attribute(term, "crystalclass"))
         return replace(parameters, dmi=(*parameters.dmi, dmi))
     if isinstance(term, mm.UniaxialAnisotropy):
         uniaxial = _uniaxial_anisotropy(term, magnetisation, mesh)
@@ -253,10 +254,12 @@ def _add_energy_term(
         )
         return replace(parameters, magnetoelastic=(*parameters.magnetoelastic, elastic))
     if isinstance(term, mm.RKKY):
+        if not (_given(term, "sigma") or _given(term, "sigma2")):
+            raise ValueError(f"{_label(term)}: sigma is missing, and sigma2 as well")
         coupling = rkky_coefficients(
-            float(term.sigma) if _given(term, "sigma") else 0.0,
-            float(term.sigma2) if _given(term, "sigma2") else 0.0,
-            list(term.subregions),
+            _number(term, "sigma") if _given(term, "sigma") else 0.0,
+            _number(term, "sigma2") if _given(term, "sigma2") else 0.0,
+            list(_attribute(term, "subregions")),
             magnetisation,
             mesh,
         )
@@ -268,6 +271,8 @@ def _add_energy_term(
             return replace(parameters, applied=_sum(parameters.applied, applied))
         return replace(parameters, driven=(*parameters.driven, Zeeman(applied, dependence)))
     if isinstance(term, mm.Demag):
+        if parameters.demagnetisation is not None:
+            raise ValueError(f"{_label(term)}: a system can have one demagnetising field only")
         nx, ny, nz = (int(n) for n in mesh.n)
         dx, dy, dz = (float(edge) for edge in mesh.cell)
         kernel = demagnetisation_kernel((nx, ny, nz), (dx, dy, dz), periodic)
@@ -279,7 +284,10 @@ def _add_energy_term(
 def _uniaxial_anisotropy(
     term: mm.UniaxialAnisotropy, magnetisation: Array, mesh: df.Mesh
 ) -> UniaxialAnisotropy:
-    first = _scalar(term, "K" if _given(term, "K") else "K1", mesh)
+    if _given(term, "K") and (_given(term, "K1") or _given(term, "K2")):
+        raise ValueError(f"{_label(term)}: either K, or K1 and K2, but not both")
+    fourth = _given(term, "K1") or _given(term, "K2")
+    first = _scalar(term, "K1" if fourth else "K", mesh)
     second = _scalar(term, "K2", mesh) if _given(term, "K2") else None
     second_order = 2 * _per_magnetisation(first, magnetisation)
     fourth_order = None if second is None else 4 * _per_magnetisation(second, magnetisation)
@@ -330,20 +338,21 @@ def _zhang_li(
     term: mm.ZhangLi, magnetisation: Array, mesh: df.Mesh, duration: float | None
 ) -> ZhangLi:
     # A scalar is a current along x.
-    if _components(term.u) == 1:
+    if _components(_attribute(term, "u")) == 1:
         along_x = _scalar(term, "u", mesh)
         velocity = np.stack([along_x, np.zeros_like(along_x), np.zeros_like(along_x)])
     else:
         velocity = _vector(term, "u", mesh)
     coefficients = drift_coefficients(velocity, magnetisation, mesh, periodic_axes(mesh))
-    return ZhangLi(tuple(coefficients), np.float64(term.beta), _dependence(term, duration))
+    beta = np.float64(_number(term, "beta"))
+    return ZhangLi(tuple(coefficients), beta, _dependence(term, duration))
 
 
 def _components(value: Any) -> int:
     if isinstance(value, df.Field):
         return int(value.nvdim)
     if isinstance(value, dict):
-        value = next(iter(value.values()))
+        value = next(iter(value.values()), 0.0)
     return int(np.size(value))
 
 
@@ -358,7 +367,7 @@ def _gamma0_and_damping(system: mm.System) -> tuple[Array, Array, bool]:
         elif isinstance(term, mm.Damping):
             damping = _scalar(term, "alpha", mesh)
             if damping.min() < 0:
-                raise ValueError(f"Damping: alpha = {damping.min():g} is negative")
+                raise ValueError(f"{_label(term)}: alpha = {damping.min():g} is negative")
         elif not isinstance(term, mm.Slonczewski | mm.ZhangLi):
             raise UnsupportedSystem(f"dynamics term {type(term).__name__} is not supported")
     return gamma0, damping, precession
@@ -369,7 +378,9 @@ def _temperature(system: mm.System, in_space: df.Field | None) -> Array:
     shape = (int(mesh.n[2]), int(mesh.n[0]), int(mesh.n[1]))
     if in_space is None:
         return np.full(shape, float(system.T))
-    if in_space.nvdim != 1 or not in_space.mesh.allclose(mesh):
+    if not (
+        isinstance(in_space, df.Field) and in_space.nvdim == 1 and in_space.mesh.allclose(mesh)
+    ):
         raise ValueError("temperature_in_space: expected a scalar field on the mesh of m")
     factors = components_first(in_space.array)[0].astype(float)
     if not (np.isfinite(factors).all() and (factors >= 0).all()):
@@ -384,6 +395,8 @@ def _temperature_in_time(
 ) -> Sampled | None:
     if function is None:
         return None
+    if not callable(function):
+        raise ValueError(f"temperature_in_time must be a function of time, not {function!r}")
     if duration is None:
         raise ValueError("temperature_in_time needs a drive in time")
     result = sampled(function, duration, max(TCL_SPACING, duration / MOST_SAMPLES))
@@ -393,6 +406,10 @@ def _temperature_in_time(
 
 
 def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
+    if isinstance(fixed_subregions, str):
+        raise ValueError(
+            f"fixed_subregions must be a list of names, such as ['{fixed_subregions}'], not one"
+        )
     fixed = list(fixed_subregions)
     if not fixed:
         return None
@@ -401,12 +418,15 @@ def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
 
 
 def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependence | None:
-    name = type(term).__name__
+    name = _label(term)
     script = _given(term, "tcl_strings")
     function = term.func if _given(term, "func") else None
     if function is None and "wave" in term._allowed_attributes and _given(term, "wave"):
         function = term.wave
     if function is None and not script:
+        for unused in ("f", "t0", "dt"):
+            if unused in term._allowed_attributes and _given(term, unused):
+                raise ValueError(f"{name}: {unused} is given, but func is missing")
         return None
     if duration is None:
         raise UnsupportedSystem(f"{name}: a time dependence needs a TimeDriver")
@@ -414,10 +434,23 @@ def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependenc
         evaluate = tcl_function(term.tcl_strings["script"], term.tcl_strings["script_name"])
         return sampled(evaluate, duration, TCL_SPACING)
     if function == "sin":
-        return Sine(np.float64(term.f), np.float64(term.t0))
+        return Sine(*_frequency_and_start(term, function))
     if function == "sinc":
-        return Sinc(np.float64(term.f), np.float64(term.t0))
-    return sampled(function, duration, float(term.dt))
+        return Sinc(*_frequency_and_start(term, function))
+    if not _given(term, "dt"):
+        raise ValueError(f"{name}: func needs dt, the time in s between its samples")
+    return sampled(function, duration, _number(term, "dt", positive=True))
+
+
+def _frequency_and_start(term: mm.Zeeman, function: str) -> tuple[np.float64, np.float64]:
+    for name in ("f", "t0"):
+        if not _given(term, name):
+            raise ValueError(f"{_label(term)}: func = '{function}' needs {name}")
+    return np.float64(_number(term, "f", positive=True)), np.float64(_number(term, "t0"))
+
+
+def _number(term: Any, name: str, *, positive: bool = False) -> float:
+    return finite_number(f"{_label(term)}: {name}", _attribute(term, name), positive=positive)
 
 
 def _given(term: Any, name: str) -> bool:
@@ -440,7 +473,7 @@ def _direction(term: Any, name: str, mesh: df.Mesh, acts: NDArray[np.bool_]) -> 
     vectors = _vector(term, name, mesh)
     length = np.sqrt(np.sum(vectors**2, axis=0))
     if np.any((length == 0) & acts):
-        raise ValueError(f"{type(term).__name__}: {name} = (0, 0, 0) has no direction")
+        raise ValueError(f"{_label(term)}: {name} = (0, 0, 0) has no direction")
     return np.divide(vectors, length, where=length > 0, out=np.zeros(vectors.shape))
 
 
@@ -454,7 +487,7 @@ def _vector(term: Any, name: str, mesh: df.Mesh) -> Array:
 
 def _by_pairs(term: Any, name: str, mesh: df.Mesh) -> dict[str, float] | Array:
     """Dictionary by region or pair of regions as it is, anything else as a value in each cell."""
-    value = getattr(term, name)
+    value = _attribute(term, name)
     if not isinstance(value, dict):
         return _scalar(term, name, mesh)
     pairs = [key.partition(":") for key in value if key != "default"]
@@ -463,6 +496,12 @@ def _by_pairs(term: Any, name: str, mesh: df.Mesh) -> dict[str, float] | Array:
     if not np.isfinite(list(value.values())).all():
         raise ValueError(f"{_label(term)}: {name} has values that are not finite")
     return value
+
+
+def _attribute(term: Any, name: str) -> Any:
+    if not _given(term, name):
+        raise ValueError(f"{_label(term)}: {name} is missing")
+    return getattr(term, name)
 
 
 def _label(term: Any) -> str:
@@ -476,16 +515,17 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int, default: float
 
     A dictionary without "default" has `default` in all regions that it does not name.
     """
-    value = getattr(term, name)
+    value = _attribute(term, name)
     nx, ny, nz = (int(n) for n in mesh.n)
     shape = (components, nz, nx, ny)
     if isinstance(value, df.Field):
+        if value.nvdim != components:
+            raise ValueError(
+                f"{_label(term)}: {name} needs {components} component(s), not {value.nvdim}"
+            )
         if value.mesh != mesh and not value.mesh.allclose(mesh):
-            if not (mesh.region in value.mesh.region and value.nvdim == components):
-                raise ValueError(
-                    f"{type(term).__name__}: {name} needs {components} component(s) on all of the "
-                    "mesh of m"
-                )
+            if mesh.region not in value.mesh.region:
+                raise ValueError(f"{_label(term)}: {name} does not cover the mesh of m")
             value = df.Field(mesh, nvdim=components, value=value)
         result = components_first(value.array).astype(float)
     elif isinstance(value, dict):
@@ -499,9 +539,9 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int, default: float
     elif isinstance(value, numbers.Real) or np.size(value) == components:
         result = np.broadcast_to(np.reshape(np.asarray(value, float), (-1, 1, 1, 1)), shape).copy()
     else:
-        raise UnsupportedSystem(f"{type(term).__name__}: {name} = {value!r} is not supported")
+        raise UnsupportedSystem(f"{_label(term)}: {name} = {value!r} is not supported")
     if not np.isfinite(result).all():
-        raise ValueError(f"{type(term).__name__}: {name} has values that are not finite")
+        raise ValueError(f"{_label(term)}: {name} has values that are not finite")
     return result
 
 
