@@ -7,6 +7,7 @@ directories, `info.json`) is micromagneticmodel's `ExternalDriver`.
 """
 
 import dataclasses
+import json
 import numbers
 import shlex
 import sys
@@ -14,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
 from micromagneticmodel.consts import mu0
@@ -27,12 +27,9 @@ from .checkpoint import remove
 from .evolution import evolve
 from .evolvers import AdaptiveEvolver, DescentEvolver, ThermalEvolver
 from .relaxation import MOST_STEPS, TOLERANCE
-from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
-from .table import line, make_table, write_table
+from .system import as_dtype, orientation, system_parameters, with_orientation
+from .table import Output, Recorder, make_table, short_name, write_table
 from .threads import limited_threads
-
-# (state, line of the table without E and m, parameters that hold there)
-Output = tuple[NDArray[Any], dict[str, float], Parameters]
 
 Vector = tuple[float, float, float]
 
@@ -54,6 +51,8 @@ class Driver(mm.ExternalDriver):
     _allowed_attributes = ["evolver", "dtype"]
     _arguments: tuple[str, ...] = ()
     _evolvers: tuple[type[mm.Evolver], ...] = ()
+    # OOMMF's class, without "Oxs_", of which the table has the columns.
+    _oommf_driver = "MinDriver"
 
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check the arguments of `drive`.
@@ -125,27 +124,30 @@ class Driver(mm.ExternalDriver):
         fixed = arguments.pop("fixed_subregions", None) or ()
         stride = 1 if arguments.pop("output_step", False) else MOST_STEPS
         dtype = getattr(self, "dtype", "float64")
-        rows, last = [], orientation(system)
+        lines, last = [], orientation(system)
         with limited_threads(n_threads):
-            for number, (m, coordinates, parameters) in enumerate(
+            recorder: Recorder | None = None
+            for number, output in enumerate(
                 self._outputs(system, fixed, stride, dtype, **arguments)
             ):
-                last = np.array(m)
-                time = coordinates.get("t", 0.0)
-                rows.append({**coordinates, **line(jnp.asarray(m), time, parameters, system)})
+                # By the first output, the parameters have shown that all terms are complete.
+                recorder = recorder or Recorder(
+                    system, self._oommf_driver, dtype, loop=output.hysteresis is not None
+                )
+                last = np.array(output.m)
+                lines.append(recorder.line(output))
                 with_orientation(system, last).to_file(
                     f"{system.name}-{number:07d}.omf", representation=self._ovf_format
                 )
                 if verbose > 1:
-                    print(
-                        f"{system.name}: output {number + 1}, {self._x} = {rows[-1][self._x]:.6g}"
-                    )
-        table = make_table(rows, self._x)
-        write_table(table, Path(f"{system.name}.odt"), system.name)
+                    (x,) = (v for column, v in lines[-1].items() if short_name(column) == self._x)
+                    print(f"{system.name}: output {number + 1}, {self._x} = {x:.6g}")
+        table = make_table(lines, self._x)
+        write_table(lines, Path(f"{system.name}.odt"), system.name)
         system.m = with_orientation(system, last)
         system.table = table
         if verbose:
-            print(f"{system.name}: {type(self).__name__}, {len(rows)} outputs")
+            print(f"{system.name}: {type(self).__name__}, {len(lines)} outputs")
 
     def _read_data(self, system: mm.System) -> None:
         """Do nothing: the drive has set the system already."""
@@ -203,6 +205,7 @@ class TimeDriver(Driver):
     _allowed_attributes = [*Driver._allowed_attributes, "stopping_dm_dt"]
     _arguments = ("t", "n", "temperature_in_space", "temperature_in_time", "checkpoint")
     _evolvers = (AdaptiveEvolver, ThermalEvolver)
+    _oommf_driver = "TimeDriver"
 
     @property
     def _x(self) -> str:
@@ -257,8 +260,9 @@ class TimeDriver(Driver):
         place = arguments.get("checkpoint")
         checkpoint = None if place is None else Path(place)
         tolerance = getattr(evolver, "tolerance", None)
-        for time, m in evolve(system, parameters, t, n, seed, step, dtype, tolerance, checkpoint):
-            yield m, {"t": time}, parameters
+        outputs = evolve(system, parameters, t, n, seed, step, dtype, tolerance, checkpoint)
+        for stage, (time, m) in enumerate(outputs):
+            yield Output(m, parameters, {"Stage": float(stage), "Simulation time": time})
             turned = np.sqrt(np.sum((m - before) ** 2, axis=0)).max() / (time - start)
             before, start = m, time
             # rad/s to degrees a nanosecond
@@ -300,11 +304,21 @@ class MinDriver(Driver):
     ) -> Iterator[Output]:
         parameters = as_dtype(system_parameters(system, fixed_subregions=fixed_subregions), dtype)
         for descent in relax_steps(system, parameters, self._tolerance(dtype), dtype, stride):
-            yield np.asarray(descent.m), {"iteration": float(descent.steps)}, parameters
+            steps = float(descent.steps)
+            count = {"Iteration": steps, "Stage iteration": steps, "Stage": 0.0}
+            yield Output(np.asarray(descent.m), parameters, count)
 
 
 class RelaxDriver(MinDriver):
     """mumax3's name of `MinDriver`."""
+
+    def _write_info_json(self, system: mm.System, start_time: Any, **arguments: Any) -> None:
+        super()._write_info_json(system, start_time, **arguments)
+        # micromagneticdata knows a RelaxDriver only in mumax3's directories.
+        info = json.loads(Path("info.json").read_text(encoding="utf-8"))
+        Path("info.json").write_text(
+            json.dumps(info | {"driver": MinDriver.__name__}), encoding="utf-8"
+        )
 
 
 class HysteresisDriver(MinDriver):
@@ -353,6 +367,7 @@ class HysteresisDriver(MinDriver):
         present = np.zeros(shape) if base.applied is None else base.applied
         at = mm.System(name=system.name, m=system.m)
         previous: NDArray[np.float64] | None = None
+        iterations, stage = 0.0, 0.0
         loop = [arguments.get(name) for name in ("Hmin", "Hmax", "n")]
         for first, last, count in arguments.get("Hsteps") or [loop, [loop[1], loop[0], loop[2]]]:
             for field in np.linspace(first, last, count):
@@ -364,19 +379,9 @@ class HysteresisDriver(MinDriver):
                 parameters = as_dtype(dataclasses.replace(base, applied=applied), dtype)
                 tolerance = self._tolerance(dtype)
                 *_, descent = relax_steps(at, parameters, tolerance, dtype, stride)
-                m = np.array(descent.m)
+                m, steps = np.array(descent.m), float(descent.steps)
                 at.m = with_orientation(system, m)
-                induction = mu0 * field
-                along = np.linalg.norm(induction)
-                yield (
-                    m,
-                    {
-                        "B_hysteresis": float(along),
-                        **{
-                            f"B{component}_hysteresis": float(value)
-                            for component, value in zip("xyz", induction, strict=True)
-                        },
-                        "iteration": float(descent.steps),
-                    },
-                    parameters,
-                )
+                iterations += steps
+                count = {"Iteration": iterations, "Stage iteration": steps, "Stage": stage}
+                stage += 1
+                yield Output(m, parameters, count, field)

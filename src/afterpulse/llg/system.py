@@ -3,7 +3,7 @@
 import dataclasses
 import numbers
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import discretisedfield as df
 import jax
@@ -37,6 +37,7 @@ from .time_dependence import (
 from .zhang_li import drift_coefficients
 
 Array = NDArray[np.float64]
+Tree = TypeVar("Tree")
 
 # A course of temperature is sampled no more often than this in a drive.
 MOST_SAMPLES = 100_000
@@ -545,7 +546,66 @@ def _values(term: Any, name: str, mesh: df.Mesh, components: int, default: float
     return result
 
 
-def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
+def depends_on_time(term: mm.abstract.Term) -> bool:
+    """Say if a term has a factor in time."""
+    return any(
+        name in term._allowed_attributes and _given(term, name)
+        for name in ("func", "wave", "tcl_strings")
+    )
+
+
+class AddedTerms(NamedTuple):
+    """Terms that `Parameters` keeps as their sum, one by one.
+
+    Attributes
+    ----------
+    exchange : tuple
+        Weights of each exchange term, in the order of the system.
+    applied : tuple
+        Field of each constant Zeeman term in A/m, shape (3, nz, nx, ny).
+    """
+
+    exchange: tuple[Any, ...] = ()
+    applied: tuple[Any, ...] = ()
+
+
+def added_terms(system: mm.System, *, loop: bool) -> AddedTerms:
+    """Return the exchange terms and the constant applied fields of a system one by one.
+
+    Parameters
+    ----------
+    system : micromagneticmodel.System
+        System with m set.
+    loop : bool
+        If the field of a hysteresis loop is added to the constant ones.
+
+    Returns
+    -------
+    AddedTerms
+        Empty where `Parameters` has a single term of a kind.
+    """
+    mesh = system.m.mesh
+    magnetisation = components_first(system.m.norm.array)[0].astype(float)
+    exchange = [term for term in system.energy if isinstance(term, mm.Exchange)]
+    constant = [
+        term for term in system.energy if isinstance(term, mm.Zeeman) and not depends_on_time(term)
+    ]
+    weights = [
+        exchange_coefficients(_by_pairs(term, "A", mesh), magnetisation, mesh, periodic_axes(mesh))
+        for term in exchange
+        if len(exchange) > 1
+    ]
+    applied = [_vector(term, "H", mesh) for term in constant if len(constant) + loop > 1]
+    return AddedTerms(tuple(tuple(part) for part in weights), tuple(applied))
+
+
+def mean_of_parameter(term: mm.abstract.Term, name: str, mesh: df.Mesh) -> Array:
+    """Return the mean of a parameter over all cells, shape (components,)."""
+    components = _components(_attribute(term, name))
+    return np.asarray(_values(term, name, mesh, components).mean(axis=(1, 2, 3)))
+
+
+def as_dtype(parameters: Tree, dtype: str) -> Tree:
     """Put parameters onto the device in one precision.
 
     What is the same all along an axis of the mesh is kept once. A large film is limited by what
@@ -553,14 +613,14 @@ def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
 
     Parameters
     ----------
-    parameters : Parameters
+    parameters : Parameters or AddedTerms
         NumPy arrays.
     dtype : str
         "float32" or "float64".
 
     Returns
     -------
-    `Parameters`
+    Parameters or AddedTerms
         JAX arrays that broadcast to the mesh; integers and the factors in time keep their type.
     """
 
@@ -573,7 +633,8 @@ def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
         return jnp.asarray(array, dtype if array.dtype.kind == "f" else array.dtype)
 
     whole = Sine | Sinc | Sampled | Demagnetisation
-    return jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, whole))
+    result: Tree = jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, whole))
+    return result
 
 
 def _without_repetition(values: NDArray[Any]) -> NDArray[Any]:
