@@ -268,3 +268,81 @@ def test_temperature_in_space_and_time_by_a_driver(tmp_path):
     )
     np.testing.assert_array_equal(systems[0].m.array, systems[1].m.array)
     assert "temperature_in_space" in (tmp_path / "driver/drive-0/info.json").read_text()
+
+
+def grain(n=(1, 1, 1), transverse=0.0, edge=2e-9):
+    """Spins with a common easy axis along z, and a constant field across it."""
+    mesh = df.Mesh(p1=(0, 0, 0), p2=tuple(edge * k for k in n), n=n)
+    system = mm.System(name="grain", m=df.Field(mesh, nvdim=3, value=(0, 0.02, 1), norm=1e6))
+    system.energy = mm.UniaxialAnisotropy(K=1e5, u=(0, 0, 1)) + mm.Exchange(A=1e-11)
+    system.energy += mm.Zeeman(H=(0, transverse, 0))
+    return system
+
+
+SWITCHING = 2e5 / (mm.consts.mu0 * 1e6)
+
+
+def loop_along(system, angle, reach, tmp_path, driver=None):
+    """Drive a loop at an angle to the easy axis, in steps of 2 %; its switching field."""
+    direction = np.array([np.sin(angle), 0, np.cos(angle)])
+    ends = {"Hmin": tuple(reach * direction), "Hmax": tuple(-reach * direction)}
+    (driver or llg.HysteresisDriver()).drive(system, n=151, dirname=tmp_path, verbose=0, **ends)
+    table = system.table.data.iloc[:151]
+    columns = [f"B{axis}_hysteresis" for axis in "xyz"]
+    along = table[columns].to_numpy() @ direction / (1e3 * mm.consts.mu0)
+    reversed_ = (table[["mx", "my", "mz"]].to_numpy() @ direction) < 0
+    return -along[reversed_.argmax()] if reversed_.any() else None
+
+
+@pytest.mark.parametrize("n", [(1, 1, 1), (4, 1, 1)])
+def test_loop_exactly_along_an_easy_axis_warns(n, tmp_path):
+    # Stoner and Wohlfarth: (cos^2/3 + sin^2/3)^-3/2 of the anisotropy field at an angle.
+    with pytest.warns(UserWarning, match="exactly along an axis of symmetry.* Tilt the") as caught:
+        assert loop_along(grain(n), 0.0, 1.5 * SWITCHING, tmp_path) is None
+    assert [warning.filename for warning in caught] == [__file__]
+    for angle in np.radians([1, 5]):
+        found = loop_along(grain(n), angle, 1.5 * SWITCHING, tmp_path)
+        expected = (np.cos(angle) ** (2 / 3) + np.sin(angle) ** (2 / 3)) ** -1.5
+        assert 0 <= found / SWITCHING - expected < 0.02
+
+
+def test_what_breaks_the_symmetry_of_a_loop_needs_no_warning(tmp_path, recwarn):
+    assert loop_along(grain(transverse=10), 0.0, 1.5 * SWITCHING, tmp_path) < 1.02 * SWITCHING
+    # A loop that does not turn against m needs none either.
+    llg.HysteresisDriver().drive(grain(), Hmin=(0, 0, 0), Hmax=UP, n=2, dirname=tmp_path, verbose=0)
+    assert not recwarn.list
+    # float32 stops at 100 A/m, so a field of 10 A/m across the axis is lost.
+    single = llg.HysteresisDriver(dtype="float32")
+    with pytest.warns(UserWarning, match="axis of symmetry"):
+        assert loop_along(grain(transverse=10), 0.0, 1.5 * SWITCHING, tmp_path, single) is None
+
+
+def test_loop_at_a_temperature_warns(tmp_path):
+    system = grain(transverse=10)
+    system.T = 300
+    with pytest.warns(UserWarning, match="disregards T = 300 K") as caught:
+        llg.HysteresisDriver().drive(system, Hmin=DOWN, Hmax=UP, n=2, dirname=tmp_path, verbose=0)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_mesh_in_wrong_units_warns(tmp_path, recwarn):
+    def relaxed():
+        return llg.relax_batch([grain(n=(2, 1, 1), edge=1.0), grain(n=(2, 1, 1), edge=1.0)])
+
+    def driven(driver, **arguments):
+        system = grain(n=(2, 1, 1), edge=1.0)
+        system.dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=0.1)
+        driver.drive(system, dirname=tmp_path, verbose=0, **arguments)
+
+    loop = {"Hmin": (0, 1e5, 0), "Hmax": (0, 1e5, 1e5), "n": 2}
+    for run in (
+        relaxed,
+        lambda: driven(llg.TimeDriver(), t=1e-13, n=1),
+        lambda: driven(llg.MinDriver()),
+        lambda: driven(llg.HysteresisDriver(), **loop),
+    ):
+        with pytest.warns(UserWarning, match="edge of 1 m; lengths are in metres") as caught:
+            run()
+        assert [warning.filename for warning in caught] == [__file__]
+    llg.relax_batch([grain(n=(2, 1, 1), edge=1e-7)])
+    assert not recwarn.list

@@ -19,7 +19,7 @@ from .arguments import finite_number, whole_number
 from .checkpoint import remove
 from .compilation_cache import COMPILING
 from .evolution import IntegrationError, evolve, output_times
-from .mesh import components_last
+from .mesh import components_last, warn_of_large_cells
 from .relaxation import MOST_STEPS, TOLERANCE, Descent, converged, descend, descent_start
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 
@@ -272,6 +272,8 @@ def batch_parameters(
         raise ValueError(f"dtype must be 'float32' or 'float64', not {dtype!r}")
     none = [None] * len(systems)
     first = systems[0]
+    if first.m is not None:
+        warn_of_large_cells(first.m.mesh, stacklevel=3)
     result: list[Parameters] = []
     for system, in_space, in_time in zip(
         systems, temperature_in_space or none, temperature_in_time or none, strict=True

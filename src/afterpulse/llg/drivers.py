@@ -11,10 +11,12 @@ import json
 import numbers
 import shlex
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
 from micromagneticmodel.consts import mu0
@@ -26,9 +28,10 @@ from .batch import relax_steps
 from .checkpoint import remove
 from .evolution import evolve
 from .evolvers import AdaptiveEvolver, DescentEvolver, ThermalEvolver
+from .mesh import warn_of_large_cells
 from .relaxation import MOST_STEPS, TOLERANCE
-from .system import as_dtype, orientation, system_parameters, with_orientation
-from .table import Output, Recorder, make_table, short_name, write_table
+from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
+from .table import Output, Recorder, make_table, measure, short_name, write_table
 from .threads import limited_threads
 
 Vector = tuple[float, float, float]
@@ -94,8 +97,15 @@ class Driver(mm.ExternalDriver):
         self.drive_kwargs_setup(schedule_kwargs)
 
     def _check_system(self, system: mm.System) -> None:
+        self._check_for_driver(system)
         if len(system.energy) == 0:
             raise RuntimeError("System's energy is not defined")
+        if system.m is not None:
+            # Points at the caller of `drive`.
+            warn_of_large_cells(system.m.mesh, stacklevel=3)
+
+    def _check_for_driver(self, system: mm.System) -> None:
+        """Check what this driver alone needs."""
 
     def _write_input_files(self, system: mm.System, ovf_format: str, **arguments: Any) -> None:
         if ovf_format not in OVF_FORMATS:
@@ -222,10 +232,9 @@ class TimeDriver(Driver):
             # The drive works in a directory of its own.
             drive_kwargs["checkpoint"] = str(Path(drive_kwargs["checkpoint"]).resolve())
 
-    def _check_system(self, system: mm.System) -> None:
+    def _check_for_driver(self, system: mm.System) -> None:
         if len(system.dynamics) == 0:
             raise RuntimeError("System's dynamics is not defined")
-        super()._check_system(system)
         thermal = isinstance(getattr(self, "evolver", None), ThermalEvolver)
         if system.T > 0 and not thermal:
             raise RuntimeError(
@@ -335,6 +344,14 @@ class HysteresisDriver(MinDriver):
     def _x(self) -> str:
         return "B_hysteresis"
 
+    def _check_for_driver(self, system: mm.System) -> None:
+        if system.T > 0:
+            warnings.warn(
+                f"HysteresisDriver disregards T = {system.T:g} K: it minimises the energy in each "
+                "field, so there is no thermally activated switching",
+                stacklevel=4,
+            )
+
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check the fields besides."""
         super().drive_kwargs_setup(drive_kwargs)
@@ -369,8 +386,19 @@ class HysteresisDriver(MinDriver):
         previous: NDArray[np.float64] | None = None
         iterations, stage = 0.0, 0.0
         loop = [arguments.get(name) for name in ("Hmin", "Hmax", "n")]
-        for first, last, count in arguments.get("Hsteps") or [loop, [loop[1], loop[0], loop[2]]]:
-            for field in np.linspace(first, last, count):
+        steps = arguments.get("Hsteps") or [loop, [loop[1], loop[0], loop[2]]]
+        fields = [np.linspace(first, last, count) for first, last, count in steps]
+        first = as_dtype(dataclasses.replace(base, applied=present), dtype)
+        if _rests_along(np.concatenate(fields), orientation(at), first, self._tolerance(dtype)):
+            warnings.warn(
+                "HysteresisDriver: the loop runs exactly along an axis of symmetry, such as an "
+                "easy axis. The magnetisation along it has no torque in any of the fields, so it "
+                "stays there even beyond its switching field. Tilt the field by about a degree, "
+                "or add a small field across it",
+                stacklevel=4,
+            )
+        for branch in fields:
+            for field in branch:
                 # The end of one branch is the start of the next.
                 if previous is not None and np.array_equal(field, previous):
                     continue
@@ -385,3 +413,38 @@ class HysteresisDriver(MinDriver):
                 count = {"Iteration": iterations, "Stage iteration": steps, "Stage": stage}
                 stage += 1
                 yield Output(m, parameters, count, field)
+
+
+def _rests_along(
+    fields: NDArray[np.float64],
+    start: NDArray[np.float64],
+    parameters: Parameters,
+    tolerance: float,
+) -> bool:
+    """Say if m along a loop would rest in all of its fields, also in those opposite to m.
+
+    Parameters
+    ----------
+    fields : ndarray
+        Fields of the loop in A/m, shape (n, 3).
+    start : ndarray
+        Unit magnetisation before the loop, shape (3, nz, nx, ny).
+    parameters : Parameters
+        Without the field of the loop, in the precision of the drive.
+    tolerance : float
+        Largest |m x B| in T at which a minimisation ends.
+    """
+    length = np.linalg.norm(fields, axis=1)
+    axis = fields[length.argmax()] / max(length.max(), 1e-300)
+    if mu0 * np.linalg.norm(np.cross(fields, axis), axis=1).max() > tolerance:
+        return False
+    constant = np.asarray(parameters.applied, dtype=float).mean(axis=(1, 2, 3))
+    magnetic = np.sum(start**2, axis=0) > 0
+    sides = [*((fields + constant) @ axis), start[:, magnetic].mean(axis=1) @ axis]
+    if min(sides) > -1e-6 or max(sides) < 1e-6:
+        return False
+    moving = magnetic if parameters.free is None else magnetic & (np.asarray(parameters.free) > 0)
+    along = np.where(moving, axis.reshape(3, 1, 1, 1), start)
+    m = jnp.asarray(along, parameters.saturation_magnetisation.dtype)
+    torque = measure(m, jnp.zeros((), jnp.float64), parameters).max_mxhxm
+    return bool(mu0 * torque <= tolerance)
