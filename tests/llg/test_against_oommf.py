@@ -95,6 +95,60 @@ def test_drive_with_a_term_alone(term, runner):
     np.testing.assert_allclose(*ends, atol=1e-3)
 
 
+# oommfc's columns that say how OOMMF stepped.
+STEPPING = {
+    *("E_calc_count", "max_dm/dt", "max_dmdt", "dE/dt", "delta_E", "last_time_step"),
+    *("bracket_count", "line_min_count", "conjugate_cycle_count", "cycle_count"),
+    *("cycle_sub_count", "energy_calc_count", "iteration", "stage_iteration"),
+}
+
+NAMED = {
+    "two of a class": mm.Exchange(A=1e-11)
+    + mm.Exchange(name="weak", A={"a": 1e-12, "b": 2e-12})
+    + mm.Zeeman(H=(0, 0, 1e5))
+    + mm.Zeeman(name="bias", H={"a": (1e4, 0, 0), "b": (0, 1e4, 0)})
+    + mm.CubicAnisotropy(name="c1", K=1e4, u1=(1, 0, 0), u2=(0, 1, 0))
+    + mm.CubicAnisotropy(name="c2", K=2e4, u1=(1, 1, 0), u2=(-1, 1, 0))
+    + mm.Demag(name="stray"),
+    "DMI": mm.DMI(D=1e-3, crystalclass="T")
+    + mm.DMI(name="edge", D=1e-3, crystalclass="Cnv_z")
+    + mm.DMI(name="d2d", D=1e-3, crystalclass="D2d_x"),
+    "in time": mm.Zeeman(name="sine", H=(1e5, 2e4, 0), func="sin", f=1e9, t0=0)
+    + mm.Zeeman(name="still", H=(0, 1e5, 3e4), func=lambda t: 1.0, dt=1e-12)
+    + mm.Zeeman(name="half", H={"a": (0, 1e5, 0)}, func="sinc", f=1e9, t0=0),
+}
+
+
+@pytest.mark.parametrize("driver", ["TimeDriver", "MinDriver", "HysteresisDriver"])
+@pytest.mark.parametrize("energy", NAMED.values(), ids=list(NAMED))
+def test_table_of_named_terms(energy, driver, runner):
+    if driver != "TimeDriver" and energy is NAMED["in time"]:
+        pytest.skip("terms in time need a time drive")
+    arguments = {
+        "TimeDriver": {"t": 2e-12, "n": 2},
+        "HysteresisDriver": {"Hmin": (0, 2e5, -1e6), "Hmax": (0, 2e5, 1e6), "n": 2},
+    }.get(driver, {})
+    tables = []
+    for calculator, others in ((oommfc, {"runner": runner}), (llg, {})):
+        system = block(energy)
+        system.m = df.Field(system.m.mesh, nvdim=3, value=lambda p: (1, 3e8 * p[0], 1), norm=8e5)
+        system.dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=0.1)
+        getattr(calculator, driver)().drive(system, verbose=0, **arguments, **others)
+        tables.append(system.table)
+    theirs, ours = tables
+    maxima = {name for name in theirs.data if name.startswith(("stage_max", "run_max"))}
+    shared = set(theirs.data) - STEPPING - maxima
+    assert shared <= set(ours.data)
+    assert set(ours.data) - shared <= STEPPING | {"max_mxHxm"}
+    assert ours.x == theirs.x
+    for name in shared - {"max_mxHxm"}:
+        assert ours.units[name] == theirs.units[name]
+        expected = theirs.data[name].to_numpy()
+        # A minimum is as good as OOMMF's stopping_mxHxm of 0.1 A/m.
+        atol = 1e-3 * max(abs(expected).max(), 1e-24 if "E" in name else 1e-3)
+        np.testing.assert_allclose(ours.data[name], expected, rtol=1e-3, atol=atol, err_msg=name)
+
+
 def granular_film(name):
     """Exchange-biased film with grains, weak borders and a spin-orbit torque."""
     rng = np.random.default_rng(8)

@@ -96,7 +96,7 @@ def test_a_step_that_biases_the_average_is_refused():
 def test_values_that_are_not_finite_are_named():
     system = film(0, temperature=0.0)
     system.energy += mm.Zeeman(name="wrong", H=(float("inf"), 0, 0))
-    with pytest.raises(ValueError, match="Zeeman: H"):
+    with pytest.raises(ValueError, match="Zeeman 'wrong': H"):
         llg.drive_batch([system], t=1e-12, n=1, seeds=[1])
 
 
@@ -111,5 +111,11 @@ def test_systems_must_agree():
         llg.drive_batch([film(0)], 1e-12, 1, [0, 1])
     with pytest.raises(ValueError, match="dtype"):
         llg.drive_batch([film(0)], 1e-12, 1, [0], dtype="float16")
-    with pytest.raises(ValueError, match="positive"):
-        llg.drive_batch([film(0)], 0.0, 1, [0])
+    for wrong, named in (
+        ({"t": 0.0}, "t must be positive"),
+        ({"n": 1.0}, "n must be a positive integer"),
+        ({"n": True}, "n must be a positive integer"),
+        ({"time_step": float("nan")}, "time_step must be positive"),
+    ):
+        with pytest.raises(ValueError, match=named):
+            llg.drive_batch([film(0)], **{"t": 1e-12, "n": 1, "seeds": [0]} | wrong)

@@ -84,3 +84,22 @@ def test_switching_threshold():
     assert threshold == pytest.approx(6.52e12, rel=1e-3)
     assert drive_from(-1, 0.96 * threshold, 0.05) < -0.9
     assert drive_from(-1, 1.04 * threshold, 0.05) > 0.9
+
+
+def test_current_through_one_region_only():
+    # Without a current m along its field rests; under the current it follows `reference`.
+    term = {"J": 2e12, "mp": (0, 0, 1), "P": 0.4, "Lambda": 2.0, "eps_prime": 0.0}
+    regions = {
+        name: df.Region(p1=(start, 0, 0), p2=(start + 4e-9, 2e-9, THICKNESS))
+        for name, start in (("left", 0), ("right", 4e-9))
+    }
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(8e-9, 2e-9, THICKNESS), n=(4, 1, 1), subregions=regions)
+    for start in ((0, 0, 1), (0.6, 0, 0.8)):
+        system = macrospin((0, 0, 1), [], (0, 0, 1e5), 0.0)
+        system.m = df.Field(mesh, nvdim=3, value=start, norm=MS)
+        by_region = {name: {"left": term[name]} for name in ("J", "P", "Lambda")}
+        system.dynamics += mm.Slonczewski(mp=term["mp"], eps_prime=0, **by_region)
+        m = llg.drive_batch([system], t=2e-11, n=1, seeds=[0], dtype="float64").m[0, :, 0, 0]
+        left = reference(start, [term], (0, 0, 1e5), 0.0, 2e-11)
+        right = reference(start, [], (0, 0, 1e5), 0.0, 2e-11)
+        np.testing.assert_allclose(m, [left, left, right, right], atol=1e-5)

@@ -15,10 +15,11 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import finite_number, whole_number
 from .checkpoint import remove
 from .compilation_cache import COMPILING
 from .evolution import IntegrationError, evolve, output_times
-from .mesh import components_last
+from .mesh import components_last, warn_of_large_cells
 from .relaxation import MOST_STEPS, TOLERANCE, Descent, converged, descend, descent_start
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 
@@ -107,6 +108,8 @@ def drive_batch(
     """
     if len(seeds) != len(systems):
         raise ValueError(f"{len(systems)} systems need as many seeds, not {len(seeds)}")
+    t, n = finite_number("t", t, positive=True), whole_number("n", n)
+    time_step = finite_number("time_step", time_step, positive=True)
     factors = temperature_in_space, temperature_in_time
     parameters = batch_parameters(systems, dtype, t, *factors)
     places = [None if checkpoint is None else checkpoint / str(k) for k in range(len(systems))]
@@ -269,6 +272,8 @@ def batch_parameters(
         raise ValueError(f"dtype must be 'float32' or 'float64', not {dtype!r}")
     none = [None] * len(systems)
     first = systems[0]
+    if first.m is not None:
+        warn_of_large_cells(first.m.mesh, stacklevel=3)
     result: list[Parameters] = []
     for system, in_space, in_time in zip(
         systems, temperature_in_space or none, temperature_in_time or none, strict=True

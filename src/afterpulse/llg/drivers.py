@@ -7,8 +7,11 @@ directories, `info.json`) is micromagneticmodel's `ExternalDriver`.
 """
 
 import dataclasses
+import json
+import numbers
 import shlex
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,17 +23,18 @@ from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
 from . import scheduled
+from .arguments import finite_number, vector, whole_number
 from .batch import relax_steps
 from .checkpoint import remove
 from .evolution import evolve
 from .evolvers import AdaptiveEvolver, DescentEvolver, ThermalEvolver
-from .relaxation import MOST_STEPS
+from .mesh import warn_of_large_cells
+from .relaxation import MOST_STEPS, TOLERANCE
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
-from .table import line, make_table, write_table
+from .table import Output, Recorder, make_table, measure, short_name, write_table
 from .threads import limited_threads
 
-# (state, line of the table without E and m, parameters that hold there)
-Output = tuple[NDArray[Any], dict[str, float], Parameters]
+Vector = tuple[float, float, float]
 
 OVF_FORMATS = ("bin8", "bin4", "txt")
 SCHEDULED = "drive.pickle"
@@ -50,6 +54,8 @@ class Driver(mm.ExternalDriver):
     _allowed_attributes = ["evolver", "dtype"]
     _arguments: tuple[str, ...] = ()
     _evolvers: tuple[type[mm.Evolver], ...] = ()
+    # OOMMF's class, without "Oxs_", of which the table has the columns.
+    _oommf_driver = "MinDriver"
 
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check the arguments of `drive`.
@@ -75,14 +81,31 @@ class Driver(mm.ExternalDriver):
                 )
         if hasattr(self, "evolver") and not isinstance(self.evolver, self._evolvers):
             raise TypeError(f"{type(self).__name__} cannot use {type(self.evolver).__name__}")
+        if getattr(self, "dtype", "float64") not in TOLERANCE:
+            raise ValueError(f"dtype must be 'float32' or 'float64', not {self.dtype!r}")
+        for name in ("stopping_mxHxm", "stopping_dm_dt"):
+            if hasattr(self, name):
+                finite_number(name, getattr(self, name), positive=True)
+        if isinstance(drive_kwargs.get("fixed_subregions"), str):
+            name = drive_kwargs["fixed_subregions"]
+            raise ValueError(f"fixed_subregions must be a list of names, such as ['{name}']")
+        if drive_kwargs.get("n_threads") is not None:
+            drive_kwargs["n_threads"] = whole_number("n_threads", drive_kwargs["n_threads"])
 
     def schedule_kwargs_setup(self, schedule_kwargs: dict[str, Any]) -> None:
         """Check the arguments of `schedule`, the same as those of `drive`."""
         self.drive_kwargs_setup(schedule_kwargs)
 
     def _check_system(self, system: mm.System) -> None:
+        self._check_for_driver(system)
         if len(system.energy) == 0:
             raise RuntimeError("System's energy is not defined")
+        if system.m is not None:
+            # Points at the caller of `drive`.
+            warn_of_large_cells(system.m.mesh, stacklevel=3)
+
+    def _check_for_driver(self, system: mm.System) -> None:
+        """Check what this driver alone needs."""
 
     def _write_input_files(self, system: mm.System, ovf_format: str, **arguments: Any) -> None:
         if ovf_format not in OVF_FORMATS:
@@ -98,13 +121,7 @@ class Driver(mm.ExternalDriver):
         super()._write_schedule_script(system, header, script_name, runner)
 
     def _write_info_json(self, system: mm.System, start_time: Any, **arguments: Any) -> None:
-        # Fields, functions and paths have no place in JSON: their text says what they were.
-        plain = {
-            name: value
-            if value is None or isinstance(value, (bool, int, float, str, list, tuple))
-            else str(value)
-            for name, value in arguments.items()
-        }
+        plain = {name: _plain(value) for name, value in arguments.items()}
         super()._write_info_json(system, start_time, **plain)
 
     def _schedule_commands(self, system: mm.System, runner: Any) -> list[str]:
@@ -117,27 +134,30 @@ class Driver(mm.ExternalDriver):
         fixed = arguments.pop("fixed_subregions", None) or ()
         stride = 1 if arguments.pop("output_step", False) else MOST_STEPS
         dtype = getattr(self, "dtype", "float64")
-        rows, last = [], orientation(system)
+        lines, last = [], orientation(system)
         with limited_threads(n_threads):
-            for number, (m, coordinates, parameters) in enumerate(
+            recorder: Recorder | None = None
+            for number, output in enumerate(
                 self._outputs(system, fixed, stride, dtype, **arguments)
             ):
-                last = np.array(m)
-                time = coordinates.get("t", 0.0)
-                rows.append({**coordinates, **line(jnp.asarray(m), time, parameters, system)})
+                # By the first output, the parameters have shown that all terms are complete.
+                recorder = recorder or Recorder(
+                    system, self._oommf_driver, dtype, loop=output.hysteresis is not None
+                )
+                last = np.array(output.m)
+                lines.append(recorder.line(output))
                 with_orientation(system, last).to_file(
                     f"{system.name}-{number:07d}.omf", representation=self._ovf_format
                 )
                 if verbose > 1:
-                    print(
-                        f"{system.name}: output {number + 1}, {self._x} = {rows[-1][self._x]:.6g}"
-                    )
-        table = make_table(rows, self._x)
-        write_table(table, Path(f"{system.name}.odt"), system.name)
+                    (x,) = (v for column, v in lines[-1].items() if short_name(column) == self._x)
+                    print(f"{system.name}: output {number + 1}, {self._x} = {x:.6g}")
+        table = make_table(lines, self._x)
+        write_table(lines, Path(f"{system.name}.odt"), system.name)
         system.m = with_orientation(system, last)
         system.table = table
         if verbose:
-            print(f"{system.name}: {type(self).__name__}, {len(rows)} outputs")
+            print(f"{system.name}: {type(self).__name__}, {len(lines)} outputs")
 
     def _read_data(self, system: mm.System) -> None:
         """Do nothing: the drive has set the system already."""
@@ -151,6 +171,28 @@ class Driver(mm.ExternalDriver):
         **arguments: Any,
     ) -> Iterator[Output]:
         raise NotImplementedError
+
+
+def _field_steps(step: Any) -> tuple[Vector, Vector, int]:
+    if not isinstance(step, list | tuple | np.ndarray) or len(step) != 3:
+        raise ValueError(f"Hsteps: expected (H from, H to, n), not {step!r}")
+    first, last, count = step
+    return (
+        vector("Hsteps: H from", first),
+        vector("Hsteps: H to", last),
+        whole_number("Hsteps: n", count, least=2),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; fields, functions and paths as their text."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, numbers.Real):
+        return int(value) if isinstance(value, numbers.Integral) else float(value)
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(entry) for entry in value]
+    return str(value)
 
 
 class TimeDriver(Driver):
@@ -173,6 +215,7 @@ class TimeDriver(Driver):
     _allowed_attributes = [*Driver._allowed_attributes, "stopping_dm_dt"]
     _arguments = ("t", "n", "temperature_in_space", "temperature_in_time", "checkpoint")
     _evolvers = (AdaptiveEvolver, ThermalEvolver)
+    _oommf_driver = "TimeDriver"
 
     @property
     def _x(self) -> str:
@@ -181,21 +224,17 @@ class TimeDriver(Driver):
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check t and n besides."""
         super().drive_kwargs_setup(drive_kwargs)
-        t, n = drive_kwargs.get("t"), drive_kwargs.get("n")
-        if t is None or n is None:
+        if drive_kwargs.get("t") is None or drive_kwargs.get("n") is None:
             raise TypeError("a time drive needs t, the time in s, and n, the number of outputs")
-        if not t > 0:
-            raise ValueError(f"t must be positive, not {t}")
-        if not (isinstance(n, int) and n > 0):
-            raise ValueError(f"n must be a positive integer, not {n!r}")
+        drive_kwargs["t"] = finite_number("t", drive_kwargs["t"], positive=True)
+        drive_kwargs["n"] = whole_number("n", drive_kwargs["n"])
         if drive_kwargs.get("checkpoint") is not None:
             # The drive works in a directory of its own.
             drive_kwargs["checkpoint"] = str(Path(drive_kwargs["checkpoint"]).resolve())
 
-    def _check_system(self, system: mm.System) -> None:
+    def _check_for_driver(self, system: mm.System) -> None:
         if len(system.dynamics) == 0:
             raise RuntimeError("System's dynamics is not defined")
-        super()._check_system(system)
         thermal = isinstance(getattr(self, "evolver", None), ThermalEvolver)
         if system.T > 0 and not thermal:
             raise RuntimeError(
@@ -230,8 +269,9 @@ class TimeDriver(Driver):
         place = arguments.get("checkpoint")
         checkpoint = None if place is None else Path(place)
         tolerance = getattr(evolver, "tolerance", None)
-        for time, m in evolve(system, parameters, t, n, seed, step, dtype, tolerance, checkpoint):
-            yield m, {"t": time}, parameters
+        outputs = evolve(system, parameters, t, n, seed, step, dtype, tolerance, checkpoint)
+        for stage, (time, m) in enumerate(outputs):
+            yield Output(m, parameters, {"Stage": float(stage), "Simulation time": time})
             turned = np.sqrt(np.sum((m - before) ** 2, axis=0)).max() / (time - start)
             before, start = m, time
             # rad/s to degrees a nanosecond
@@ -273,11 +313,21 @@ class MinDriver(Driver):
     ) -> Iterator[Output]:
         parameters = as_dtype(system_parameters(system, fixed_subregions=fixed_subregions), dtype)
         for descent in relax_steps(system, parameters, self._tolerance(dtype), dtype, stride):
-            yield np.asarray(descent.m), {"iteration": float(descent.steps)}, parameters
+            steps = float(descent.steps)
+            count = {"Iteration": steps, "Stage iteration": steps, "Stage": 0.0}
+            yield Output(np.asarray(descent.m), parameters, count)
 
 
 class RelaxDriver(MinDriver):
     """mumax3's name of `MinDriver`."""
+
+    def _write_info_json(self, system: mm.System, start_time: Any, **arguments: Any) -> None:
+        super()._write_info_json(system, start_time, **arguments)
+        # micromagneticdata knows a RelaxDriver only in mumax3's directories.
+        info = json.loads(Path("info.json").read_text(encoding="utf-8"))
+        Path("info.json").write_text(
+            json.dumps(info | {"driver": MinDriver.__name__}), encoding="utf-8"
+        )
 
 
 class HysteresisDriver(MinDriver):
@@ -294,18 +344,32 @@ class HysteresisDriver(MinDriver):
     def _x(self) -> str:
         return "B_hysteresis"
 
+    def _check_for_driver(self, system: mm.System) -> None:
+        if system.T > 0:
+            warnings.warn(
+                f"HysteresisDriver disregards T = {system.T:g} K: it minimises the energy in each "
+                "field, so there is no thermally activated switching",
+                stacklevel=4,
+            )
+
     def drive_kwargs_setup(self, drive_kwargs: dict[str, Any]) -> None:
         """Check the fields besides."""
         super().drive_kwargs_setup(drive_kwargs)
-        loop = [drive_kwargs.get(name) for name in ("Hmin", "Hmax", "n")]
+        loop = [name for name in ("Hmin", "Hmax", "n") if drive_kwargs.get(name) is not None]
         steps = drive_kwargs.get("Hsteps")
-        if (steps is None) == any(value is None for value in loop):
-            raise ValueError("a hysteresis drive needs either Hmin, Hmax and n, or Hsteps")
-        for step in steps or [loop]:
-            if len(step) != 3 or len(step[0]) != 3 or len(step[1]) != 3:
-                raise ValueError(f"Hsteps: expected (H from, H to, n) with vectors H, not {step!r}")
-            if not (isinstance(step[2], int) and step[2] > 1):
-                raise ValueError(f"n must be an integer of 2 or more fields, not {step[2]!r}")
+        if (steps is None and len(loop) < 3) or (steps is not None and loop):
+            raise ValueError(
+                "a hysteresis drive needs either Hmin, Hmax and n, or Hsteps, not "
+                f"{' and '.join(loop + ['Hsteps'] * (steps is not None)) or 'nothing'}"
+            )
+        if steps is None:
+            for name in ("Hmin", "Hmax"):
+                drive_kwargs[name] = vector(name, drive_kwargs[name])
+            drive_kwargs["n"] = whole_number("n", drive_kwargs["n"], least=2)
+            return
+        if not isinstance(steps, list | tuple | np.ndarray) or len(steps) == 0:
+            raise ValueError(f"Hsteps must be a list of (H from, H to, n), not {steps!r}")
+        drive_kwargs["Hsteps"] = [_field_steps(step) for step in steps]
 
     def _outputs(
         self,
@@ -320,9 +384,21 @@ class HysteresisDriver(MinDriver):
         present = np.zeros(shape) if base.applied is None else base.applied
         at = mm.System(name=system.name, m=system.m)
         previous: NDArray[np.float64] | None = None
+        iterations, stage = 0.0, 0.0
         loop = [arguments.get(name) for name in ("Hmin", "Hmax", "n")]
-        for first, last, count in arguments.get("Hsteps") or [loop, [loop[1], loop[0], loop[2]]]:
-            for field in np.linspace(first, last, count):
+        steps = arguments.get("Hsteps") or [loop, [loop[1], loop[0], loop[2]]]
+        fields = [np.linspace(first, last, count) for first, last, count in steps]
+        first = as_dtype(dataclasses.replace(base, applied=present), dtype)
+        if _rests_along(np.concatenate(fields), orientation(at), first, self._tolerance(dtype)):
+            warnings.warn(
+                "HysteresisDriver: the loop runs exactly along an axis of symmetry, such as an "
+                "easy axis. The magnetisation along it has no torque in any of the fields, so it "
+                "stays there even beyond its switching field. Tilt the field by about a degree, "
+                "or add a small field across it",
+                stacklevel=4,
+            )
+        for branch in fields:
+            for field in branch:
                 # The end of one branch is the start of the next.
                 if previous is not None and np.array_equal(field, previous):
                     continue
@@ -331,19 +407,44 @@ class HysteresisDriver(MinDriver):
                 parameters = as_dtype(dataclasses.replace(base, applied=applied), dtype)
                 tolerance = self._tolerance(dtype)
                 *_, descent = relax_steps(at, parameters, tolerance, dtype, stride)
-                m = np.array(descent.m)
+                m, steps = np.array(descent.m), float(descent.steps)
                 at.m = with_orientation(system, m)
-                induction = mu0 * field
-                along = np.linalg.norm(induction)
-                yield (
-                    m,
-                    {
-                        "B_hysteresis": float(along),
-                        **{
-                            f"B{component}_hysteresis": float(value)
-                            for component, value in zip("xyz", induction, strict=True)
-                        },
-                        "iteration": float(descent.steps),
-                    },
-                    parameters,
-                )
+                iterations += steps
+                count = {"Iteration": iterations, "Stage iteration": steps, "Stage": stage}
+                stage += 1
+                yield Output(m, parameters, count, field)
+
+
+def _rests_along(
+    fields: NDArray[np.float64],
+    start: NDArray[np.float64],
+    parameters: Parameters,
+    tolerance: float,
+) -> bool:
+    """Say if m along a loop would rest in all of its fields, also in those opposite to m.
+
+    Parameters
+    ----------
+    fields : ndarray
+        Fields of the loop in A/m, shape (n, 3).
+    start : ndarray
+        Unit magnetisation before the loop, shape (3, nz, nx, ny).
+    parameters : Parameters
+        Without the field of the loop, in the precision of the drive.
+    tolerance : float
+        Largest |m x B| in T at which a minimisation ends.
+    """
+    length = np.linalg.norm(fields, axis=1)
+    axis = fields[length.argmax()] / max(length.max(), 1e-300)
+    if mu0 * np.linalg.norm(np.cross(fields, axis), axis=1).max() > tolerance:
+        return False
+    constant = np.asarray(parameters.applied, dtype=float).mean(axis=(1, 2, 3))
+    magnetic = np.sum(start**2, axis=0) > 0
+    sides = [*((fields + constant) @ axis), start[:, magnetic].mean(axis=1) @ axis]
+    if min(sides) > -1e-6 or max(sides) < 1e-6:
+        return False
+    moving = magnetic if parameters.free is None else magnetic & (np.asarray(parameters.free) > 0)
+    along = np.where(moving, axis.reshape(3, 1, 1, 1), start)
+    m = jnp.asarray(along, parameters.saturation_magnetisation.dtype)
+    torque = measure(m, jnp.zeros((), jnp.float64), parameters).max_mxhxm
+    return bool(mu0 * torque <= tolerance)

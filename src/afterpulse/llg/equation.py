@@ -19,10 +19,13 @@ from .system import Parameters
 from .time_dependence import factor
 from .zhang_li import drift, zhang_li_torque
 
+# Kind of an energy term and its number among the terms of its kind.
+TermKey = tuple[str, int]
+
 
 def field_parts(
     m: jax.Array, time: jax.Array, parameters: Parameters
-) -> Iterator[tuple[str, int, jax.Array]]:
+) -> Iterator[tuple[TermKey, int, jax.Array]]:
     """Fields of the energy terms, one after the other.
 
     Parameters
@@ -37,39 +40,41 @@ def field_parts(
     Yields
     ------
     tuple
-        Name of the term's class in lower case, degree k of its energy in m, and H in A/m. The
-        energy density is -mu0 M_s m . H / k (Euler's theorem).
+        Key of the term, degree k of its energy in m, and H in A/m. The energy density is
+        -mu0 M_s m . H / k (Euler's theorem). The kind is the term's class in lower case, but
+        "driven" for an applied field that depends on time. All exchange terms are one part, and
+        all constant applied fields.
     """
     p = parameters
     if p.demagnetisation is not None:
         kernel = p.demagnetisation.kernel
-        yield "demag", 2, demagnetisation_field(m, p.saturation_magnetisation, kernel)
+        yield ("demag", 0), 2, demagnetisation_field(m, p.saturation_magnetisation, kernel)
     yield from _short_ranged_parts(m, time, parameters)
 
 
 def _short_ranged_parts(
     m: jax.Array, time: jax.Array, parameters: Parameters
-) -> Iterator[tuple[str, int, jax.Array]]:
+) -> Iterator[tuple[TermKey, int, jax.Array]]:
     p = parameters
     if p.exchange is not None:
-        yield "exchange", 2, exchange_field(m, p.exchange)
-    for dmi in p.dmi:
-        yield "dmi", 2, dmi_field(m, dmi.coefficients, dmi.crystal_class)
-    for uniaxial in p.uniaxial_anisotropy:
-        yield "uniaxialanisotropy", 2, second_order_field(m, uniaxial)
+        yield ("exchange", 0), 2, exchange_field(m, p.exchange)
+    for k, dmi in enumerate(p.dmi):
+        yield ("dmi", k), 2, dmi_field(m, dmi.coefficients, dmi.crystal_class)
+    for k, uniaxial in enumerate(p.uniaxial_anisotropy):
+        yield ("uniaxialanisotropy", k), 2, second_order_field(m, uniaxial)
         if uniaxial.fourth_order is not None:
-            yield "uniaxialanisotropy", 4, fourth_order_field(m, uniaxial)
-    for cubic in p.cubic_anisotropy:
-        yield "cubicanisotropy", 4, cubic_anisotropy_field(m, cubic)
-    for elastic in p.magnetoelastic:
-        yield "magnetoelastic", 2, magnetoelastic_field(m, elastic)
-    for coupling in p.rkky:
-        yield "rkky", 2, bilinear_rkky_field(m, coupling)
-        yield "rkky", 4, biquadratic_rkky_field(m, coupling)
+            yield ("uniaxialanisotropy", k), 4, fourth_order_field(m, uniaxial)
+    for k, cubic in enumerate(p.cubic_anisotropy):
+        yield ("cubicanisotropy", k), 4, cubic_anisotropy_field(m, cubic)
+    for k, elastic in enumerate(p.magnetoelastic):
+        yield ("magnetoelastic", k), 2, magnetoelastic_field(m, elastic)
+    for k, coupling in enumerate(p.rkky):
+        yield ("rkky", k), 2, bilinear_rkky_field(m, coupling)
+        yield ("rkky", k), 4, biquadratic_rkky_field(m, coupling)
     if p.applied is not None:
-        yield "zeeman", 1, jnp.broadcast_to(p.applied, m.shape)
-    for term in p.driven:
-        yield "zeeman", 1, scaled(term.applied, factor(term.dependence, time))
+        yield ("zeeman", 0), 1, jnp.broadcast_to(p.applied, m.shape)
+    for k, term in enumerate(p.driven):
+        yield ("driven", k), 1, scaled(term.applied, factor(term.dependence, time))
 
 
 def scaled(field: jax.Array, by: jax.Array) -> jax.Array:
@@ -136,8 +141,10 @@ def distant_field(m: jax.Array, parameters: Parameters) -> jax.Array:
     return whole - own_field(m, p.saturation_magnetisation, p.demagnetisation.own)
 
 
-def energy_densities(m: jax.Array, time: jax.Array, parameters: Parameters) -> dict[str, jax.Array]:
-    """Energy densities by kind of term.
+def energy_densities(
+    m: jax.Array, time: jax.Array, parameters: Parameters
+) -> dict[TermKey, jax.Array]:
+    """Return the energy densities of the parts of `field_parts`.
 
     No constant is added: uniaxial anisotropy counts as -K (m . u)^2, exchange between parallel
     cells and RKKY without their constants.
@@ -149,15 +156,22 @@ def energy_densities(m: jax.Array, time: jax.Array, parameters: Parameters) -> d
 
     Returns
     -------
-    dict of str to jax.Array
+    dict of tuple to jax.Array
         In J/m^3, shape (nz, nx, ny).
     """
-    magnetisation = jnp.asarray(mu0, m.dtype) * parameters.saturation_magnetisation
-    total: dict[str, jax.Array] = {}
-    for name, degree, field in field_parts(m, time, parameters):
-        density = -magnetisation * jnp.sum(m * field, axis=0) / degree
-        total[name] = total[name] + density if name in total else density
+    total: dict[TermKey, jax.Array] = {}
+    for key, degree, field in field_parts(m, time, parameters):
+        density = energy_density(m, field, degree, parameters)
+        total[key] = total[key] + density if key in total else density
     return total
+
+
+def energy_density(
+    m: jax.Array, field: jax.Array, degree: int, parameters: Parameters
+) -> jax.Array:
+    """Return -mu0 M_s m . H / k of a field whose energy has degree k in m, in J/m^3."""
+    magnetisation = jnp.asarray(mu0, m.dtype) * parameters.saturation_magnetisation
+    return -magnetisation * jnp.sum(m * field, axis=0) / degree
 
 
 def torque(m: jax.Array, time: jax.Array, field: jax.Array, parameters: Parameters) -> jax.Array:

@@ -4,11 +4,15 @@ Arrays have the components first, then z, x and y: a film of one layer is a plan
 the transforms of the stray field run along contiguous lines.
 """
 
+import warnings
 from typing import Any
 
 import discretisedfield as df
 import numpy as np
 from numpy.typing import NDArray
+
+# Longest edge of a cell in m without a warning; domain walls are a thousand times thinner.
+LARGEST_CELL = 1e-3
 
 
 class UnsupportedSystem(ValueError):
@@ -32,6 +36,24 @@ def check_mesh(mesh: df.Mesh) -> None:
         raise UnsupportedSystem(f"mesh: three dimensions are needed, not {mesh.region.ndim}")
     if mesh.bc not in ("", "neumann") and not set(mesh.bc) <= set(mesh.region.dims):
         raise UnsupportedSystem(f"mesh: boundary conditions bc = '{mesh.bc}' are not supported")
+
+
+def warn_of_large_cells(mesh: df.Mesh, stacklevel: int = 2) -> None:
+    """Warn if the cells of a mesh are so large that its lengths cannot be in metres.
+
+    Parameters
+    ----------
+    mesh : discretisedfield.Mesh
+        The system's mesh.
+    stacklevel : int, optional
+        Of the warning, as seen from here.
+    """
+    longest = max(float(edge) for edge in mesh.cell)
+    if longest > LARGEST_CELL:
+        warnings.warn(
+            f"mesh: a cell has an edge of {longest:g} m; lengths are in metres, so 1 nm is 1e-9",
+            stacklevel=stacklevel + 1,
+        )
 
 
 def periodic_axes(mesh: df.Mesh) -> tuple[bool, bool, bool]:

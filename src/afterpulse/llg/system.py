@@ -3,7 +3,7 @@
 import dataclasses
 import numbers
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import discretisedfield as df
 import jax
@@ -13,12 +13,13 @@ import numpy as np
 from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
+from .arguments import finite_number
 from .fields.cubic_anisotropy import CubicAnisotropy
 from .fields.demagnetisation import Demagnetisation, demagnetisation_kernel, own_tensor
 from .fields.dmi import dmi_coefficients
 from .fields.exchange import exchange_coefficients
 from .fields.magnetoelastic import Magnetoelastic
-from .fields.neighbours import PLACES, region_names
+from .fields.neighbours import PLACES, check_regions, region_names
 from .fields.rkky import RKKY, rkky_coefficients
 from .fields.thermal import thermal_amplitude
 from .fields.uniaxial_anisotropy import UniaxialAnisotropy
@@ -36,9 +37,13 @@ from .time_dependence import (
 from .zhang_li import drift_coefficients
 
 Array = NDArray[np.float64]
+Tree = TypeVar("Tree")
 
 # A course of temperature is sampled no more often than this in a drive.
 MOST_SAMPLES = 100_000
+
+# Largest cosine between perpendicular axes. Axes from a file in single precision are off by 1e-7.
+PERPENDICULAR = 1e-6
 
 
 class Zeeman(NamedTuple):
@@ -226,22 +231,20 @@ def _add_energy_term(
     periodic = periodic_axes(mesh)
     replace = dataclasses.replace
     if isinstance(term, mm.Exchange):
-        constant = term.A if isinstance(term.A, dict) else _scalar(term, "A", mesh)
+        constant = _by_pairs(term, "A", mesh)
         added = exchange_coefficients(constant, magnetisation, mesh, periodic)
         both = added if parameters.exchange is None else added + np.stack(parameters.exchange)
         return replace(parameters, exchange=tuple(both))
     if isinstance(term, mm.DMI):
-        constant = term.D if isinstance(term.D, dict) else _scalar(term, "D", mesh)
+        constant = _by_pairs(term, "D", mesh)
         weights = tuple(dmi_coefficients(constant, magnetisation, mesh, periodic))
-        dmi = DMI(weights, term.crystalclass)
+        dmi = DMI(weights, _attribute(term, "crystalclass"))
         return replace(parameters, dmi=(*parameters.dmi, dmi))
     if isinstance(term, mm.UniaxialAnisotropy):
         uniaxial = _uniaxial_anisotropy(term, magnetisation, mesh)
         return replace(parameters, uniaxial_anisotropy=(*parameters.uniaxial_anisotropy, uniaxial))
     if isinstance(term, mm.CubicAnisotropy):
-        strength = _per_magnetisation(_scalar(term, "K", mesh), magnetisation)
-        axes = [_direction(term, name, mesh, strength != 0) for name in ("u1", "u2")]
-        cubic = CubicAnisotropy(strength, *axes)
+        cubic = _cubic_anisotropy(term, magnetisation, mesh)
         return replace(parameters, cubic_anisotropy=(*parameters.cubic_anisotropy, cubic))
     if isinstance(term, mm.MagnetoElastic):
         elastic = Magnetoelastic(
@@ -252,10 +255,12 @@ def _add_energy_term(
         )
         return replace(parameters, magnetoelastic=(*parameters.magnetoelastic, elastic))
     if isinstance(term, mm.RKKY):
+        if not (_given(term, "sigma") or _given(term, "sigma2")):
+            raise ValueError(f"{_label(term)}: sigma is missing, and sigma2 as well")
         coupling = rkky_coefficients(
-            float(term.sigma) if _given(term, "sigma") else 0.0,
-            float(term.sigma2) if _given(term, "sigma2") else 0.0,
-            list(term.subregions),
+            _number(term, "sigma") if _given(term, "sigma") else 0.0,
+            _number(term, "sigma2") if _given(term, "sigma2") else 0.0,
+            list(_attribute(term, "subregions")),
             magnetisation,
             mesh,
         )
@@ -267,6 +272,8 @@ def _add_energy_term(
             return replace(parameters, applied=_sum(parameters.applied, applied))
         return replace(parameters, driven=(*parameters.driven, Zeeman(applied, dependence)))
     if isinstance(term, mm.Demag):
+        if parameters.demagnetisation is not None:
+            raise ValueError(f"{_label(term)}: a system can have one demagnetising field only")
         nx, ny, nz = (int(n) for n in mesh.n)
         dx, dy, dz = (float(edge) for edge in mesh.cell)
         kernel = demagnetisation_kernel((nx, ny, nz), (dx, dy, dz), periodic)
@@ -278,7 +285,10 @@ def _add_energy_term(
 def _uniaxial_anisotropy(
     term: mm.UniaxialAnisotropy, magnetisation: Array, mesh: df.Mesh
 ) -> UniaxialAnisotropy:
-    first = _scalar(term, "K" if _given(term, "K") else "K1", mesh)
+    if _given(term, "K") and (_given(term, "K1") or _given(term, "K2")):
+        raise ValueError(f"{_label(term)}: either K, or K1 and K2, but not both")
+    fourth = _given(term, "K1") or _given(term, "K2")
+    first = _scalar(term, "K1" if fourth else "K", mesh)
     second = _scalar(term, "K2", mesh) if _given(term, "K2") else None
     second_order = 2 * _per_magnetisation(first, magnetisation)
     fourth_order = None if second is None else 4 * _per_magnetisation(second, magnetisation)
@@ -287,16 +297,35 @@ def _uniaxial_anisotropy(
     return UniaxialAnisotropy(second_order, fourth_order, axis)
 
 
+def _cubic_anisotropy(
+    term: mm.CubicAnisotropy, magnetisation: Array, mesh: df.Mesh
+) -> CubicAnisotropy:
+    strength = _per_magnetisation(_scalar(term, "K", mesh), magnetisation)
+    first, second = (_direction(term, name, mesh, strength != 0) for name in ("u1", "u2"))
+    cosine = np.abs(np.sum(first * second, axis=0)) * (strength != 0)
+    if cosine.max() > PERPENDICULAR:
+        angle = np.degrees(np.arccos(min(cosine.max(), 1.0)))
+        raise ValueError(
+            f"{_label(term)}: u1 and u2 must be perpendicular, but they are {angle:.6g} degrees "
+            "apart"
+        )
+    return CubicAnisotropy(strength, first, second)
+
+
 def _slonczewski(
     term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, duration: float | None
 ) -> Slonczewski:
     current, thickness = _scalar(term, "J", mesh), float(mesh.cell[2])
     strength = spin_torque_field_strength(current, magnetisation, thickness)
+    # As in oommfc, Lambda is 1 in a region without a value: 0 would give 0 / 0 at m = mp.
+    asymmetry = _scalar(term, "Lambda", mesh, default=1.0)
+    if np.any((asymmetry <= 0) & (strength != 0)):
+        raise ValueError(f"{_label(term)}: Lambda must be positive where a current flows")
     return Slonczewski(
         strength=strength,
         polarisation=_direction(term, "mp", mesh, strength != 0),
         efficiency=_scalar(term, "P", mesh),
-        asymmetry=_scalar(term, "Lambda", mesh),
+        asymmetry=np.where(strength != 0, asymmetry, 1.0),
         field_like=(
             _scalar(term, "eps_prime", mesh)
             if _given(term, "eps_prime")
@@ -310,20 +339,21 @@ def _zhang_li(
     term: mm.ZhangLi, magnetisation: Array, mesh: df.Mesh, duration: float | None
 ) -> ZhangLi:
     # A scalar is a current along x.
-    if _components(term.u) == 1:
+    if _components(_attribute(term, "u")) == 1:
         along_x = _scalar(term, "u", mesh)
         velocity = np.stack([along_x, np.zeros_like(along_x), np.zeros_like(along_x)])
     else:
         velocity = _vector(term, "u", mesh)
     coefficients = drift_coefficients(velocity, magnetisation, mesh, periodic_axes(mesh))
-    return ZhangLi(tuple(coefficients), np.float64(term.beta), _dependence(term, duration))
+    beta = np.float64(_number(term, "beta"))
+    return ZhangLi(tuple(coefficients), beta, _dependence(term, duration))
 
 
 def _components(value: Any) -> int:
     if isinstance(value, df.Field):
         return int(value.nvdim)
     if isinstance(value, dict):
-        value = next(iter(value.values()))
+        value = next(iter(value.values()), 0.0)
     return int(np.size(value))
 
 
@@ -338,7 +368,7 @@ def _gamma0_and_damping(system: mm.System) -> tuple[Array, Array, bool]:
         elif isinstance(term, mm.Damping):
             damping = _scalar(term, "alpha", mesh)
             if damping.min() < 0:
-                raise ValueError(f"Damping: alpha = {damping.min():g} is negative")
+                raise ValueError(f"{_label(term)}: alpha = {damping.min():g} is negative")
         elif not isinstance(term, mm.Slonczewski | mm.ZhangLi):
             raise UnsupportedSystem(f"dynamics term {type(term).__name__} is not supported")
     return gamma0, damping, precession
@@ -349,7 +379,9 @@ def _temperature(system: mm.System, in_space: df.Field | None) -> Array:
     shape = (int(mesh.n[2]), int(mesh.n[0]), int(mesh.n[1]))
     if in_space is None:
         return np.full(shape, float(system.T))
-    if in_space.nvdim != 1 or not in_space.mesh.allclose(mesh):
+    if not (
+        isinstance(in_space, df.Field) and in_space.nvdim == 1 and in_space.mesh.allclose(mesh)
+    ):
         raise ValueError("temperature_in_space: expected a scalar field on the mesh of m")
     factors = components_first(in_space.array)[0].astype(float)
     if not (np.isfinite(factors).all() and (factors >= 0).all()):
@@ -364,6 +396,8 @@ def _temperature_in_time(
 ) -> Sampled | None:
     if function is None:
         return None
+    if not callable(function):
+        raise ValueError(f"temperature_in_time must be a function of time, not {function!r}")
     if duration is None:
         raise ValueError("temperature_in_time needs a drive in time")
     result = sampled(function, duration, max(TCL_SPACING, duration / MOST_SAMPLES))
@@ -373,25 +407,27 @@ def _temperature_in_time(
 
 
 def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
+    if isinstance(fixed_subregions, str):
+        raise ValueError(
+            f"fixed_subregions must be a list of names, such as ['{fixed_subregions}'], not one"
+        )
     fixed = list(fixed_subregions)
     if not fixed:
         return None
-    for name in fixed:
-        if name not in mesh.subregions:
-            raise ValueError(
-                f"fixed_subregions: '{name}' is not a subregion of the mesh, which has "
-                f"{sorted(mesh.subregions)}"
-            )
+    check_regions("fixed_subregions", fixed, mesh)
     return np.where(np.isin(region_names(mesh), fixed), 0.0, 1.0)
 
 
 def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependence | None:
-    name = type(term).__name__
+    name = _label(term)
     script = _given(term, "tcl_strings")
     function = term.func if _given(term, "func") else None
     if function is None and "wave" in term._allowed_attributes and _given(term, "wave"):
         function = term.wave
     if function is None and not script:
+        for unused in ("f", "t0", "dt"):
+            if unused in term._allowed_attributes and _given(term, unused):
+                raise ValueError(f"{name}: {unused} is given, but func is missing")
         return None
     if duration is None:
         raise UnsupportedSystem(f"{name}: a time dependence needs a TimeDriver")
@@ -399,10 +435,23 @@ def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependenc
         evaluate = tcl_function(term.tcl_strings["script"], term.tcl_strings["script_name"])
         return sampled(evaluate, duration, TCL_SPACING)
     if function == "sin":
-        return Sine(np.float64(term.f), np.float64(term.t0))
+        return Sine(*_frequency_and_start(term, function))
     if function == "sinc":
-        return Sinc(np.float64(term.f), np.float64(term.t0))
-    return sampled(function, duration, float(term.dt))
+        return Sinc(*_frequency_and_start(term, function))
+    if not _given(term, "dt"):
+        raise ValueError(f"{name}: func needs dt, the time in s between its samples")
+    return sampled(function, duration, _number(term, "dt", positive=True))
+
+
+def _frequency_and_start(term: mm.Zeeman, function: str) -> tuple[np.float64, np.float64]:
+    for name in ("f", "t0"):
+        if not _given(term, name):
+            raise ValueError(f"{_label(term)}: func = '{function}' needs {name}")
+    return np.float64(_number(term, "f", positive=True)), np.float64(_number(term, "t0"))
+
+
+def _number(term: Any, name: str, *, positive: bool = False) -> float:
+    return finite_number(f"{_label(term)}: {name}", _attribute(term, name), positive=positive)
 
 
 def _given(term: Any, name: str) -> bool:
@@ -425,48 +474,138 @@ def _direction(term: Any, name: str, mesh: df.Mesh, acts: NDArray[np.bool_]) -> 
     vectors = _vector(term, name, mesh)
     length = np.sqrt(np.sum(vectors**2, axis=0))
     if np.any((length == 0) & acts):
-        raise ValueError(f"{type(term).__name__}: {name} = (0, 0, 0) has no direction")
+        raise ValueError(f"{_label(term)}: {name} = (0, 0, 0) has no direction")
     return np.divide(vectors, length, where=length > 0, out=np.zeros(vectors.shape))
 
 
-def _scalar(term: Any, name: str, mesh: df.Mesh) -> Array:
-    return _values(term, name, mesh, 1)[0]
+def _scalar(term: Any, name: str, mesh: df.Mesh, default: float = 0.0) -> Array:
+    return _values(term, name, mesh, 1, default)[0]
 
 
 def _vector(term: Any, name: str, mesh: df.Mesh) -> Array:
     return _values(term, name, mesh, 3)
 
 
-def _values(term: Any, name: str, mesh: df.Mesh, components: int) -> Array:
-    """Value of a parameter in each cell, shape (components, nz, nx, ny)."""
-    value = getattr(term, name)
+def _by_pairs(term: Any, name: str, mesh: df.Mesh) -> dict[str, float] | Array:
+    """Dictionary by region or pair of regions as it is, anything else as a value in each cell."""
+    value = _attribute(term, name)
+    if not isinstance(value, dict):
+        return _scalar(term, name, mesh)
+    pairs = [key.partition(":") for key in value if key != "default"]
+    names = [part for first, colon, second in pairs for part in (first, second)[: 1 + len(colon)]]
+    check_regions(f"{_label(term)}: {name}", names, mesh)
+    if not np.isfinite(list(value.values())).all():
+        raise ValueError(f"{_label(term)}: {name} has values that are not finite")
+    return value
+
+
+def _attribute(term: Any, name: str) -> Any:
+    if not _given(term, name):
+        raise ValueError(f"{_label(term)}: {name} is missing")
+    return getattr(term, name)
+
+
+def _label(term: Any) -> str:
+    """Return the class of a term, and its name if it has one of its own."""
+    kind = type(term).__name__
+    return kind if term.name == kind.lower() else f"{kind} '{term.name}'"
+
+
+def _values(term: Any, name: str, mesh: df.Mesh, components: int, default: float = 0.0) -> Array:
+    """Return a parameter in each cell, shape (components, nz, nx, ny).
+
+    A dictionary without "default" has `default` in all regions that it does not name.
+    """
+    value = _attribute(term, name)
     nx, ny, nz = (int(n) for n in mesh.n)
     shape = (components, nz, nx, ny)
     if isinstance(value, df.Field):
+        if value.nvdim != components:
+            raise ValueError(
+                f"{_label(term)}: {name} needs {components} component(s), not {value.nvdim}"
+            )
         if value.mesh != mesh and not value.mesh.allclose(mesh):
-            if not (mesh.region in value.mesh.region and value.nvdim == components):
-                raise ValueError(
-                    f"{type(term).__name__}: {name} needs {components} component(s) on all of the "
-                    "mesh of m"
-                )
+            if mesh.region not in value.mesh.region:
+                raise ValueError(f"{_label(term)}: {name} does not cover the mesh of m")
             value = df.Field(mesh, nvdim=components, value=value)
         result = components_first(value.array).astype(float)
     elif isinstance(value, dict):
+        check_regions(f"{_label(term)}: {name}", (key for key in value if key != "default"), mesh)
         names = region_names(mesh)
         result = np.empty(shape)
-        result[...] = np.reshape(value.get("default", np.zeros(components)), (-1, 1, 1, 1))
+        elsewhere = value.get("default", np.full(components, default))
+        result[...] = np.reshape(elsewhere, (-1, 1, 1, 1))
         for region, entry in value.items():
             result[:, names == region] = np.reshape(entry, (-1, 1))
     elif isinstance(value, numbers.Real) or np.size(value) == components:
         result = np.broadcast_to(np.reshape(np.asarray(value, float), (-1, 1, 1, 1)), shape).copy()
     else:
-        raise UnsupportedSystem(f"{type(term).__name__}: {name} = {value!r} is not supported")
+        raise UnsupportedSystem(f"{_label(term)}: {name} = {value!r} is not supported")
     if not np.isfinite(result).all():
-        raise ValueError(f"{type(term).__name__}: {name} has values that are not finite")
+        raise ValueError(f"{_label(term)}: {name} has values that are not finite")
     return result
 
 
-def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
+def depends_on_time(term: mm.abstract.Term) -> bool:
+    """Say if a term has a factor in time."""
+    return any(
+        name in term._allowed_attributes and _given(term, name)
+        for name in ("func", "wave", "tcl_strings")
+    )
+
+
+class AddedTerms(NamedTuple):
+    """Terms that `Parameters` keeps as their sum, one by one.
+
+    Attributes
+    ----------
+    exchange : tuple
+        Weights of each exchange term, in the order of the system.
+    applied : tuple
+        Field of each constant Zeeman term in A/m, shape (3, nz, nx, ny).
+    """
+
+    exchange: tuple[Any, ...] = ()
+    applied: tuple[Any, ...] = ()
+
+
+def added_terms(system: mm.System, *, loop: bool) -> AddedTerms:
+    """Return the exchange terms and the constant applied fields of a system one by one.
+
+    Parameters
+    ----------
+    system : micromagneticmodel.System
+        System with m set.
+    loop : bool
+        If the field of a hysteresis loop is added to the constant ones.
+
+    Returns
+    -------
+    AddedTerms
+        Empty where `Parameters` has a single term of a kind.
+    """
+    mesh = system.m.mesh
+    magnetisation = components_first(system.m.norm.array)[0].astype(float)
+    exchange = [term for term in system.energy if isinstance(term, mm.Exchange)]
+    constant = [
+        term for term in system.energy if isinstance(term, mm.Zeeman) and not depends_on_time(term)
+    ]
+    weights = [
+        exchange_coefficients(_by_pairs(term, "A", mesh), magnetisation, mesh, periodic_axes(mesh))
+        for term in exchange
+        if len(exchange) > 1
+    ]
+    applied = [_vector(term, "H", mesh) for term in constant if len(constant) + loop > 1]
+    return AddedTerms(tuple(tuple(part) for part in weights), tuple(applied))
+
+
+def mean_of_parameter(term: mm.abstract.Term, name: str, mesh: df.Mesh) -> Array:
+    """Return the mean of a parameter over all cells, shape (components,)."""
+    components = _components(_attribute(term, name))
+    return np.asarray(_values(term, name, mesh, components).mean(axis=(1, 2, 3)))
+
+
+def as_dtype(parameters: Tree, dtype: str) -> Tree:
     """Put parameters onto the device in one precision.
 
     What is the same all along an axis of the mesh is kept once. A large film is limited by what
@@ -474,14 +613,14 @@ def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
 
     Parameters
     ----------
-    parameters : Parameters
+    parameters : Parameters or AddedTerms
         NumPy arrays.
     dtype : str
         "float32" or "float64".
 
     Returns
     -------
-    `Parameters`
+    Parameters or AddedTerms
         JAX arrays that broadcast to the mesh; integers and the factors in time keep their type.
     """
 
@@ -494,7 +633,8 @@ def as_dtype(parameters: Parameters, dtype: str) -> Parameters:
         return jnp.asarray(array, dtype if array.dtype.kind == "f" else array.dtype)
 
     whole = Sine | Sinc | Sampled | Demagnetisation
-    return jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, whole))
+    result: Tree = jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, whole))
+    return result
 
 
 def _without_repetition(values: NDArray[Any]) -> NDArray[Any]:

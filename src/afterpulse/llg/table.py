@@ -1,7 +1,16 @@
-"""The table of a drive: one line for each output, in OOMMF's file format."""
+"""The table of a drive: one line for each output, with oommfc's columns in OOMMF's file format.
 
+OOMMF names a column "<class>:<instance>:<output>". ubermagtable gives it a short name, which is the
+one in `system.table`: "Oxs_FixedZeeman:bias:Energy" is "E_zeeman_bias". The file has the long names
+and `Table` the short ones, so that ubermagtable reads back what a drive has given.
+"""
+
+import re
+from collections import Counter
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import discretisedfield as df
 import jax
 import jax.numpy as jnp
 import micromagneticmodel as mm
@@ -9,18 +18,106 @@ import numpy as np
 import pandas as pd
 import ubermagtable
 from micromagneticmodel.consts import mu0
+from numpy.typing import NDArray
+from ubermagtable.util.util import oommf_dict, rename_column
 
 from .cross_product import cross
-from .equation import effective_field, energy_densities
-from .system import Parameters
-from .time_dependence import factor
+from .equation import (
+    TermKey,
+    effective_field,
+    energy_densities,
+    energy_density,
+    scaled,
+)
+from .fields.exchange import exchange_field, largest_angle
+from .system import (
+    AddedTerms,
+    Parameters,
+    added_terms,
+    as_dtype,
+    depends_on_time,
+    mean_of_parameter,
+)
+from .time_dependence import TimeDependence, factor
 
-UNITS = {"t": "s", "iteration": "", "E": "J", "mx": "", "my": "", "mz": "", "max_mxHxm": "A/m"}
+# Units of OOMMF's outputs; the rest have none.
+UNITS = {
+    "Energy": "J",
+    "Total energy": "J",
+    "Max mxHxm": "A/m",
+    "Max Spin Ang": "deg",
+    "Temperature": "K",
+    "average J": "A/m^2",
+    **{f"average u{axis}": "m/s" for axis in ("", "x", "y", "z")},
+    **{f"B{axis}": "mT" for axis in ("", "x", "y", "z")},
+    "Simulation time": "s",
+}
+
+# OOMMF's classes of the terms for which oommfc has one only.
+CLASSES = {
+    mm.CubicAnisotropy: "Oxs_CubicAnisotropy",
+    mm.Demag: "Oxs_Demag",
+    mm.MagnetoElastic: "YY_FixedMEL",
+    mm.RKKY: "Oxs_TwoSurfaceExchange",
+}
+KINDS = (mm.Exchange, mm.DMI, mm.UniaxialAnisotropy, mm.Zeeman, *CLASSES)
+
+NONE_ADDED = AddedTerms()
+
+# What ubermagtable removes from the front of OOMMF's names.
+PREFIX = re.compile(r"^(Oxs|Anv|Southampton|YY|UHH)_")
+
+
+class Output(NamedTuple):
+    """One output of a driver.
+
+    Attributes
+    ----------
+    m : ndarray
+        Unit magnetisation, shape (3, nz, nx, ny).
+    parameters : Parameters
+        Those that hold at the output, in the precision of m.
+    driver : dict of str to float
+        OOMMF's outputs of a driver, such as "Stage" and "Simulation time".
+    hysteresis : ndarray or None
+        Field of a hysteresis loop in A/m, part of the applied field of `parameters`.
+    """
+
+    m: NDArray[Any]
+    parameters: Parameters
+    driver: dict[str, float]
+    hysteresis: NDArray[np.float64] | None = None
+
+
+class Measured(NamedTuple):
+    """What follows from the magnetisation, as float64 scalars.
+
+    Attributes
+    ----------
+    energy : jax.Array
+        Energy of all terms over the volume of a cell in J/m^3.
+    energies : dict
+        The same for each term.
+    mean : jax.Array
+        Mean of m weighted by M_s, shape (3,).
+    max_mxhxm : jax.Array
+        Largest |m x H| of a cell that moves in A/m.
+    angles : tuple of jax.Array
+        Largest angle between neighbours in degrees, for each exchange term.
+    """
+
+    energy: jax.Array
+    energies: dict[TermKey, jax.Array]
+    mean: jax.Array
+    max_mxhxm: jax.Array
+    angles: tuple[jax.Array, ...]
 
 
 @jax.jit
-def measure(m: jax.Array, time: jax.Array, parameters: Parameters) -> dict[str, jax.Array]:
-    """Everything of a table's line that follows from the magnetisation.
+def measure(
+    m: jax.Array, time: jax.Array, parameters: Parameters, added: AddedTerms = NONE_ADDED
+) -> Measured:
+    """Evaluate everything of a table's line that follows from the magnetisation.
 
     Parameters
     ----------
@@ -30,124 +127,248 @@ def measure(m: jax.Array, time: jax.Array, parameters: Parameters) -> dict[str, 
         In s, float64.
     parameters : Parameters
         From `system_parameters`, in the precision of m.
+    added : AddedTerms, optional
+        Terms to give one by one, where there is more than one of a kind.
 
     Returns
     -------
-    dict of str to jax.Array
-        Means of m weighted by M_s, energies over the volume of a cell in J/m^3, and the largest
-        |m x H| of a cell that moves in A/m; float64 scalars.
+    Measured
+        Of each term of the system.
     """
     magnetisation = parameters.saturation_magnetisation.astype(jnp.float64)
     weight = jnp.broadcast_to(magnetisation, m.shape[1:])
-    mean = jnp.sum(m * weight, axis=(1, 2, 3)) / jnp.sum(weight)
-    energies = {
-        f"E_{name}": jnp.sum(density, dtype=jnp.float64)
-        for name, density in energy_densities(m, time, parameters).items()
-    }
+    densities = energy_densities(m, time, parameters)
+    energies = {key: jnp.sum(part, dtype=jnp.float64) for key, part in densities.items()}
+    total = sum(energies.values(), start=jnp.zeros(()))
+    for k, weights in enumerate(added.exchange):
+        density = energy_density(m, exchange_field(m, weights), 2, parameters)
+        energies["exchange", k] = jnp.sum(density, dtype=jnp.float64)
+    for k, field in enumerate(added.applied):
+        density = energy_density(m, jnp.broadcast_to(field, m.shape), 1, parameters)
+        energies["zeeman", k] = jnp.sum(density, dtype=jnp.float64)
+    coupled = added.exchange
+    if not coupled and parameters.exchange is not None:
+        coupled = (parameters.exchange,)
     turning = cross(m, effective_field(m, time, parameters))
     if parameters.free is not None:
         turning = parameters.free * turning
-    largest = jnp.sqrt(jnp.max(jnp.sum(turning**2, axis=0)))
-    return {
-        "E": sum(energies.values(), start=jnp.zeros(())),
-        **energies,
-        "mx": mean[0],
-        "my": mean[1],
-        "mz": mean[2],
-        "max_mxHxm": largest,
-    }
+    return Measured(
+        energy=total,
+        energies=energies,
+        mean=jnp.sum(m * weight, axis=(1, 2, 3)) / jnp.sum(weight),
+        max_mxhxm=jnp.sqrt(jnp.max(jnp.sum(turning**2, axis=0))),
+        angles=tuple(largest_angle(m, weights) for weights in coupled),
+    )
 
 
-def line(m: jax.Array, time: float, parameters: Parameters, system: mm.System) -> dict[str, float]:
-    """One line of a table, without its independent variable.
+class Recorder:
+    """Makes the lines of the table of one drive.
 
     Parameters
     ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nz, nx, ny).
-    time : float
-        In s.
-    parameters : Parameters
-        From `system_parameters`, in the precision of m.
     system : micromagneticmodel.System
-        For the volume of a cell and the applied fields.
+        System that is driven.
+    driver : str
+        "TimeDriver" or "MinDriver", as OOMMF has them.
+    dtype : str
+        "float32" or "float64".
+    loop : bool, optional
+        If the outputs have the field of a hysteresis loop.
+    """
+
+    def __init__(self, system: mm.System, driver: str, dtype: str, *, loop: bool = False) -> None:
+        self._system, self._driver = system, f"Oxs_{driver}"
+        self._evolver = "RungeKuttaEvolve" if driver == "TimeDriver" else "CGEvolve"
+        self._volume = float(system.m.mesh.dV)
+        self._added = as_dtype(added_terms(system, loop=loop), dtype)
+        self._terms: list[tuple[mm.EnergyTerm, TermKey]] = []
+        self._count: Counter[str] = Counter()
+        for term in system.energy:
+            kind = _kind(term)
+            self._terms.append((term, (kind, self._count[kind])))
+            self._count[kind] += 1
+        self._currents = _currents(system) if driver == "TimeDriver" else []
+
+    def line(self, output: Output) -> dict[str, float]:
+        """Return one line of the table.
+
+        Parameters
+        ----------
+        output : Output
+            From the driver.
+
+        Returns
+        -------
+        dict of str to float
+            Values by OOMMF's names of the columns.
+        """
+        time, p = output.driver.get("Simulation time", 0.0), output.parameters
+        m, at = jnp.asarray(output.m), jnp.asarray(time, jnp.float64)
+        added = self._added
+        if output.hysteresis is not None and added.applied:
+            field = jnp.asarray(output.hysteresis.reshape(3, 1, 1, 1), m.dtype)
+            added = added._replace(applied=(*added.applied, field))
+        measured = measure(m, at, p, added)
+        line = {
+            "Oxs_CGEvolve:evolver:Max mxHxm": measured.max_mxhxm,
+            f"Oxs_{self._evolver}:evolver:Total energy": measured.energy * self._volume,
+        }
+        if self._driver == "Oxs_TimeDriver":
+            line |= self._time_line(at, p)
+        for term, (kind, k) in self._terms:
+            name = f"{oommf_class(term)}:{term.name}"
+            line[f"{name}:Energy"] = measured.energies[kind, k] * self._volume
+            if kind == "exchange":
+                line[f"{name}:Max Spin Ang"] = measured.angles[k]
+            if oommf_class(term) == "Oxs_ScriptUZeeman":
+                driven = p.driven[k]
+                field = scaled(driven.applied, factor(driven.dependence, at))[:, 0, 0, 0]
+                line |= _induction(name, np.asarray(field, dtype=float))
+        if output.hysteresis is not None:
+            name = "Oxs_UZeeman:hysteresis"
+            energy = measured.energies["zeeman", self._count["zeeman"]]
+            line |= {f"{name}:Energy": energy * self._volume}
+            line |= _induction(name, output.hysteresis)
+        mean = {f"m{axis}": value for axis, value in zip("xyz", measured.mean, strict=True)}
+        line |= {f"{self._driver}::{key}": value for key, value in (mean | output.driver).items()}
+        return {name: float(value) for name, value in line.items()}
+
+    def _time_line(self, time: jax.Array, parameters: Parameters) -> dict[str, Any]:
+        """Return temperature and currents, which OOMMF's evolvers put out."""
+        line: dict[str, Any] = {}
+        if self._system.T > 0:
+            course = parameters.temperature_in_time
+            by = 1.0 if course is None else factor(course, time)
+            line["UHH_ThetaEvolve:evolver:Temperature"] = self._system.T * by
+        for names, means, kind, k in self._currents:
+            dependence: TimeDependence | None = getattr(parameters, kind)[k].dependence
+            by = 1.0 if dependence is None else factor(dependence, time)
+            line |= {name: mean * by for name, mean in zip(names, means, strict=True)}
+        return line
+
+
+def _currents(system: mm.System) -> list[tuple[list[str], NDArray[np.float64], str, int]]:
+    """Return columns, means over the mesh, and place in the parameters of each current."""
+    mesh, currents = system.m.mesh, []
+    for kind, parameter, field in (
+        (mm.Slonczewski, "J", "slonczewski"),
+        (mm.ZhangLi, "u", "zhang_li"),
+    ):
+        terms = [term for term in system.dynamics if isinstance(term, kind)]
+        for k, term in enumerate(terms):
+            # OOMMF has one such term, in its evolver.
+            name = "evolver" if len(terms) == 1 else term.name
+            mean = mean_of_parameter(term, parameter, mesh)
+            evolver = "Oxs_SpinXferEvolve" if parameter == "J" else "Anv_SpinTEvolve"
+            columns = [f"{evolver}:{name}:average {parameter}"]
+            if len(mean) == 3:
+                columns = [f"{evolver}_3d:{name}:average u{axis}" for axis in ("", *"xyz")]
+                mean = np.array([np.linalg.norm(mean), *mean])
+            currents.append((columns, mean, field, k))
+    return currents
+
+
+def _induction(name: str, field: NDArray[np.float64]) -> dict[str, float]:
+    """Return magnitude and components of a field of (3,) in A/m as columns in mT."""
+    induction = 1e3 * mu0 * field
+    parts = {f"{name}:B{axis}": value for axis, value in zip("xyz", induction, strict=True)}
+    return {f"{name}:B": float(np.linalg.norm(induction)), **parts}
+
+
+def _kind(term: mm.EnergyTerm) -> str:
+    """Return the kind that `field_parts` gives a term."""
+    if isinstance(term, mm.Zeeman):
+        return "driven" if depends_on_time(term) else "zeeman"
+    return next(kind.__name__.lower() for kind in KINDS if isinstance(term, kind))
+
+
+def oommf_class(term: mm.EnergyTerm) -> str:
+    """Return OOMMF's class that oommfc takes for an energy term.
+
+    Parameters
+    ----------
+    term : micromagneticmodel.EnergyTerm
+        A supported term.
 
     Returns
     -------
-    dict of str to float
-        Energies in J, means of m, max_mxHxm in A/m, and components of uniform fields that
-        depend on time in T.
+    str
+        As in a .mif file, for example "Oxs_FixedZeeman".
     """
-    measured = measure(m, jnp.asarray(time, jnp.float64), parameters)
-    volume = float(system.m.mesh.dV)
-    values = {
-        name: float(value) * (volume if name.startswith("E") else 1.0)
-        for name, value in measured.items()
-    }
-    driven = [term for term in system.energy if isinstance(term, mm.Zeeman) and depends(term)]
-    for term, zeeman in zip(driven, parameters.driven, strict=True):
-        by = np.asarray(factor(zeeman.dependence, jnp.asarray(time, jnp.float64)))
-        corner = np.asarray(zeeman.applied, dtype=float)[:, 0, 0, 0]
-        if not np.all(np.asarray(zeeman.applied) == corner.reshape(3, 1, 1, 1).astype(m.dtype)):
-            continue
-        field = mu0 * (by @ corner if by.ndim == 2 else by * corner)
-        for component, value in zip("xyz", field, strict=True):
-            values[f"B{component}_{term.name}"] = float(value)
-    return values
+    if isinstance(term, mm.Exchange):
+        if isinstance(term.A, dict):
+            return "Oxs_Exchange6Ngbr"
+        return "Oxs_ExchangePtwise" if isinstance(term.A, df.Field) else "Oxs_UniformExchange"
+    if isinstance(term, mm.DMI):
+        crystal_class = term.crystalclass
+        if crystal_class in ("Cnv", "D2d"):
+            crystal_class += "_z"
+        return f"Oxs_DMI_{'T' if crystal_class == 'O' else crystal_class}"
+    if isinstance(term, mm.UniaxialAnisotropy):
+        fourth = vars(term).get("K2") is not None
+        return "Southampton_UniaxialAnisotropy4" if fourth else "Oxs_UniaxialAnisotropy"
+    if isinstance(term, mm.Zeeman):
+        if not depends_on_time(term):
+            return "Oxs_FixedZeeman"
+        given = vars(term)
+        if given.get("func") is None and given.get("wave") is None:
+            return str(term.tcl_strings.get("energy", "Oxs_TransformZeeman"))
+        varies = isinstance(term.H, df.Field | dict)
+        return "Oxs_TransformZeeman" if varies else "Oxs_ScriptUZeeman"
+    return next(name for kind, name in CLASSES.items() if isinstance(term, kind))
 
 
-def depends(term: mm.Zeeman) -> bool:
-    """Whether an applied field depends on time."""
-    given = vars(term)
-    return any(given.get(name) is not None for name in ("func", "wave", "tcl_strings"))
+def short_name(column: str) -> str:
+    """Return ubermagtable's name of one of OOMMF's columns."""
+    return str(rename_column(PREFIX.sub("", column), oommf_dict))
 
 
-def make_table(rows: list[dict[str, float]], x: str) -> ubermagtable.Table:
-    """Table of lines.
+def unit(column: str) -> str:
+    """Return the unit of one of OOMMF's columns."""
+    return UNITS.get(column.rsplit(":", 1)[-1], "")
+
+
+def make_table(lines: list[dict[str, float]], x: str) -> ubermagtable.Table:
+    """Make the table of a drive as ubermagtable would read it from its file.
 
     Parameters
     ----------
-    rows : list of dict
-        Lines with the same keys.
+    lines : list of dict
+        From `Recorder.line`.
     x : str
-        Independent variable.
+        Short name of the independent variable.
 
     Returns
     -------
     ubermagtable.Table
         With units.
     """
-    data = pd.DataFrame(rows, dtype=float)
-    return ubermagtable.Table(data=data, units={str(name): unit(str(name)) for name in data}, x=x)
+    names = [short_name(column) for column in lines[0]]
+    data = pd.DataFrame([list(line.values()) for line in lines], columns=names, dtype=float)
+    units = {name: unit(column) for name, column in zip(names, lines[0], strict=True)}
+    return ubermagtable.Table(data=data, units=units, x=x)
 
 
-def unit(name: str) -> str:
-    """Unit of a column."""
-    if name in UNITS:
-        return UNITS[name]
-    return "J" if name.startswith("E") else "T" if name.startswith("B") else ""
-
-
-def write_table(table: ubermagtable.Table, path: Path, title: str) -> None:
+def write_table(lines: list[dict[str, float]], path: Path, title: str) -> None:
     """Write a table in OOMMF's ODT format.
 
     Parameters
     ----------
-    table : ubermagtable.Table
-        The table.
+    lines : list of dict
+        From `Recorder.line`.
     path : pathlib.Path
         File to write.
     title : str
         Title of the table.
     """
-    columns = list(table.data.columns)
-    lines = [
+    columns = list(lines[0])
+    text = [
         "# ODT 1.0",
         "# Table Start",
         f"# Title: {title}",
-        "# Columns: " + " ".join(f"{{{name}}}" for name in columns),
-        "# Units: " + " ".join(f"{{{table.units[name]}}}" for name in columns),
+        "# Columns: " + " ".join(f"{{{column}}}" for column in columns),
+        "# Units: " + " ".join(f"{{{unit(column)}}}" for column in columns),
     ]
-    lines += [" ".join(f"{value:.17g}" for value in row) for row in table.data.to_numpy()]
-    lines += ["# Table End"]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text += [" ".join(f"{value:.17g}" for value in line.values()) for line in lines]
+    text += ["# Table End"]
+    path.write_text("\n".join(text) + "\n", encoding="utf-8")

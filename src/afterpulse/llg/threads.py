@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .arguments import whole_number
+
 
 @contextmanager
 def limited_threads(count: int | None) -> Iterator[None]:
@@ -27,8 +29,8 @@ def limited_threads(count: int | None) -> Iterator[None]:
     ValueError
         If the number is not positive.
     """
-    if count is not None and not (isinstance(count, int) and count > 0):
-        raise ValueError(f"n_threads must be a positive integer, not {count!r}")
+    if count is not None:
+        count = whole_number("n_threads", count)
     tasks = Path("/proc/self/task")
     if count is None or not (hasattr(os, "sched_setaffinity") and tasks.is_dir()):
         yield

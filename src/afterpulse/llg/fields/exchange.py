@@ -88,3 +88,25 @@ def exchange_field(m: jax.Array, coefficients: Sequence[jax.Array]) -> jax.Array
         total += coefficients[2 * number] * (ahead - m)
         total += coefficients[2 * number + 1] * (behind - m)
     return total
+
+
+def largest_angle(m: jax.Array, coefficients: Sequence[jax.Array]) -> jax.Array:
+    """Return the largest angle between coupled neighbours, OOMMF's "Max Spin Ang".
+
+    Parameters
+    ----------
+    m, coefficients
+        As in `exchange_field`.
+
+    Returns
+    -------
+    jax.Array
+        Angle in degrees, a float64 scalar; 0 without coupled neighbours.
+    """
+    largest = jnp.zeros((), jnp.float64)
+    for number, (ahead, _) in enumerate(neighbours(m)):
+        square = jnp.sum((ahead - m).astype(jnp.float64) ** 2, axis=0)
+        coupled = jnp.where(coefficients[2 * number] != 0, square, 0)
+        largest = jnp.maximum(largest, jnp.max(coupled))
+    # The chord keeps small angles, which the cosine would round away.
+    return jnp.degrees(2 * jnp.arcsin(jnp.minimum(jnp.sqrt(largest) / 2, 1)))

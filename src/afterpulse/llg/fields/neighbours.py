@@ -4,6 +4,8 @@ An axis with a single cell has no neighbours and is left out everywhere, so a fi
 costs what it must. The others come in the order x, y, z.
 """
 
+from collections.abc import Iterable
+
 import discretisedfield as df
 import jax
 import jax.numpy as jnp
@@ -125,6 +127,31 @@ def region_names(mesh: df.Mesh) -> NDArray[np.object_]:
         )
         names[np.ix_(z, x, y)] = name
     return names
+
+
+def check_regions(owner: str, names: Iterable[str], mesh: df.Mesh) -> None:
+    """Refuse names that no subregion of the mesh has.
+
+    Parameters
+    ----------
+    owner : str
+        Term and parameter that use the names, for the message.
+    names : iterable of str
+        Names of regions, without "default".
+    mesh : discretisedfield.Mesh
+        Mesh with subregions.
+
+    Raises
+    ------
+    ValueError
+        Naming the first unknown region and those that the mesh has.
+    """
+    for name in names:
+        if name not in mesh.subregions:
+            known = ", ".join(f"'{region}'" for region in mesh.subregions)
+            raise ValueError(
+                f"{owner}: '{name}' is not a subregion of the mesh, which has {known or 'none'}"
+            )
 
 
 def pairs_by_region(values: dict[str, float], mesh: df.Mesh) -> list[Array]:

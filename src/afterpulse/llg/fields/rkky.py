@@ -8,7 +8,7 @@ import numpy as np
 from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
-from .neighbours import PLACES
+from .neighbours import PLACES, check_regions
 
 
 class RKKY(NamedTuple):
@@ -62,9 +62,7 @@ def rkky_coefficients(
     ValueError
         If there are not two such subregions, or their surfaces are vacuum.
     """
-    for name in subregions:
-        if name not in mesh.subregions:
-            raise ValueError(f"RKKY: '{name}' is not a subregion of the mesh")
+    check_regions("RKKY: subregions", subregions, mesh)
     if len(subregions) != 2:
         raise ValueError(f"RKKY: two subregions are needed, not {len(subregions)}")
     one, other = (mesh.subregions[name] for name in subregions)
