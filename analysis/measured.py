@@ -78,9 +78,8 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
             continue
         above.plot(along, factor * (initial + curve), color=COLOURS[number], label=label)
         residuals[model] = window - initial - fitted_change(fits, model, delay)
-    decades = np.log10(delay[-1] / delay[0])
-    edges = np.geomspace(delay[0], delay[-1], int(np.ceil(BINS_PER_DECADE * decades)) + 1)
-    binned = residuals.groupby_bins("delay", edges, include_lowest=True).mean().dropna("delay_bins")
+    # A pulse that was refused may have a single sample from the probe on, and no residuals.
+    binned = averaged(residuals) if len(residuals) > 1 else residuals
     left = [name for name in binned.data_vars if name != "at"]
     sizes = [float(abs(binned[name]).max()) for name in left] or [0.0]
     left_factor, left_unit = scaled_unit(max(sizes), "V")
@@ -102,6 +101,15 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
     above.set(xscale="log", ylabel=rf"$V_\mathrm{{AHE}}$ ({unit})", title=title(fits))
     above.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return above, below
+
+
+def averaged(residuals: xr.Dataset) -> xr.Dataset:
+    """Average residuals (delay) over bins that are equal in the logarithm of the delay."""
+    delay = residuals["delay"].values
+    decades = np.log10(delay[-1] / delay[0])
+    edges = np.geomspace(delay[0], delay[-1], int(np.ceil(BINS_PER_DECADE * decades)) + 1)
+    bins = residuals.groupby_bins("delay", edges, include_lowest=True)
+    return bins.mean().dropna("delay_bins")
 
 
 def draw_trace(sweep: xr.Dataset, axes: Axes) -> None:

@@ -213,7 +213,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "model_retention_time_interval": ("s", "confidence interval of the model's retention time"),
     "scatter_deviation": ("V", "standard deviation of a replicate in the middle of the window"),
     "scatter_level": ("V", "standard deviation of what is common to all delays of a replicate"),
-    "scatter_noise": ("V", "standard deviation of the white noise of a replicate"),
+    "scatter_noise": ("V", "standard deviation of the white noise of a sample"),
     "scatter_trend": ("1", "power of the delay by which the standard deviation changes"),
     "scatter_memory": ("1", "logarithm of the ratio of delays over which a deviation fades to 1/e"),
     "fit_remark": ("1", "why the model gave no fit, or what is wrong with it (empty if nothing)"),

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from afterpulse.decay import MODELS, PARAMETERS
+from afterpulse.decay.bins import binned
 from afterpulse.decay.choice import chosen_model
 from afterpulse.decay.fit import criteria, fit_model
-from afterpulse.decay.intervals import degrees_of_freedom, describe, understatement
+from afterpulse.decay.intervals import degrees_of_freedom, describe, interval, understatement
 from afterpulse.decay.scatter import Scatter, covariance, scatter_of_replicates
+from afterpulse.decay.sweep import scatter_of_one
 
 DELAY = np.geomspace(0.5, 20.0, 21)
 TRUTH = {
@@ -179,3 +181,22 @@ def test_choice_and_coverage_on_five_hundred_traces(name, deviation, capsys):
     for level, shares in zip(LEVELS, covered, strict=True):
         error = np.sqrt(level * (1 - level) / len(results))
         assert (abs(shares - level) < 0.03 + 2 * error).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("samples", [200, 2000, 20_000])
+def test_coverage_on_single_traces_of_many_samples(samples):
+    # White noise of 1 % of the change, in bins of 1 to 2000 samples: 150 traces of each length.
+    time, traces = np.linspace(0.5, 20.5, samples), 150
+    held = np.zeros(len(LEVELS))
+    for seed in range(traces):
+        noise = 0.1 * np.random.default_rng([9, samples, seed]).standard_normal(samples)
+        change = -2 - 10 * np.exp(-(time - 0.5) / 3) + noise
+        delay, mean, count, spread = binned(time, change[None])
+        scatter = scatter_of_one(delay, mean[0], count, spread)
+        fit = fit_model("single_exponential", delay, mean[0], scatter, 1, spread)
+        ends = np.exp([interval(fit, lambda parameters: parameters[1], one) for one in LEVELS])
+        held += (ends[:, 0] < 3.0) & (3.0 < ends[:, 1])
+    for level, share in zip(LEVELS, held / traces, strict=True):
+        error = np.sqrt(level * (1 - level) / traces)
+        assert share == pytest.approx(level, abs=0.03 + 2 * error)

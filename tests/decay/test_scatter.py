@@ -29,12 +29,54 @@ def test_covariance_done_by_hand():
     np.testing.assert_allclose(found, expected)
 
 
-def test_derivatives_are_those_of_the_covariance():
+def test_white_noise_of_a_mean_falls_with_its_samples():
+    # Variance of the mean of n independent samples: noise² / n.
+    none = np.array([-20.0, np.log(0.5), 0.0, 0.0, 0.0])
+    found = covariance(np.log([1.0, 2.0]), none, 1 / np.array([1.0, 25.0]))
+    np.testing.assert_allclose(found, np.diag([0.25, 0.01]), atol=1e-12)
+
+
+@pytest.mark.parametrize("replicates", [1, 8])
+def test_unequal_bins_of_white_noise_give_the_noise_of_a_sample(replicates):
+    # Means over 1 to 2000 samples of a deviation of 2e-6; chi-square of 60 traces has 60 * 16 or
+    # more degrees of freedom, so that its root is known to 3 %.
+    count = np.geomspace(1, 2000, DELAY.size).round()
+    generator = np.random.default_rng(7)
+    design = np.vander(np.linspace(-1, 1, DELAY.size), 5)
+    weighted = np.sqrt(count)[:, None] * design
+    found = []
+    for _ in range(60):
+        noise = 2e-6 * generator.standard_normal((replicates, DELAY.size)) / np.sqrt(count)
+        if replicates > 1:
+            found.append(scatter_of_replicates(DELAY, noise, count))
+            continue
+        fitted = design @ np.linalg.lstsq(weighted, np.sqrt(count) * noise[0], rcond=None)[0]
+        found.append(scatter_of_residuals(DELAY, noise[0] - fitted, design, count))
+    white = np.array([one.noise for one in found if len(one.derivatives) == 1])
+    assert white.size > 40
+    assert np.sqrt(np.mean(white**2)) == pytest.approx(2e-6, rel=0.1)
+    for one in found:
+        if len(one.derivatives) == 1:
+            variance = one.noise**2 / count
+            np.testing.assert_allclose(one.covariance, np.diag(variance), atol=1e-16)
+
+
+def test_parameter_that_the_trace_does_not_depend_on_takes_nothing():
+    design = np.vander(np.linspace(-1, 1, DELAY.size), 4)
+    residual = np.random.default_rng(6).standard_normal(DELAY.size)
+    residual -= design @ np.linalg.lstsq(design, residual, rcond=None)[0]
+    with_zeros = np.insert(design, 2, 0.0, axis=1)
+    found, expected = (scatter_of_residuals(DELAY, residual, one) for one in (with_zeros, design))
+    np.testing.assert_allclose(found.covariance, expected.covariance)
+
+
+@pytest.mark.parametrize("white", [1.0, np.geomspace(1, 1e-3, DELAY.size)])
+def test_derivatives_are_those_of_the_covariance(white):
     logarithm, steps = np.log(DELAY), [1e-5, 1e-5, 1e-5, 1e-5, 1e-15]
-    for number, found in enumerate(derivatives(logarithm, TRUTH)):
+    for number, found in enumerate(derivatives(logarithm, TRUTH, white)):
         step = steps[number]
         change = step * np.eye(5)[number]
-        ahead, behind = (covariance(logarithm, TRUTH + sign * change) for sign in (1, -1))
+        ahead, behind = (covariance(logarithm, TRUTH + sign * change, white) for sign in (1, -1))
         np.testing.assert_allclose(found, (ahead - behind) / (2 * step), atol=1e-18, rtol=1e-4)
 
 

@@ -308,11 +308,39 @@ def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experimen
         lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9)
     )
     m = 1 - (AMBIENT / CURIE) ** 1.5
-    # KV I/I_c with I = S q, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
-    energy = (3e-20 * 0.05 * flux / 1e9 if flux > 0 else 0.0) + 1e-18 * m * field
+    # 2KV I/I_c with I = S q, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
+    energy = (2 * 3e-20 * 0.05 * flux / 1e9 if flux > 0 else 0.0) + 1e-18 * m * field
     expected = np.tanh(energy / (boltzmann * AMBIENT))
     error = np.sqrt((1 - expected**2) / 1500)
     assert state.unit_state.mean() == pytest.approx(expected, abs=3 * error)
+
+
+def test_thermal_spin_torque_sets_the_weights_of_browns_equation(device_card, experiment):
+    # Stationary density of m_z, exp(sigma x² + 2 sigma (J/J_c) x), Brown, Phys. Rev. 130, 1677
+    # (1963), with the field a_J/alpha of the torque. At 5 k_BT and 0.2 J_c the mean sign of m_z
+    # is 0.936 by quadrature; of two states it is tanh(2KV J/(J_c k_BT)) = 0.964.
+    count, sigma, ratio = 4000, 5.0, 0.2
+    x = np.linspace(-1, 1, 20001)
+    weight = np.exp(sigma * (x**2 - 1) + 2 * sigma * ratio * x)
+    exact = np.trapezoid(weight * np.sign(x), x) / np.trapezoid(weight, x)
+    lasting = device_card(
+        {
+            "thermal_spin_torque.conversion": "0.05 A/W",
+            "thermal_spin_torque.persistence": "1e6 s",
+            "ferromagnet.curie_temperature": "1e5 K",
+            "heat_path.ambient_temperature": "300 K",
+        }
+    )
+    film = copies(count, sigma * boltzmann * AMBIENT, 0.0, [], [])
+    state = segment.initial_state(lasting, experiment, film)
+    state.persisting_flux = ratio * film.unit_heat_threshold[0] / 0.05
+    mechanisms = ALL.model_copy(update={"thermal_spin_torque": True})
+    ends, random = np.array([1e-5]), np.random.default_rng(5)
+    segment.run_segment(lasting, experiment, mechanisms, film, state, 0.0, ends, random)
+    found = state.unit_state.mean()
+    error = np.sqrt((1 - found**2) / count)
+    assert found == pytest.approx(np.tanh(2 * sigma * ratio), abs=3 * error)
+    assert found == pytest.approx(exact, abs=0.03 + 3 * error)
 
 
 def test_flux_persists_only_where_the_card_says_so(device, device_card, experiment):

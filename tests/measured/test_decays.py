@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from afterpulse import decay, store
 from afterpulse.measured import Pulse, TraceError, fit_pulses
 from afterpulse.measured.decays import delays_taken
 from afterpulse.measured.samples import trace_of
+from analysis.measured import draw
 
 PULSES = [Pulse(2.0, 0.5, 2e-3, "A", "here"), Pulse(22.5, 0.5, -1e-3, "A", "there")]
 
@@ -85,3 +87,38 @@ def test_a_voltage_that_stands_still_is_no_decay(level):
     trace = trace_of("a.csv", samples, lambda row, column: "")
     with pytest.raises(TraceError, match="a.csv: pulse 1: expected a voltage that changes from"):
         fit_pulses(trace, PULSES[:1], 0.5, 10.0)
+
+
+def test_pulse_that_cannot_be_fitted_does_not_lose_the_others(trace, found):
+    # Two more pulses: after one the voltage stands still, after the other the record soon ends.
+    time = trace["time"].values
+    further = np.concatenate([time, np.arange(45, 66, 0.25)])
+    voltage = np.full((3, further.size), 1e-5)
+    voltage[:, : time.size] = trace["anomalous_hall_voltage"]
+    samples = np.column_stack([further, *voltage])
+    longer = trace_of("a.csv", samples, lambda row, column: "")
+    pulses = [
+        *PULSES,
+        Pulse(44.9, 0.05, 1e-3, "A", "third"),
+        Pulse(64.3, 0.05, 1e-3, "A", "fourth"),
+    ]
+    sweeps, fits = fit_pulses(longer, pulses, 0.6, 21.5)
+    assert len(sweeps) == fits.sizes["pulse"] == 4
+    for name in ("time_constant", "offset"):
+        np.testing.assert_allclose(
+            fits["parameter_value"].sel(parameter=name, model="single_exponential")[:2],
+            found[1]["parameter_value"].sel(parameter=name, model="single_exponential"),
+            rtol=1e-6,
+        )
+    reasons = [
+        "expected a voltage that changes from the probe on, 0.8 s after the pulse, "
+        "got 1e-05 V in all samples",
+        "expected at least 5 samples from the probe on, 0.6 s after the pulse, got 4",
+    ]
+    for pulse, reason in zip((2, 3), reasons, strict=True):
+        one = fits.isel(pulse=pulse)
+        assert one["refused"].item() == one["retention_time_refused"].item() == reason
+        assert set(one["fit_remark"].values) == {reason}
+        assert one["parameter_value"].isnull().all()
+        assert one["points"] == 0
+        draw(sweeps[pulse], one, Figure())

@@ -6,11 +6,18 @@ from scipy.constants import k as boltzmann
 from scipy.constants import mu_0
 from scipy.linalg import eigh
 
+from afterpulse.cards import Device, Experiment
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import initial_state, run_segment
 from afterpulse.stack import stray_field
-from afterpulse.stack.sample import PIXELS_PER_CELL, border_lengths, contacts, make_sample
+from afterpulse.stack.sample import (
+    PIXELS_PER_CELL,
+    Sample,
+    border_lengths,
+    contacts,
+    make_sample,
+)
 from afterpulse.timeline.engines.embedded import drive as embedded
 from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.hand_over import to_units
@@ -72,8 +79,23 @@ def one_unit_a_cell(sample):
     )
 
 
-@pytest.mark.slow
-def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(device_card, experiment_card):
+@dataclasses.dataclass(frozen=True)
+class Cells:
+    """Film of cells that are units of their own, with the barrier and rates of a lone one."""
+
+    device: Device
+    experiment: Experiment
+    sample: Sample
+    barrier: float
+    """Over k_B T, with what the demagnetising factor below 1 adds."""
+    relaxation: float
+    """tau_N (s)."""
+    rate: float
+    """Out of either well without a field (1/s), from Brown's eigenvalue."""
+
+
+@pytest.fixture(scope="module")
+def cells(device_card, experiment_card):
     volume, thermal = CELL**2 * THICKNESS, boltzmann * KELVIN
     changes = {
         "ferromagnet.thickness": f"{THICKNESS} m",
@@ -88,6 +110,7 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(device_card,
         "heat_path.ambient_temperature": f"{KELVIN} K",
         "ferromagnet.effective_anisotropy": f"{BARRIER * thermal / volume} J/m^3",
         "switching.critical_current_density": "1e12 A/m^2",
+        "thermal_spin_torque.polarisation": [0, 0, 1],
     }
     experiment = experiment_card(
         {
@@ -110,6 +133,13 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(device_card,
     device = device_card(
         changes | {"ferromagnet.attempt_frequency": f"{leave * np.exp(sigma)} 1/s"}
     )
+    return Cells(device, experiment, sample, sigma, relaxation, leave)
+
+
+@pytest.mark.slow
+def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
+    device, experiment, sample = cells.device, cells.experiment, cells.sample
+    relaxation, leave = cells.relaxation, cells.rate
     film = make_film(device, experiment, sample, MACROSPIN)
 
     films, parts, copies = 96, 5, 4
@@ -148,3 +178,28 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(device_card,
     assert kinetics.mean(axis=1)[0] < 0.25 < 0.4 < kinetics.mean(axis=1)[-1]
     np.testing.assert_array_less(np.abs(difference) / error, 2.0)
     np.testing.assert_array_less(error, 0.006)
+
+
+@pytest.mark.slow
+def test_thermal_spin_torque_sets_the_weights_of_browns_equation_in_llg(cells):
+    # Stationary density of m_z, exp(sigma x² + 2 (KV/k_BT)(J/J_c) x): Brown, Phys. Rev. 130, 1677
+    # (1963), with the field a_J/alpha of the torque; 0.936 at KV = 5 k_BT and 0.2 J_c.
+    ratio, films = 0.2, 24
+    film = make_film(cells.device, cells.experiment, cells.sample, MACROSPIN)
+    x = np.linspace(-1, 1, 20001)
+    weight = np.exp(cells.barrier * (x**2 - 1) + 2 * BARRIER * ratio * x)
+    exact = np.trapezoid(weight * np.sign(x), x) / np.trapezoid(weight, x)
+    m = np.zeros((CELLS, CELLS, 3))
+    m[..., 2] = np.where(np.random.default_rng(1).random((CELLS, CELLS)) < 0.5, 1, -1)
+    grains = np.ones(cells.sample.grain_area.size, dtype=np.int8)
+    current = ratio * film.unit_heat_threshold[0]
+    system = film_system(
+        cells.device, cells.experiment, cells.sample, m, grains, KELVIN, 0.0, current
+    )
+    # With the torque both rates together are six times the rate out of one well without it.
+    numerics, seeds = cells.experiment.numerics, list(range(films))
+    driven = embedded([system] * films, 1.5 / cells.rate, 1, seeds, numerics)
+    found = np.array([np.mean(to_units(cells.sample, one.m)) for one in driven])
+    error = found.std(ddof=1) / np.sqrt(films)
+    assert error < 0.01
+    assert found.mean() == pytest.approx(exact, abs=3 * error)

@@ -174,8 +174,8 @@ class ThermalSpinTorque(Card):
 
     conversion: Sourced[q.CurrentPerPower]
     """Spin current density, in units of charge current density, per heat flux."""
-    polarisation: Sourced[q.Direction]
-    """Direction of the spin polarisation; normalised on reading."""
+    polarisation: Sourced[q.PerpendicularDirection]
+    """Direction of the spin polarisation, along z or against it; normalised on reading."""
     persistence: Sourced[q.PositiveTime | None]
     """Time constant of its own after the pulse; null: it follows the heat path."""
 

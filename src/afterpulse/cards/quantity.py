@@ -244,8 +244,21 @@ def _normalised(vector: tuple[float, float, float]) -> tuple[float, float, float
     return (vector[0] / norm, vector[1] / norm, vector[2] / norm)
 
 
+def _perpendicular(vector: tuple[float, float, float]) -> tuple[float, float, float]:
+    if vector[0] != 0 or vector[1] != 0:
+        raise PydanticCustomError(
+            "in_plane",
+            "expected a direction along z, [0, 0, 1] or [0, 0, -1], since the kinetics have no "
+            "torque of a component in the plane, got {vector}",
+            {"vector": "[" + ", ".join(f"{component:g}" for component in vector) + "]"},
+        )
+    return vector
+
+
 NonzeroNumber = Annotated[Number, AfterValidator(_nonzero)]
-Direction = Annotated[tuple[Number, Number, Number], AfterValidator(_normalised)]
+PerpendicularDirection = Annotated[
+    tuple[Number, Number, Number], AfterValidator(_perpendicular), AfterValidator(_normalised)
+]
 
 
 class PulseAmplitude(NamedTuple):

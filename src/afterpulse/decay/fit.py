@@ -60,7 +60,14 @@ class Fit(NamedTuple):
     chi_square: float
 
 
-def fit_model(name: str, delay: Array, mean: Array, scatter: Scatter, replicates: int) -> Fit | str:
+def fit_model(
+    name: str,
+    delay: Array,
+    mean: Array,
+    scatter: Scatter,
+    replicates: int,
+    spread: Array | None = None,
+) -> Fit | str:
     """Fit a model by generalised least squares.
 
     Parameters
@@ -75,6 +82,8 @@ def fit_model(name: str, delay: Array, mean: Array, scatter: Scatter, replicates
         Of a single replicate.
     replicates : int
         How many the mean is over.
+    spread : ndarray, shape (n,), optional
+        Standard deviation of the delays that each point is the mean over, in s.
 
     Returns
     -------
@@ -96,7 +105,7 @@ def fit_model(name: str, delay: Array, mean: Array, scatter: Scatter, replicates
     whiten = linalg.solve_triangular(factor, np.eye(n), lower=True)
 
     def residual(parameters: Array) -> Array:
-        return np.asarray(whiten @ (mean / scale - curve(name, delay, parameters, delay)))
+        return np.asarray(whiten @ (mean / scale - of_points(name, delay, parameters, spread)))
 
     best = least_squares(name, delay, residual, start_values(name, delay, mean / scale, whiten))
     if best is None:
@@ -126,8 +135,10 @@ def criteria(fit: Fit) -> tuple[float, float]:
     return corrected, float(fit.chi_square + k * np.log(n))
 
 
-def flexible_fit(delay: Array, change: Array) -> tuple[Array, Array] | None:
-    """Fit the most flexible model to one trace as if its points were independent.
+def flexible_fit(
+    delay: Array, change: Array, count: Array | None = None, spread: Array | None = None
+) -> tuple[Array, Array] | None:
+    """Fit the most flexible model to one trace as if its samples were independent.
 
     Parameters
     ----------
@@ -135,6 +146,8 @@ def flexible_fit(delay: Array, change: Array) -> tuple[Array, Array] | None:
         Delays of the window in s, the first is the probe.
     change : ndarray, shape (n,)
         V.
+    count, spread : ndarray, shape (n,), optional
+        Samples that each point is the mean of, and the standard deviation of their delays (s).
 
     Returns
     -------
@@ -149,15 +162,20 @@ def flexible_fit(delay: Array, change: Array) -> tuple[Array, Array] | None:
     if delay.size <= len(parameters_of(name)) + 2:
         return None
     scale = float(abs(change).max()) or 1.0
+    weight = np.ones(delay.size) if count is None else np.sqrt(count / count.mean())
+
+    def fitted(parameters: Array) -> Array:
+        return of_points(name, delay, parameters, spread)
 
     def residual(parameters: Array) -> Array:
-        return change / scale - curve(name, delay, parameters, delay)
+        return np.asarray(weight * (change / scale - fitted(parameters)))
 
-    start = start_values(name, delay, change / scale, np.eye(delay.size))
-    best = least_squares(name, delay, residual, start)
+    start = start_values(name, delay, change / scale, np.diag(weight))
+    # Two exponentials of one time constant never settle, and their residuals are as good.
+    best = least_squares(name, delay, residual, start, unsettled=True)
     if best is None:
         return None
-    return change - scale * residual(best), scale * optimize.approx_fprime(best, residual, 1e-6)
+    return scale * fitted(best), scale * optimize.approx_fprime(best, fitted, 1e-6)
 
 
 def curve(name: str, delay: Array, parameters: Array, at: Array) -> Array:
@@ -188,6 +206,28 @@ def curve(name: str, delay: Array, parameters: Array, at: Array) -> Array:
     if name in REFERENCED:
         given["reference_time"] = delay[0]
     return MODELS[name](at - delay[0], **given)
+
+
+def of_points(name: str, delay: Array, parameters: Array, spread: Array | None) -> Array:
+    """Return a model at the points of a trace, the mean over the samples of each.
+
+    Parameters
+    ----------
+    name, delay, parameters
+        See `curve`.
+    spread : ndarray, shape (n,) or None
+        Standard deviation of the delays of the samples of each point, in s.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In the unit of the amplitudes.
+    """
+    if spread is None:
+        return curve(name, delay, parameters, delay)
+    # Two delays with the mean and the variance of all: what is left is of fourth order.
+    ends = [curve(name, delay, parameters, delay + side * spread) for side in (-1, 1)]
+    return np.asarray((ends[0] + ends[1]) / 2)
 
 
 def bounds(parameter: str, delay: Array) -> tuple[float, float]:
@@ -280,9 +320,16 @@ def start_grid(name: str, window: float) -> list[dict[str, float]]:
 
 
 def least_squares(
-    name: str, delay: Array, residual: Callable[[Array], Array], start: dict[str, float]
+    name: str,
+    delay: Array,
+    residual: Callable[[Array], Array],
+    start: dict[str, float],
+    unsettled: bool = False,
 ) -> Array | None:
-    """Parameters of least squares, their `SCALES` by their logarithms; None if there are none."""
+    """Return the parameters of least squares, their `SCALES` by their logarithms.
+
+    None where there are none, or where they have not settled and `unsettled` does not allow it.
+    """
     parameters = lmfit.Parameters()
     for parameter, value in start.items():
         if parameter in SCALES:
@@ -299,7 +346,7 @@ def least_squares(
             calc_covar=False,
         )
     best = np.array(list(found.params.valuesdict().values()))
-    if not found.success or not np.isfinite(residual(best)).all():
+    if not (found.success or unsettled) or not np.isfinite(residual(best)).all():
         return None
     if name == "double_exponential":
         return fast_first(best)

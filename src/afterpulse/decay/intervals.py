@@ -15,6 +15,9 @@ from afterpulse.decay.scatter import Scatter
 
 Array = NDArray[np.float64]
 
+CUTOFF = 1e-15
+"""Share of the largest eigenvalue of the information below which one is rounding."""
+
 
 class Description(NamedTuple):
     """Numbers of one model and trace.
@@ -100,7 +103,19 @@ def describe(fit: Fit, confidence: float) -> Description:
 
 def covariance_of_parameters(fit: Fit) -> Array:
     """Covariance of a fit's parameters, of the model made linear; shape (k, k)."""
-    return np.asarray(np.linalg.pinv(fit.jacobian.T @ fit.jacobian, hermitian=True))
+    information = fit.jacobian.T @ fit.jacobian
+    return np.asarray(np.linalg.pinv(information, rcond=CUTOFF, hermitian=True))
+
+
+def reach_of_parameters(fit: Fit) -> Array:
+    """Return the covariance by which a profile sets out; shape (k, k).
+
+    It is that of the parameters, and of order one in what the trace does not depend on. There the
+    pseudo-inverse is zero, as if it were known exactly.
+    """
+    value, vector = np.linalg.eigh(fit.jacobian.T @ fit.jacobian)
+    unseen = vector[:, value <= CUTOFF * value.max()]
+    return covariance_of_parameters(fit) + unseen @ unseen.T
 
 
 def nth(number: int, parameters: Array) -> float:
@@ -134,11 +149,10 @@ def interval(
     float, float
         Lower and upper end, infinite where the trace sets none.
     """
-    parameter_covariance = covariance_of_parameters(fit)
     weight = weight_of_points(fit, optimize.approx_fprime(fit.best, quantity, 1e-6))
     student = float(stats.t.ppf(0.5 * (1 + confidence), degrees_of_freedom(weight, fit.scatter)))
     rise = student**2 * understatement(weight, fit.whiten, fit.jacobian, fit.scatter)
-    return profile_interval(fit.residual, fit.best, parameter_covariance, quantity, rise)
+    return profile_interval(fit.residual, fit.best, reach_of_parameters(fit), quantity, rise)
 
 
 def standard_error(fit: Fit, number: int) -> float:

@@ -39,7 +39,7 @@ class Scatter(NamedTuple):
     parameter_covariance : ndarray, shape (parameters, parameters)
         Of these parameters, from the expected information.
     deviation, noise : float
-        Standard deviation in the middle of the trace, and of the white noise (V).
+        Standard deviation in the middle of the trace, and of the white noise of one sample (V).
     trend : float
         Change of the logarithm of that standard deviation by that of the delay.
     memory : float
@@ -58,8 +58,8 @@ class Scatter(NamedTuple):
     level: float
 
 
-def covariance(logarithm: Array, parameters: Array) -> Array:
-    """Covariance of a replicate.
+def covariance(logarithm: Array, parameters: Array, white: Array | float = 1.0) -> Array:
+    """Return the covariance of a replicate.
 
     Parameters
     ----------
@@ -67,6 +67,8 @@ def covariance(logarithm: Array, parameters: Array) -> Array:
         Natural logarithm of the delay.
     parameters : ndarray, shape (5,)
         Logarithms of deviation, white noise and memory, the trend, and the variance of the level.
+    white : ndarray, shape (n,), optional
+        Variance of each point's white noise over that of the parameter.
 
     Returns
     -------
@@ -77,10 +79,11 @@ def covariance(logarithm: Array, parameters: Array) -> Array:
     along = deviation * np.exp(parameters[3] * (logarithm - logarithm.mean()))
     apart = abs(logarithm[:, None] - logarithm)
     correlated = along[:, None] * along * np.exp(-apart / memory)
-    return np.asarray(correlated + noise**2 * np.eye(logarithm.size) + parameters[4])
+    own = noise**2 * white * np.eye(logarithm.size)
+    return np.asarray(correlated + own + parameters[4])
 
 
-def scatter_of_replicates(delay: Array, change: Array) -> Scatter:
+def scatter_of_replicates(delay: Array, change: Array, count: Array | None = None) -> Scatter:
     """Covariance that makes the deviations of replicates from their mean most likely.
 
     Restricted maximum likelihood with a mean of its own at each delay (Patterson and Thompson,
@@ -92,6 +95,8 @@ def scatter_of_replicates(delay: Array, change: Array) -> Scatter:
         s.
     change : ndarray, shape (replicates, n)
         V, two replicates or more.
+    count : ndarray, shape (n,), optional
+        Samples that each point is the mean of; one where it is not given.
 
     Returns
     -------
@@ -99,10 +104,13 @@ def scatter_of_replicates(delay: Array, change: Array) -> Scatter:
         Of a single replicate.
     """
     deviations = change - change.mean(axis=0)
-    return _most_likely(delay, deviations, float(abs(change).max()), len(change) - 1, None)
+    largest = float(abs(change).max())
+    return _most_likely(delay, deviations, largest, len(change) - 1, None, count)
 
 
-def scatter_of_residuals(delay: Array, residual: Array, jacobian: Array) -> Scatter:
+def scatter_of_residuals(
+    delay: Array, residual: Array, jacobian: Array, count: Array | None = None
+) -> Scatter:
     """Covariance that makes the residuals of one trace from a fit most likely.
 
     Restricted maximum likelihood of the model made linear at the fit; without a trend or a level
@@ -117,21 +125,33 @@ def scatter_of_residuals(delay: Array, residual: Array, jacobian: Array) -> Scat
     residual : ndarray, shape (n,)
         Voltage less the fitted model (V).
     jacobian : ndarray, shape (n, k)
-        Derivatives of the model by its parameters.
+        Derivatives of the model by its parameters. A parameter that the trace does not depend
+        on has a column of zeros and takes nothing from the residuals.
+    count : ndarray, shape (n,), optional
+        Samples that each point is the mean of; one where it is not given.
 
     Returns
     -------
     Scatter
         Of the trace.
     """
-    design = linalg.orth(jacobian / np.linalg.norm(jacobian, axis=0))
-    return _most_likely(delay, residual[None], float(abs(residual).max()), 1, design)
+    norm = np.linalg.norm(jacobian, axis=0)
+    design = linalg.orth(jacobian[:, norm > 0] / norm[norm > 0])
+    return _most_likely(delay, residual[None], float(abs(residual).max()), 1, design, count)
 
 
 def _most_likely(
-    delay: Array, deviations: Array, largest: float, degrees: int, design: Array | None
+    delay: Array,
+    deviations: Array,
+    largest: float,
+    degrees: int,
+    design: Array | None,
+    count: Array | None,
 ) -> Scatter:
     logarithm = np.log(delay)
+    per_sample = np.ones(delay.size) if count is None else 1 / count
+    # The noise that is sought is that of the mean variance, so that its range suits any counts.
+    own = per_sample / per_sample.mean()
     root_mean_square = np.linalg.norm(deviations) / np.sqrt(degrees * delay.size)
     # Voltages without any scatter still have a scale.
     scale = max(float(root_mean_square), SMALLEST * largest, np.finfo(float).tiny)
@@ -144,7 +164,7 @@ def _most_likely(
 
     def projection(parameters: Array) -> tuple[Array, float]:
         """Inverse of the covariance beside what the mean takes, and the logarithms of both."""
-        factor = linalg.cholesky(covariance(logarithm, parameters), lower=True)
+        factor = linalg.cholesky(covariance(logarithm, parameters, own), lower=True)
         inverse = linalg.cho_solve((factor, True), np.eye(delay.size))
         volume = 2 * float(np.log(np.diag(factor)).sum())
         if design is None:
@@ -159,7 +179,7 @@ def _most_likely(
         projected, volume = projection(parameters)
         apart = degrees * projected - projected @ products @ projected
         value = degrees * volume + float(np.einsum("ij,ji->", projected, products))
-        return value, np.einsum("ij,pji->p", apart, derivatives(logarithm, parameters))
+        return value, np.einsum("ij,pji->p", apart, derivatives(logarithm, parameters, own))
 
     def fitted(free: list[int], start: list[float]) -> optimize.OptimizeResult:
         ends = [(low[n], high[n]) if n in free else (nothing[n], nothing[n]) for n in range(5)]
@@ -178,33 +198,33 @@ def _most_likely(
     )
     # What is held is not in doubt.
     found = best.x
-    change = derivatives(logarithm, found)[free]
+    change = derivatives(logarithm, found, own)[free]
     weighted = np.einsum("ij,pjk->pik", projection(found)[0], change)
     information = 0.5 * degrees * np.einsum("pij,qji->pq", weighted, weighted)
     deviation, noise, memory = np.exp(found[:3])
     return Scatter(
-        covariance(logarithm, found) * scale**2,
+        covariance(logarithm, found, own) * scale**2,
         change * scale**2,
         np.linalg.pinv(information, rcond=1e-6, hermitian=True),
         float(deviation * scale),
-        float(noise * scale),
+        float(noise * scale / np.sqrt(per_sample.mean())),
         float(found[3]),
         float(memory),
         float(np.sqrt(found[4]) * scale),
     )
 
 
-def derivatives(logarithm: Array, parameters: Array) -> Array:
-    """Derivatives of `covariance` by each parameter, shape (5, n, n)."""
+def derivatives(logarithm: Array, parameters: Array, white: Array | float = 1.0) -> Array:
+    """Return the derivatives of `covariance` by each parameter, shape (5, n, n)."""
     _, noise, memory = np.exp(parameters[:3])
     centred = logarithm - logarithm.mean()
-    white = noise**2 * np.eye(logarithm.size)
-    correlated = covariance(logarithm, parameters) - white - parameters[4]
+    own = noise**2 * white * np.eye(logarithm.size)
+    correlated = covariance(logarithm, parameters, white) - own - parameters[4]
     apart = abs(logarithm[:, None] - logarithm)
     return np.array(
         [
             2 * correlated,
-            2 * white,
+            2 * own,
             correlated * apart / memory,
             correlated * (centred[:, None] + centred),
             np.ones_like(correlated),

@@ -1,6 +1,7 @@
 """All that is said of the decays of a sweep, as one dataset."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -17,6 +18,7 @@ from afterpulse.decay.window import SINGLE, changes, of_points, present, reason_
 from afterpulse.store import label
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
 
 MOST_DELAYS = 60
 """A trace with more delays is averaged over bins first."""
@@ -150,27 +152,65 @@ def evaluated(delay: Array, change: Array) -> Evaluated:
     Evaluated
         With the reason in each fit where the point is refused.
     """
-    refused, scatter = reason_to_refuse(change), None
-    if refused in ("", SINGLE):
+    reason, scatter = reason_to_refuse(change), None
+    count = spread = None
+    if reason in ("", SINGLE):
         if delay.size > MOST_DELAYS:
-            delay, change = binned(delay, change)
+            delay, change, count, spread = binned(delay, change)
         if len(change) > 1:
-            scatter = scatter_of_replicates(delay, change)
+            found = attempt(scatter_of_replicates, delay, change, count)
         else:
-            scatter, refused = scatter_of_one(delay, change[0])
+            found = attempt(scatter_of_one, delay, change[0], count, spread)
+        reason, scatter = (found, None) if isinstance(found, str) else ("", found)
     if scatter is None:
-        described, missing = [nothing(refused) for _ in MODELS], [np.nan] * len(MODELS)
-        return Evaluated(described, missing, missing, missing, None, delay.size)
-    mean = change.mean(axis=0)
-    fits = [fit_model(name, delay, mean, scatter, len(change)) for name in MODELS]
+        models = [Judged(nothing(reason)) for _ in MODELS]
+    else:
+        mean = change.mean(axis=0)
+        fits = [attempt(judged, name, delay, mean, scatter, len(change), spread) for name in MODELS]
+        models = [Judged(nothing(one)) if isinstance(one, str) else one for one in fits]
     return Evaluated(
-        [nothing(one) if isinstance(one, str) else describe(one, CONFIDENCE) for one in fits],
-        [np.nan if isinstance(one, str) else reduced_chi_square(one) for one in fits],
-        [np.nan if isinstance(one, str) else criteria(one)[0] for one in fits],
-        [np.nan if isinstance(one, str) else criteria(one)[1] for one in fits],
+        [one.described for one in models],
+        [one.reduced_chi_square for one in models],
+        [one.akaike_corrected for one in models],
+        [one.bayesian for one in models],
         scatter,
         delay.size,
     )
+
+
+class Judged(NamedTuple):
+    """One model fitted to one point; the fields as those of `Evaluated`."""
+
+    described: Description
+    reduced_chi_square: float = np.nan
+    akaike_corrected: float = np.nan
+    bayesian: float = np.nan
+
+
+def judged(
+    name: str,
+    delay: Array,
+    mean: Array,
+    scatter: Scatter,
+    replicates: int,
+    spread: Array | None,
+) -> Judged | str:
+    """Fit one model and judge it; parameters as `fit_model`, a text is why there is no fit."""
+    fit = fit_model(name, delay, mean, scatter, replicates, spread)
+    if isinstance(fit, str):
+        return fit
+    return Judged(describe(fit, CONFIDENCE), reduced_chi_square(fit), *criteria(fit))
+
+
+def attempt(function: Callable[..., T], *arguments: object) -> T | str:
+    """Call a fit; where its numbers leave what can be computed, return that as the reason.
+
+    A trace may be anything. One that upsets linear algebra must not lose the others of a file.
+    """
+    try:
+        return function(*arguments)
+    except (ArithmeticError, ValueError) as error:
+        return f"the fit failed: {' '.join(str(error).split())}"
 
 
 def reduced_chi_square(fit: Fit) -> float:
@@ -179,16 +219,30 @@ def reduced_chi_square(fit: Fit) -> float:
     return fit.chi_square / (n - k)
 
 
-def scatter_of_one(delay: Array, change: Array) -> tuple[Scatter | None, str]:
-    """Scatter of a single trace, and why there is none, for a trace without a change."""
+def scatter_of_one(
+    delay: Array, change: Array, count: Array | None, spread: Array | None
+) -> Scatter | str:
+    """Return the scatter of a single trace, or why it has none.
+
+    Parameters
+    ----------
+    delay, change : ndarray, shape (n,)
+        s and V.
+    count, spread : ndarray, shape (n,) or None
+        See `flexible_fit`.
+
+    Returns
+    -------
+    Scatter or str
+        A text where the trace has no change, or not enough delays to tell.
+    """
     if np.ptp(change) == 0:
-        return None, "the voltage stands still from the probe on"
-    flexible = flexible_fit(delay, change)
+        return "the voltage stands still from the probe on"
+    flexible = flexible_fit(delay, change, count, spread)
     if flexible is None:
-        return None, f"{delay.size} delays of a single replicate give no standard error"
+        return f"{delay.size} delays of a single replicate give no standard error"
     fitted, jacobian = flexible
-    scatter = scatter_of_residuals(delay, change - fitted, jacobian)
+    scatter = scatter_of_residuals(delay, change - fitted, jacobian, count)
     seen = np.linalg.solve(scatter.covariance, jacobian)
     error = np.sqrt(jacobian[0] @ np.linalg.pinv(jacobian.T @ seen, hermitian=True) @ jacobian[0])
-    refused = too_small(float(fitted[0]), float(error))
-    return (None if refused else scatter), refused
+    return too_small(float(fitted[0]), float(error)) or scatter

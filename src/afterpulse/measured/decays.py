@@ -23,6 +23,8 @@ def fit_pulses(
 ) -> tuple[list[xr.Dataset], xr.Dataset]:
     """Analyse the decay after each pulse as that of a simulated sweep.
 
+    A pulse whose samples allow no fit is refused by itself, and the others are fitted.
+
     Parameters
     ----------
     trace : Dataset
@@ -41,32 +43,38 @@ def fit_pulses(
         One a pulse, see `to_sweep`.
     fits : Dataset
         What `afterpulse.decay.fit_decays` gives, with a dimension ``pulse``, and ``retained_at``.
-        The delay of the probe that was taken is ``window_start``.
+        The delay of the probe that was taken is ``window_start``. Of a pulse that was refused
+        ``refused`` and ``fit_remark`` give the reason.
 
     Raises
     ------
     TraceError
-        Where a pulse does not suit the trace, or the probe and `at` do not.
+        Where a pulse does not lie within the trace, or the probe and `at` suit none of them.
     """
     sweeps = [to_sweep(around(trace, pulses, number), one) for number, one in enumerate(pulses)]
-    taken = []
+    windows: list[tuple[float, float] | TraceError] = []
+    errors = []
     for number, sweep in enumerate(sweeps, 1):
-        place = f"{trace.attrs['file']}: pulse {number}"
-        first, later = delays_taken(sweep["delay"].values, probe, at, place)
-        window = sweep["anomalous_hall_voltage"].sel(delay=slice(first, None))
-        if np.ptp(window.values) < SMALLEST_CHANGE:
-            expected = f"a voltage that changes from the probe on, {first:g} s after the pulse"
-            raise TraceError(place, expected, f"{float(window[0, 0]):g} V in all samples")
-        taken.append((first, later))
+        try:
+            windows.append(window_taken(sweep, probe, at, f"{trace.attrs['file']}: pulse {number}"))
+        except TraceError as error:
+            windows.append(error)
+            errors.append(error)
+    if len(errors) == len(sweeps):
+        raise errors[0]
     # lmfit and SciPy's statistics take seconds to import, which bad input should not pay.
     from afterpulse import decay
 
     fits = []
-    for number, (sweep, (first, later)) in enumerate(zip(sweeps, taken, strict=True), 1):
+    for number, (sweep, window) in enumerate(zip(sweeps, windows, strict=True), 1):
         point = xr.Variable("pulse", [number])
         # The pulse's coordinates get the new dimension, too.
         one = xr.concat([sweep], point, data_vars="all", coords="all")
-        found = decay.fit_decays(one, first, later).assign(retained_at=later)
+        if isinstance(window, TraceError):
+            found = refused(one, probe, window.reason)
+        else:
+            first, later = window
+            found = decay.fit_decays(one, first, later).assign(retained_at=later)
         # These are dropped: each pulse has its own, as a variable.
         found.attrs = {k: v for k, v in found.attrs.items() if k not in found.data_vars}
         fits.append(found)
@@ -76,6 +84,47 @@ def fit_pulses(
     )
     joined.attrs.pop("probe_delay", None)
     return sweeps, label(joined)
+
+
+def window_taken(sweep: xr.Dataset, probe: float, at: float, place: str) -> tuple[float, float]:
+    """Return the delays of `delays_taken`, after a check that the voltage changes between them."""
+    first, later = delays_taken(sweep["delay"].values, probe, at, place)
+    window = sweep["anomalous_hall_voltage"].sel(delay=slice(first, None))
+    if np.ptp(window.values) < SMALLEST_CHANGE:
+        expected = f"a voltage that changes from the probe on, {first:g} s after the pulse"
+        raise TraceError(place, expected, f"{float(window[0, 0]):g} V in all samples")
+    return first, later
+
+
+def refused(sweep: xr.Dataset, probe: float, reason: str) -> xr.Dataset:
+    """Return what `fit_pulses` gives of a pulse that is not fitted, and why.
+
+    Parameters
+    ----------
+    sweep : Dataset
+        Of that pulse, with the dimension ``pulse``.
+    probe : float
+        Delay of the probe in s.
+    reason : str
+        Why there is no fit.
+
+    Returns
+    -------
+    Dataset
+        Without any number; the window begins at the last sample where none is after the probe.
+    """
+    from afterpulse import decay
+
+    delay = sweep["delay"].values
+    first, last = float(np.append(delay[delay >= probe], delay[-1])[0]), float(delay[-1])
+    # A trace without numbers is one of which nothing is fitted.
+    empty = sweep.assign(anomalous_hall_voltage=np.nan * sweep["anomalous_hall_voltage"])
+    found = decay.fit_decays(empty, first, last)
+    remarks = {
+        name: xr.full_like(found[name], reason)
+        for name in ("refused", "retention_time_refused", "fit_remark")
+    }
+    return found.assign(remarks).assign(retained_at=last, points=0)
 
 
 def delays_taken(

@@ -14,9 +14,15 @@ class TraceError(Exception):
         File, with the line and the column where there are any.
     expected, got : object
         What was expected there, and what was found.
+
+    Attributes
+    ----------
+    reason : str
+        The line without the place.
     """
 
     def __init__(self, place: str, expected: object, got: object) -> None:
         # Libraries say what they dislike in several lines, and a path may hold anything.
         found = " ".join(f"expected {expected}, got {got}".split())
-        super().__init__(f"{printable(place)}: {printable(found)}")
+        self.reason = printable(found)
+        super().__init__(f"{printable(place)}: {self.reason}")

@@ -83,11 +83,7 @@ def well_bias(
     threshold: ArrayLike,
     polarisation_z: ArrayLike,
 ) -> NDArray[np.float64]:
-    """Energy by which the torque favours one state of a thermally activated unit.
-
-    A current I turns the barrier KV into KV (1 -+ I/I_c) (Li and Zhang, Phys. Rev. B 69,
-    134416 (2004)); to first order that is the barrier KV (1 + h)² of a unit with energy
-    -e s and e = 2KV h = KV I/I_c.
+    """Return the energy by which the torque favours one state of a unit.
 
     Parameters
     ----------
@@ -98,12 +94,20 @@ def well_bias(
     threshold : array_like
         `collinear_threshold` (A/m²).
     polarisation_z : array_like
-        z component of its polarisation (1).
+        z component of its polarisation, along the easy axis (1).
 
     Returns
     -------
     ndarray
-        e (J); positive favours m_z > 0.
+        e = 2KV J/J_c (J); positive favours m_z > 0.
+
+    Notes
+    -----
+    A damping-like torque a_J m x (p x m) with p along z changes m_z as a field a_J/alpha along z
+    does; the two differ by a precession about z, on which nothing depends. The field is
+    B_K = 2K/M_s at J_c, so a unit with the moment M_s V has the energy -e s with
+    e = M_s V a_J/alpha, and its barriers are KV (1 +- J/J_c)² (Taniguchi and Imamura, Phys. Rev. B
+    83, 054432 (2011)).
     """
     ratio = np.divide(spin_current, threshold)
-    return np.asarray(np.multiply(barrier_energy, ratio) * polarisation_z, dtype=float)
+    return np.asarray(2 * np.multiply(barrier_energy, ratio) * polarisation_z, dtype=float)
