@@ -415,7 +415,7 @@ def test_own_profile_loads_by_itself(finished):
         ("Device=ptmn_copd", "config 'Device': expected device, got an unknown key"),
         ("experiments=tiny", "config 'experiments': expected experiment, got an unknown key"),
         ("engin=oommf", "config 'engin': expected engine, got an unknown key"),
-        ("x=1", "config 'x': expected one of device, experiment, engine, mnist, got an unknown"),
+        ("colour=1", "config 'colour': expected one of device, experiment, engine, mnist, got"),
     ],
 )
 def test_bad_config_gives_one_message_and_exit_code_2(tmp_path, config, said):
