@@ -21,10 +21,11 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from afterpulse.cards import Device, Experiment  # noqa: E402
 from afterpulse.cards.load import read_card  # noqa: E402
-from afterpulse.kinetics.critical_current import critical_current_density  # noqa: E402
+from afterpulse.device import heating
+from afterpulse.device.critical_current import critical_current_density  # noqa: E402
+from afterpulse.film import sample, stray_field  # noqa: E402
 from afterpulse.kinetics.film import MACROSPIN, make_film  # noqa: E402
 from afterpulse.kinetics.segment import initial_state, run_segment, step_ends  # noqa: E402
-from afterpulse.stack import heating, sample, stray_field  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 PLOT = ROOT / "results/benchmarks/kinetics.png"

@@ -7,7 +7,7 @@ import xarray as xr
 
 from afterpulse.cards import Device, Experiment
 from afterpulse.cards.load import read_card
-from afterpulse.stack.sample import Sample, make_sample
+from afterpulse.film.sample import Sample, make_sample
 
 ROOT = Path(__file__).parents[1]
 

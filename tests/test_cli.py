@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 import afterpulse
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -183,7 +183,7 @@ def test_time_constant_of_a_measured_trace(tmp_path):
     share = (30 - 18 * (1 - np.exp(-10 / 3))) / (30 - 18 * (1 - np.exp(-0.5 / 3)))
     assert row["share_retained"] == pytest.approx(share, abs=0.01)
     assert row["pulse_amplitude"] == 2e-3
-    stored = store.read(folder / "decay.nc")
+    stored = datasets.read(folder / "decay.nc")
     assert stored.attrs["measured_trace"] == "measured.csv"
     assert "probe: first sample after 0.45 s, at 0.5 s" in result.stdout.splitlines()
     assert f"written to {folder}" in result.stdout.splitlines()
@@ -196,7 +196,7 @@ def test_a_single_repeat_of_two_pulses_into_an_old_folder(tmp_path):
     pulses = tmp_path / "pulses.csv"
     pulses.write_text("start (s);width (ms);amplitude (mA)\n1,0;1,0;2,0\n15,05;1,0;2,0\n")
     output = tmp_path / "made" / "out"
-    store.write(xr.Dataset(), output / "decay.nc", {"measured_trace": "measured.csv"})
+    datasets.write(xr.Dataset(), output / "decay.nc", {"measured_trace": "measured.csv"})
     (output / "pulse_3.png").write_text("of an analysis before")
     assert fit(trace, "--pulses", pulses, "--output", output).exit_code == 0
     figures = {"pulse_1.pdf", "pulse_1.png", "pulse_2.pdf", "pulse_2.png"}

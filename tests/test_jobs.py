@@ -9,10 +9,10 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import jobs, llg, store, workflow_job
+from afterpulse import datasets, jobs, llg, workflow_job
 from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
-from afterpulse.timeline.engines import EngineError
+from afterpulse.engines import EngineError
 from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
 
 ROOT = Path(__file__).parents[1]
@@ -62,14 +62,14 @@ def test_time_left_follows_the_pace_of_the_points(caplog):
     [
         ("EngineError('OOMMF was killed by signal 9')", ["OOMMF was killed by signal 9"]),
         ("CardError(['a: x: expected 1, got 2', 'b: y: expected 3, got 4'])", ["a: x", "b: y"]),
-        ("store.StoreError('ahe.nc: expected a dataset')", ["ahe.nc: expected a dataset"]),
+        ("store.DatasetError('ahe.nc: expected a dataset')", ["ahe.nc: expected a dataset"]),
     ],
 )
 def test_error_that_ends_a_job_is_a_line_without_traceback(tmp_path, raised, lines):
     program = (
         "from afterpulse.jobs import *\n"
         "from afterpulse.cards import CardError\n"
-        "from afterpulse.timeline.engines import EngineError\n"
+        "from afterpulse.engines import EngineError\n"
         "from afterpulse.workflow_job import start_log\n"
         f"start_log({str(tmp_path / 'log')!r}, 'trajectories 3')\n"
         f"raise {raised}\n"
@@ -175,7 +175,7 @@ def test_reduced_sweep_and_train(folder, tmp_path):
     [
         (llg.IntegrationError, 1),
         (EngineError, 1),
-        (store.StoreError, 1),
+        (datasets.DatasetError, 1),
         (MemoryError, 1),
         (RuntimeError, 2),
     ],
@@ -190,7 +190,7 @@ def test_what_a_user_can_mend_ends_a_job_in_one_line(kind, lines, caplog):
 
 def chunk_of(names):
     protocols = ("point", np.array(["sweep"] * len(names), dtype=object))
-    return store.label(xr.Dataset({"protocol": protocols}, coords={"point": list(names)}))
+    return datasets.label(xr.Dataset({"protocol": protocols}, coords={"point": list(names)}))
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def two_chunks(tmp_path):
     paths = [path(tmp_path, f"{chunk}.nc") for chunk in sorted(set(table["chunk"]))]
     for names, failed, target in zip((["p1", "p2"], ["p3", "p4"]), ("", "p5"), paths, strict=True):
         failures = {failed: "too hot"} if failed else {}
-        store.write(chunk_of(names), target, {"failures": json.dumps(failures)})
+        datasets.write(chunk_of(names), target, {"failures": json.dumps(failures)})
     return path(tmp_path, "plan.csv"), paths
 
 
@@ -216,8 +216,10 @@ def test_chunk_without_its_planned_points_is_refused(two_chunks):
     planned, (first, second) = two_chunks
     # Swapped for another chunk; and with a point less.
     for content, missing in ((chunk_of(["p3"]), "p1"), (chunk_of(["p1"]), "p2")):
-        store.write(content, first, {"failures": "{}"})
-        with pytest.raises(store.OutdatedError, match=rf"aa\.nc: lacks \d of the 2 .* {missing}$"):
+        datasets.write(content, first, {"failures": "{}"})
+        with pytest.raises(
+            datasets.OutdatedError, match=rf"aa\.nc: lacks \d of the 2 .* {missing}$"
+        ):
             list(jobs.planned_points(planned, [first, second]))
 
 
@@ -227,7 +229,7 @@ def test_damaged_chunk_is_not_reduced(two_chunks):
     Path(paths[1]).write_bytes(content[: len(content) // 2])
     chunks = jobs.planned_points(planned, paths)
     assert set(next(chunks)["protocol"].values) == {"sweep"}
-    with pytest.raises(store.OutdatedError, match=r"ab\.nc: damaged"):
+    with pytest.raises(datasets.OutdatedError, match=r"ab\.nc: damaged"):
         next(chunks)
 
 
@@ -261,7 +263,7 @@ def test_chunks_of_random_trains_change_no_number(made_calibration, tmp_path):
     experiment.write_text(yaml.safe_dump(card))
     sample, calibration = path(tmp_path, "sample.nc"), path(tmp_path, "calibration.nc")
     jobs.make_sample(CARDS[0], str(experiment), sample)
-    store.write(store.label(made_calibration), calibration, {"seed": 1})
+    datasets.write(datasets.label(made_calibration), calibration, {"seed": 1})
     made = []
     for first, last in ((0, 3), (0, 1), (1, 3)):
         made.append(path(tmp_path, f"{first}_{last}.nc"))
@@ -275,7 +277,7 @@ def test_chunks_of_random_trains_change_no_number(made_calibration, tmp_path):
             last,
             made[-1],
         )
-    whole, *parts = (store.read(one) for one in made)
+    whole, *parts = (datasets.read(one) for one in made)
     for name in ("magnetisation_z", "grain_order", "pulse_amplitude", "delay"):
         found = np.concatenate([part[name].values for part in parts])
         np.testing.assert_array_equal(found, whole[name].values)

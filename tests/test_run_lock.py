@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from afterpulse import store
+from afterpulse import datasets
 
 
 def test_lock_of_a_killed_run_is_removed_and_that_of_a_living_run_is_not(tmp_path):
@@ -16,7 +16,7 @@ def test_lock_of_a_killed_run_is_removed_and_that_of_a_living_run_is_not(tmp_pat
     unlock = [Path(sys.executable).with_name("afterpulse"), "unlock"]
     try:
         (locks / "0.input.lock").touch()
-        (records / f"{store.host_name()}-{sleeper.pid}").touch()
+        (records / f"{datasets.host_name()}-{sleeper.pid}").touch()
         alive = subprocess.run(unlock, cwd=tmp_path, capture_output=True, text=True)
         assert (alive.returncode, "is alive" in alive.stderr) == (2, True)
         assert list(locks.iterdir())

@@ -6,8 +6,8 @@ import time
 import pytest
 from rich.console import Console
 
+from afterpulse.datasets import DatasetError
 from afterpulse.status import duration, status, status_table
-from afterpulse.store import StoreError
 from afterpulse.timeline.plan import plan, write_plan
 
 
@@ -69,9 +69,9 @@ def test_table_for_a_terminal(folder):
 
 
 def test_folder_without_a_plan_is_named(tmp_path):
-    with pytest.raises(StoreError, match=r"plan\.csv: expected a plan"):
+    with pytest.raises(DatasetError, match=r"plan\.csv: expected a plan"):
         status(tmp_path)
-    with pytest.raises(StoreError, match="expected the folder of an experiment"):
+    with pytest.raises(DatasetError, match="expected the folder of an experiment"):
         status(tmp_path / "nothing")
 
 

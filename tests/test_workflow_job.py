@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import jobs, store, workflow_job
+from afterpulse import datasets, jobs, workflow_job
 
 ROOT = Path(__file__).parents[1]
 CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
@@ -36,23 +36,25 @@ def test_inputs_of_the_same_cards_pass(sample, tmp_path):
 
 def test_input_of_other_cards_is_refused(sample, tmp_path):
     other = edited(tmp_path, lambda card: card.update(seed=card["seed"] + 1))
-    with pytest.raises(store.OutdatedError, match=r"sample\.nc: computed from other cards than"):
+    with pytest.raises(datasets.OutdatedError, match=r"sample\.nc: computed from other cards than"):
         workflow_job.check_inputs([str(sample)], CARDS[0], other)
 
 
 def test_input_that_was_swapped_is_refused(sample, tmp_path):
     shutil.copy(sample, tmp_path / "calibration.nc")
-    with pytest.raises(store.OutdatedError, match=r"calibration\.nc: holds the data of sample\.nc"):
+    with pytest.raises(
+        datasets.OutdatedError, match=r"calibration\.nc: holds the data of sample\.nc"
+    ):
         workflow_job.check_inputs([str(tmp_path / "calibration.nc")], *CARDS)
 
 
 def test_foreign_and_damaged_inputs_are_refused(sample):
     raw = sample.read_bytes()
     sample.write_bytes(raw[: len(raw) // 2])
-    with pytest.raises(store.OutdatedError, match=r"sample\.nc: damaged or cut short"):
+    with pytest.raises(datasets.OutdatedError, match=r"sample\.nc: damaged or cut short"):
         workflow_job.check_inputs([str(sample)], *CARDS)
     xr.Dataset({"x": 1}).to_netcdf(sample, engine="h5netcdf")
-    with pytest.raises(store.OutdatedError, match=r"sample\.nc: not a dataset of this workflow"):
+    with pytest.raises(datasets.OutdatedError, match=r"sample\.nc: not a dataset of this workflow"):
         workflow_job.check_inputs([str(sample)], *CARDS)
 
 

@@ -31,7 +31,7 @@ def check(
     """Check device and experiment cards, each alone and every device with every experiment."""
     # Numba takes a second to import, which other commands should not pay.
     from afterpulse.cards.variants import variants
-    from afterpulse.kinetics.critical_current import critical_current_density
+    from afterpulse.device.critical_current import critical_current_density
 
     faults: list[str] = []
     devices: list[Device] = []
@@ -92,7 +92,7 @@ def fit(
     ] = None,
 ) -> None:
     """Fit the decay of a measured Hall voltage after each pulse, and tell which mechanisms act."""
-    from afterpulse import measured, store
+    from afterpulse import datasets, measured
     from afterpulse.measured import folder as folders
     from afterpulse.measured.summary import model_table, summary
     from afterpulse.measured.units import POSITIVE_TIME, parsed
@@ -119,14 +119,14 @@ def fit(
         question = None
         if device is not None:
             # Numba takes a second to import, which fits alone should not pay.
-            from afterpulse.measured.question import question_of
+            from afterpulse.inference.question import question_of
 
             question = question_of(read, given, device, experiment)
         sweeps, fits = measured.fit_pulses(read, given, probe_delay, later_delay)
         folders.write_fits(fits, folder, str(trace))
         # Matplotlib takes a second to import, which bad input should not pay.
-        from analysis import measured as drawn
-        from analysis import style
+        from afterpulse.figures import measured as drawn
+        from afterpulse.figures import style
 
         for number, sweep in enumerate(sweeps):
             figure = style.new_figure(4.2, width=2 * style.COLUMN)
@@ -137,14 +137,14 @@ def fit(
             show(*lines, model_table(fits.isel(pulse=number)))
         if question is not None:
             from afterpulse.cores import usable_cores
-            from afterpulse.measured.support import infer_support
-            from afterpulse.mechanisms import in_words
-            from analysis import fit_page
+            from afterpulse.figures import fit_page
+            from afterpulse.inference import in_words
+            from afterpulse.inference.support import infer_support
 
             found = infer_support(question, folder, cores or usable_cores())
             fit_page.write(question, found, fits, said, folder)
             show(*question.words, "", *in_words(found, question.device))
-    except (measured.TraceError, store.StoreError) as error:
+    except (measured.TraceError, datasets.DatasetError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
     except CardError as error:
@@ -183,9 +183,9 @@ def plan(
 ) -> None:
     """Say what an experiment will cost here: points, jobs, core hours and disk, from a timing."""
     from afterpulse.cards import load_device, load_experiment
-    from afterpulse.store import StoreError
+    from afterpulse.datasets import DatasetError
+    from afterpulse.engines import EngineError
     from afterpulse.timeline.cost import cost_summary, cost_table, costs, measure
-    from afterpulse.timeline.engines import EngineError
     from afterpulse.timeline.plan import plan as planned
     from afterpulse.timeline.plan import read_plan
 
@@ -198,7 +198,7 @@ def plan(
         there = {chunk: (folder / f"trajectories/{chunk}.nc").exists() for chunk in table["chunk"]}
         left = table[~table["chunk"].map(there)]
         found = costs(cards[1], left, measure(*cards)) if len(left) else None
-    except (CardError, StoreError, EngineError) as error:
+    except (CardError, DatasetError, EngineError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
 
@@ -221,8 +221,8 @@ def status(
     from rich.console import Console
     from rich.live import Live
 
+    from afterpulse.datasets import DatasetError
     from afterpulse.status import status_table
-    from afterpulse.store import StoreError
 
     try:
         lines, done = status_table(results)
@@ -234,7 +234,7 @@ def status(
                 time.sleep(5)
                 lines, done = status_table(results)
                 shown.update(lines)
-    except StoreError as error:
+    except DatasetError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
 
@@ -246,14 +246,14 @@ def repro(
     seed: Annotated[int, typer.Option(min=0, help="Of the choice.")] = 0,
 ) -> None:
     """Compute a random choice of stored points again and compare every bit."""
+    from afterpulse.datasets import DatasetError
+    from afterpulse.engines import EngineError
     from afterpulse.kinetics.segment import KineticsError
-    from afterpulse.reproduction import reproduce
-    from afterpulse.store import StoreError
-    from afterpulse.timeline.engines import EngineError
+    from afterpulse.timeline.reproduction import reproduce
 
     try:
         found = reproduce(results, points, seed)
-    except (CardError, StoreError, EngineError, KineticsError) as error:
+    except (CardError, DatasetError, EngineError, KineticsError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
     for name, different in found.items():

@@ -8,9 +8,9 @@ import subprocess
 from dataclasses import dataclass
 
 from afterpulse.cores import usable_cores
-from afterpulse.timeline.engines import EngineError
-from afterpulse.timeline.engines.oommf import run_oommf, unfinished_table
-from afterpulse.timeline.engines.process import guarded_folder
+from afterpulse.engines import EngineError
+from afterpulse.engines.oommf import run_oommf, unfinished_table
+from afterpulse.engines.process import guarded_folder
 
 # One cell under nothing but its anisotropy for a picosecond.
 ONE_SPIN = """# MIF 2.1

@@ -14,20 +14,20 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse import mechanisms, store
+from afterpulse import datasets, inference
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import load_device, load_experiment, resolved
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, MemoryCell
+from afterpulse.device.critical_current import initial_sign
+from afterpulse.engines.film_system import film_system
+from afterpulse.film import sample as samples
 from afterpulse.kinetics.blocking import activated_loops
-from afterpulse.kinetics.critical_current import initial_sign
 from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
-from afterpulse.stack import sample as samples
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.failures import joined, run_those_that_can
-from afterpulse.timeline.film_system import film_system
 from afterpulse.timeline.plan import names, points_of_chunk, read_plan
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.timeline.refinement import refine
@@ -49,8 +49,8 @@ def save(
     dataset: xr.Dataset, target: str, device: Device, experiment: Experiment, **more: str
 ) -> None:
     """Write the dataset of a rule with the cards that it was computed from and its file name."""
-    store.write(
-        store.label(dataset),
+    datasets.write(
+        datasets.label(dataset),
         target,
         attributes(device, experiment) | {"file": Path(target).name} | more,
     )
@@ -76,7 +76,7 @@ def relax_ground_state(
     from afterpulse import llg
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    film = samples.from_dataset(store.read(sample))
+    film = samples.from_dataset(datasets.read(sample))
     upright = np.zeros((*film.unit_index.shape, 3))
     upright[..., 2] = initial_sign(experiment)
     grains = np.full(film.grain_area.size, initial_sign(experiment), dtype=np.int8)
@@ -97,14 +97,14 @@ def relax_ground_state(
 
 def read_ground_state(path: str | Path) -> NDArray[np.float64]:
     """Magnetisation of the relaxed film, shape (nx, ny, 3)."""
-    relaxed = store.read(path)
+    relaxed = datasets.read(path)
     return np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1)
 
 
 def measure_calibration(device_card: str, experiment_card: str, sample: str, target: str) -> None:
     """Measure by micromagnetics what the kinetics need of the units and store it."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    dataset = calibrate(device, experiment, samples.from_dataset(store.read(sample)))
+    dataset = calibrate(device, experiment, samples.from_dataset(datasets.read(sample)))
     save(dataset, target, device, experiment)
 
 
@@ -154,9 +154,9 @@ def run_chunk(
         run_points,
         device,
         experiment,
-        samples.from_dataset(store.read(sample)),
+        samples.from_dataset(datasets.read(sample)),
         read_ground_state(ground_state),
-        calibrated(store.read(calibration), device),
+        calibrated(datasets.read(calibration), device),
         report=progress(planned[0].protocol, time.monotonic),
     )
     dataset, failures = run_those_that_can(lambda points: run(points=points), planned)
@@ -196,9 +196,9 @@ def refine_sweep(
     sweep = experiment.sweep
     if sweep is None or sweep.refine is None:
         raise ValueError(f"{experiment.name} has no sweep to refine")
-    film = samples.from_dataset(store.read(sample))
+    film = samples.from_dataset(datasets.read(sample))
     m = read_ground_state(ground_state)
-    measured = calibrated(store.read(calibration), device)
+    measured = calibrated(datasets.read(calibration), device)
     critical = protocol.critical_current(device, experiment)
     found: list[xr.Dataset] = []
 
@@ -230,7 +230,7 @@ def tabulate_failures(
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     planned, reasons = read_plan(plan), dict[str, str]()
     for path in trajectories:
-        with store.opened(path) as chunk, store.reading(path):
+        with datasets.opened(path) as chunk, datasets.reading(path):
             reasons |= json.loads(chunk.attrs["failures"])
     failed = planned[planned["point"].isin(list(reasons))].assign(
         device=device.name,
@@ -240,7 +240,7 @@ def tabulate_failures(
         ],
         reason=lambda rows: [reasons[point] for point in rows["point"]],
     )
-    with store.whole(table) as beside:
+    with datasets.whole(table) as beside:
         failed.to_csv(beside, index=False)
     for row in failed.itertuples():
         logger.error("%s, %.4g A, %.4g s failed: %s", *row[3:4], *row[7:9], row.reason)
@@ -257,8 +257,8 @@ def measure_blocking(
     film = make_film(
         device,
         experiment,
-        samples.from_dataset(store.read(sample)),
-        calibrated(store.read(calibration), device),
+        samples.from_dataset(datasets.read(sample)),
+        calibrated(datasets.read(calibration), device),
     )
     loops, bias = [], []
     for replicate in range(experiment.replicates):
@@ -334,7 +334,7 @@ def with_plan(
 def one_by_one(paths: Iterable[str]) -> Iterator[xr.Dataset]:
     """Open datasets one after the other and close each after use."""
     for path in paths:
-        with store.opened(path) as dataset:
+        with datasets.opened(path) as dataset:
             yield dataset
 
 
@@ -343,18 +343,18 @@ def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
 
     Raises
     ------
-    afterpulse.store.OutdatedError
+    afterpulse.datasets.OutdatedError
         If a chunk neither has a point that the plan gives it nor says why the point failed.
     """
     table = read_plan(plan)
     for path, chunk in zip(paths, one_by_one(paths), strict=True):
-        with store.reading(path):
+        with datasets.reading(path):
             points = chunk["point"].values
             known = {*points.tolist(), *json.loads(chunk.attrs["failures"])}
         expected = table.loc[table["chunk"] == Path(path).stem, "point"]
         missing = [point for point in expected if point not in known]
         if missing:
-            raise store.OutdatedError(
+            raise datasets.OutdatedError(
                 path,
                 f"lacks {len(missing)} of the {len(expected)} points that the plan gives it, "
                 f"first {missing[0]}",
@@ -399,16 +399,16 @@ def fit(ahe: str, target: str, table: str, retention: str) -> None:
     # lmfit and SciPy's statistics take seconds to import, which only this job should pay.
     from afterpulse import decay
 
-    source = store.read(ahe)
+    source = datasets.read(ahe)
     experiment = json.loads(source.attrs["experiment_card"])
     fitted = decay.fit_decays(source)
     kept = {name: source.attrs[name] for name in ("device_card", "experiment_card", "seed")}
-    store.write(fitted, target, kept | {"file": Path(target).name})
+    datasets.write(fitted, target, kept | {"file": Path(target).name})
     for target, laid_out in (
         (table, decay.to_table(fitted)),
         (retention, decay.to_retention_table(fitted)),
     ):
-        with store.whole(target) as path:
+        with datasets.whole(target) as path:
             pd.DataFrame(laid_out).to_csv(path, index=False)
     logger.info("%s: decays of %d points", experiment["name"], fitted["refused"].size)
 
@@ -416,14 +416,14 @@ def fit(ahe: str, target: str, table: str, retention: str) -> None:
 def select_traces(device_card: str, experiment_card: str, ahe: str, target: str) -> None:
     """Store the traces of a sweep by which mechanisms are told, at the delays compared."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    chosen, source = experiment.inference, store.read(ahe)
+    chosen, source = experiment.inference, datasets.read(ahe)
     if chosen is None:
         raise ValueError(f"{experiment.name} asks for no inference")
     amplitudes = [protocol.in_ampere(device, experiment, one) for one in chosen.pulse_amplitude]
     traces = source.sel(
         pulse_amplitude=amplitudes,
         pulse_width=list(chosen.pulse_width),
-        delay=mechanisms.comparison_delays(source["delay"].values),
+        delay=inference.comparison_delays(source["delay"].values),
         method="nearest",
     )[["anomalous_hall_voltage", "initial_voltage"]]
     # A change is the difference of two readings.
@@ -436,23 +436,23 @@ def simulate_bank(
 ) -> None:
     """Simulate the pulses of some traces over the prior range of the device's parameters."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    observed, inference = store.read(traces), experiment.inference
-    if inference is None:
+    observed, settings = datasets.read(traces), experiment.inference
+    if settings is None:
         raise ValueError(f"{experiment.name} asks for no inference")
-    pulses = mechanisms.pulses_of(observed)
-    chosen = mechanisms.combinations()[number]
-    name = " and ".join(mechanisms.spelled(one) for one in chosen) or "no mechanism"
-    bank = mechanisms.simulate_bank(
+    pulses = inference.pulses_of(observed)
+    chosen = inference.combinations()[number]
+    name = " and ".join(inference.spelled(one) for one in chosen) or "no mechanism"
+    bank = inference.simulate_bank(
         device,
-        experiment.model_copy(update={"replicates": inference.replicates}),
-        store.read(calibration),
+        experiment.model_copy(update={"replicates": settings.replicates}),
+        datasets.read(calibration),
         pulses,
         observed["delay"].values,
         chosen,
-        inference.draws,
+        settings.draws,
         progress(name, time.monotonic),
     )
-    dataset = mechanisms.to_dataset(bank, pulses, observed["delay"].values)
+    dataset = inference.to_dataset(bank, pulses, observed["delay"].values)
     save(dataset, target, device, experiment)
 
 
@@ -461,13 +461,13 @@ def infer_mechanisms(
 ) -> None:
     """Weigh the combinations of mechanisms by some traces; write a dataset and a table."""
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    change, replicates, noise = mechanisms.observed_changes(store.read(traces))
-    simulated = [mechanisms.from_dataset(store.read(path)) for path in banks]
-    found = mechanisms.infer(mechanisms.grow(simulated, device, replicates, noise), change)
+    change, replicates, noise = inference.observed_changes(datasets.read(traces))
+    simulated = [inference.from_dataset(datasets.read(path)) for path in banks]
+    found = inference.infer(inference.grow(simulated, device, replicates, noise), change)
     save(found, target, device, experiment)
-    with store.whole(table) as path:
+    with datasets.whole(table) as path:
         found["probability"].to_dataframe().to_csv(path)
-    for line in mechanisms.in_words(found, device):
+    for line in inference.in_words(found, device):
         logger.info("%s", line)
 
 
@@ -483,7 +483,7 @@ def tabulate_variants(changes: dict[str, dict[str, Any]], decays: list[str], tab
             for name, path in zip(changes, decays, strict=True)
         ]
         varied = varied.merge(pd.concat(found), on="variant")
-    with store.whole(table) as beside:
+    with datasets.whole(table) as beside:
         varied.to_csv(beside, index=False)
 
 
@@ -504,7 +504,7 @@ def simulate_neuron_trains(
     from afterpulse.neuron import chunks, trains
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    film, asked = samples.from_dataset(store.read(sample)), memory_cell(experiment)
+    film, asked = samples.from_dataset(datasets.read(sample)), memory_cell(experiment)
     part = chunks.role(asked, role)
     drawn = trains.random_trains(
         protocol.critical_current(device, experiment),
@@ -516,7 +516,7 @@ def simulate_neuron_trains(
         other = stream_seed(experiment.seed, SAMPLE, 0, role)
         experiment = experiment.model_copy(update={"seed": other})
         film = samples.make_sample(device, experiment, stream(other, SAMPLE, 0, "sample"))
-    measured = calibrated(store.read(calibration), device)
+    measured = calibrated(datasets.read(calibration), device)
     report, found = progress(role, time.monotonic), []
     for number in range(first, last):
         begin = part.first_replicate + number * part.replicates
@@ -550,13 +550,13 @@ def identify_cell(
     The table has its errors on held-out trains.
     """
     # JAX takes seconds to import, which only this job should pay.
-    from afterpulse.neuron import dataset as datasets
+    from afterpulse.neuron import dataset as cell_dataset
     from afterpulse.neuron import identify
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     ageing = experiment.ageing
-    taught = identify.trains_of([store.read(path) for path in training])
-    kept = identify.trains_of([store.read(path) for path in held_out])
+    taught = identify.trains_of([datasets.read(path) for path in training])
+    kept = identify.trains_of([datasets.read(path) for path in held_out])
     cell = identify.fit(identify.first_guess(device, experiment), taught, ageing)
     found = identify.errors(cell, kept, ageing)
     logger.info(
@@ -564,12 +564,12 @@ def identify_cell(
         100 * found.rms / found.swing,
         100 * found.worst / found.swing,
     )
-    devices = [identify.trains_of([store.read(path)]) for path in others]
+    devices = [identify.trains_of([datasets.read(path)]) for path in others]
     spread = identify.spread_of(cell, devices, ageing)
     noisy = cell._replace(units=identify.units_of_noise(cell, taught, ageing))
-    stored = datasets.to_dataset(noisy, spread, found, len(taught.amplitude))
-    with store.whole(table) as path:
-        pd.DataFrame(datasets.error_rows(found)).to_csv(path, index=False)
+    stored = cell_dataset.to_dataset(noisy, spread, found, len(taught.amplitude))
+    with datasets.whole(table) as path:
+        pd.DataFrame(cell_dataset.error_rows(found)).to_csv(path, index=False)
     save(stored, target, device, experiment)
 
 
@@ -595,8 +595,8 @@ def simulate_protocol(
     answer = answers.of_device(
         device,
         experiment,
-        samples.from_dataset(store.read(sample)),
-        calibrated(store.read(calibration), device),
+        samples.from_dataset(datasets.read(sample)),
+        calibrated(datasets.read(calibration), device),
         protocols.asked(reservoir_inputs(experiment))[name].protocol,
         memory_cell(experiment).protocol_replicates,
         progress(name, time.monotonic),
@@ -617,10 +617,10 @@ def compare_protocols(
 
     from afterpulse.neuron import answers, protocols
     from afterpulse.neuron import cell as cells
-    from afterpulse.neuron import dataset as datasets
+    from afterpulse.neuron import dataset as cell_dataset
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    noisy = cells.in_jax(datasets.from_dataset(store.read(cell))[0])
+    noisy = cells.in_jax(cell_dataset.from_dataset(datasets.read(cell))[0])
     replicates = memory_cell(experiment).protocol_replicates
     asked = protocols.asked(reservoir_inputs(experiment))
     key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "cell") % 2**32)
@@ -630,10 +630,10 @@ def compare_protocols(
         own = jax.random.fold_in(key, number)
         ageing = experiment.ageing
         answer = answers.of_cell(noisy, asked[name].protocol, ageing, replicates, own)
-        rows += answers.rows(name, asked[name], store.read(path), answer)
+        rows += answers.rows(name, asked[name], datasets.read(path), answer)
         save(answer, target, device, experiment)
         logger.info("%s", name)
-    with store.whole(table) as beside:
+    with datasets.whole(table) as beside:
         pd.DataFrame(rows).to_csv(beside, index=False)
 
 
@@ -657,7 +657,7 @@ def train_networks(
     import jax
 
     from afterpulse.neuron import comparison, tasks
-    from afterpulse.neuron import dataset as datasets
+    from afterpulse.neuron import dataset as cell_dataset
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
     asked = experiment.network
@@ -681,7 +681,7 @@ def train_networks(
         length = max(task.learned.shape[1] for task in given.values())
         key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "network") % 2**32)
         found = comparison.devices(
-            *datasets.from_dataset(store.read(cell)), asked, wait, length, key
+            *cell_dataset.from_dataset(datasets.read(cell)), asked, wait, length, key
         )
         described = {"surrogate_error": found[1], "reading_noise": found[2]}
         logger.info("surrogate of the cell: error %.3f, noise of a reading %.3f", *found[1:])
@@ -704,8 +704,8 @@ def tabulate_networks(parts: list[str], table: str) -> None:
     """Write the accuracies of all networks, one row a task, a wait and what is tested."""
     from afterpulse.neuron import comparison
 
-    with store.whole(table) as path:
-        found = comparison.rows([store.read(part) for part in parts])
+    with datasets.whole(table) as path:
+        found = comparison.rows([datasets.read(part) for part in parts])
         pd.DataFrame(found).to_csv(path, index=False)
 
 
@@ -714,7 +714,7 @@ def tabulate_energy(device_card: str, experiment_card: str, table: str) -> None:
     from afterpulse.neuron import energy
 
     device, experiment = load_device(device_card), load_experiment(experiment_card)
-    with store.whole(table) as path:
+    with datasets.whole(table) as path:
         pd.DataFrame(energy.rows(device, experiment)).to_csv(path, index=False)
 
 
@@ -722,7 +722,7 @@ def tabulate_trains(trains: list[str], table: str) -> None:
     """Write what each train did as a table, one row a train and mechanism set."""
     rows = []
     for path in trains:
-        dataset = store.read(path)
+        dataset = datasets.read(path)
         rows += reduction.train_rows(dataset, Path(path).stem)
-    with store.whole(table) as beside:
+    with datasets.whole(table) as beside:
         pd.DataFrame(rows).to_csv(beside, index=False)

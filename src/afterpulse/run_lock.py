@@ -6,7 +6,7 @@ lock. Each run leaves a record of its process, so that a lock without a living p
 
 from pathlib import Path
 
-from afterpulse.store import host_name, is_alive
+from afterpulse.datasets import host_name, is_alive
 
 RECORDS = Path(".snakemake/afterpulse_runs")
 LOCKS = Path(".snakemake/locks")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from rich.table import Table
 
-from afterpulse.store import StoreError
+from afterpulse.datasets import DatasetError
 from afterpulse.timeline.plan import read_plan
 
 # A job writes to its log at least this often while it computes (s).
@@ -36,12 +36,12 @@ def status(folder: str | Path) -> tuple[dict[str, bool], pd.DataFrame]:
 
     Raises
     ------
-    afterpulse.store.StoreError
+    afterpulse.datasets.DatasetError
         Where there is no plan.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise StoreError(f"{folder}: expected the folder of an experiment, got no such folder")
+        raise DatasetError(f"{folder}: expected the folder of an experiment, got no such folder")
     varied = sorted((folder / "variants").glob("v*/plan.csv"))
     if not varied:
         return status_of_one(folder)

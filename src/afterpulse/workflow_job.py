@@ -20,7 +20,7 @@ from typing import Any
 
 import h5py
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.cards import CardError, load_device, load_experiment
 from afterpulse.cards.content import content, stored_content
 
@@ -38,7 +38,7 @@ PARENT_INTERVAL = 0.2
 RAISED = {
     "afterpulse.kinetics.segment": "KineticsError",
     "afterpulse.llg": "IntegrationError",
-    "afterpulse.timeline.engines": "EngineError",
+    "afterpulse.engines": "EngineError",
 }
 """Errors that a user can mend, by the modules that raise them."""
 
@@ -66,7 +66,7 @@ def start(snakemake: Any, job: str) -> None:
 
     Raises
     ------
-    afterpulse.store.OutdatedError
+    afterpulse.datasets.OutdatedError
         If an input dataset is damaged, of another file name, or was computed from other cards.
     """
     start_log(snakemake.log[0], job, snakemake.config)
@@ -121,7 +121,7 @@ def report_end(
     lines = mendable(error)
     for line in lines:
         logger.error("%s", line)
-    if isinstance(error, store.OutdatedError):
+    if isinstance(error, datasets.OutdatedError):
         logger.error("to compute it again: %s", command_for(error.path, config))
     if not lines:
         logger.error("this should not happen", exc_info=(kind, error, traceback))
@@ -143,7 +143,7 @@ def mendable(error: BaseException) -> list[str]:
     raised = [
         getattr(sys.modules[name], kind) for name, kind in RAISED.items() if name in sys.modules
     ]
-    if isinstance(error, (store.StoreError, *raised)):
+    if isinstance(error, (datasets.DatasetError, *raised)):
         return [str(error)]
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         # NumPy and JAX say how much they asked for.
@@ -184,7 +184,7 @@ def end_with_parent() -> None:
         return
 
     def watch() -> None:
-        while store.is_alive(parent):
+        while datasets.is_alive(parent):
             time.sleep(PARENT_INTERVAL)
         # Without any clean-up, which might reach files of a run that has started meanwhile.
         os.kill(os.getpid(), signal.SIGKILL)
@@ -209,7 +209,7 @@ def check_inputs(paths: Iterable[str], device_card: str, experiment_card: str) -
 
     Raises
     ------
-    afterpulse.store.OutdatedError
+    afterpulse.datasets.OutdatedError
         For the first dataset that is damaged or does not belong there.
     """
     cards = load_device(device_card), load_experiment(experiment_card)
@@ -217,15 +217,15 @@ def check_inputs(paths: Iterable[str], device_card: str, experiment_card: str) -
     for path in map(Path, paths):
         if path.suffix != ".nc":
             continue
-        with store.reading(path), h5py.File(path, "r") as file:
+        with datasets.reading(path), h5py.File(path, "r") as file:
             stored = {
                 name: file.attrs.get(name)
                 for name in ("device_card", "experiment_card", "afterpulse_version", "file")
             }
         if None in stored.values():
-            raise store.OutdatedError(path, "not a dataset of this workflow")
+            raise datasets.OutdatedError(path, "not a dataset of this workflow")
         if stored["file"] != path.name:
-            raise store.OutdatedError(path, f"holds the data of {stored['file']}")
+            raise datasets.OutdatedError(path, f"holds the data of {stored['file']}")
         part = CONTENT_OF.get(path.name, CONTENT_OF.get(path.parent.name, "all"))
         if part not in expected:
             expected[part] = content(*cards, part)
@@ -240,6 +240,6 @@ def check_inputs(paths: Iterable[str], device_card: str, experiment_card: str) -
             # Cards of another version have other fields.
             found = None
         if found != expected[part]:
-            raise store.OutdatedError(
+            raise datasets.OutdatedError(
                 path, f"computed from other cards than {device_card} and {experiment_card}"
             )

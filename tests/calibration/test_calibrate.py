@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import CardError
-from afterpulse.kinetics.critical_current import critical_current_density
+from afterpulse.device.critical_current import critical_current_density
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def measured(device_card, experiment_card, small_sample):
 
 
 def test_every_variable_has_units_and_a_name(measured):
-    for name, variable in store.label(measured).variables.items():
+    for name, variable in datasets.label(measured).variables.items():
         assert {"units", "long_name"} <= set(variable.attrs), name
 
 

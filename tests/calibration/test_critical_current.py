@@ -11,7 +11,7 @@ from afterpulse.calibration.critical_current import (
     search,
 )
 from afterpulse.calibration.isolated_unit import IsolatedUnit
-from afterpulse.timeline.engines import engine_of
+from afterpulse.engines import engine_of
 
 CELL = 4e-9
 # One cell of 0.8 MA/m at 300 K as a cube of 4 nm: its stray field has no direction.

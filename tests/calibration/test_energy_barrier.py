@@ -2,11 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.calibration.energy_barrier import energy_barrier, paths
-from afterpulse.calibration.isolated_unit import (
-    IsolatedUnit,
-    coherent_barrier,
-    disc,
-)
+from afterpulse.calibration.isolated_unit import IsolatedUnit, coherent_barrier, disc
 
 WITHOUT_FIELD = {"applied_field": ["0 mT", "0 mT", "0 mT"]}
 PLAIN = {

@@ -8,8 +8,8 @@ from afterpulse.calibration.isolated_unit import (
     isolated_system,
     unit_of_sample,
 )
+from afterpulse.film import fields
 from afterpulse.kinetics.film import MACROSPIN, make_film
-from afterpulse.stack import fields
 
 
 def test_disc_has_its_area_and_the_field_in_the_plane(device_card, experiment_card):

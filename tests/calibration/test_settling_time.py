@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.calibration.settling_time import settling_time
-from afterpulse.timeline.engines import Driven
+from afterpulse.engines import Driven
 
 
 def driven(along_z):

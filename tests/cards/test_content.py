@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from afterpulse.calibration import calibrate
 from afterpulse.cards import Device
 from afterpulse.cards.content import READ, content
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
-from afterpulse.stack.sample import make_sample
 from afterpulse.timeline import protocol
 from afterpulse.timeline.trajectory import run_points
 

@@ -376,7 +376,7 @@ def test_each_is_accepted_or_refused_by_card_and_field(card):
 
 RUNNER = Path(__file__).with_name("run_card.py")
 # Errors that a user can mend; all others would be shown in full.
-MENDABLE = {"CardError", "KineticsError", "IntegrationError", "StoreError", "EngineError"}
+MENDABLE = {"CardError", "KineticsError", "IntegrationError", "DatasetError", "EngineError"}
 # Seconds of processor time for one card, and of all cards on the clock.
 LONGEST, BUDGET = 60.0, 300.0
 FEWEST_RUN = 20

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from afterpulse import store
+from afterpulse import datasets
 
 DELAY = np.unique(np.concatenate([np.geomspace(1e-3, 20.0, 60), [0.5, 10.0]]))
 
@@ -20,7 +20,7 @@ def dataset():
     def make(change, initial=2e-4):
         change = np.asarray(change)[None, None]
         dims = ("pulse_amplitude", "pulse_width", "replicate", "delay")
-        return store.label(
+        return datasets.label(
             xr.Dataset(
                 {
                     "anomalous_hall_voltage": (dims, initial + change),

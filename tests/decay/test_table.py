@@ -3,15 +3,15 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from afterpulse import decay, store
+from afterpulse import datasets, decay
 
 
 def test_fits_are_stored_and_laid_out_as_a_table(tmp_path, dataset, delay):
     curve = 1e-5 * np.exp(-delay / 3)
     noise = 1e-7 * np.random.default_rng(0).standard_normal((8, delay.size))
     fits = decay.fit_decays(dataset(curve + noise))
-    store.write(fits, tmp_path / "decay.nc")
-    stored = store.read(tmp_path / "decay.nc")
+    datasets.write(fits, tmp_path / "decay.nc")
+    stored = datasets.read(tmp_path / "decay.nc")
     assert (stored["window_start"].item(), stored["window_end"].item()) == (0.5, 20.0)
     table = decay.to_table(stored)
     assert isinstance(table, pd.DataFrame)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from afterpulse import store
+from afterpulse import datasets
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -108,7 +108,7 @@ def content():
         found = {}
         for path in sorted((folder / "results").rglob("*")):
             if path.suffix == ".nc":
-                found[path.relative_to(folder).as_posix()] = store.read(path).attrs["digest"]
+                found[path.relative_to(folder).as_posix()] = datasets.read(path).attrs["digest"]
             elif path.is_file():
                 found[path.relative_to(folder).as_posix()] = (
                     path.read_bytes() if path.suffix == ".csv" else None

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import store
+from afterpulse import datasets
 
 pytestmark = pytest.mark.faults
 PATIENCE = 1800
@@ -43,7 +43,7 @@ def differing(folder, expected):
         for name in names
         if name not in found
         or not xr.Dataset.identical(
-            store.read(found[name]).drop_attrs(), store.read(expected / name).drop_attrs()
+            datasets.read(found[name]).drop_attrs(), datasets.read(expected / name).drop_attrs()
         )
     ]
 

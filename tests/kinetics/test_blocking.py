@@ -3,11 +3,11 @@ import pytest
 from scipy.constants import k as boltzmann
 
 from afterpulse.cards.experiment import Blocking, Hysteresis, Mechanisms
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import initial_state
-from afterpulse.stack.sample import make_sample
 
 ALL = Mechanisms(
     afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False

@@ -5,10 +5,10 @@ import pytest
 from scipy.constants import e as elementary_charge
 from scipy.constants import hbar, mu_0
 
+from afterpulse.device.critical_current import critical_current_density
+from afterpulse.film.sample import make_sample
+from afterpulse.film.stray_field import dipolar_volumes
 from afterpulse.kinetics import film as films
-from afterpulse.kinetics.critical_current import critical_current_density
-from afterpulse.stack.sample import make_sample
-from afterpulse.stack.stray_field import dipolar_volumes
 
 VALUES = {
     "ferromagnet.saturation_magnetisation": "1 MA/m",

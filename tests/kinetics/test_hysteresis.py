@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.experiment import Hysteresis, Mechanisms
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import exchange_bias_at, initial_state
-from afterpulse.stack.sample import make_sample
 
 FROZEN = Mechanisms(
     afm_viscosity=False, fm_aftereffect=False, thermal_spin_torque=False, resistance_drift=False

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy.constants import mu_0
 
+from afterpulse.film.sample import make_sample
+from afterpulse.film.stray_field import dipolar_volumes
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.neighbours import neighbours_of, renew, renew_distant
-from afterpulse.stack.sample import make_sample
-from afterpulse.stack.stray_field import dipolar_volumes
 
 MAGNETISATION, THICKNESS = 1e6, 1e-9
 

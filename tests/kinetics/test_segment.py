@@ -8,11 +8,11 @@ from scipy.integrate import quad, solve_ivp
 
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
+from afterpulse.device.critical_current import critical_current_density
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics import segment
-from afterpulse.kinetics.critical_current import critical_current_density
 from afterpulse.kinetics.film import MACROSPIN, Film, make_film
 from afterpulse.kinetics.monte_carlo import Couplings, Links
-from afterpulse.stack.sample import make_sample
 
 AMBIENT, CURIE, EXPONENT, NEEL = 300.0, 800.0, 2.5, 650.0
 UNIT_ATTEMPTS, GRAIN_ATTEMPTS = 1e9, 1e10

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.experiment import Mechanisms, Treatment
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import exchange_bias_at, initial_state
 from afterpulse.kinetics.treatment import at_temperature, treat
-from afterpulse.stack.sample import make_sample
 
 ALL = Mechanisms(
     afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False

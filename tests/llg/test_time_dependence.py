@@ -4,14 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from afterpulse.llg.time_dependence import (
-    Sampled,
-    Sinc,
-    Sine,
-    factor,
-    sampled,
-    tcl_function,
-)
+from afterpulse.llg.time_dependence import Sampled, Sinc, Sine, factor, sampled, tcl_function
 
 
 def test_sine_and_sinc():

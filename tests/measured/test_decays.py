@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from afterpulse import decay, store
+from afterpulse import datasets, decay
+from afterpulse.figures.measured import draw
 from afterpulse.measured import Pulse, TraceError, fit_pulses
 from afterpulse.measured.decays import delays_taken
 from afterpulse.measured.samples import trace_of
-from analysis.measured import draw
 
 PULSES = [Pulse(2.0, 0.5, 2e-3, "A", "here"), Pulse(22.5, 0.5, -1e-3, "A", "there")]
 
@@ -53,8 +53,8 @@ def test_window_of_each_pulse_is_what_was_taken(found):
 
 
 def test_what_each_pulse_has_of_its_own_is_stored_as_such(found, tmp_path):
-    store.write(found[1], tmp_path / "decay.nc")
-    stored = store.read(tmp_path / "decay.nc")
+    datasets.write(found[1], tmp_path / "decay.nc")
+    stored = datasets.read(tmp_path / "decay.nc")
     common = {str(name) for name in stored.data_vars if "pulse" not in stored[name].dims}
     assert common == {"parameter_units"}
     assert stored["pulse_start"].dims == ("pulse",)

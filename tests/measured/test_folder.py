@@ -3,13 +3,13 @@ import os
 import pytest
 import xarray as xr
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.measured import TraceError
 from afterpulse.measured.folder import beside, check_folder
 
 
 def ours(folder):
-    store.write(xr.Dataset(), folder / "decay.nc", {"measured_trace": "a.csv"})
+    datasets.write(xr.Dataset(), folder / "decay.nc", {"measured_trace": "a.csv"})
     for name in ("decay.csv", "pulse_1.png", "pulse_12.pdf", ".DS_Store"):
         (folder / name).write_text("")
     return folder
@@ -35,7 +35,7 @@ def test_own_folder_with_something_else_is_refused(tmp_path, name):
 
 
 def test_results_of_the_workflow_are_refused(tmp_path):
-    store.write(xr.Dataset(), tmp_path / "decay.nc", {"experiment_card": "{}"})
+    datasets.write(xr.Dataset(), tmp_path / "decay.nc", {"experiment_card": "{}"})
     (tmp_path / "decay.csv").write_text("")
     with pytest.raises(TraceError, match="got another one"):
         check_folder(tmp_path)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.measured import TraceError, read_trace
 
 TIME = [0.0, 1.0, 2.0, 3.0, 5.0]
@@ -76,7 +76,7 @@ def test_integers_with_a_scale(tmp_path):
 
 
 def test_our_own_layout(tmp_path):
-    train = store.label(
+    train = datasets.label(
         xr.Dataset(
             {
                 "anomalous_hall_voltage": (("mechanism_set", "replicate", "time"), [[VOLTAGE] * 2]),
@@ -87,7 +87,7 @@ def test_our_own_layout(tmp_path):
             coords={"time": TIME, "mechanism_set": ["all_on"], "replicate": [0, 1]},
         )
     )
-    store.write(train, tmp_path / "train.nc")
+    datasets.write(train, tmp_path / "train.nc")
     trace = read_trace(tmp_path / "train.nc")
     np.testing.assert_array_equal(trace["anomalous_hall_voltage"], [VOLTAGE] * 2)
     np.testing.assert_array_equal(trace["time"], TIME)

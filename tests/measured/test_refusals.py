@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.cli import app
 
 ROOT = Path(__file__).parents[2]
@@ -262,7 +262,7 @@ def test_damaged_dataset(tmp_path):
         {"anomalous_hall_voltage": ("time", time)},
         coords={"time": time},
     )
-    store.write(store.label(dataset), path)
+    datasets.write(datasets.label(dataset), path)
     with h5py.File(path) as file:
         stored = file["anomalous_hall_voltage"].id.get_chunk_info(0)
     content = bytearray(path.read_bytes())
@@ -278,7 +278,7 @@ def test_sweep_of_many_points_is_no_trace(tmp_path):
         {"anomalous_hall_voltage": (dims, np.zeros((3, 2, 9)))},
         coords={"pulse_amplitude": [1.0, 2.0, 3.0], "delay": np.arange(9.0), "replicate": [0, 1]},
     )
-    store.write(store.label(dataset), path)
+    datasets.write(datasets.label(dataset), path)
     part = "pulse_amplitude: 3, replicate: 2, delay: 9"
     assert_refused(fit(path, *PULSE), f"{path}: expected", part, tmp_path)
 

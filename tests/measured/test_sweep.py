@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.measured import Pulse, TraceError, to_sweep
 from afterpulse.measured.samples import trace_of
 from afterpulse.measured.sweep import around
@@ -31,8 +31,8 @@ def test_delay_counts_from_the_end_of_the_pulse():
 def test_sweep_can_be_stored_and_says_what_the_amplitude_is(tmp_path):
     trace = made(np.arange(9.0), np.arange(9.0))
     sweep = to_sweep(trace, Pulse(2.0, 1.0, 8e11, "A m-2", "here"))
-    store.write(sweep, tmp_path / "a.nc")
-    stored = store.read(tmp_path / "a.nc")
+    datasets.write(sweep, tmp_path / "a.nc")
+    stored = datasets.read(tmp_path / "a.nc")
     assert "pulse_amplitude" not in stored
     assert stored["pulse_current_density"].item() == 8e11
     assert stored["pulse_current_density"].attrs["units"] == "A m-2"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.measured import TraceError, read_trace
 
 ROWS = [(0, 1), (1, 2), (2, 3), (3, 5), (4, 8)]
@@ -44,8 +44,8 @@ def test_each_voltage_is_a_repeat_wherever_the_time_stands(tmp_path):
 
 def test_trace_can_be_stored(tmp_path):
     trace = trace_of(tmp_path, "time (s),voltage (uV)")
-    store.write(trace, tmp_path / "trace.nc")
-    assert store.read(tmp_path / "trace.nc")["time"].attrs["units"] == "s"
+    datasets.write(trace, tmp_path / "trace.nc")
+    assert datasets.read(tmp_path / "trace.nc")["time"].attrs["units"] == "s"
 
 
 def test_place_of_a_fault_counts_columns_as_they_stand(tmp_path):

@@ -6,9 +6,9 @@ from scipy.constants import k as boltzmann
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
+from afterpulse.device import barriers, temperature_scaling
 from afterpulse.neuron import compact
 from afterpulse.neuron.cell import in_jax
-from afterpulse.physics import barriers, temperature_scaling
 
 step = jax.jit(compact.step)
 

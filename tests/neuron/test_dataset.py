@@ -1,6 +1,6 @@
 import numpy as np
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.neuron import dataset
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.identify import Errors
@@ -9,8 +9,8 @@ from afterpulse.neuron.identify import Errors
 def test_a_cell_comes_back_from_its_file(cell, tmp_path):
     spread, errors = Spread(0.1, 0.02, 0.03), Errors(0.03, 0.1, 1.8, 0.4, 0.01, 0.05)
     made = dataset.to_dataset(cell, spread, errors, 12)
-    store.write(made, tmp_path / "cell.nc")
-    read = store.read(tmp_path / "cell.nc")
+    datasets.write(made, tmp_path / "cell.nc")
+    read = datasets.read(tmp_path / "cell.nc")
     found, scatter = dataset.from_dataset(read)
     for name, value in zip(cell._fields, cell, strict=True):
         np.testing.assert_allclose(getattr(found, name), value, err_msg=name)

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.neuron import dataset
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.identify import Errors
@@ -16,7 +16,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "neuron.md"
 def test_examples_run(cell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     spread, errors = Spread(0.04, 0.01, 0.01), Errors(0.03, 0.1, 1.8, 0.4, 0.01, 0.05)
-    store.write(dataset.to_dataset(cell, spread, errors, 128), "cell.nc")
+    datasets.write(dataset.to_dataset(cell, spread, errors, 128), "cell.nc")
     in_jax, in_torch, in_nir = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     names: dict = {}
     exec(in_jax, names)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from afterpulse.kinetics.critical_current import critical_current_density
+from afterpulse.device.critical_current import critical_current_density
 from afterpulse.neuron import energy
 
 

@@ -7,11 +7,11 @@ import yaml
 
 from afterpulse import jobs
 from afterpulse.cards.load import read_card
+from afterpulse.datasets import read
 from afterpulse.neuron import cell as cells
-from afterpulse.neuron import dataset as datasets
+from afterpulse.neuron import dataset as cell_dataset
 from afterpulse.neuron import identify
 from afterpulse.neuron.cell import Spread
-from afterpulse.store import read
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_a_cell_read_off_a_device_holds_on_other_trains(tmp_path):
     # Units pull others along, so that a film scatters as one of fewer.
     assert found["cell_units"] < 91
     kept = identify.trains_of([read(paths["held_out"])])
-    cell = cells.in_jax(datasets.from_dataset(found)[0])
+    cell = cells.in_jax(cell_dataset.from_dataset(found)[0])
     runs = [
         identify.trace(cell, kept.amplitude, kept.width, kept.delay, 1e4, key)[0]
         for key in jax.random.split(jax.random.key(1), 16)

@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import store
+from afterpulse import datasets
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -203,6 +203,6 @@ def test_every_dataset_equals_that_without_slurm(disturbed, local):
 
     assert names(disturbed["results"]) == names(local)
     for name in names(local):
-        expected, found = store.read(local / name), store.read(disturbed["results"] / name)
+        expected, found = datasets.read(local / name), datasets.read(disturbed["results"] / name)
         xr.testing.assert_identical(found.drop_attrs(), expected.drop_attrs())
         assert found.attrs["digest"] == expected.attrs["digest"]

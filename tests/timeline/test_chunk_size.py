@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
-from afterpulse.stack.sample import make_sample
 from afterpulse.timeline import chunk_size, protocol
 from afterpulse.timeline.protocol import Point, TimedPulse
 from afterpulse.timeline.trajectory import run_points

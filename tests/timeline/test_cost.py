@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+from afterpulse.engines import Driven
 from afterpulse.timeline import cost
-from afterpulse.timeline.engines import Driven
 from afterpulse.timeline.plan import plan
 from afterpulse.timeline.protocol import points
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from afterpulse.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.kinetics.segment import KineticsError
-from afterpulse.timeline.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.timeline.failures import run_those_that_can
 from afterpulse.timeline.protocol import Point, TimedPulse
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.timeline.plan import COLUMNS, write_plan
 from afterpulse.timeline.reduction import MEASURED
 
@@ -27,7 +27,7 @@ MIB = 2**20
 REDUCTION = """
 import sys
 import numpy as np
-from afterpulse import hall, jobs, store
+from afterpulse import hall, jobs, datasets
 device, experiment, plan, sweep, voltages, *chunks = sys.argv[1:]
 jobs.reduce_sweep(device, experiment, plan, chunks, [], sweep)
 found = []
@@ -84,7 +84,7 @@ def write_chunk(path, first, points, steps, units):
         },
         coords={"point": [f"p{each}" for each in number]},
     )
-    store.write(store.label(chunk), path)
+    datasets.write(datasets.label(chunk), path)
 
 
 def reduced(folder, chunks, points, steps, units):
@@ -104,7 +104,7 @@ def reduced(folder, chunks, points, steps, units):
     }
     said = subprocess.run(program, check=True, stdout=subprocess.PIPE, env=environment).stdout
     most = int(said) * (1 if sys.platform == "darwin" else 1024)
-    return most, store.read(outcome[0]), np.load(outcome[1])
+    return most, datasets.read(outcome[0]), np.load(outcome[1])
 
 
 def compare(sweep, voltages, points, steps, units):

@@ -8,19 +8,13 @@ from scipy.linalg import eigh
 
 from afterpulse.cards import Device, Experiment
 from afterpulse.cards.experiment import Mechanisms
+from afterpulse.engines.embedded import drive as embedded
+from afterpulse.engines.film_system import film_system
+from afterpulse.engines.hand_over import to_units
+from afterpulse.film import stray_field
+from afterpulse.film.sample import PIXELS_PER_CELL, Sample, border_lengths, contacts, make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import initial_state, run_segment
-from afterpulse.stack import stray_field
-from afterpulse.stack.sample import (
-    PIXELS_PER_CELL,
-    Sample,
-    border_lengths,
-    contacts,
-    make_sample,
-)
-from afterpulse.timeline.engines.embedded import drive as embedded
-from afterpulse.timeline.film_system import film_system
-from afterpulse.timeline.hand_over import to_units
 
 KELVIN, CELLS, CELL, THICKNESS = 300.0, 12, 8e-9, 2e-9
 # So low a magnetisation leaves little stray field, which fluctuates in LLG and not in the kinetics.

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from afterpulse.store import StoreError
+from afterpulse.datasets import DatasetError
 from afterpulse.timeline import protocol
 from afterpulse.timeline.plan import plan, points_of_chunk, read_plan, write_plan
 
@@ -151,5 +151,5 @@ def test_jobs_share_strong_pulses_and_cut_few_replicates(device_card, experiment
 @pytest.mark.parametrize("text", ["", "point\n1\n", "\0\1", "a,b\n1,2,3\n4\n"])
 def test_file_that_is_no_plan_is_named(tmp_path, text):
     (tmp_path / "plan.csv").write_text(text)
-    with pytest.raises(StoreError, match=r"plan\.csv: expected a plan"):
+    with pytest.raises(DatasetError, match=r"plan\.csv: expected a plan"):
         read_plan(tmp_path / "plan.csv")

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
-from afterpulse.stack.sample import make_sample
 from afterpulse.timeline import protocol, trajectory
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from afterpulse import store
+from afterpulse import datasets
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -45,7 +45,7 @@ def run(tmp_path_factory):
         made = len(list((folder / "results/pt_co_irmn/tiny/trajectories").glob("c*.nc")))
         found = {}
         for name, target in zip(DATASETS, targets, strict=True):
-            found[name] = store.read(folder / target).attrs["digest"]
+            found[name] = datasets.read(folder / target).attrs["digest"]
         return made, found
 
     return digests

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.neuron import dataset, protocols
 from tests.workflow.test_workflow import documented
 
@@ -77,7 +77,7 @@ def test_cell_figures_and_tables_are_there(results):
     for name in ("memory_cell", "protocols", "networks"):
         assert (results / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
-    cell, _ = dataset.from_dataset(store.read(results / "cell.nc"))
+    cell, _ = dataset.from_dataset(datasets.read(results / "cell.nc"))
     assert cell.grain_class.shape == (16, 4)
     errors = pd.read_csv(results / "cell.csv")
     assert len(errors) == 4
@@ -95,7 +95,7 @@ def test_cell_figures_and_tables_are_there(results):
     assert set(accuracies["seeds"]) == {2}
     assert accuracies["accuracy"].between(0, 1).all()
     # Other films are others.
-    devices = [store.read(results / f"neuron/device_{number}.nc") for number in range(2)]
+    devices = [datasets.read(results / f"neuron/device_{number}.nc") for number in range(2)]
     assert devices[0].attrs["seed"] != devices[1].attrs["seed"]
 
 

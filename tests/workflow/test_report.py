@@ -8,7 +8,7 @@ import jinja2
 import pytest
 import yaml
 
-from afterpulse.cards.used import card_text
+from afterpulse.datasets.cards import card_text
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 PAGE = WORKFLOW / "report/workflow.rst"

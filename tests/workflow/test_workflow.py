@@ -15,9 +15,10 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import hall, store
+from afterpulse import datasets
 from afterpulse.cards import load_device
-from afterpulse.reproduction import reproduce
+from afterpulse.timeline import hall
+from afterpulse.timeline.reproduction import reproduce
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -160,11 +161,11 @@ def test_all_trajectories_open_as_one_dataset(results):
 def test_stored_units_give_the_stored_voltage_of_the_kinetics(results):
     bar = load_device(ROOT / "devices" / "pt_co_irmn.yaml").hall_bar
     assert bar.read_noise.value == 0
-    with store.opened(first_chunk(results)) as points:
+    with datasets.opened(first_chunk(results)) as points:
         rise = points["temperature"] - points["temperature"][0, 0]
         voltage = hall.hall_voltage_of_units(
             points["unit_state"],
-            store.read(results / "sample.nc")["unit_area"],
+            datasets.read(results / "sample.nc")["unit_area"],
             bar.read_current.value,
             bar.anomalous_hall_resistance.value,
             bar.offset_resistance.value + bar.offset_drift.value * rise,
@@ -348,8 +349,8 @@ def test_damaged_input_is_named_with_the_command_that_computes_it_again(spoilt):
     run = snakemake(spoilt, *command)
     assert run.returncode == 0, run.stderr[-3000:]
     # Chunk and sweep are whole again, and the files of the user are where they were.
-    store.read(spoilt / chunk)
-    store.read(results / "ahe.nc")
+    datasets.read(spoilt / chunk)
+    datasets.read(results / "ahe.nc")
     for name in ("my_mean.nc", "notes.nc"):
         path = (results / name).relative_to(spoilt)
         assert digests_of(spoilt)[path] == before[path]

@@ -62,7 +62,6 @@ rule figure:
         **request("figure"),
     params:
         **CARDS,
-        root=ROOT,
     script:
         "../scripts/figure.py"
 
@@ -88,7 +87,6 @@ rule animation:
         **request("animation"),
     params:
         **CARDS,
-        root=ROOT,
     script:
         "../scripts/animation.py"
 
@@ -114,8 +112,6 @@ rule table_page:
         ENVIRONMENT
     resources:
         **request("table_page"),
-    params:
-        root=ROOT,
     script:
         "../scripts/table_page.py"
 
@@ -135,7 +131,6 @@ rule explore:
         **request("explore"),
     params:
         **CARDS,
-        root=ROOT,
     script:
         "../scripts/explore.py"
 
@@ -151,7 +146,6 @@ rule figures:
     resources:
         **request("figures"),
     params:
-        root=ROOT,
         drawn=lambda wildcards: drawn(),
     script:
         "../scripts/figures.py"

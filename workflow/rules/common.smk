@@ -17,12 +17,12 @@ from afterpulse.cards import (
     load_experiment,
 )
 from afterpulse.cards.content import content
-from afterpulse.cards.used import card_text, write_card
+from afterpulse.datasets.cards import card_text, write_card
 from afterpulse.cards.variants import variants
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
 from afterpulse.run_lock import record_run
-from afterpulse.store import StoreError
+from afterpulse.store import DatasetError
 from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
 from afterpulse.workflow_job import CONFIG_KEYS, become_parent, end_with_parent
 
@@ -88,7 +88,7 @@ def planned(base):
     path = Path(base) / "plan.csv"
     try:
         return plan(*BASES[base], read_plan(path) if path.exists() else None)
-    except (CardError, StoreError) as error:
+    except (CardError, DatasetError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
 

@@ -1,9 +1,5 @@
-import sys
-
 from afterpulse import workflow_job
-
-sys.path.insert(0, str(snakemake.params.root))
-from analysis import figures
+from afterpulse.figures import figures
 
 workflow_job.start(snakemake, f"figure {snakemake.wildcards.figure}")
 figures.FIGURES[snakemake.wildcards.figure](

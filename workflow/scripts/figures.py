@@ -1,10 +1,7 @@
-import sys
 from pathlib import Path
 
 from afterpulse import workflow_job
-
-sys.path.insert(0, str(snakemake.params.root))
-from analysis import figures
+from afterpulse.figures import figures
 
 workflow_job.start(snakemake, "figures")
 for stem, files in snakemake.params.drawn.items():

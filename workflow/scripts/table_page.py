@@ -1,9 +1,5 @@
-import sys
-
 from afterpulse import workflow_job
-
-sys.path.insert(0, str(snakemake.params.root))
-from analysis import table_page
+from afterpulse.figures import table_page
 
 workflow_job.start(snakemake, f"page of {snakemake.wildcards.table}")
 table_page.write(snakemake.input[0], snakemake.output[0])

@@ -7,12 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.calibration.critical_current import (
-    drive_units,
-    leaves_its_well,
-    reverses,
-    search,
-)
+from afterpulse.calibration.critical_current import drive_units, leaves_its_well, reverses, search
 from afterpulse.calibration.energy_barrier import energy_barrier
 from afterpulse.calibration.isolated_unit import (
     IsolatedUnit,
@@ -26,13 +21,13 @@ from afterpulse.calibration.settling_time import settling_time
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.critical_current import in_plane_bias, initial_sign
+from afterpulse.device import spin_orbit_torque
+from afterpulse.device.critical_current import in_plane_bias, initial_sign
+from afterpulse.engines import Engine, engine_of
+from afterpulse.engines.hand_over import RELAXATION, RELAXING_DAMPING
+from afterpulse.film import fields
+from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
-from afterpulse.physics import spin_orbit_torque
-from afterpulse.stack import fields
-from afterpulse.stack.sample import Sample
-from afterpulse.timeline.engines import Engine, engine_of
-from afterpulse.timeline.hand_over import RELAXATION, RELAXING_DAMPING
 
 logger = logging.getLogger("afterpulse")
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from afterpulse.calibration.isolated_unit import IsolatedUnit, isolated_system
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Numerics
-from afterpulse.timeline.engines import Driven, Engine
-from afterpulse.timeline.hand_over import RELAXING_DAMPING
+from afterpulse.engines import Driven, Engine
+from afterpulse.engines.hand_over import RELAXING_DAMPING
 
 # Amplitudes that are tried at a time between two, and how often: each round leaves a fifth.
 SECTIONS = 4

@@ -11,12 +11,12 @@ from scipy.constants import mu_0
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.critical_current import in_plane_bias
-from afterpulse.physics import temperature_scaling
-from afterpulse.stack import fields
-from afterpulse.stack.sample import Sample
-from afterpulse.stack.stray_field import dipolar_volumes
-from afterpulse.timeline.magnet_system import magnet_system
+from afterpulse.device import temperature_scaling
+from afterpulse.device.critical_current import in_plane_bias
+from afterpulse.engines.magnet_system import magnet_system
+from afterpulse.film import fields
+from afterpulse.film.sample import Sample
+from afterpulse.film.stray_field import dipolar_volumes
 
 if TYPE_CHECKING:
     import micromagneticmodel as mm

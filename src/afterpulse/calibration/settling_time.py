@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from afterpulse.timeline.engines import Driven
+from afterpulse.engines import Driven
 
 # Share of the magnetisation by which a settled unit may still move.
 SETTLED = 0.01

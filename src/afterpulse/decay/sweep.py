@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from afterpulse.datasets import label
 from afterpulse.decay.bins import binned
 from afterpulse.decay.choice import chosen_model
 from afterpulse.decay.fit import Fit, criteria, fit_model, flexible_fit
@@ -15,7 +16,6 @@ from afterpulse.decay.models import MODELS, PARAMETERS
 from afterpulse.decay.retained import CONFIDENCE, retention_time, share_retained
 from afterpulse.decay.scatter import Scatter, scatter_of_replicates, scatter_of_residuals
 from afterpulse.decay.window import SINGLE, changes, of_points, present, reason_to_refuse, too_small
-from afterpulse.store import label
 
 Array = NDArray[np.float64]
 T = TypeVar("T")

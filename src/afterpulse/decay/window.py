@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.store import label
+from afterpulse.datasets import label
 
 Array = NDArray[np.float64]
 

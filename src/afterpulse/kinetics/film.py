@@ -8,14 +8,10 @@ from scipy.constants import mu_0
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import spin_orbit_torque, temperature_scaling, thermal_spin_torque
+from afterpulse.film.sample import Sample
+from afterpulse.film.stray_field import film_coupling, film_spectrum
 from afterpulse.kinetics.monte_carlo import Couplings, Links
-from afterpulse.physics import (
-    spin_orbit_torque,
-    temperature_scaling,
-    thermal_spin_torque,
-)
-from afterpulse.stack.sample import Sample
-from afterpulse.stack.stray_field import film_coupling, film_spectrum
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
-from afterpulse.compiled import compiled
+from afterpulse.device.barriers import barrier, rate
+from afterpulse.device.compiled import compiled
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, Links, rate_of
-from afterpulse.physics.barriers import barrier, rate
 
 # An element whose present rate has given it less than this chance to leave does not count.
 LEAST_CHANCE = 1e-5

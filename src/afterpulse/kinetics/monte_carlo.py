@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
-from afterpulse.compiled import compiled
-from afterpulse.physics.barriers import barrier, rate
+from afterpulse.device.barriers import barrier, rate
+from afterpulse.device.compiled import compiled
 
 # Change of e that a ceiling allows for, in k_B T.
 SLACK = 0.05

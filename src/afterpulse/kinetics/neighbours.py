@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.compiled import compiled
+from afterpulse.device.compiled import compiled
+from afterpulse.film.stray_field import film_coupling
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.monte_carlo import Couplings, Links
-from afterpulse.stack.stray_field import film_coupling
 
 
 @dataclass

@@ -11,7 +11,14 @@ from scipy.constants import k as boltzmann
 from afterpulse.cards import CardError
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
-from afterpulse.kinetics.critical_current import in_plane_bias, initial_sign
+from afterpulse.device import (
+    heat_path,
+    heating,
+    spin_orbit_torque,
+    temperature_scaling,
+    thermal_spin_torque,
+)
+from afterpulse.device.critical_current import in_plane_bias, initial_sign
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.flicker_error import flicker_error
 from afterpulse.kinetics.monte_carlo import (
@@ -24,13 +31,6 @@ from afterpulse.kinetics.monte_carlo import (
 )
 from afterpulse.kinetics.neighbours import Neighbours, neighbours_of, renew, renew_distant
 from afterpulse.kinetics.spans import span_starts
-from afterpulse.physics import (
-    heat_path,
-    spin_orbit_torque,
-    temperature_scaling,
-    thermal_spin_torque,
-)
-from afterpulse.stack import heating
 
 # Nothing in a film follows faster than the attempt frequencies of about 1/ns.
 FIRST_STEP = 1e-9

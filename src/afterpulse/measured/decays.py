@@ -6,11 +6,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
 from afterpulse.measured.sweep import around, to_sweep
-from afterpulse.store import label
 
 SMALLEST_CHANGE = 1e-30
 """V; the squares of smaller ones are lost in the fits."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.measured.error import TraceError
 
 DATASET, TABLE = "decay.nc", "decay.csv"
@@ -53,8 +53,8 @@ def check_folder(folder: str | Path) -> None:
     if not seen:
         return
     try:
-        ours = "measured_trace" in store.read(folder / DATASET).attrs
-    except store.StoreError:
+        ours = "measured_trace" in datasets.read(folder / DATASET).attrs
+    except datasets.DatasetError:
         ours = False
     if not ours or not all(_OURS.fullmatch(name) for name in seen):
         raise TraceError(str(folder), expected, "another one")
@@ -77,9 +77,9 @@ def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
     from afterpulse import decay
 
     folder = Path(folder)
-    store.write(fits, folder / DATASET, {"measured_trace": Path(trace).name})
+    datasets.write(fits, folder / DATASET, {"measured_trace": Path(trace).name})
     for path in folder.iterdir():
         if _OURS.fullmatch(path.name) and path.is_file() and path.name != DATASET:
             path.unlink()
-    with store.whole(folder / TABLE) as beside_it:
+    with datasets.whole(folder / TABLE) as beside_it:
         decay.to_table(fits).to_csv(beside_it, index=False)

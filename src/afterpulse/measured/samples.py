@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
-from afterpulse.store import label
 
 LEAST_SAMPLES = 5
 """The least that a single exponential can be judged by."""

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
-from afterpulse.store import label
 
 BEFORE = 0.1
 """Share of the time since the pulse before that counts as right before the next one."""

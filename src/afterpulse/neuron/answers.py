@@ -10,14 +10,14 @@ import xarray as xr
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
+from afterpulse.datasets import label
+from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import identify
 from afterpulse.neuron.compact import Cell
 from afterpulse.neuron.protocols import Array, Asked, Protocol, estimate
 from afterpulse.neuron.trains import reading_times, simulate_trains
-from afterpulse.stack.sample import Sample
-from afterpulse.store import label
 from afterpulse.timeline.protocol import TimedPulse, critical_current
 
 CELL, QUIET = "cell", "cell_without_noise"

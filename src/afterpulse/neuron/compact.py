@@ -4,7 +4,7 @@ The film's units fall into classes that differ in torque and barrier. Of each cl
 knows how many units are up, and how far the grains beneath the units that are up, and beneath all
 units, are set. Within a step of constant current, temperature and bias both follow linear rate
 equations, which are solved exactly; steps grow logarithmically, as the film's own relaxation does.
-The laws are those of `afterpulse.physics`, written here for arrays of any library; energies are
+The laws are those of `afterpulse.device`, written here for arrays of any library; energies are
 in k_B T at the ambient temperature and amplitudes over the device's critical current.
 
 Functions take JAX arrays of any leading shape, or those of PyTorch with ``xp=torch``.
@@ -181,7 +181,7 @@ def consolidated(state: State) -> Array:
 
 
 def barrier_out(barrier: Array, bias: Array, xp: Any = jnp) -> Array:
-    """Barrier out of a state, `afterpulse.physics.barriers.barrier` for arrays.
+    """Barrier out of a state, `afterpulse.device.barriers.barrier` for arrays.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def scaling(cell: Cell, temperature: Array, xp: Any = jnp) -> tuple[Array, Array
     Returns
     -------
     anisotropy, coupling, grain_anisotropy, stray_field : array
-        The factors; the laws are those of `afterpulse.physics.temperature_scaling`.
+        The factors; the laws are those of `afterpulse.device.temperature_scaling`.
     """
     magnetisation = (1 - (temperature / cell.curie) ** 1.5) / (
         1 - (cell.ambient / cell.curie) ** 1.5

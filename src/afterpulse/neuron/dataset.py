@@ -3,10 +3,10 @@
 import numpy as np
 import xarray as xr
 
+from afterpulse.datasets import label
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import Cell
 from afterpulse.neuron.identify import Errors
-from afterpulse.store import label
 
 DIMS = {
     "stage_rise": ("heat_stage",),
@@ -53,7 +53,7 @@ def from_dataset(dataset: xr.Dataset) -> tuple[Cell, Spread]:
     Parameters
     ----------
     dataset : xarray.Dataset
-        Read by `afterpulse.store.read`.
+        Read by `afterpulse.datasets.read`.
 
     Returns
     -------

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.critical_current import critical_current_density
-from afterpulse.stack import heating
+from afterpulse.device import heating
+from afterpulse.device.critical_current import critical_current_density
 from afterpulse.timeline.protocol import current_density
 
 Array = NDArray[np.float64]
@@ -30,7 +30,7 @@ def pulse_energy(device: Device, density: ArrayLike, width: ArrayLike, area: Arr
     ----------
     device : Device
         Resistivity of its spin-Hall layer, and the thickness over which that heat is released, in
-        which the layers that shunt the current are counted (`afterpulse.stack.heating`).
+        which the layers that shunt the current are counted (`afterpulse.device.heating`).
     density : array_like
         J in the spin-Hall layer (A/m²).
     width : array_like

@@ -11,11 +11,8 @@ from scipy.optimize import least_squares
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.critical_current import (
-    critical_current_density,
-    in_plane_bias,
-    initial_sign,
-)
+from afterpulse.device import heating, temperature_scaling
+from afterpulse.device.critical_current import critical_current_density, in_plane_bias, initial_sign
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import (
     FIRST_WAIT_STEP,
@@ -30,8 +27,6 @@ from afterpulse.neuron.compact import (
     step,
     wait_steps,
 )
-from afterpulse.physics import temperature_scaling
-from afterpulse.stack import heating
 
 CLASSES, LEVELS = 16, 4
 """Classes of units and levels of grains; fewer or more were not compared."""

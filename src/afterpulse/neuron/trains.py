@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
+from afterpulse.datasets import label
+from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
-from afterpulse.stack.sample import Sample
-from afterpulse.store import label
 from afterpulse.timeline.protocol import Point, TimedPulse, critical_current
 from afterpulse.timeline.trajectory import run_points
 

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from rich.table import Table
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.kinetics.critical_current import initial_sign
+from afterpulse.device.critical_current import initial_sign
+from afterpulse.engines import engine_of
+from afterpulse.engines.film_system import film_system
+from afterpulse.engines.hand_over import relaxed
+from afterpulse.film.sample import Sample, make_sample
 from afterpulse.kinetics.film import MACROSPIN
-from afterpulse.stack.sample import Sample, make_sample
-from afterpulse.timeline.engines import engine_of
-from afterpulse.timeline.film_system import film_system
-from afterpulse.timeline.hand_over import relaxed
 from afterpulse.timeline.protocol import Point, points
 from afterpulse.timeline.random_streams import SAMPLE, stream
 from afterpulse.timeline.trajectory import run_points
@@ -66,7 +66,7 @@ def measure(device: Device, experiment: Experiment) -> Timing:
 
     Raises
     ------
-    afterpulse.timeline.engines.EngineError
+    afterpulse.engines.EngineError
         Where the engine is missing or fails.
     """
     film = make_sample(device, experiment, stream(experiment.seed, SAMPLE, 0, "sample"))
@@ -105,7 +105,7 @@ def time_kinetics(
     pulses = sum(len(point.pulses) for point in chosen)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "points.nc"
-        store.write(store.label(dataset), file)
+        datasets.write(datasets.label(dataset), file)
         return elapsed / pulses, file.stat().st_size / pulses
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from afterpulse.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.kinetics.segment import KineticsError
-from afterpulse.timeline.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.timeline.protocol import Point
 
 

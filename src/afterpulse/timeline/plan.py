@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from afterpulse import store
+from afterpulse import datasets
 from afterpulse.cards.content import content, digest
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
@@ -167,15 +167,15 @@ def read_plan(path: str | Path) -> pd.DataFrame:
 
     Raises
     ------
-    afterpulse.store.StoreError
+    afterpulse.datasets.DatasetError
         Where there is no such file or it is something else.
     """
     try:
         table = pd.read_csv(path, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise store.StoreError(f"{path}: expected a plan, got: {error}") from error
+        raise datasets.DatasetError(f"{path}: expected a plan, got: {error}") from error
     if tuple(table.columns) != COLUMNS or not table["chunk"].str.fullmatch("c[0-9a-f]{12}").all():
-        raise store.StoreError(
+        raise datasets.DatasetError(
             f"{path}: expected a plan with the columns {', '.join(COLUMNS)}; remove the file and "
             "the points are planned anew"
         )
@@ -195,7 +195,7 @@ def write_plan(table: pd.DataFrame, path: str | Path) -> None:
     text = table.to_csv(index=False)
     if Path(path).exists() and Path(path).read_text(encoding="utf-8") == text:
         return
-    with store.whole(path) as beside:
+    with datasets.whole(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 

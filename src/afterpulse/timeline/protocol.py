@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms, Sweep
 from afterpulse.cards.quantity import PulseAmplitude
-from afterpulse.kinetics.critical_current import critical_current_density
+from afterpulse.device.critical_current import critical_current_density
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse import hall
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.kinetics.hysteresis import shift_and_coercivity
+from afterpulse.timeline import hall
 
 LOOPS = ("before", "after")
 SERIES = (

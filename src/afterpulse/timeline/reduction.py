@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse import store
-from afterpulse.store import StoreError
+from afterpulse import datasets
+from afterpulse.datasets import DatasetError
 from afterpulse.timeline.records import LOOPS
 
 SHORTEST_DELAY = 1e-6
@@ -108,7 +108,7 @@ def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[Trajectory]:
         needed = chunk.drop_dims(["unit", "loop_step"], errors="ignore")
         for start in range(0, chunk.sizes["point"], READ_TOGETHER):
             some = needed.isel(point=slice(start, start + READ_TOGETHER))
-            with store.reading(chunk.encoding.get("source", "chunk")):
+            with datasets.reading(chunk.encoding.get("source", "chunk")):
                 arrays = {str(name): one.values for name, one in some.variables.items()}
             shared = {name for name in arrays if "point" not in some[name].dims}
             for number in range(some.sizes["point"]):
@@ -174,14 +174,14 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
 
     Raises
     ------
-    afterpulse.store.StoreError
+    afterpulse.datasets.DatasetError
         Where there is no trajectory at all.
     """
     responses = [
         response for trajectory in trajectories(chunks) for response in pulse_responses(trajectory)
     ]
     if not responses:
-        raise StoreError("expected trajectories, got none: failed.csv says why each point failed")
+        raise DatasetError("expected trajectories, got none: failed.csv says why each point failed")
     # Sets stay in the order of the plan, everything else is sorted.
     places = list(zip(*(response.place for response in responses), strict=True))
     axes: list[list[Any]] = [list(dict.fromkeys(places[0]))]
@@ -244,7 +244,7 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
 
     Raises
     ------
-    afterpulse.store.StoreError
+    afterpulse.datasets.DatasetError
         Where there is no trajectory at all.
     """
     found: dict[tuple[str, int], dict[str, NDArray[np.float64]]] = {}
@@ -255,7 +255,7 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
         place = str(trajectory["mechanism_set"]), int(trajectory["replicate"])
         found[place] = {name: trajectory[name].copy() for name in MEASURED}
     if first is None:
-        raise StoreError("expected trajectories, got none: failed.csv says why each point failed")
+        raise DatasetError("expected trajectories, got none: failed.csv says why each point failed")
     sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in found))
     replicates = sorted({replicate for _, replicate in found})
     shape = (len(sets), len(replicates), first["time"].size)

@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.device import heat_path, heating, thermal_spin_torque
+from afterpulse.engines import Driven, engine_of
+from afterpulse.engines.film_system import film_system
+from afterpulse.engines.hand_over import relaxed, to_field, to_units
+from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields
 from afterpulse.kinetics.segment import (
@@ -22,14 +27,8 @@ from afterpulse.kinetics.segment import (
     step_ends,
     unit_grain_order,
 )
-from afterpulse.physics import heat_path, thermal_spin_torque
-from afterpulse.stack import heating
-from afterpulse.stack.sample import Sample
 from afterpulse.timeline import records
 from afterpulse.timeline.ageing import aged_state
-from afterpulse.timeline.engines import Driven, engine_of
-from afterpulse.timeline.film_system import film_system
-from afterpulse.timeline.hand_over import relaxed, to_field, to_units
 from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 

@@ -1,0 +1,36 @@
+"""Reading and writing of everything that is stored, with names and units."""
+
+from afterpulse.datasets.cards import card_text, write_card
+from afterpulse.datasets.files import (
+    LAYOUT,
+    OutdatedError,
+    digest,
+    opened,
+    read,
+    reading,
+    stored_chunk,
+    version,
+    write,
+)
+from afterpulse.datasets.names import VARIABLES, label
+from afterpulse.datasets.whole_files import DatasetError, host_name, is_alive, whole
+
+__all__ = [
+    "LAYOUT",
+    "VARIABLES",
+    "OutdatedError",
+    "DatasetError",
+    "card_text",
+    "digest",
+    "host_name",
+    "is_alive",
+    "label",
+    "opened",
+    "read",
+    "reading",
+    "stored_chunk",
+    "version",
+    "whole",
+    "write",
+    "write_card",
+]

@@ -1,0 +1,461 @@
+"""How datasets are stored.
+
+A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` with the names
+
+========================  =========================================================================
+``ahe``                   sweep with a fresh state before each pulse, dims (pulse_amplitude,
+                          pulse_width, replicate, delay)
+``walk``                  the same where each pulse starts from the state the last one left
+``compare``               the same as ``ahe`` with a leading dim mechanism_set
+``trains/<label>``        one protocol, dims (mechanism_set, replicate, time) and (pulse)
+``trajectories/<chunk>``  points of the plan with all their steps, dims (point, step, unit)
+``blocking``              loops after thermal activation, dims (replicate,
+                          activation_temperature, loop_step)
+``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
+                          pulse_width, model); the same as a table in ``decay.csv``
+``neuron/<part>``         what a memory cell learns from, dims (train, replicate, pulse_number,
+                          reading)
+``cell``                  the memory cell
+``protocols/<protocol>``  answers of the device to a neuron protocol, the same with a leading dim
+                          mechanism_set; those of the cell in ``protocols/cell/<protocol>``
+========================  =========================================================================
+
+Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that
+`afterpulse.measured.folder` names.
+
+docs/data.md lists every variable of every dataset. A dataset is read whole by `read`, or opened
+by `opened`, which reads nothing but what is asked for, so that it need not fit in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib import metadata
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import dask
+import h5py
+import numpy as np
+import xarray as xr
+
+from afterpulse.datasets.whole_files import DatasetError, whole
+
+LAYOUT = "afterpulse 3"
+"""Value of the attribute ``layout`` by which `read` knows its own files."""
+
+VOCABULARY = "afterpulse, docs/data.md"
+"""Where the standard names are defined; they are our own, CF's table has none for Hall bars."""
+
+CLOCKS = ("step", "delay", "time", "loop_step")
+"""Dimensions that follow a film in time."""
+
+STORED_BYTES = 2**18
+"""Most bytes of a stored chunk, before compression: a variable that is no larger is one chunk."""
+
+STORED_STEPS = 128
+"""Most steps of a stored chunk of a larger variable."""
+
+PIECE_BYTES = 2**22
+"""Most bytes of a piece that is read at a time where a dataset is not read whole."""
+
+LIBRARIES = (
+    "dask",
+    "discretisedfield",
+    "h5netcdf",
+    "h5py",
+    "jax",
+    "lmfit",
+    "micromagneticmodel",
+    "numba",
+    "numpy",
+    "scikit-learn",
+    "scipy",
+    "xarray",
+)
+
+
+class OutdatedError(DatasetError):
+    """A dataset that has to be computed again: damaged, or computed from other cards.
+
+    Attributes
+    ----------
+    path : str
+        File of the dataset.
+    """
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = str(path)
+
+
+def write(
+    dataset: xr.Dataset, path: str | Path, attributes: Mapping[str, Any] | None = None
+) -> None:
+    """Write a dataset whole or not at all.
+
+    The file carries no time of writing: the same data, attributes, state of the repository and
+    library versions give the same bytes. Numbers are compressed in chunks (`stored_chunk`), each
+    with a checksum.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Labelled data, see `label`. Of a lazy one (dask) a piece at a time is in memory; it is
+        computed twice, for the digest and for the file.
+    path : str or Path
+        File to write; its folder is made.
+    attributes : mapping, optional
+        Global attributes. Texts and numbers stay as they are, anything else (a resolved card,
+        say) is kept as a JSON string.
+
+    Raises
+    ------
+    ValueError
+        Where a data variable or a numeric coordinate lacks ``units`` or ``long_name``; the
+        message names the variable.
+    """
+    for name, variable in dataset.variables.items():
+        numeric = np.issubdtype(variable.dtype, np.number)
+        if name in dataset.data_vars or numeric:
+            for attribute in ("units", "long_name"):
+                if attribute not in variable.attrs:
+                    raise ValueError(f"variable {str(name)!r} has no {attribute}")
+    complete = dataset.assign_attrs(
+        {name: _attribute(value) for name, value in (attributes or {}).items()}
+        | {
+            "layout": LAYOUT,
+            "digest": digest(dataset),
+            "standard_name_vocabulary": VOCABULARY,
+            "afterpulse_version": version("afterpulse"),
+            "git_state": _git_state(),
+            "library_versions": json.dumps({name: version(name) for name in LIBRARIES}),
+        }
+    )
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, variable in complete.variables.items():
+        numbers = variable.dtype.kind in "biuf"
+        encoding[str(name)] = {"_FillValue": None} if numbers else {}
+        if variable.size and variable.ndim:
+            # HDF5 keeps a reference of 16 bytes to each text, whatever its length.
+            itemsize = variable.dtype.itemsize if numbers else 16
+            encoding[str(name)]["chunksizes"] = stored_chunk(variable.sizes, itemsize)
+        if numbers and variable.ndim:
+            encoding[str(name)] |= {
+                "zlib": True,
+                "complevel": 4,
+                "shuffle": True,
+                "fletcher32": True,
+            }
+    # Threads would store the chunks of a lazy dataset in an order of their own.
+    with (
+        dask.config.set(scheduler="synchronous"),
+        whole(path) as beside,
+        _disk(beside, "w+") as disk,
+    ):
+        complete.drop_encoding().to_netcdf(disk, engine="h5netcdf", encoding=encoding)
+
+
+def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...]:
+    """Shape of the chunks in which a variable is stored.
+
+    A small variable is one chunk. Of a larger one a chunk has few steps of few trajectories, so
+    that one trajectory, or one delay of all, is read without most of the rest.
+
+    Parameters
+    ----------
+    sizes : mapping
+        Size of each dimension by its name, in their order.
+    itemsize : int
+        Bytes of one number.
+
+    Returns
+    -------
+    tuple of int
+        At most `STORED_BYTES`, as long as one number is not larger.
+    """
+    shape = dict(sizes)
+    if prod(shape.values()) * itemsize > STORED_BYTES:
+        for dim in shape:
+            if dim in CLOCKS:
+                shape[dim] = min(shape[dim], STORED_STEPS)
+    return tuple(_cut(shape, itemsize, STORED_BYTES).values())
+
+
+def _cut(sizes: Mapping[Hashable, int], itemsize: int, most: int) -> dict[Hashable, int]:
+    """Shape of at most so many bytes: trajectories come first and are cut first, units last."""
+    shape = dict(sizes)
+    for dim in shape:
+        others = itemsize * prod(size for other, size in shape.items() if other != dim)
+        shape[dim] = max(1, min(shape[dim], most // max(1, others)))
+    return shape
+
+
+def opened(path: str | Path) -> xr.Dataset:
+    """Open a dataset that `write` wrote, without reading its data.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to open.
+
+    Returns
+    -------
+    Dataset
+        Variables are read when their values are needed, and not kept; those above `PIECE_BYTES`
+        are dask arrays in pieces of that size. As a context manager it closes the file. Read
+        values inside `reading` to get errors that name the file.
+
+    Raises
+    ------
+    OutdatedError
+        If the file is cut short or damaged.
+    DatasetError
+        If there is no such file, it cannot be read or is not a dataset of this layout.
+    """
+    with reading(path):
+        _check_layout(path)
+        # Values that were read are not kept in the dataset.
+        dataset = xr.open_dataset(path, engine="h5netcdf", cache=False)
+    for name, variable in dataset.data_vars.items():
+        if variable.nbytes > PIECE_BYTES:
+            pieces = _cut(variable.sizes, variable.dtype.itemsize, PIECE_BYTES)
+            dataset[name] = variable.chunk(pieces)
+    return dataset
+
+
+def read(path: str | Path) -> xr.Dataset:
+    """Read a dataset that `write` wrote into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to read.
+
+    Returns
+    -------
+    Dataset
+        All data; HDF5 compared each stored chunk with its Fletcher-32 checksum.
+
+    Raises
+    ------
+    OutdatedError
+        If the file is cut short or damaged.
+    DatasetError
+        If there is no such file, it cannot be read or is not a dataset of this layout.
+    """
+    with reading(path):
+        _check_layout(path)
+        with xr.open_dataset(path, engine="h5netcdf", cache=False) as dataset:
+            return dataset.load()
+
+
+@contextmanager
+def reading(path: str | Path) -> Iterator[None]:
+    """Raise errors of HDF5 and xarray in this block as errors that name the file and the cause.
+
+    Parameters
+    ----------
+    path : str or Path
+        File of the dataset that the block reads.
+
+    Raises
+    ------
+    MemoryError
+        If memory ran out. HDF5 reports this in several ways.
+    DatasetError
+        If the operating system did not deliver the bytes.
+    OutdatedError
+        If the bytes are there and are not those of an HDF5 file, or a stored chunk does not agree
+        with its Fletcher-32 checksum.
+    """
+    try:
+        yield
+    except DatasetError:
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SystemError) as error:
+        words = " ".join(str(error).split())
+        if isinstance(error, SystemError) or "alloc" in words:
+            raise MemoryError(f"while reading {path}: {words}") from error
+        cause = _system_error(path, error, words)
+        if cause is not None:
+            raise DatasetError(f"{path}: cannot be read ({cause})") from error
+        damage = _damage(path)
+        if damage is not None:
+            raise OutdatedError(path, f"damaged or cut short ({damage})") from error
+        if isinstance(error, OSError):
+            # A filter that finds no memory fails as one that finds damage.
+            raise MemoryError(f"while reading {path}: {words}") from error
+        raise DatasetError(f"{path}: not a NetCDF-4 file ({words})") from error
+
+
+def _damage(path: str | Path) -> str | None:
+    """Return what HDF5 says of a damaged file; None if it finds no damage in any stored chunk."""
+    try:
+        # Without a cache of chunks, so that little memory is enough.
+        with h5py.File(path, "r", rdcc_nbytes=0) as file:
+            for variable in file.values():
+                pieces = [()] if variable.chunks is None else variable.iter_chunks()
+                for piece in pieces:
+                    variable[piece]
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        try:
+            bytearray(16 * STORED_BYTES)
+        except MemoryError:
+            return None
+        return " ".join(str(error).split())
+    except (MemoryError, SystemError):
+        return None
+    return None
+
+
+def _system_error(path: str | Path, error: Exception, words: str) -> str | None:
+    """Return what the operating system said of a failed read, if that was the cause."""
+    number = getattr(error, "errno", None)
+    quoted = re.search(r"errno = (\d+)", words)
+    if number is None and quoted is not None:
+        number = int(quoted[1])
+    if number:
+        return os.strerror(number)
+    # HDF5 does not always pass the cause on: read the bytes without it.
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while file.read(PIECE_BYTES):
+                pass
+    except OSError as failed:
+        return failed.strerror or str(failed)
+    return None
+
+
+def _check_layout(path: str | Path) -> None:
+    if not Path(path).is_file():
+        raise DatasetError(f"{path}: no such dataset")
+    with h5py.File(path, "r") as file:
+        layout = file.attrs.get("layout")
+    if layout != LAYOUT:
+        raise DatasetError(
+            f"{path}: not a dataset of the layout {LAYOUT!r} (its layout is {layout!r})"
+        )
+
+
+def digest(dataset: xr.Dataset) -> str:
+    """SHA-256 of the names, dimensions and values of all variables, whatever their order.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Any dataset of numbers, truth values and texts. A lazy one is gone through in pieces of
+        `PIECE_BYTES`, or one entry of the first dimension if that is larger.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest; equal digests mean equal data, attributes aside.
+    """
+    sums = hashlib.sha256()
+    for name in sorted(str(name) for name in dataset.variables):
+        variable = dataset[name].variable
+        texts = variable.dtype.kind in "OUST"
+        kind = "text" if texts else variable.dtype.str
+        sums.update(json.dumps([name, variable.dims, variable.shape, kind]).encode())
+        for values in _pieces(variable):
+            if texts:
+                sums.update("".join(json.dumps(text) for text in values.ravel().tolist()).encode())
+            else:
+                sums.update(np.ascontiguousarray(values).ravel().view(np.uint8).data)
+    return sums.hexdigest()
+
+
+def _pieces(variable: xr.Variable) -> Iterator[Any]:
+    """Values of a variable along its first dimension, some entries at a time."""
+    if variable.ndim == 0 or variable.size == 0:
+        yield variable.values
+        return
+    entry = variable.dtype.itemsize * variable.size // variable.shape[0]
+    some = max(1, PIECE_BYTES // max(1, entry))
+    for start in range(0, variable.shape[0], some):
+        yield variable[start : start + some].values
+
+
+class _Disk(io.FileIO):
+    """File for HDF5, which crashes where a write fails while it closes a file.
+
+    Attributes
+    ----------
+    failed : OSError or None
+        What the first write that failed raised; those after it go nowhere.
+    """
+
+    failed: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all, or note why not."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        try:
+            while len(left) and self.failed is None:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.failed = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size, or note why not."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failed = self.failed or error
+            return size or 0
+
+
+@contextmanager
+def _disk(path: Path, mode: str) -> Iterator[_Disk]:
+    """Give a file for HDF5, and raise in the end what its first failed write raised."""
+    with _Disk(path, mode) as disk:
+        yield disk
+        if disk.failed is not None:
+            raise disk.failed
+
+
+def _attribute(value: Any) -> Any:
+    if isinstance(value, str | int | float | np.number) and not isinstance(value, bool):
+        return value
+    return json.dumps(value, sort_keys=True)
+
+
+def version(distribution: str) -> str:
+    """Version of an installed distribution, or that it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+@cache
+def _git_state() -> str:
+    """Commit that this package runs from, with ``-dirty`` where tracked files were changed."""
+    git = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent)]
+    commands = (
+        # An installed package may lie in a folder that a repository of something else ignores.
+        [*git, "ls-files", "--error-unmatch", Path(__file__).name],
+        [*git, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+    )
+    try:
+        said = [subprocess.run(c, capture_output=True, text=True, check=True) for c in commands]
+    except subprocess.CalledProcessError as error:
+        # Git does not read a checkout of another account: its configuration could run programs.
+        if "dubious ownership" in error.stderr:
+            return "checkout of another account, commit unknown"
+        return "not a git checkout"
+    except OSError:
+        return "git not found"
+    return said[-1].stdout.strip()

@@ -1,0 +1,88 @@
+"""Files that appear whole or not at all, and processes that left unfinished ones."""
+
+import glob
+import os
+import platform
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class DatasetError(RuntimeError):
+    """A dataset is missing, cut short, damaged or not one of ours, or cannot be written."""
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to, and move the file to `path` once it is complete.
+
+    Parameters
+    ----------
+    path : str or Path
+        File that shall appear whole or not at all; its folder is made.
+
+    Yields
+    ------
+    Path
+        File in the same folder and with the same ending; it is removed if the block raises.
+
+    Raises
+    ------
+    DatasetError
+        Where it cannot be written, such as on a full disk; the message names the file.
+    """
+    path = Path(path)
+    mark = f"{host_name()}-{os.getpid()}-{uuid.uuid4().hex}"
+    beside = path.with_name(f".{mark}.{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(path)
+        yield beside
+        _flush(beside)
+        os.replace(beside, path)
+        _flush(path.parent)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes of this machine that were killed have written of a file."""
+    for beside in path.parent.glob(f".{host_name()}-*.{glob.escape(path.name)}"):
+        found = re.match(r"\.\w+-(\d+)-[0-9a-f]{32}\.", beside.name)
+        if found and not is_alive(int(found[1])):
+            beside.unlink(missing_ok=True)
+
+
+def host_name() -> str:
+    """Return the name of this machine, reduced to letters and digits."""
+    return re.sub("[^A-Za-z0-9]", "", platform.node()) or "host"
+
+
+def is_alive(process: int) -> bool:
+    """Return whether this machine has a process of this number that has not ended."""
+    try:
+        # Linux keeps a process that has ended until its parent asks for it.
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        state = "unknown"
+    if state == "Z":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

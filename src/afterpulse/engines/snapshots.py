@@ -1,0 +1,81 @@
+"""From magnetisation files of an external engine to what the timeline stores."""
+
+from pathlib import Path
+
+import discretisedfield as df
+import numpy as np
+from numpy.typing import NDArray
+
+from afterpulse.engines.engine import Driven, EngineError
+
+# Single precision, as mumax3 has it, and some rounding.
+UNIT = 1e-4
+
+
+def read_snapshots(
+    engine: str, files: list[Path], outputs: int, start: df.Field
+) -> list[NDArray[np.float64]]:
+    """Read the magnetisation that an engine has written.
+
+    Parameters
+    ----------
+    engine : str
+        Name for messages.
+    files : list of pathlib.Path
+        In the order of time.
+    outputs : int
+        How many there should be.
+    start : discretisedfield.Field
+        Magnetisation at the start, for its mesh and norm.
+
+    Returns
+    -------
+    list of ndarray, shape (nx, ny, 3)
+        Unit vectors.
+
+    Raises
+    ------
+    EngineError
+        If some are missing or damaged.
+    """
+    if len(files) != outputs:
+        raise EngineError(f"{engine}: expected {outputs} magnetisation files, got {len(files)}")
+    snapshots = []
+    for file in files:
+        try:
+            array = df.Field.from_file(str(file)).array
+        except Exception as error:  # the reader meets damage in many ways
+            reason = " ".join(str(error).split())
+            raise EngineError(f"{engine}: {file.name} is damaged: {reason}") from error
+        if array.shape != start.array.shape:
+            raise EngineError(f"{engine}: {file.name} is damaged: it is on another mesh")
+        magnet = start.norm.array > 0
+        m = np.divide(array, start.norm.array, where=magnet, out=np.zeros_like(array))
+        if not np.allclose(np.linalg.norm(m, axis=-1), magnet[..., 0], atol=UNIT):
+            raise EngineError(f"{engine}: {file.name} is damaged: it holds no unit vectors")
+        snapshots.append(m[:, :, 0].astype(float))
+    return snapshots
+
+
+def reduced(duration: float, snapshots: list[NDArray[np.float64]]) -> Driven:
+    """Means of fields of unit vectors that are equally spaced in time.
+
+    Parameters
+    ----------
+    duration : float
+        Time of the last one (s).
+    snapshots : list of ndarray, shape (nx, ny, 3)
+        Without the start.
+
+    Returns
+    -------
+    Driven
+        With the last field.
+    """
+    count = len(snapshots)
+    return Driven(
+        duration * np.arange(1, count + 1) / count,
+        np.array([m.mean(axis=(0, 1)) for m in snapshots]),
+        np.array([(m[..., 0] * m[..., 1]).mean() for m in snapshots]),
+        snapshots[-1],
+    )

@@ -1,0 +1,156 @@
+"""The film through a pulse and after it: its units, the grains under them, and the means."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.animation import FuncAnimation
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from afterpulse.figures.style import COLOURS, TWO_SIDED, printed
+
+MOST_FRAMES = 80
+HELD = 8
+"""Frames for which the last state is shown before the animation starts anew."""
+
+EDGES = ("leading_edge", "trailing_edge")
+
+
+def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation:
+    """Draw maps of m_z and of the grains' order above both means against time.
+
+    Parameters
+    ----------
+    sample : Dataset
+        ``unit_index`` (x, y), ``unit_area`` (unit), and the cells' centres ``x`` and ``y`` in m.
+    point : Dataset
+        One trajectory of a chunk. Only its first pulse and the wait after it are shown.
+    figure : Figure
+        Where to draw; about square.
+
+    Returns
+    -------
+    FuncAnimation
+        A frame a step, evenly chosen where there are more than `MOST_FRAMES`.
+    """
+    shown = frames(point)
+    index = sample["unit_index"].transpose("y", "x").values
+    share = sample["unit_area"].values / sample["unit_area"].values.sum()
+    means = {
+        r"$\langle m_z\rangle$": shown["unit_state"].values @ share,
+        "grain order": shown["grain_order"].values,
+    }
+    maps = {
+        "$m_z$ of the units": shown["unit_state"].values,
+        "order of the grains": shown["unit_grain_order"].values,
+    }
+    panels = figure.subplot_mosaic(
+        [[*maps], ["during", "after"]], height_ratios=(3, 2), width_ratios=(1, 1)
+    )
+    x, y = (1e9 * sample[name].values for name in "xy")
+    half = 0.5 * (x[1] - x[0])
+    extent = (x[0] - half, x[-1] + half, y[0] - half, y[-1] + half)
+    images = []
+    for name, values in maps.items():
+        panel = panels[name]
+        images.append(
+            panel.imshow(
+                values[0][index], vmin=-1, vmax=1, cmap=TWO_SIDED, origin="lower", extent=extent
+            )
+        )
+        panel.set(title=name, xlabel="x (nm)")
+    names = list(maps)
+    panels[names[0]].set_ylabel("y (nm)")
+    panels[names[1]].tick_params(labelleft=False)
+    figure.colorbar(images[1], ax=[panels[name] for name in names], ticks=[-1, 0, 1])
+    during = shown["delay"].values <= 0
+    since = np.where(during, shown["time"].values, shown["delay"].values)
+    markers = [
+        draw_means(means, since, inside, panels[name])
+        for name, inside in (("during", during), ("after", ~during))
+    ]
+    panels["during"].set(xlabel="time since its start (s)", ylabel="mean")
+    panels["after"].set_xlabel("time since its end (s)")
+    panels["after"].tick_params(labelleft=False)
+    panels["after"].legend(loc="lower left")
+    amplitude, width = (
+        float(point[name].values.flat[0]) for name in ("pulse_amplitude", "pulse_width")
+    )
+    pulse = f"pulse of {printed(amplitude, 'A')}, {printed(width, 's')}"
+    title = figure.suptitle(f"{pulse}\n ", fontsize=8)
+    figure.draw_without_rendering()
+    # Laid out once, so that nothing moves from frame to frame.
+    figure.set_layout_engine("none")
+
+    def show(number: int) -> list[object]:
+        for image, values in zip(images, maps.values(), strict=True):
+            image.set_data(values[number][index])
+        for marker, inside in zip(markers, (during[number], not during[number]), strict=True):
+            marker.set_xdata([since[number] if inside and since[number] > 0 else np.nan])
+        title.set_text(f"{pulse}\n{moment(float(since[number]), bool(during[number]))}")
+        return [*images, *markers, title]
+
+    order = [*range(shown.sizes["step"]), *[shown.sizes["step"] - 1] * HELD]
+    return FuncAnimation(figure, show, frames=order)
+
+
+def frames(point: xr.Dataset) -> xr.Dataset:
+    """Steps from right before a trajectory's first pulse to the end of the wait after it.
+
+    An LLG edge stores the states of the units once, at its end; its other steps are left out.
+
+    Parameters
+    ----------
+    point : Dataset
+        One trajectory of a chunk.
+
+    Returns
+    -------
+    Dataset
+        The same with fewer steps, `MOST_FRAMES` at most.
+    """
+    stage, pulse = point["stage"].values, point["pulse"].values
+    kept = (stage != "") & (pulse <= 0)
+    for edge in EDGES:
+        kept[np.flatnonzero((stage == edge) & (pulse == 0))[:-1]] = False
+    steps = np.flatnonzero(kept)
+    even = np.linspace(0, steps.size - 1, min(steps.size, MOST_FRAMES)).round().astype(int)
+    return point.isel(step=steps[even])
+
+
+def returns_most(chunk: xr.Dataset) -> int:
+    """Point of a chunk whose mean m_z changes most in the wait after its first pulse.
+
+    Parameters
+    ----------
+    chunk : Dataset
+        Trajectories.
+
+    Returns
+    -------
+    int
+        Its place.
+    """
+    waits = ((chunk["stage"] == "wait") & (chunk["pulse"] == 0)).values
+    m_z = chunk["magnetisation_z"].values
+    ends = [(values[wait][0], values[wait][-1]) for values, wait in zip(m_z, waits, strict=True)]
+    return int(np.argmax([abs(last - first) for first, last in ends]))
+
+
+def draw_means(
+    means: dict[str, np.ndarray], since: np.ndarray, inside: np.ndarray, axes: Axes
+) -> object:
+    """Draw curves over a logarithmic time; return the line that marks the moment."""
+    for (name, values), colour in zip(means.items(), COLOURS, strict=False):
+        axes.plot(since[inside], values[inside], color=colour, label=name)
+    axes.set_xscale("log")
+    axes.set_ylim(-1.08, 1.08)
+    return axes.axvline(np.nan, color="0.3", linewidth=0.8)
+
+
+def moment(since: float, during: bool) -> str:
+    """Say where a frame is on the clock."""
+    if not during:
+        return f"{printed(since, 's')} after its end"
+    return f"{printed(since, 's')} after its start" if since > 0 else "before it"

@@ -1,0 +1,116 @@
+"""What micromagnetics says of single units, with what the kinetics make of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+from scipy.constants import k as boltzmann
+
+from afterpulse.figures.style import COLOURS
+
+ROOM_TEMPERATURE = 300.0
+CURRENT = r"critical current density (TA/m$^2$)"
+
+
+def draw(calibration: xr.Dataset, figure: Figure) -> None:
+    """Draw four panels: threshold against width, size and bias, and the barrier against size.
+
+    Parameters
+    ----------
+    calibration : Dataset
+        As the workflow stores it.
+    figure : Figure
+        Gets the panels.
+    """
+    panels = figure.subplots(2, 2)
+    draw_width(calibration, panels[0, 0])
+    draw_bias(calibration, panels[0, 1])
+    draw_threshold(calibration, panels[1, 0])
+    draw_barrier(calibration, panels[1, 1])
+
+
+def from_zero(axes: Axes) -> None:
+    """Begin the axis at zero, with room above the points, and name them."""
+    axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
+    axes.legend()
+
+
+def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
+    """Current that reverses the median unit against the width of the pulse."""
+    axes.plot(
+        1e9 * calibration["pulse_width"],
+        1e-12 * calibration["critical_current_density_of_width"],
+        "o-",
+        label="micromagnetics",
+    )
+    macrospin = 1e-12 * float(calibration["median_macrospin_critical_current_density"])
+    axes.axhline(macrospin, color="0.4", linestyle="--", label="macrospin, long pulse")
+    axes.set(xscale="log", xlabel="pulse width (ns)", ylabel=CURRENT)
+    axes.set_xticks(1e9 * calibration["pulse_width"].values)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    from_zero(axes)
+
+
+def draw_bias(calibration: xr.Dataset, axes: Axes) -> None:
+    """Threshold in a field along the state over that without: median disc, units on grains."""
+    bias = calibration["relative_bias"].values
+    of_bias = calibration["critical_current_density_of_bias"]
+    axes.plot(bias, of_bias / of_bias.sel(relative_bias=0.0), "o-", label="disc")
+    axes.plot(
+        calibration["unit_exchange_bias"] / calibration["unit_anisotropy_field"],
+        calibration["unit_critical_current_density_on_grains"]
+        / calibration["unit_critical_current_density"],
+        "x",
+        label="units on set grains",
+    )
+    angle = np.linspace(0, np.pi, 2001)
+    lost = [(np.sin(angle) * (np.cos(angle) + one)).max() for one in bias]
+    axes.plot(bias, 2 * np.array(lost), color="0.4", linestyle="--", label="macrospin")
+    axes.plot(bias, 1 + bias, ":", color=COLOURS[3], label="kinetics")
+    axes.set(
+        xlabel=r"bias along the state / $B_\mathrm{K}$",
+        ylabel=r"$J_\mathrm{c}$ / $J_\mathrm{c}$ without bias",
+    )
+    from_zero(axes)
+
+
+def draw_threshold(calibration: xr.Dataset, axes: Axes) -> None:
+    """Threshold against diameter: discs, units of the sample, macrospin."""
+    diameter = 1e9 * calibration["unit_diameter"]
+    for polarity, line in zip(calibration["polarity"].values, ("o-", "v-"), strict=True):
+        both = calibration["critical_current_density_of_polarity"].sel(polarity=polarity)
+        axes.plot(diameter, 1e-12 * both, line, label=f"discs, {polarity} polarity")
+    axes.plot(
+        1e9 * calibration["measured_unit_diameter"],
+        1e-12 * calibration["unit_critical_current_density"],
+        "x",
+        label="units of the sample",
+    )
+    axes.plot(
+        diameter,
+        1e-12 * calibration["macrospin_critical_current_density"],
+        color="0.4",
+        linestyle="--",
+        label="macrospin",
+    )
+    axes.set(xlabel="diameter (nm)", ylabel=CURRENT)
+    from_zero(axes)
+
+
+def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
+    """Barrier against diameter, and that of a turn of the whole unit."""
+    diameter, thermal = 1e9 * calibration["unit_diameter"], boltzmann * ROOM_TEMPERATURE
+    axes.plot(diameter, calibration["energy_barrier"] / thermal, "o-", label="string method")
+    axes.plot(
+        diameter,
+        calibration["coherent_barrier"] / thermal,
+        color="0.4",
+        linestyle="--",
+        label="turn of the whole unit",
+    )
+    axes.set(xlabel="diameter (nm)", ylabel=r"barrier / $k_\mathrm{B}\cdot$300 K")
+    from_zero(axes)

@@ -1,0 +1,90 @@
+"""A device's change of the Hall voltage among the simulated ones that it was compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from afterpulse.figures.style import COLOURS, scaled_unit
+from afterpulse.inference import Bank, observed_changes
+from afterpulse.inference.words import spelled
+
+WITHIN = (0.025, 0.5, 0.975)
+
+
+def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -> Axes:
+    """Draw the changes after the first pulse of some traces over those of the banks.
+
+    Parameters
+    ----------
+    traces : Dataset
+        What the mechanisms were told from, see `afterpulse.inference.observed_changes`.
+    banks : list of Bank
+        Of all combinations.
+    found : Dataset
+        What `afterpulse.inference.infer` gives.
+    axes : Axes
+        Where to draw.
+
+    Returns
+    -------
+    Axes
+        The same, with the central 95 % of all simulated devices, and of those of the most likely
+        combination.
+    """
+    change, repeats, noise = observed_changes(traces)
+    best = str(found["mechanism_set"].values[np.argmax(found["probability"].values)])
+    simulated = {name for name in best.split("+") if name not in ("none", "resistance_drift")}
+    likely = next(bank for bank in banks if set(bank.mechanisms) == simulated)
+    factor, unit = scaled_unit(float(abs(change[0]).max()), "V")
+    delay = traces["delay"].values
+    names = ", ".join(spelled(name) for name in likely.mechanisms) or "no mechanism"
+    if "resistance_drift" in best.split("+"):
+        names += ", without its drift"
+    for some, colour, label in (
+        (banks, "0.85", "all simulated, without drift, 95 %"),
+        ([likely], COLOURS[4], f"{names}, 95 %"),
+    ):
+        curves = np.concatenate([of_first_pulse(bank, repeats) for bank in some])
+        low, middle, high = factor * np.quantile(curves, WITHIN, axis=0)
+        axes.fill_between(delay, low, high, color=colour, alpha=0.6, linewidth=0, label=label)
+    axes.plot(delay, middle, color=COLOURS[0], label="their median")
+    axes.errorbar(
+        delay,
+        factor * change[0],
+        factor * noise / np.sqrt(repeats),
+        fmt="o",
+        color="black",
+        label="observed, with read noise",
+    )
+    axes.axhline(0, color="0.4", linewidth=0.6)
+    axes.set_xscale("log")
+    axes.set_xlabel("time since the end of the pulse (s)")
+    axes.set_ylabel(rf"change of $V_\mathrm{{AHE}}$ ({unit})")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return axes
+
+
+def outside(traces: xr.Dataset, banks: list[Bank]) -> int:
+    """Count the delays at which observed changes lie outside the central 95 % of all devices.
+
+    Parameters
+    ----------
+    traces, banks
+        As in `draw`; a drift of the resistance is in none of the banks.
+
+    Returns
+    -------
+    int
+        Of the delays after the first pulse.
+    """
+    change, repeats, _ = observed_changes(traces)
+    curves = np.concatenate([of_first_pulse(bank, repeats) for bank in banks])
+    low, _, high = np.quantile(curves, WITHIN, axis=0)
+    return int(((change[0] < low) | (change[0] > high)).sum())
+
+
+def of_first_pulse(bank: Bank, repeats: int) -> np.ndarray:
+    """Changes of the devices of a bank, shape (draws, delays); the mean over as many repeats."""
+    return np.asarray(bank.change[:, :repeats, 0].mean(axis=1))

@@ -1,0 +1,45 @@
+"""Exchange bias and coercivity after a pulse against the pulse's amplitude."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from afterpulse.figures.selection import critical_current, mean_and_standard_error
+from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed
+
+PANELS = {
+    "loop_exchange_bias": r"exchange bias $\mu_0 H_\mathrm{EB}$ (mT)",
+    "loop_coercivity": r"coercivity $\mu_0 H_\mathrm{C}$ (mT)",
+}
+
+
+def draw(ahe: xr.Dataset, figure: Figure) -> None:
+    """Draw one curve a pulse width, with the standard error over the replicates.
+
+    Parameters
+    ----------
+    ahe : Dataset
+        Sweep with hysteresis loops, dims (pulse_amplitude, pulse_width, replicate, loop).
+    figure : Figure
+        Gets two panels; a dashed line shows the value before the pulse.
+    """
+    ahe = ahe.sortby("pulse_amplitude")
+    axes = figure.subplots(1, 2)
+    for panel, (name, label) in zip(axes, PANELS.items(), strict=True):
+        mean, error = mean_and_standard_error(1e3 * ahe[name])
+        panel.axhline(float(mean.sel(loop="before").mean()), color="0.5", linestyle="--")
+        for number, width in enumerate(ahe["pulse_width"].values):
+            curve = mean.sel(pulse_width=width, loop="after").dropna("pulse_amplitude")
+            amplitude = curve["pulse_amplitude"]
+            panel.errorbar(
+                1e3 * amplitude.values,
+                curve.values,
+                error.sel(pulse_width=width, loop="after", pulse_amplitude=amplitude).values,
+                color=COLOURS[number % len(COLOURS)],
+                marker=MARKERS[number % len(MARKERS)],
+                label=printed(width, "s"),
+            )
+        amplitude_axes(panel, critical_current(ahe))
+        panel.set_ylabel(label)
+    axes[0].legend(title="pulse width", title_fontsize=7)

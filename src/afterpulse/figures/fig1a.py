@@ -1,0 +1,68 @@
+"""Fig. 1a: the Hall voltage some time after a pulse against the pulse's amplitude."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.axes import Axes
+
+from afterpulse.figures.selection import at_delay, critical_current, mean_and_standard_error
+from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed, scaled_unit
+
+
+def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: float = 0.5) -> Axes:
+    """Draw one curve a pulse width, with the standard error over the replicates.
+
+    Parameters
+    ----------
+    ahe : Dataset
+        Sweep with a fresh state before each pulse, dims (pulse_amplitude, pulse_width,
+        replicate, delay). Filled symbols.
+    axes : Axes
+        Where to draw.
+    walk : Dataset, optional
+        The same sweep initialised once. Open symbols.
+    probe : float
+        Delay, in s.
+
+    Returns
+    -------
+    Axes
+        `axes`.
+    """
+    largest = float(abs(at_delay(ahe, probe)["anomalous_hall_voltage"]).max())
+    factor, unit = scaled_unit(largest, "V")
+    for sweep, filled in ((ahe.sortby("pulse_amplitude"), True), (walk, False)):
+        if sweep is None:
+            continue
+        mean, error = mean_and_standard_error(at_delay(sweep, probe)["anomalous_hall_voltage"])
+        for number, width in enumerate(sweep["pulse_width"].values):
+            colour = COLOURS[number % len(COLOURS)]
+            # Other widths may have amplitudes of their own, by refinement.
+            curve = mean.sel(pulse_width=width).dropna("pulse_amplitude")
+            amplitude = curve["pulse_amplitude"]
+            axes.errorbar(
+                1e3 * amplitude.values,
+                factor * curve.values,
+                factor * error.sel(pulse_width=width, pulse_amplitude=amplitude).values,
+                color=colour,
+                marker=MARKERS[number % len(MARKERS)],
+                linestyle="-" if filled else ":",
+                markerfacecolor=colour if filled else "white",
+                label=printed(width, "s") if filled else None,
+            )
+    if walk is not None:
+        axes.errorbar(
+            [],
+            [],
+            [],
+            color="0.3",
+            marker="o",
+            linestyle=":",
+            mfc="white",
+            label="initialised once",
+        )
+    axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+    amplitude_axes(axes, critical_current(ahe))
+    axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})" + f"\n{printed(probe, 's')} after the pulse")
+    axes.legend(title="pulse width", title_fontsize=7)
+    return axes

@@ -1,0 +1,101 @@
+"""Fig. 1b: the Hall voltage against the time since the pulse."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from afterpulse.figures.selection import mean_and_standard_error
+from afterpulse.figures.style import SEQUENTIAL, printed, scaled_unit
+
+MOST_CURVES = 10
+
+
+def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) -> Axes:
+    """Draw one curve an amplitude, with a band of the standard error over the replicates.
+
+    One intermediate state is thick: of those that lie between a tenth and nine tenths of all
+    voltages at the probe, the one that changes most from there to the last delay.
+
+    Parameters
+    ----------
+    ahe : Dataset
+        Sweep with dims (pulse_amplitude, pulse_width, replicate, delay). Of many amplitudes an
+        even choice is drawn.
+    axes : Axes
+        Where to draw.
+    pulse_width : float
+        Which width, in s.
+    probe : float
+        First delay, in s.
+
+    Returns
+    -------
+    Axes
+        `axes`.
+    """
+    sweep = ahe.sel(pulse_width=pulse_width, method="nearest", tolerance=1e-9 * pulse_width)
+    sweep = sweep.dropna("pulse_amplitude", how="all", subset=["anomalous_hall_voltage"])
+    mean, error = mean_and_standard_error(sweep["anomalous_hall_voltage"])
+    seen = mean["delay"] >= probe * (1 - 1e-9)
+    mean, error = mean.isel(delay=seen), error.isel(delay=seen)
+    count = mean.sizes["pulse_amplitude"]
+    drawn = {round(x) for x in np.linspace(0, count - 1, min(count, MOST_CURVES)).tolist()}
+    thick = intermediate(mean.isel(delay=0).values, mean.isel(delay=-1).values)
+    factor, unit = scaled_unit(float(abs(mean).max()), "V")
+    colours = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.9, count))
+    for number in sorted(drawn | {thick}):
+        middle = factor * mean.isel(pulse_amplitude=number)
+        half = factor * error.isel(pulse_amplitude=number)
+        axes.plot(
+            mean["delay"],
+            middle,
+            color=colours[number],
+            linewidth=2.4 if number == thick else 1.0,
+            label=_name(sweep.isel(pulse_amplitude=number)),
+        )
+        axes.fill_between(
+            mean["delay"],
+            middle - half,
+            middle + half,
+            color=colours[number],
+            alpha=0.25,
+            linewidth=0,
+        )
+    axes.set_xscale("log")
+    axes.set_xlim(probe, float(mean["delay"][-1]))
+    ticks = [tick for tick in (0.5, 1, 2, 5, 10, 20, 50, 100) if probe <= tick <= mean["delay"][-1]]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("time since the end of the pulse (s)")
+    axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})")
+    axes.set_title(f"pulse width {printed(pulse_width, 's')}")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return axes
+
+
+def intermediate(first: NDArray[np.float64], last: NDArray[np.float64]) -> int:
+    """State between a tenth and nine tenths of all first voltages that changes most.
+
+    Parameters
+    ----------
+    first, last : ndarray, shape (amplitudes,)
+        Voltages at the first and at the last delay.
+
+    Returns
+    -------
+    int
+        Its place. Where no state lies between, that of the largest change of all.
+    """
+    share = (first - first.min()) / (np.ptp(first) or 1.0)
+    between = (share >= 0.1) & (share <= 0.9)
+    return int(np.argmax(np.where(between | ~between.any(), abs(last - first), -1.0)))
+
+
+def _name(point: xr.Dataset) -> str:
+    if "relative_amplitude" in point:
+        return rf"{float(point['relative_amplitude']):.2g} $I_\mathrm{{c}}$"
+    return printed(float(point["pulse_amplitude"]), "A")

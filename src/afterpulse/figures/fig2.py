@@ -1,0 +1,131 @@
+"""Fig. 2: the Hall voltage through trains of pulses, long and short term, up and down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from afterpulse.figures.selection import mean_and_standard_error
+from afterpulse.figures.style import COLOURS, scaled_unit
+
+ORDER = ("LTP", "LTD", "STP", "STD")
+
+
+def draw(
+    trains: Mapping[str, xr.Dataset], figure: Figure, mechanism_set: str | None = None
+) -> list[Axes]:
+    """Draw one panel a protocol, LTP, LTD, STP and STD first.
+
+    Parameters
+    ----------
+    trains : mapping of str to Dataset
+        Protocols with dims (mechanism_set, replicate, time) and (pulse).
+    figure : Figure
+        Where to draw.
+    mechanism_set : str, optional
+        Which set; the first one where it is not given.
+
+    Returns
+    -------
+    list of Axes
+        The panels.
+    """
+    labels = in_order(trains)
+    rows = -(-len(labels) // 2)
+    panels = figure.subplots(rows, min(2, len(labels)), squeeze=False, sharey=True).ravel()
+    chosen = {label: one_set(trains[label], mechanism_set) for label in labels}
+    limits = voltage_limits(chosen.values())
+    for label, panel in zip(labels, panels, strict=False):
+        draw_train(chosen[label], panel, limits)
+        panel.set_title(label)
+    for panel in panels[len(labels) :]:
+        panel.set_axis_off()
+    for number, panel in enumerate(panels[: len(labels)]):
+        if number % 2:
+            panel.set_ylabel("")
+        if number < len(labels) - 2:
+            panel.set_xlabel("")
+    return list(panels[: len(labels)])
+
+
+def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Axes:
+    """Draw one protocol, its pulses as ticks below in one colour a polarity, its start dashed.
+
+    Parameters
+    ----------
+    train : Dataset
+        Dims (replicate, time) and (pulse).
+    axes : Axes
+        Where to draw.
+    limits : tuple of float
+        Lowest and highest voltage to show in V, the same on all panels that share an axis.
+
+    Returns
+    -------
+    Axes
+        `axes`.
+    """
+    factor, unit = scaled_unit(max(map(abs, limits)), "V")
+    mean, error = mean_and_standard_error(train["anomalous_hall_voltage"])
+    time = train["time"].values
+    axes.fill_between(
+        time,
+        factor * (mean - error),
+        factor * (mean + error),
+        color=COLOURS[0],
+        alpha=0.25,
+        linewidth=0,
+    )
+    axes.plot(time, factor * mean, color=COLOURS[0])
+    # What the voltage was before the first pulse: the train's lasting effect is the distance.
+    axes.axhline(factor * float(mean[0]), color="0.6", linewidth=0.6, linestyle="--", zorder=0)
+    starts, ends = train["pulse_start"].values, train["pulse_end"].values
+    signs = np.array([_sign(train, *edges) for edges in zip(starts, ends, strict=True)])
+    for sign, colour in ((1, COLOURS[1]), (-1, COLOURS[2]), (0, "0.3")):
+        axes.vlines(
+            starts[signs == sign],
+            0.02,
+            0.09,
+            transform=axes.get_xaxis_transform(),
+            color=colour,
+            linewidth=0.8,
+        )
+    lowest, highest = factor * limits[0], factor * limits[1]
+    room = (highest - lowest) or 1.0
+    # More room below, for the ticks.
+    axes.set_ylim(lowest - 0.18 * room, highest + 0.06 * room)
+    axes.margins(x=0.02)
+    axes.set_xlabel("time (s)")
+    axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})")
+    return axes
+
+
+def voltage_limits(trains: Iterable[xr.Dataset]) -> tuple[float, float]:
+    """Lowest and highest end of the error bands of several protocols, in V."""
+    bands = [mean_and_standard_error(train["anomalous_hall_voltage"]) for train in trains]
+    lowest = min(float((mean - error).min()) for mean, error in bands)
+    return lowest, max(float((mean + error).max()) for mean, error in bands)
+
+
+def in_order(trains: Mapping[str, xr.Dataset]) -> list[str]:
+    """Labels of the protocols, the paper's four first, the others by name."""
+    known = [label for label in ORDER if label in trains]
+    return known + sorted(set(trains) - set(ORDER))
+
+
+def one_set(train: xr.Dataset, mechanism_set: str | None) -> xr.Dataset:
+    """Protocol for one set of mechanisms, the first one where none is named."""
+    if "mechanism_set" not in train.dims:
+        return train
+    if mechanism_set is None:
+        return train.isel(mechanism_set=0)
+    return train.sel(mechanism_set=mechanism_set)
+
+
+def _sign(train: xr.Dataset, start: float, end: float) -> int:
+    during = train["current"].sel(time=slice(start, end)).values
+    return int(np.sign(during[np.argmax(abs(during))])) if during.size else 0

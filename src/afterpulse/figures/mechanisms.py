@@ -1,0 +1,64 @@
+"""The same figures under different sets of mechanisms, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from afterpulse.figures import fig1a, fig1b, fig2
+
+
+def draw(
+    compare: xr.Dataset,
+    trains: Mapping[str, xr.Dataset],
+    figure: Figure,
+    pulse_width: float | None = None,
+    probe: float = 0.5,
+) -> NDArray[np.object_]:
+    """Draw a column a set of mechanisms; rows are Fig. 1a, Fig. 1b and one row a protocol.
+
+    Parameters
+    ----------
+    compare : Dataset
+        Sweep with dims (mechanism_set, pulse_amplitude, pulse_width, replicate, delay).
+    trains : mapping of str to Dataset
+        Protocols with a dimension mechanism_set.
+    figure : Figure
+        Where to draw; about 2.4 inches a column and 1.7 inches a row.
+    pulse_width : float, optional
+        Width for Fig. 1b in s; the middle one where it is not given.
+    probe : float
+        Probe delay, in s.
+
+    Returns
+    -------
+    ndarray of Axes, shape (2 + protocols, sets)
+        The panels.
+    """
+    sets = [str(name) for name in compare["mechanism_set"].values]
+    labels = fig2.in_order(trains)
+    widths = compare["pulse_width"].values
+    width = float(widths[len(widths) // 2]) if pulse_width is None else pulse_width
+    panels = figure.subplots(2 + len(labels), len(sets), squeeze=False, sharey="row")
+    for column, name in enumerate(sets):
+        sweep = compare.sel(mechanism_set=name)
+        fig1a.draw(sweep, panels[0, column], probe=probe)
+        panels[0, column].set_title(name.replace("_", " "), fontweight="bold")
+        fig1b.draw(sweep, panels[1, column], width, probe=probe)
+    for row, label in enumerate(labels, start=2):
+        limits = fig2.voltage_limits([trains[label]])
+        for column, name in enumerate(sets):
+            panel = panels[row, column]
+            fig2.draw_train(fig2.one_set(trains[label], name), panel, limits)
+            panel.set_title(label)
+    for panel in panels[:, 1:].ravel():
+        panel.set_ylabel("")
+    # All columns have the same widths and amplitudes.
+    for panel in panels[:2, :-1].ravel():
+        panel.get_legend().remove()
+    panels[0, -1].get_legend().set(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return np.asarray(panels)

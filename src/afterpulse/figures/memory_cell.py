@@ -1,0 +1,57 @@
+"""The memory cell against the device on trains that it was not fitted to."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from afterpulse.figures.style import COLOURS
+
+
+def draw(
+    device: NDArray[np.float64],
+    standard_error: float,
+    cell: NDArray[np.float64],
+    delay: NDArray[np.float64],
+    figure: Figure,
+) -> None:
+    """Draw each reading of the cell against the device's, and the error against the delay.
+
+    Parameters
+    ----------
+    device, cell : ndarray, shape (trains, pulses, readings)
+        Mean m_z; NaN where none was read.
+    standard_error : float
+        Of the device's mean, root mean square.
+    delay : ndarray, shape (trains, pulses, readings)
+        After the pulse's end (s).
+    figure : Figure
+        Where to draw; about twice as wide as high.
+    """
+    left, right = figure.subplots(1, 2)
+    known = ~np.isnan(device)
+    ends = [np.nanmin(device) - 0.05, np.nanmax(device) + 0.05]
+    left.plot(ends, ends, color="0.6", linewidth=0.6, zorder=0)
+    left.plot(device[known], cell[known], ".", color=COLOURS[0], markersize=1.5)
+    left.set_xlabel(r"$\langle m_z\rangle$, device")
+    left.set_ylabel(r"$\langle m_z\rangle$, cell")
+    off, after = (cell - device)[known], delay[known]
+    edges = np.geomspace(after.min() * 0.99, after.max() * 1.01, 12)
+    bin_of = np.digitize(after, edges) - 1
+    used = [number for number in range(edges.size - 1) if np.any(bin_of == number)]
+    middle = [np.sqrt(edges[number] * edges[number + 1]) for number in used]
+    for values, label, marker in (
+        ([np.sqrt(np.mean(off[bin_of == n] ** 2)) for n in used], "root mean square", "o"),
+        ([np.mean(off[bin_of == n]) for n in used], "mean", "s"),
+    ):
+        right.plot(middle, values, marker=marker, label=label)
+    right.axhline(
+        standard_error, color="0.4", linestyle=":", label="standard error\nof the device's mean"
+    )
+    right.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
+    right.set_xscale("log")
+    right.set_xlabel("time after the pulse (s)")
+    right.set_ylabel("cell less device")
+    right.margins(y=0.3)
+    right.legend(loc="upper right")

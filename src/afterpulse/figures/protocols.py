@@ -1,0 +1,137 @@
+"""Neuron protocols on the device and on its memory cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from afterpulse.figures.style import COLOURS, MARKERS
+from afterpulse.neuron import answers, protocols
+
+STYLES = {
+    "card": {"color": COLOURS[0], "marker": MARKERS[0], "linestyle": "none", "label": "device"},
+    answers.CELL: {"color": COLOURS[1], "label": "cell"},
+    answers.QUIET: {"color": COLOURS[1], "linestyle": ":", "label": "cell without noise"},
+    "without_afm_viscosity": {
+        "color": "0.5",
+        "marker": MARKERS[1],
+        "linewidth": 0.5,
+        "label": "grains frozen",
+    },
+    "without_fm_aftereffect": {
+        "color": COLOURS[2],
+        "marker": MARKERS[2],
+        "linewidth": 0.5,
+        "label": "units frozen",
+    },
+    "without_thermal_spin_torque": {
+        "color": COLOURS[3],
+        "marker": MARKERS[3],
+        "linewidth": 0.5,
+        "label": "no thermal spin torque",
+    },
+}
+
+
+def draw(
+    device: Mapping[str, xr.Dataset],
+    cell: Mapping[str, xr.Dataset],
+    inputs: NDArray[np.float64],
+    figure: Figure,
+) -> None:
+    """Draw a panel a protocol, with standard errors over the replicates.
+
+    Parameters
+    ----------
+    device, cell : mapping of str to Dataset
+        Answers by the protocol's name, from `answers.of_device` and `answers.of_cell`.
+    inputs : ndarray
+        Of the reservoir.
+    figure : Figure
+        Where to draw; about 6.8 by 6.6 inches.
+    """
+    panels = figure.subplots(3, 2)
+    asked = protocols.asked(inputs)
+    for panel, name in zip(panels.ravel(), asked, strict=True):
+        for answer in (device[name], cell[name]):
+            for key in answer["mechanism_set"].values:
+                z = answers.readings(answer, str(key))
+                curve, error = protocols.estimate(asked[name].curve, z)
+                PANELS[name](panel, curve, error, dict(STYLES[str(key)]))
+        panel.set_title(name.replace("_", " "))
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+
+
+def draw_leaky_integration(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
+    """Change through the train and the wait after it, against the time since the first pulse."""
+    made = protocols.leaky_integration()
+    train = made.wait.shape[1] - 1
+    after = (*made.delays[1:], protocols.REST)
+    time = np.concatenate([0.1 * np.arange(train), 0.1 * (train - 1) + np.array(after)])
+    axes.errorbar(time + 0.1, curve, error, **style)
+    axes.set_xscale("log")
+    axes.set_xlabel("time (s), first pulse at 0.1 s")
+    axes.set_ylabel(r"change of $\langle m_z\rangle$")
+
+
+def draw_fire_and_reset(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
+    """Reading before each next pulse, with the threshold."""
+    number = np.arange(1, curve.size + 1)
+    axes.errorbar(number, curve, error, **style)
+    axes.axhline(protocols.THRESHOLD, color="0.7", linewidth=0.6, linestyle="--", zorder=0)
+    axes.set_xlabel(f"pulse, every {protocols.SPIKES + 1}th a reset")
+    axes.set_ylabel(r"$\langle m_z\rangle$ after the wait")
+
+
+def draw_paired_pulses(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
+    """Facilitation against interval; not where the pulses change nothing."""
+    if error.max() < 1:
+        axes.errorbar(protocols.INTERVALS, curve, error, **style)
+    axes.axhline(1.0, color="0.7", linewidth=0.6, linestyle="--", zorder=0)
+    axes.set_xscale("log")
+    axes.set_xlabel("interval (s)")
+    axes.set_ylabel("second change over first")
+
+
+def draw_spike_rate(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
+    """Change after ten pulses against rate; 30 s later paler, of device and cell alone."""
+    for part, alpha in (
+        (slice(0, protocols.RATES.size), 1.0),
+        (slice(protocols.RATES.size, None), 0.4),
+    ):
+        if alpha == 1.0 or style["label"] in ("device", "cell"):
+            axes.errorbar(protocols.RATES, curve[part], error[part], **style, alpha=alpha)
+    axes.set_xscale("log")
+    axes.set_xlabel("rate (Hz); pale: 30 s later")
+    axes.set_ylabel(r"change of $\langle m_z\rangle$")
+
+
+def draw_timing_window(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
+    """Lasting change against the shift of the pulses."""
+    axes.errorbar(1e3 * protocols.SHIFTS, curve, error, **style)
+    axes.axhline(0.0, color="0.7", linewidth=0.6, linestyle="--", zorder=0)
+    axes.set_xlabel("post pulse less pre pulse (ms)")
+    axes.set_ylabel(r"change of $\langle m_z\rangle$ after 30 s")
+
+
+def draw_reservoir(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
+    """Memory against lag."""
+    axes.errorbar(np.arange(curve.size), curve, error, **style)
+    axes.set_xlabel("inputs back")
+    axes.set_ylabel(r"memory $r^2$")
+
+
+PANELS = {
+    "leaky_integration": draw_leaky_integration,
+    "fire_and_reset": draw_fire_and_reset,
+    "paired_pulses": draw_paired_pulses,
+    "spike_rate": draw_spike_rate,
+    "timing_window": draw_timing_window,
+    "reservoir": draw_reservoir,
+}

@@ -1,0 +1,204 @@
+"""What is left of a pulse, over its amplitude and width."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
+
+from afterpulse.figures.selection import critical_current, of_all_widths
+from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed
+
+REFUSED, BEYOND = "////", "...."
+
+
+def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
+    """Draw the share retained and the retention time: with intervals above, as maps below.
+
+    Parameters
+    ----------
+    decay : Dataset
+        What `afterpulse.decay.fit_decays` gives for one sweep, dims (pulse_amplitude,
+        pulse_width).
+    figure : Figure
+        Where to draw.
+
+    Returns
+    -------
+    list of Axes
+        Both panels with intervals, then both maps.
+    """
+    decay = decay.sortby(["pulse_amplitude", "pulse_width"])
+    above, panels = figure.subplots(2, 2, sharex=True)
+    # Curves have all amplitudes, maps those of all widths.
+    mapped = of_all_widths(decay, "change_at_probe")
+    share = mapped["share_retained"].transpose("pulse_width", "pulse_amplitude")
+    time = mapped["retention_time"].transpose("pulse_width", "pulse_amplitude")
+    refused = (mapped["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
+    beyond = ~refused & np.isnan(time.values)
+    window = float(decay["window_end"] - decay["window_start"])
+    shortest = float(time.min()) if time.notnull().any() else 0.1 * window
+    norms = (Normalize(0, 1), LogNorm(min(shortest, 0.9 * window), window))
+    names = (f"share retained at {decay.attrs['retained_at']:g} s", "retention time (s)")
+    extends = (
+        "both" if (share < 0).any() else "max" if (share > 1).any() else "neither",
+        "neither",
+    )
+    x = edges(1e3 * mapped["pulse_amplitude"].values)
+    widths = decay["pulse_width"].values
+    y = 10 ** edges(np.log10(widths))
+    for panel, values, norm, name, extend in zip(
+        panels, (share, time), norms, names, extends, strict=True
+    ):
+        image = panel.pcolormesh(x, y, values, norm=norm, rasterized=True)
+        bar = figure.colorbar(
+            image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03
+        )
+        if isinstance(norm, LogNorm):
+            ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if norm.vmin <= t <= norm.vmax]
+            bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+            bar.minorticks_off()
+        _hatch(panel, x, y, refused, REFUSED)
+        panel.set_yscale("log")
+        panel.set_yticks(widths, [printed(width, "s") for width in widths])
+        panel.minorticks_off()
+        panel.set_xlabel("pulse amplitude (mA)")
+    _hatch(panels[1], x, y, beyond, BEYOND)
+    for panel, name, values in zip(above, names, (share, time), strict=True):
+        draw_intervals(decay, str(values.name), window, panel)
+        amplitude_axes(panel, critical_current(decay))
+        panel.set_xlabel("")
+        panel.set_ylabel(name)
+    if time.isnull().all():
+        above[1].set_ylim(0, window)
+        above[1].text(
+            0.5,
+            0.5,
+            "longer than the window,\nor not evaluated",
+            transform=above[1].transAxes,
+            ha="center",
+        )
+    above[0].set_ylim(limits(decay["share_retained"], decay["share_retained_interval"]))
+    figure.legend(
+        *above[0].get_legend_handles_labels(),
+        title="pulse width",
+        title_fontsize=7,
+        loc="outside upper center",
+        ncols=decay.sizes["pulse_width"],
+    )
+    panels[0].set_ylabel("pulse width")
+    panels[1].tick_params(labelleft=False)
+    keys = [
+        Patch(facecolor="white", edgecolor="0.5", hatch=hatch, label=label)
+        for hatch, label, held in (
+            (REFUSED, "not evaluated", refused.any()),
+            (BEYOND, f"longer than {window:g} s", beyond.any()),
+        )
+        if held
+    ]
+    if keys:
+        figure.legend(handles=keys, loc="outside lower center", ncols=2)
+    return [*above, *panels]
+
+
+def limits(value: xr.DataArray, interval: xr.DataArray) -> tuple[float, float]:
+    """Limits of an axis that shows all values, and each interval that says more than they do.
+
+    Parameters
+    ----------
+    value : DataArray
+        What is drawn.
+    interval : DataArray
+        With a dimension bound besides. One that is wider than the spread of all values may run
+        off.
+
+    Returns
+    -------
+    float, float
+        A twentieth of the whole beyond what is to be seen.
+    """
+    wide = interval.sel(bound="upper") - interval.sel(bound="lower")
+    kept = interval.where(wide <= float(value.max() - value.min()))
+    low = min(float(value.min()), float(kept.fillna(value).min()))
+    high = max(float(value.max()), float(kept.fillna(value).max()))
+    margin = 0.05 * (high - low) or 0.05
+    return low - margin, high + margin
+
+
+def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes) -> Axes:
+    """Draw a quantity against the amplitude, a curve a width, with its interval.
+
+    Parameters
+    ----------
+    decay : Dataset
+        See `draw`.
+    quantity : str
+        A variable that has another one with its interval.
+    longest : float
+        Where an interval without an end is cut off.
+    axes : Axes
+        Where to draw.
+
+    Returns
+    -------
+    Axes
+        `axes`.
+    """
+    for number, width in enumerate(decay["pulse_width"].values):
+        row = decay.sel(pulse_width=width).dropna("pulse_amplitude", subset=["change_at_probe"])
+        value = row[quantity].values
+        lower, upper = row[f"{quantity}_interval"].transpose("bound", "pulse_amplitude").values
+        axes.errorbar(
+            1e3 * row["pulse_amplitude"].values,
+            value,
+            [np.maximum(value - lower, 0), np.maximum(np.minimum(upper, longest) - value, 0)],
+            color=COLOURS[number % len(COLOURS)],
+            marker=MARKERS[number % len(MARKERS)],
+            label=printed(width, "s"),
+        )
+    return axes
+
+
+def edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges of cells around their centres, half way between two; one unit for a single one.
+
+    Parameters
+    ----------
+    centres : ndarray, shape (n,)
+        Ascending centres.
+
+    Returns
+    -------
+    ndarray, shape (n + 1,)
+        Edges.
+    """
+    if len(centres) == 1:
+        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+    middle = 0.5 * (centres[1:] + centres[:-1])
+    first, last = 2 * centres[0] - middle[0], 2 * centres[-1] - middle[-1]
+    return np.concatenate([[first], middle, [last]])
+
+
+def _hatch(
+    axes: Axes,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    held: NDArray[np.bool_],
+    hatch: str,
+) -> None:
+    for row, column in np.argwhere(held):
+        axes.add_patch(
+            Rectangle(
+                (x[column], y[row]),
+                x[column + 1] - x[column],
+                y[row + 1] - y[row],
+                facecolor="white",
+                edgecolor="0.5",
+                linewidth=0,
+                hatch=hatch,
+            )
+        )

@@ -1,0 +1,180 @@
+"""One look for all figures, and the way they are saved."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from afterpulse.datasets import whole
+
+COLUMN = 3.4
+"""Width of one column of a journal, in inches."""
+
+# Okabe and Ito's palette, made for colour-blind readers; its yellow is too pale for lines.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+SEQUENTIAL = "viridis"
+TWO_SIDED = "cividis"
+
+SETTINGS: Any = {
+    "axes.linewidth": 0.6,
+    "axes.prop_cycle": cycler(color=COLOURS),
+    "axes.titlesize": 8,
+    "errorbar.capsize": 1.5,
+    "figure.constrained_layout.use": True,
+    "font.size": 8,
+    "hatch.linewidth": 0.5,
+    "image.cmap": SEQUENTIAL,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "lines.linewidth": 1.0,
+    "lines.markersize": 3.5,
+    "pdf.fonttype": 42,
+    "xtick.direction": "in",
+    "xtick.major.width": 0.6,
+    "ytick.direction": "in",
+    "ytick.major.width": 0.6,
+}
+
+PREFIXES = {0: "", -3: "m", -6: "µ", -9: "n", -12: "p"}
+
+
+def apply() -> None:
+    """Make the settings those of this process."""
+    # discretisedfield brings a style of its own when it is imported.
+    mpl.rcdefaults()
+    mpl.rcParams.update(SETTINGS)
+
+
+def new_figure(height: float, width: float = COLUMN) -> Figure:
+    """Empty figure in this style.
+
+    Parameters
+    ----------
+    height, width : float
+        Size in inches.
+
+    Returns
+    -------
+    Figure
+        A figure that no global state holds.
+    """
+    apply()
+    return Figure(figsize=(width, height))
+
+
+def scaled_unit(largest: float, unit: str) -> tuple[float, str]:
+    """Factor and prefixed unit that bring a value between 1 and 1000.
+
+    Parameters
+    ----------
+    largest : float
+        Largest value of an axis, in `unit`.
+    unit : str
+        SI unit.
+
+    Returns
+    -------
+    tuple of float and str
+        What to multiply by, and the unit to print.
+    """
+    size = abs(largest)
+    power = 3 * int(np.floor(np.log10(size) / 3)) if size > 0 and np.isfinite(size) else 0
+    power = min(max(power, min(PREFIXES)), 0)
+    return 10.0**-power, PREFIXES[power] + unit
+
+
+def printed(value: float, unit: str) -> str:
+    """Print a quantity with a prefixed unit, such as 10 µs."""
+    factor, prefixed = scaled_unit(value * (1 + 1e-12), unit)
+    return f"{value * factor:.3g} {prefixed}"
+
+
+def amplitude_axes(axes: Axes, critical_current: float) -> None:
+    """Label the lower axis in mA and draw an upper one in critical currents.
+
+    Parameters
+    ----------
+    axes : Axes
+        Axes whose x is in mA.
+    critical_current : float
+        In A; without an upper axis where it is not finite.
+    """
+    axes.set_xlabel("pulse amplitude (mA)")
+    if np.isfinite(critical_current) and critical_current != 0:
+        milliampere = 1e3 * critical_current
+        upper = axes.secondary_xaxis(
+            "top",
+            functions=(
+                lambda x: np.asarray(x) / milliampere,
+                lambda x: np.asarray(x) * milliampere,
+            ),
+        )
+        upper.set_xlabel(r"$I/I_\mathrm{c}$")
+
+
+def save(figure: Figure, stem: str | Path) -> list[Path]:
+    """Write a figure as PNG (300 dpi) and PDF, each whole or not at all and without a date.
+
+    Parameters
+    ----------
+    figure : Figure
+        What to save.
+    stem : str or Path
+        Path without its ending; the folder is made.
+
+    Returns
+    -------
+    list of Path
+        Both files.
+    """
+    without_date = {
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
+    }
+    files = []
+    for ending, metadata in without_date.items():
+        path = Path(f"{stem}.{ending}")
+        with whole(path) as beside:
+            figure.savefig(beside, format=ending, dpi=300, metadata=metadata)
+        files.append(path)
+    return files
+
+
+def save_animation(animation: FuncAnimation, stem: str | Path) -> list[Path]:
+    """Write an animation as GIF (150 dpi, ten frames a second) and as a page that shows it.
+
+    Snakemake's report shows pages, and only offers a GIF to be saved. Each file is written whole
+    or not at all.
+
+    Parameters
+    ----------
+    animation : FuncAnimation
+        What to save.
+    stem : str or Path
+        Path without its ending; the folder is made.
+
+    Returns
+    -------
+    list of Path
+        Both files.
+    """
+    picture, page = Path(f"{stem}.gif"), Path(f"{stem}.html")
+    with whole(picture) as beside:
+        animation.save(beside, writer=PillowWriter(fps=10), dpi=150)
+    encoded = b64encode(picture.read_bytes()).decode()
+    with whole(page) as beside:
+        beside.write_text(
+            f'<!doctype html>\n<img src="data:image/gif;base64,{encoded}" alt="film">\n',
+            encoding="utf-8",
+        )
+    return [picture, page]

@@ -1,0 +1,69 @@
+"""Which mechanisms the traces of a device support, and what they tell of its parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from afterpulse.figures.style import COLOURS
+from afterpulse.inference.forests import SURE
+from afterpulse.inference.prior import PRIOR
+from afterpulse.inference.words import spelled
+
+
+def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
+    """Draw the probability of each mechanism beside the posterior of each parameter.
+
+    Parameters
+    ----------
+    found : Dataset
+        What `afterpulse.inference.infer` gives.
+    figure : Figure
+        Where to draw.
+
+    Returns
+    -------
+    list of Axes
+        Mechanisms, parameters.
+    """
+    left, right = figure.subplots(1, 2)
+    names = [str(name) for name in found["mechanism"].values]
+    probability = found["mechanism_probability"].values
+    place = np.arange(len(names))[::-1]
+    left.barh(place, probability, color=COLOURS[0], height=0.6)
+    for limit in (1 - SURE, SURE):
+        left.axvline(limit, color="0.4", linestyle=":", linewidth=0.8)
+    left.set_yticks(
+        place,
+        [
+            f"{spelled(name)}\n{verdict}"
+            for name, verdict in zip(names, found["mechanism_verdict"].values, strict=True)
+        ],
+    )
+    left.set_xlim(0, 1)
+    left.set_xlabel("probability that it acts")
+    left.set_title(f"whole combination:\n{spelled(found['verdict'].item())}", wrap=True)
+
+    parameters = [str(name) for name in found["parameter"].values]
+    rows = np.arange(len(parameters))[::-1]
+    for row, name in zip(rows, parameters, strict=True):
+        low, high = PRIOR[name].low, PRIOR[name].high
+        quantile = found["parameter_quantile"].sel(parameter=name)
+        # All ranges are drawn as wide as each other, since they differ by decades.
+        at = np.log(quantile.values / low) / np.log(high / low)
+        outer, inner, middle = at[[0, -1]], at[[1, -2]], at[2]
+        right.plot(outer, [row, row], color=COLOURS[0], linewidth=1.0)
+        right.plot(inner, [row, row], color=COLOURS[0], linewidth=3.0)
+        right.plot(middle, row, "o", color="white", markeredgecolor=COLOURS[0])
+        right.annotate(f"{low:g}", (0, row), (2, 3), textcoords="offset points", fontsize=6)
+        right.annotate(
+            f"{high:g}", (1, row), (-2, 3), textcoords="offset points", fontsize=6, ha="right"
+        )
+    right.set_yticks(rows, [spelled(name) for name in parameters])
+    right.set_ylim(-0.6, len(parameters) - 0.3)
+    right.set_xlim(0, 1)
+    right.set_xticks([])
+    right.set_xlabel("prior range (logarithmic)\nover the card's value, or in s")
+    return [left, right]

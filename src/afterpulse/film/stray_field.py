@@ -1,0 +1,191 @@
+"""Stray field of the FM units on one another: near pairs one by one, the whole film by FFT."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import fft, ifft, irfft, next_fast_len, rfft, rfft2
+from scipy.spatial import cKDTree
+
+from afterpulse.device.dipolar_field import prism_field_zz
+
+POINTS_IN_CELL = 6
+# Units whose centres are closer than this many mean diameters count as near: some 130 in a large
+# film. Beyond it a unit that reverses changes the energy of another by a hundredth of k_B T.
+NEAR = 5.7
+
+
+def cell_kernel(cells: int, cell: float, thickness: float) -> NDArray[np.float64]:
+    """H_z/M of a cell, averaged over another one.
+
+    Parameters
+    ----------
+    cells : int
+        Along each edge of the film.
+    cell, thickness : float
+        m.
+
+    Returns
+    -------
+    ndarray, shape (2 cells - 1, 2 cells - 1)
+        At all offsets, zero offset in the middle (1).
+    """
+    offset = np.arange(-(cells - 1), cells) * cell
+    # The field of a neighbour varies strongly over a cell: average it over points inside.
+    inside = ((np.arange(POINTS_IN_CELL) + 0.5) / POINTS_IN_CELL - 0.5) * cell
+    return np.mean(
+        [
+            prism_field_zz(offset[:, None] + x, offset[None, :] + y, cell, cell, thickness)
+            for x in inside
+            for y in inside
+        ],
+        axis=0,
+    )
+
+
+def near_pairs(unit_index: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Pairs of units that touch or whose centres are within `NEAR` mean diameters.
+
+    Parameters
+    ----------
+    unit_index : ndarray of int32, shape (nx, ny)
+        Unit of each cell.
+
+    Returns
+    -------
+    unit, other : ndarray of int32, shape (pairs,)
+        Each pair in both orders, sorted by unit, then by the other one.
+    """
+    area = np.bincount(unit_index.ravel())
+    places = np.indices(unit_index.shape).reshape(2, -1)
+    centres = np.stack([np.bincount(unit_index.ravel(), place) / area for place in places], axis=1)
+    reach = NEAR * np.sqrt(4 / np.pi * area.mean())
+    close = cKDTree(centres).query_pairs(reach, output_type="ndarray")
+    pairs = np.concatenate(
+        [close, close[:, ::-1], np.stack(touching_cells(unit_index), axis=1)]
+    ).astype(np.int64)
+    unit, other = np.divmod(np.unique(pairs[:, 0] * area.size + pairs[:, 1]), area.size)
+    return unit.astype(np.int32), other.astype(np.int32)
+
+
+def touching_cells(
+    unit_index: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Units on both sides of each edge between cells of unlike units, in both orders.
+
+    Parameters
+    ----------
+    unit_index : ndarray of int32, shape (nx, ny)
+        Unit of each cell.
+
+    Returns
+    -------
+    one, other : ndarray of int32, shape (2 edges,)
+        Numbers of units.
+    """
+    across, along = (unit_index[1:], unit_index[:-1]), (unit_index[:, 1:], unit_index[:, :-1])
+    one = np.concatenate([side.ravel() for side in (*across, *along)])
+    other = np.concatenate([side.ravel() for side in (*across[::-1], *along[::-1])])
+    unlike = one != other
+    return one[unlike], other[unlike]
+
+
+def dipolar_volumes(
+    unit_index: NDArray[np.int32],
+    cell: float,
+    thickness: float,
+    unit: NDArray[np.integer],
+    other: NDArray[np.integer],
+) -> NDArray[np.float64]:
+    """Dipolar coupling of pairs of units, summed over their cells.
+
+    Parameters
+    ----------
+    unit_index : ndarray of int32, shape (nx, ny)
+        On the cells.
+    cell, thickness : float
+        m.
+    unit, other : ndarray of int, shape (pairs,)
+        Numbers of the units of each pair, which may be one and the same; sorted by `unit`.
+
+    Returns
+    -------
+    ndarray, shape (pairs,)
+        G (m³), the energy being -(mu_0 M_s²/2) sum_ij G_ij s_i s_j.
+    """
+    # Takes half a second to import, which jobs that find their sample there should not pay.
+    from scipy.signal import fftconvolve
+
+    units = int(unit_index.max()) + 1
+    places = np.indices(unit_index.shape)
+    low, high = np.full((units, 2), max(unit_index.shape)), np.zeros((units, 2), int)
+    for axis, place in enumerate(places):
+        np.minimum.at(low[:, axis], unit_index, place)
+        np.maximum.at(high[:, axis], unit_index, place + 1)
+    start = np.searchsorted(unit, np.arange(units + 1))
+    patches = {}
+    for one in np.unique(unit):
+        partners = slice(start[one], start[one + 1])
+        involved = np.append(other[partners], one)
+        (left, bottom), (right, top) = low[involved].min(axis=0), high[involved].max(axis=0)
+        patches[one] = partners, unit_index[left:right, bottom:top]
+    reach = max((max(patch.shape) for _, patch in patches.values()), default=1)
+    kernel = cell_kernel(reach, cell, thickness)
+    middle = reach - 1
+    result = np.empty(unit.size)
+    for one, (partners, patch) in patches.items():
+        x, y = patch.shape
+        around = kernel[middle - x + 1 : middle + x, middle - y + 1 : middle + y]
+        field = fftconvolve((patch == one).astype(float), around, mode="same")
+        total = np.bincount(patch.ravel(), field.ravel(), minlength=units)
+        result[partners] = total[other[partners]]
+    return result * cell**2 * thickness
+
+
+def film_spectrum(cells: int, cell: float, thickness: float) -> NDArray[np.float64]:
+    """Fourier transform of the coupling between cells, for `film_coupling`.
+
+    Parameters
+    ----------
+    cells : int
+        Along each edge of the film.
+    cell, thickness : float
+        m.
+
+    Returns
+    -------
+    ndarray, shape (p // 2 + 1, p)
+        m³, on the padded film, y before x; real, since the coupling is even in both.
+    """
+    padded = next_fast_len(2 * cells - 1, real=True)
+    spread = np.zeros((padded, padded))
+    place = np.arange(-(cells - 1), cells) % padded
+    spread[np.ix_(place, place)] = cell_kernel(cells, cell, thickness)
+    return np.asarray(rfft2(spread).real.T * cell**2 * thickness, dtype=np.float64)
+
+
+def film_coupling(
+    unit_index: NDArray[np.int32], spectrum: NDArray[np.floating], state: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Sum of G_ij s_j over all units j, i itself included.
+
+    Parameters
+    ----------
+    unit_index : ndarray of int32, shape (nx, ny)
+        On the cells.
+    spectrum : ndarray
+        From `film_spectrum`; the result is as precise as it is.
+    state : ndarray, shape (units,)
+        s_j, -1 or 1.
+
+    Returns
+    -------
+    ndarray, shape (units,)
+        m³ where the spectrum is.
+    """
+    padded, nx, ny = spectrum.shape[1], *unit_index.shape
+    magnetisation = state[unit_index].astype(spectrum.dtype)
+    # One axis after the other: lines that are only padding are never transformed.
+    lines = np.ascontiguousarray(rfft(magnetisation, n=padded, axis=1).T)
+    product = ifft(fft(lines, n=padded, axis=1) * spectrum, axis=1, overwrite_x=True)
+    field = irfft(np.ascontiguousarray(product[:, :nx].T), n=padded, axis=1)[:, :ny]
+    total = np.bincount(unit_index.ravel(), field.ravel(), minlength=state.size)
+    return np.asarray(total, dtype=np.float64)

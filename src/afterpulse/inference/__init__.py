@@ -1,0 +1,27 @@
+"""Which mechanisms a measured or simulated trace supports.
+
+A device card says what is assumed of a device; its traces say which mechanisms act. For each
+combination of mechanisms the device is simulated over the prior range of the few parameters that
+matter, and random forests learn from the traces which combination made them. Where traces of
+several combinations overlap, so do their probabilities, and the verdict is that one cannot tell.
+"""
+
+from afterpulse.inference.bank import Bank, combinations, from_dataset, simulate_bank, to_dataset
+from afterpulse.inference.forests import grow, infer
+from afterpulse.inference.observed import comparison_delays, observed_changes, pulses_of
+from afterpulse.inference.words import in_words, spelled
+
+__all__ = [
+    "Bank",
+    "combinations",
+    "comparison_delays",
+    "from_dataset",
+    "grow",
+    "in_words",
+    "infer",
+    "observed_changes",
+    "pulses_of",
+    "simulate_bank",
+    "spelled",
+    "to_dataset",
+]

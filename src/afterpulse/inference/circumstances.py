@@ -1,0 +1,83 @@
+"""What the mechanisms of a measured trace were told from, in words."""
+
+import xarray as xr
+
+from afterpulse.cards import Device, Experiment
+from afterpulse.inference import combinations, observed_changes
+from afterpulse.timeline.protocol import current_density
+
+
+def circumstances(
+    traces: xr.Dataset, pulses: int, device: Device, experiment: Experiment
+) -> list[str]:
+    """Say what was taken of the trace, what of the cards, and what that leaves open.
+
+    Parameters
+    ----------
+    traces : Dataset
+        From `traces_of`.
+    pulses : int
+        That the trace has.
+    device, experiment : Device, Experiment
+        The device's card and that of `card_of_pulse`.
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
+    amplitude, width = (float(traces[name][0]) for name in ("pulse_amplitude", "pulse_width"))
+    delay = traces["delay"].values
+    change, repeats, noise = observed_changes(traces)
+    bar = device.hall_bar
+    saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
+    lines = [
+        f"pulse: {amplitude:.4g} A for {width:g} s, "
+        f"{float(traces['relative_amplitude'][0]):.3g} I_c and "
+        f"{current_density(device, amplitude):.3g} A/m^2 in the spin-Hall layer by the device card"
+    ]
+    if pulses > 1:
+        lines.append(
+            f"of {pulses} pulses the first alone: later ones do not find the fresh device "
+            "that is simulated"
+        )
+    lines.append(
+        f"compared: single samples at {delay.size} delays from {delay[0]:.3g} s to "
+        f"{delay[-1]:.4g} s; what happens before and after is not looked at"
+    )
+    if repeats == 1:
+        lines.append(
+            "repeats: 1, so that nothing measured tells the scatter from repeat to repeat; "
+            "it is taken to be that of the simulated film"
+        )
+    else:
+        lines.append(f"repeats: {repeats}, of which the mean is compared")
+    lines.append(
+        f"noise of a change: {1e6 * noise:.3g} uV, from {traces.attrs['samples_before']} samples "
+        "before the pulse"
+    )
+    largest = abs(change).max()
+    lines.append(
+        f"largest change: {1e6 * largest:.3g} uV, {largest / saturated:.3g} of the saturated "
+        f"film's {1e6 * saturated:.3g} uV by the device card"
+    )
+    field = ", ".join(f"{1e3 * one:g}" for one in experiment.applied_field)
+    lines.append(
+        f"not measured but taken from the card {experiment.name}: set "
+        f"{experiment.initial_state} and aged for {experiment.ageing:g} s before the pulse, "
+        f"applied field ({field}) mT"
+    )
+    inference = experiment.inference
+    if inference is not None:
+        lines.append(
+            f"simulated: {len(combinations())} combinations of mechanisms, each with "
+            f"{inference.draws} devices over the prior range and {inference.replicates} repeats; "
+            "verdicts were checked on other simulated devices, never on a measured one"
+        )
+    window, across = experiment.numerics.window, bar.width.value
+    if across > 1.5 * window:
+        lines.append(
+            f"window: the simulated film is {1e9 * window:g} nm wide, a part of the "
+            f"{1e6 * across:g} um wide bar, so that its traces scatter more"
+        )
+    return lines

@@ -1,0 +1,119 @@
+r"""Where a Hall cross is sensitive to the magnetisation.
+
+A Hall bar crossed by voltage arms, both long, of one thin film. A local Hall angle
+:math:`\theta` adds the current density :math:`\sigma\theta\,\hat z\times E_1` to that of the
+unperturbed film. By reciprocity the voltage of that source between the voltage arms, times a
+current :math:`I_2` through these arms, is the source times the field :math:`E_2` of that current:
+
+.. math:: V I_2 = \sigma\int\theta\,\hat z\cdot(E_1\times E_2)\,dA .
+
+So the sensitivity is the cross product of the field of a current through the bar and the field of
+a current through the voltage arms, both in the unperturbed film, to first order in the Hall angle.
+
+Both fields are known in closed form. A conformal map (Schwarz and Christoffel) takes the cross with
+endless arms to the unit disc, where each current is that between two opposite points of the rim.
+With the widths `p` of the bar and `q` of the arms, :math:`z = x + iy` from the centre and a
+variable `e` in place of that on the disc,
+
+.. math::
+
+    \frac{de}{dz} = \pi\,\frac{(1 - p^2e^2)(1 + q^2e^2)}{p^2 + q^2},\qquad
+    E_1 = \sqrt{\frac{1 + q^2e^2}{p^2 + q^2}},\qquad
+    E_2 = -i\sqrt{\frac{1 - p^2e^2}{p^2 + q^2}},
+
+with :math:`E = E_x - iE_y` per sheet resistance and current. Far out in the bar
+:math:`e = E_1 = 1/p`, in the centre :math:`e = 0`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import solve_ivp
+
+TOLERANCE = 1e-8
+
+
+def response_density(
+    x: ArrayLike, y: ArrayLike, channel_width: float, arm_width: float
+) -> NDArray[np.float64]:
+    """Share of the Hall voltage that comes from a place, per area.
+
+    Parameters
+    ----------
+    x, y : array_like, broadcastable to each other
+        Distance from the centre of the cross, along and across the current, in m.
+    channel_width, arm_width : float
+        Width of the current's bar (along y) and of the voltage arms (along x), in m.
+
+    Returns
+    -------
+    ndarray
+        In 1/m²; its integral over the whole cross is one, and it is zero beside the film.
+
+    Raises
+    ------
+    ValueError
+        Where a width is not above zero.
+    """
+    for name, width in (("channel_width", channel_width), ("arm_width", arm_width)):
+        if not (np.isfinite(width) and width > 0):
+            raise ValueError(f"{name} must be above 0 m, got {width}")
+    # The response is even in x and in y.
+    x, y = np.broadcast_arrays(np.abs(x), np.abs(y))
+    density = np.zeros(x.shape)
+    inside = (x < arm_width / 2) | (y < channel_width / 2)
+    if not inside.any():
+        return density
+    diagonal = np.hypot(channel_width, arm_width)
+    channel, arm = channel_width / diagonal, arm_width / diagonal
+    place = (x[inside] + 1j * y[inside]) / diagonal
+
+    def slope(_: float, e: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        # All places at once, each along its straight line from the centre, which the film holds.
+        return np.pi * place * (1 - (channel * e) ** 2) * (1 + (arm * e) ** 2)
+
+    solution = solve_ivp(
+        slope, (0, 1), np.zeros_like(place), "DOP853", rtol=TOLERANCE, atol=TOLERANCE
+    )
+    e = solution.y[:, -1]
+    first, second = np.sqrt(1 + (arm * e) ** 2), np.sqrt(1 - (channel * e) ** 2)
+    density[inside] = np.real(first * np.conj(second)) / diagonal**2
+    return density
+
+
+def sensitivity(
+    channel_width: float, arm_width: float, cell: float, cells: tuple[int, int]
+) -> NDArray[np.float64]:
+    """Sensitivity of a Hall cross on the grid of a window around its centre.
+
+    For the ``weight`` of `afterpulse.timeline.hall.hall_voltage`. It is that of the anomalous Hall
+    effect; the planar one has another. The window's share of the whole cross's response is the sum
+    of `response_density` over its cells times the cell's area.
+
+    Parameters
+    ----------
+    channel_width, arm_width : float
+        Width of the current's bar (along y) and of the voltage arms (along x), in m.
+    cell : float
+        Edge of a cell, in m.
+    cells : tuple of int (nx, ny)
+        Cells of the window along x and y.
+
+    Returns
+    -------
+    ndarray, shape (nx, ny)
+        Response at the centres of the cells, with a mean of one; zero beside the film.
+
+    Raises
+    ------
+    ValueError
+        Where a length is not above zero or no cell's centre lies on the film.
+    """
+    if not (np.isfinite(cell) and cell > 0):
+        raise ValueError(f"cell must be above 0 m, got {cell}")
+    x, y = ((np.arange(count) - (count - 1) / 2) * cell for count in cells)
+    density = response_density(x[:, None], y[None, :], channel_width, arm_width)
+    if not density.any():
+        raise ValueError(f"no centre of the {cells[0]} x {cells[1]} cells lies on the cross")
+    return np.asarray(density / density.mean())

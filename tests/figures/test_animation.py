@@ -1,0 +1,101 @@
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from afterpulse.figures import animation, style
+
+
+def test_point_that_returns_most_is_chosen(chunk):
+    # From 22 to 12 reversed units, not from 20 to 18; the second pulse does not count.
+    assert animation.returns_most(chunk) == 1
+
+
+def test_frames_go_through_the_first_pulse_and_show_an_edge_at_its_end(chunk):
+    shown = animation.frames(chunk.isel(point=1))
+    np.testing.assert_allclose(
+        shown["time"], [0, 2e-9, 1e-6, 1e-3, 1e-3 + 2e-9, 2e-3, 1.0], atol=1e-12
+    )
+    assert set(shown["pulse"].values) == {-1, 0}
+
+
+def test_many_steps_are_thinned_to_both_ends(chunk, monkeypatch):
+    monkeypatch.setattr(animation, "MOST_FRAMES", 3)
+    shown = animation.frames(chunk.isel(point=1))
+    np.testing.assert_allclose(shown["time"], [0, 1e-3, 1.0])
+
+
+@pytest.fixture
+def drawn(film, chunk):
+    figure = style.new_figure(3.2)
+    return animation.draw(film, chunk.isel(point=1), figure), figure
+
+
+def test_each_frame_shows_its_states_and_its_time(drawn, film, tmp_path):
+    moving, figure = drawn
+    units, grains, during, after = figure.axes[:4]
+    seen = []
+
+    def keep(number, _):
+        seen.append(
+            (
+                units.images[0].get_array().copy(),
+                grains.images[0].get_array().copy(),
+                figure.get_suptitle(),
+                float(during.lines[-1].get_xdata()[0]),
+                float(after.lines[-1].get_xdata()[0]),
+            )
+        )
+
+    moving.save(tmp_path / "film.gif", writer="pillow", progress_callback=keep)
+    assert len(seen) == 7 + animation.HELD
+    reversed_cells = [np.count_nonzero(frame[0] == -1) for frame in seen[:7]]
+    assert reversed_cells == [100 * units for units in (0, 1, 10, 24, 23, 22, 12)]
+    np.testing.assert_allclose(seen[3][1], 0.5 * seen[3][0])
+    # Unit 20 of 49 lies in column 2, row 6; it is up again in the last frame.
+    assert seen[3][0][65, 25] == -1
+    assert seen[6][0][65, 25] == 1
+    assert [frame[2].splitlines()[1] for frame in seen[:7]] == [
+        "before it",
+        "2 ns after its start",
+        "1 µs after its start",
+        "1 ms after its start",
+        "2 ns after its end",
+        "1 ms after its end",
+        "999 ms after its end",
+    ]
+    assert seen[0][2].startswith("pulse of 2 mA, 1 ms")
+    np.testing.assert_allclose([frame[3] for frame in seen[:4]], [np.nan, 2e-9, 1e-6, 1e-3])
+    np.testing.assert_allclose([frame[4] for frame in seen[4:7]], [2e-9, 1e-3, 0.999], rtol=1e-6)
+
+
+def test_curves_are_the_means(drawn):
+    moving, figure = drawn
+    *_, during, after = figure.axes[:4]
+    moving.pause()
+    m_z, order = during.lines[:2]
+    np.testing.assert_allclose(m_z.get_ydata(), 1 - 2 * np.array([0, 1, 10, 24]) / 49)
+    np.testing.assert_allclose(order.get_ydata(), 0.5 * m_z.get_ydata())
+    np.testing.assert_allclose(
+        after.lines[0].get_ydata(), 1 - 2 * np.array([23, 22, 12]) / 49, rtol=1e-6
+    )
+    moving._draw_was_started = True  # not shown on purpose
+
+
+def test_saved_file_is_one_column_wide_and_the_same_each_time(film, chunk, tmp_path):
+    written = []
+    for name in ("one", "two"):
+        moving = animation.draw(film, chunk.isel(point=1), style.new_figure(3.2))
+        written.append(
+            [path.read_bytes() for path in style.save_animation(moving, tmp_path / name)]
+        )
+    assert written[0] == written[1]
+    with Image.open(tmp_path / "one.gif") as picture:
+        assert picture.size == (510, 480)
+        # The frames held at the end are one longer frame.
+        assert picture.n_frames == 7
+    shown = (tmp_path / "one.html").read_text().split("base64,")[1].split('"')[0]
+    assert b64decode(shown) == written[0][0]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["one.gif", "one.html", "two.gif", "two.html"]

@@ -1,0 +1,51 @@
+import numpy as np
+
+from afterpulse.figures import fig2, style
+
+
+def test_four_panels_in_the_papers_order(trains):
+    panels = fig2.draw(dict(reversed(trains.items())), style.new_figure(3.2))
+    assert [panel.get_title() for panel in panels] == ["LTP", "LTD", "STP", "STD"]
+    assert panels[2].get_xlabel() == "time (s)"
+    assert panels[0].get_ylabel() == r"$V_\mathrm{AHE}$ (µV)"
+
+
+def test_curve_band_and_a_tick_a_pulse(trains):
+    panels = fig2.draw(trains, style.new_figure(3.2))
+    for panel, train in zip(panels, trains.values(), strict=True):
+        band, *ticks = panel.collections
+        voltage = 1e6 * train["anomalous_hall_voltage"].isel(mechanism_set=0)
+        np.testing.assert_allclose(panel.lines[0].get_ydata(), voltage.mean("replicate"))
+        baseline = voltage.isel(time=0).mean("replicate")
+        np.testing.assert_allclose(panel.lines[1].get_ydata(), baseline)
+        drawn = np.concatenate([[line[0, 0] for line in tick.get_segments()] for tick in ticks])
+        np.testing.assert_allclose(np.sort(drawn), train["pulse_start"])
+        error = voltage.std("replicate", ddof=1) / 6**0.5
+        top = band.get_paths()[0].vertices[:, 1].max()
+        np.testing.assert_allclose(top, (voltage.mean("replicate") + error).max())
+
+
+def test_polarity_has_its_colour(trains):
+    panels = fig2.draw(trains, style.new_figure(3.2))
+    positive, negative, many = (
+        [len(c.get_segments()) for c in p.collections[1:]]
+        for p in (panels[2], panels[3], panels[0])
+    )
+    assert positive == [5, 0, 0]
+    assert negative == [0, 5, 0]
+    assert many == [15, 0, 0]
+
+
+def test_nothing_is_cut_off_by_the_shared_axis(trains):
+    panels = fig2.draw(trains, style.new_figure(3.2))
+    low, high = panels[0].get_ylim()
+    for panel in panels:
+        assert panel.get_ylim() == (low, high)
+        assert low < panel.lines[0].get_ydata().min()
+        assert panel.lines[0].get_ydata().max() < high
+
+
+def test_named_set_is_drawn(trains):
+    (panel,) = fig2.draw({"LTP": trains["LTP"]}, style.new_figure(2), "frozen_grains")
+    expected = trains["LTP"]["anomalous_hall_voltage"].isel(mechanism_set=1).mean("replicate")
+    np.testing.assert_allclose(panel.lines[0].get_ydata(), 1e6 * expected)
