@@ -62,7 +62,7 @@ def test_time_left_follows_the_pace_of_the_points(caplog):
     [
         ("EngineError('OOMMF was killed by signal 9')", ["OOMMF was killed by signal 9"]),
         ("CardError(['a: x: expected 1, got 2', 'b: y: expected 3, got 4'])", ["a: x", "b: y"]),
-        ("store.DatasetError('ahe.nc: expected a dataset')", ["ahe.nc: expected a dataset"]),
+        ("datasets.DatasetError('ahe.nc: expected a dataset')", ["ahe.nc: expected a dataset"]),
     ],
 )
 def test_error_that_ends_a_job_is_a_line_without_traceback(tmp_path, raised, lines):

@@ -350,7 +350,7 @@ def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
     for path, chunk in zip(paths, one_by_one(paths), strict=True):
         with datasets.reading(path):
             points = chunk["point"].values
-            known = {*points.tolist(), *json.loads(chunk.attrs["failures"])}
+        known = {*points.tolist(), *json.loads(chunk.attrs.get("failures", "{}"))}
         expected = table.loc[table["chunk"] == Path(path).stem, "point"]
         missing = [point for point in expected if point not in known]
         if missing:

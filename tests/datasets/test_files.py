@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from afterpulse import datasets
+from afterpulse.datasets import files
 
 ROOT = Path(__file__).parents[2]
 
@@ -225,7 +226,7 @@ def test_package_outside_of_a_checkout_has_no_commit(tmp_path):
     package = tmp_path / "package"
     shutil.copytree(ROOT / "src" / "afterpulse", package / "afterpulse")
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    code = "from afterpulse import datasets; print(store._git_state(), store.__file__)"
+    code = "from afterpulse.datasets import files; print(files._git_state(), files.__file__)"
     told = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONPATH": str(package)},
@@ -233,7 +234,7 @@ def test_package_outside_of_a_checkout_has_no_commit(tmp_path):
         text=True,
         check=True,
     ).stdout
-    assert told.strip() == f"not a git checkout {package / 'afterpulse' / 'store.py'}"
+    assert told.strip() == f"not a git checkout {package / 'afterpulse/datasets/files.py'}"
 
 
 def test_checkout_of_another_account_is_recorded_as_such(monkeypatch):
@@ -242,8 +243,8 @@ def test_checkout_of_another_account_is_recorded_as_such(monkeypatch):
     def refused(command, **_):
         raise subprocess.CalledProcessError(128, command, stderr=said)
 
-    monkeypatch.setattr(datasets.subprocess, "run", refused)
-    state = datasets._git_state.__wrapped__()
+    monkeypatch.setattr(files.subprocess, "run", refused)
+    state = files._git_state.__wrapped__()
     assert state == "checkout of another account, commit unknown"
 
 
@@ -257,7 +258,7 @@ def test_document_has_every_name_with_its_units():
 def test_same_inputs_give_the_same_bytes_at_another_time(dataset, tmp_path):
     code = (
         "import sys, time, xarray as xr; from afterpulse import datasets;"
-        "time.sleep(1.1); store.write(store.read(sys.argv[1]), sys.argv[2])"
+        "time.sleep(1.1); datasets.write(datasets.read(sys.argv[1]), sys.argv[2])"
     )
     first, second, third = (tmp_path / name for name in ("a.nc", "b.nc", "c.nc"))
     datasets.write(dataset, first)
@@ -330,18 +331,18 @@ import os, resource, sys
 import numpy as np
 from afterpulse import datasets
 path, limits = sys.argv[1], np.random.default_rng(3).integers(2**16, 2**24, 50)
-store.read(path)
+datasets.read(path)
 held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 for limit in limits:
     process = os.fork()
     if not process:
         resource.setrlimit(resource.RLIMIT_AS, (held + int(limit), held + 2**40))
         try:
-            store.read(path)
+            datasets.read(path)
             code = 0
         except MemoryError:
             code = 1
-        except store.OutdatedError as error:
+        except datasets.OutdatedError as error:
             print(error, flush=True)
             code = 2
         os._exit(code)
@@ -410,8 +411,8 @@ def test_failed_reads_are_no_damage(dataset, tmp_path):
     before, said = path.read_bytes(), set()
     code = (
         "import sys; from afterpulse import datasets\n"
-        "try: store.read(sys.argv[1])\n"
-        "except store.DatasetError as error: print(type(error).__name__, error)\n"
+        "try: datasets.read(sys.argv[1])\n"
+        "except datasets.DatasetError as error: print(type(error).__name__, error)\n"
         "else: print('read')"
     )
     for number, reason in ((0, errno.EIO), (2, errno.ESTALE), (5, errno.EIO), (9, errno.ESTALE)):
@@ -471,7 +472,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     program = (
         "import os, signal\n"
         "from afterpulse import datasets\n"
-        f"with store.whole({str(tmp_path / 'ahe.nc')!r}) as path:\n"
+        f"with datasets.whole({str(tmp_path / 'ahe.nc')!r}) as path:\n"
         "    path.write_bytes(b'half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -499,8 +500,8 @@ numbers = np.random.default_rng(1).random(100_000)
 dataset = xr.Dataset({"speed": ("x", numbers, {"units": "m/s", "long_name": "speed"})})
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 try:
-    store.write(dataset, sys.argv[1])
-except store.DatasetError as error:
+    datasets.write(dataset, sys.argv[1])
+except datasets.DatasetError as error:
     print(error)
 """
 

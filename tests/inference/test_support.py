@@ -19,7 +19,7 @@ from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.cli import app
 from afterpulse.figures import fit_page
-from afterpulse.inference import support
+from afterpulse.inference import forests, support
 from afterpulse.inference.question import question_of
 from afterpulse.measured import read_pulses, read_trace
 
@@ -57,7 +57,7 @@ def quick(made_calibration):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "measure_calibration", write)
-        patch.setattr(inference, "TREES", 50)
+        patch.setattr(forests, "TREES", 50)
         yield
 
 

@@ -27,12 +27,13 @@ MIB = 2**20
 REDUCTION = """
 import sys
 import numpy as np
-from afterpulse import hall, jobs, datasets
+from afterpulse import datasets, jobs
+from afterpulse.timeline import hall
 device, experiment, plan, sweep, voltages, *chunks = sys.argv[1:]
 jobs.reduce_sweep(device, experiment, plan, chunks, [], sweep)
 found = []
 for path in chunks:
-    with store.opened(path) as chunk:
+    with datasets.opened(path) as chunk:
         units = np.arange(chunk.sizes["unit"])
         found.append(hall.hall_voltage_of_units(chunk["unit_state"], units, 2e-3, 0.5).values)
 np.save(voltages, np.concatenate(found))

@@ -57,7 +57,7 @@ def load_cards(
     """
     device = load_device(device_card)
     if experiment_card is None:
-        with as_file(files("afterpulse.measured") / "measured.yaml") as path:
+        with as_file(files("afterpulse.inference") / "measured.yaml") as path:
             experiment = load_experiment(path)
     else:
         experiment = load_experiment(experiment_card)
