@@ -271,7 +271,7 @@ def _add_energy_term(
         dx, dy, dz = (float(edge) for edge in mesh.cell)
         kernel = demagnetisation_kernel((nx, ny, nz), (dx, dy, dz), periodic)
         own = own_tensor((dx, dy, dz))
-        return replace(parameters, demagnetisation=Demagnetisation(kernel, own))
+        return replace(parameters, demagnetisation=Demagnetisation(kernel, own, periodic))
     raise UnsupportedSystem(f"energy term {type(term).__name__} is not supported")
 
 
