@@ -19,6 +19,7 @@ from .checkpoint import remove
 from .compilation_cache import COMPILING
 from .evolution import IntegrationError, evolve, output_times
 from .mesh import components_last
+from .noise_stream import NoiseStream, resume_stream, store_position
 from .relaxation import MOST_STEPS, TOLERANCE, Descent, converged, descend, descent_start
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 
@@ -75,7 +76,8 @@ def drive_batch(
     n : int
         Number of output times.
     seeds : sequence of int
-        Seed of the thermal field of each system, 0 to 2**64 - 1.
+        Seed of the thermal field of each system, 0 to 2**64 - 1. A system that was driven with
+        its seed before goes on with the random numbers after those it has used.
     time_step : float, optional
         Longest step at T > 0 in s; the step is t / n over a whole number. First step that
         the adaptive method tries at T = 0.
@@ -110,18 +112,19 @@ def drive_batch(
     factors = temperature_in_space, temperature_in_time
     parameters = batch_parameters(systems, dtype, t, *factors)
     places = [None if checkpoint is None else checkpoint / str(k) for k in range(len(systems))]
-    arguments = list(zip(systems, parameters, seeds, places, strict=True))
+    streams = [resume_stream(seed, system) for seed, system in zip(seeds, systems, strict=True)]
+    arguments = list(zip(systems, parameters, streams, places, strict=True))
     done = 0
     lock = threading.Lock()
 
     def one(
-        argument: tuple[mm.System, Parameters, int, Path | None],
+        argument: tuple[mm.System, Parameters, NoiseStream, Path | None],
     ) -> tuple[Any, list[Any], list[float]]:
         nonlocal done
-        system, parameters, seed, place = argument
+        system, parameters, noise, place = argument
         means: list[Any] = []
         products: list[float] = []
-        for _, m in evolve(system, parameters, t, n, seed, time_step, dtype, tolerance, place):
+        for _, m in evolve(system, parameters, t, n, noise, time_step, dtype, tolerance, place):
             means.append(mean_magnetisation(m, parameters))
             products.append(float(np.mean(m[0].astype(float) * m[1])))
             with lock:
@@ -131,8 +134,10 @@ def drive_batch(
         return m, means, products
 
     results = side_by_side(one, arguments)
-    for system, (m, *_) in zip(systems, results, strict=True):
+    for system, noise, (m, *_) in zip(systems, streams, results, strict=True):
         system.m = with_orientation(system, m)
+        if system.T > 0:
+            store_position(noise, system)
     if checkpoint is not None:
         remove(checkpoint)
     return BatchResult(

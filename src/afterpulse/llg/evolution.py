@@ -14,6 +14,7 @@ from .adaptive_runge_kutta import SMALLEST_STEP, TOLERANCE, adaptive_runge_kutta
 from .checkpoint import fingerprint, load, load_output, save, save_output
 from .compilation_cache import COMPILING
 from .fields.thermal import seed_key
+from .noise_stream import NoiseStream
 from .stochastic_runge_kutta import stochastic_runge_kutta, thermal_end, thermal_start
 from .system import Parameters, orientation
 
@@ -45,6 +46,8 @@ class Integration(NamedTuple):
         state to whether the integration can be trusted so far.
     magnetisation : callable
         state to the unit magnetisation, shape (3, nz, nx, ny).
+    drawn : callable
+        (state, number of an output) to the position in the random numbers there.
     """
 
     start: Any
@@ -52,6 +55,7 @@ class Integration(NamedTuple):
     reached: Callable[[Any, int], bool]
     sound: Callable[[Any], bool]
     magnetisation: Callable[[Any], Any]
+    drawn: Callable[[Any, int], int] = lambda state, output: 0
 
 
 def evolve(
@@ -59,7 +63,7 @@ def evolve(
     parameters: Parameters,
     t: float,
     n: int,
-    seed: int,
+    noise: NoiseStream,
     time_step: float,
     dtype: str,
     tolerance: float | None = None,
@@ -73,8 +77,10 @@ def evolve(
         Gives the start, the temperature and the name.
     parameters : Parameters
         Its parameters in the precision `dtype`.
-    t, n, seed, time_step, dtype, tolerance
+    t, n, time_step, dtype, tolerance
         As in `drive_batch`.
+    noise : NoiseStream
+        Gives the random numbers at T > 0; its position moves on with each output.
     checkpoint : Path, optional
         Directory to go on from and to keep up to date; the caller deletes it.
 
@@ -97,11 +103,11 @@ def evolve(
     m = jnp.asarray(orientation(system), dtype=dtype)
     drive = ""
     if checkpoint is not None:
-        drive = fingerprint(m, parameters, t, n, seed, time_step, tolerance)
+        drive = fingerprint(m, parameters, t, n, noise.seed, time_step, tolerance)
     tolerance = TOLERANCE[dtype] if tolerance is None else tolerance
     with COMPILING:
         integration = (
-            _thermal(m, parameters, t, n, seed, time_step)
+            _thermal(m, parameters, t, n, noise, time_step)
             if system.T > 0
             else _at_zero_temperature(m, parameters, t, n, time_step, tolerance)
         )
@@ -109,6 +115,7 @@ def evolve(
     if checkpoint is not None and (found := load(checkpoint, drive, state)) is not None:
         first, state = found
         for output in range(first):
+            noise.position = integration.drawn(state, output)
             yield float(times[output]), load_output(checkpoint, output)
     saved = clock.monotonic()
     for output in range(first, n):
@@ -125,15 +132,21 @@ def evolve(
             )
         if checkpoint is not None:
             save_output(checkpoint, output, values)
+        noise.position = integration.drawn(state, output)
         yield float(times[output]), values
 
 
-def _thermal(
-    m: Any, parameters: Parameters, t: float, n: int, seed: int, time_step: float
-) -> Integration:
-    key = jnp.asarray(seed_key(seed))
+def thermal_steps(t: float, n: int, time_step: float) -> int:
+    """Count the steps from one output to the next at T > 0."""
     # Without the tolerance 2 ns / 1 ps could count as 2001 steps.
-    steps = max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
+    return max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
+
+
+def _thermal(
+    m: Any, parameters: Parameters, t: float, n: int, noise: NoiseStream, time_step: float
+) -> Integration:
+    key = jnp.asarray(seed_key(noise.seed))
+    steps = thermal_steps(t, n, time_step)
     fixed = jnp.asarray(t / n / steps, jnp.float64)
 
     def upto(state: Any, until: int) -> Any:
@@ -151,8 +164,12 @@ def _thermal(
     def magnetisation(state: Any) -> Any:
         return thermal_end(state, parameters, fixed)
 
-    start = thermal_start(m, parameters, key, fixed)
-    return Integration(upto(start, 0), advance, reached, sound, magnetisation)
+    def drawn(state: Any, output: int) -> int:
+        return int(state.drawn) + (output + 1) * steps
+
+    before = jnp.asarray(noise.position, jnp.int64)
+    start = thermal_start(m, parameters, key, fixed, before)
+    return Integration(upto(start, 0), advance, reached, sound, magnetisation, drawn)
 
 
 def _at_zero_temperature(

@@ -29,17 +29,24 @@ class ThermalState(NamedTuple):
     drift : jax.Array
         Largest |m . m - 1| before normalisation at any step, shape (nz, nx, ny): far below 1 in
         a sound run.
+    drawn : jax.Array
+        Number of steps whose random numbers earlier drives used, an integer scalar.
     """
 
     m: jax.Array
     step: jax.Array
     distant: jax.Array
     drift: jax.Array
+    drawn: jax.Array
 
 
 @jax.jit
 def thermal_start(
-    m: jax.Array, parameters: Parameters, key: jax.Array, time_step: jax.Array
+    m: jax.Array,
+    parameters: Parameters,
+    key: jax.Array,
+    time_step: jax.Array,
+    drawn: jax.Array,
 ) -> ThermalState:
     """Do the first half of the first step.
 
@@ -49,6 +56,8 @@ def thermal_start(
         Unit magnetisation at time 0, shape (3, nz, nx, ny).
     parameters, key, time_step
         As in `stochastic_runge_kutta`.
+    drawn : jax.Array
+        See `ThermalState`.
 
     Returns
     -------
@@ -58,8 +67,9 @@ def thermal_start(
     distant = distant_field(m, parameters)
     start = jnp.zeros((), jnp.float64)
     m, drift = _without_noise(m, start, 0.5 * time_step, distant, jnp.zeros_like(m), parameters)
-    m = _rotate(m, _angle(jnp.zeros((), jnp.int64), m, parameters, key, time_step))
-    return ThermalState(m, jnp.ones((), jnp.int64), distant, drift)
+    first = jnp.zeros((), jnp.int64)
+    m = _rotate(m, _angle(first, drawn, m, parameters, key, time_step))
+    return ThermalState(m, first + 1, distant, drift, drawn)
 
 
 @partial(jax.jit, donate_argnums=0)
@@ -107,11 +117,12 @@ def stochastic_runge_kutta(
         start = (state.step - 0.5) * time_step
         m, drift = _without_noise(state.m, start, time_step, distant, growth, parameters)
         m, step = _rotate(m, angle), state.step + 1
-        following = _angle(step, m, parameters, key, time_step)
-        return ThermalState(m, step, distant, jnp.maximum(state.drift, drift)), following
+        following = _angle(step, state.drawn, m, parameters, key, time_step)
+        drift = jnp.maximum(state.drift, drift)
+        return ThermalState(m, step, distant, drift, state.drawn), following
 
     # Drawn one step ahead: within a step XLA would draw the noise again for each of its readers.
-    carried = (state, _angle(state.step, state.m, parameters, key, time_step))
+    carried = (state, _angle(state.step, state.drawn, state.m, parameters, key, time_step))
     return jax.lax.fori_loop(state.step, until, advance, carried)[0]
 
 
@@ -159,7 +170,12 @@ def _without_noise(
 
 
 def _angle(
-    step: jax.Array, m: jax.Array, parameters: Parameters, key: jax.Array, time_step: jax.Array
+    step: jax.Array,
+    drawn: jax.Array,
+    m: jax.Array,
+    parameters: Parameters,
+    key: jax.Array,
+    time_step: jax.Array,
 ) -> jax.Array:
     """Vectors about and by whose length the thermal field turns m, counting steps from 0.
 
@@ -174,7 +190,7 @@ def _angle(
         angle = angle * jnp.sqrt(hot).astype(m.dtype)
     if p.free is not None:
         angle = angle * p.free
-    return angle * standard_normal(key, step, m.shape).astype(m.dtype)
+    return angle * standard_normal(key, drawn + step, m.shape).astype(m.dtype)
 
 
 def _rotate(m: jax.Array, angle: jax.Array) -> jax.Array:
