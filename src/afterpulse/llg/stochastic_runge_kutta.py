@@ -1,7 +1,8 @@
 """Rotations by the thermal field between steps of the classical Runge-Kutta method, for T > 0."""
 
+import dataclasses
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from .equation import distant_field, nearby_field, normalise, torque
 from .fields.thermal import standard_normal
 from .runge_kutta import classical_step
 from .system import Parameters
-from .time_dependence import factor
+from .time_dependence import mean_factor, with_mean
 
 
 class ThermalState(NamedTuple):
@@ -157,6 +158,7 @@ def _without_noise(
     parameters: Parameters,
 ) -> tuple[jax.Array, jax.Array]:
     """One step without the thermal field, and what it changed of m . m."""
+    parameters = _with_means(parameters, start, duration)
 
     def slope_at(point: jax.Array, place: float) -> jax.Array:
         time = start + place * duration
@@ -167,6 +169,20 @@ def _without_noise(
     end, square = normalise(classical_step(m, slope_at(m, 0.0), h, slope_at)[0])
     magnetic = parameters.saturation_magnetisation > 0
     return end, jnp.where(magnetic, jnp.abs(square - 1), 0)
+
+
+def _with_means(parameters: Parameters, start: jax.Array, duration: jax.Array) -> Parameters:
+    """Let fields and currents act by their mean over a step, which may be long for them."""
+
+    def over_the_step(term: Any) -> Any:
+        return term._replace(dependence=with_mean(term.dependence, start, duration))
+
+    return dataclasses.replace(
+        parameters,
+        driven=tuple(map(over_the_step, parameters.driven)),
+        slonczewski=tuple(map(over_the_step, parameters.slonczewski)),
+        zhang_li=tuple(map(over_the_step, parameters.zhang_li)),
+    )
 
 
 def _angle(
@@ -186,7 +202,8 @@ def _angle(
     rate = p.gamma0 / jnp.sqrt(1 + p.damping * p.damping)
     angle = rate * p.thermal * jnp.sqrt(time_step).astype(m.dtype)
     if p.temperature_in_time is not None:
-        hot = factor(p.temperature_in_time, (step + 0.5) * time_step)
+        start = step * time_step
+        hot = mean_factor(p.temperature_in_time, start, start + time_step)
         angle = angle * jnp.sqrt(hot).astype(m.dtype)
     if p.free is not None:
         angle = angle * p.free

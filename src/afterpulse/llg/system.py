@@ -30,6 +30,7 @@ from .time_dependence import (
     Sinc,
     Sine,
     TimeDependence,
+    joined,
     sampled,
     tcl_function,
 )
@@ -37,8 +38,9 @@ from .zhang_li import drift_coefficients
 
 Array = NDArray[np.float64]
 
-# A course of temperature is sampled no more often than this in a drive.
-MOST_SAMPLES = 100_000
+# A course of temperature is kept this often (s), but at no more times than this in a drive.
+TEMPERATURE_SPACING, MOST_SAMPLES = 1e-13, 100_000
+FINER = 10
 
 
 class Zeeman(NamedTuple):
@@ -105,6 +107,11 @@ class Parameters:
     free: Any = None
     # Without mm.Precession only the damping part of the torque of H is left.
     precession: bool = dataclasses.field(default=True, metadata={"static": True})
+
+    def time_dependences(self) -> list[TimeDependence]:
+        """Return what the fields and currents follow in time."""
+        terms: tuple[Any, ...] = (*self.driven, *self.slonczewski, *self.zhang_li)
+        return [term.dependence for term in terms if term.dependence is not None]
 
 
 def orientation(system: mm.System) -> Array:
@@ -366,10 +373,20 @@ def _temperature_in_time(
         return None
     if duration is None:
         raise ValueError("temperature_in_time needs a drive in time")
-    result = sampled(function, duration, max(TCL_SPACING, duration / MOST_SAMPLES))
-    if result.values.ndim != 1 or not (result.values >= 0).all():
+    spacing = max(TEMPERATURE_SPACING, duration / MOST_SAMPLES)
+    # Where samples are scarce, each is the mean of finer ones: no pulse of heat is lost.
+    finer = 1 if spacing == TEMPERATURE_SPACING else FINER
+    result = sampled(function, duration, spacing / finer)
+    if result.values.ndim != 2 or not (result.values >= 0).all():
         raise ValueError("temperature_in_time: expected one factor of 0 or more for each time")
-    return result
+    if finer > 1:
+        weights = np.ones(finer + 1)
+        weights[[0, -1]] = 0.5
+        values = np.pad(result.values[0], finer // 2, mode="edge")
+        result = joined(np.convolve(values, weights / finer, mode="valid")[None, ::finer], spacing)
+    # It bounds no step: a thermal step is fixed and takes the mean temperature.
+    nothing = np.zeros((1, 1))
+    return result._replace(longest=nothing, edge=nothing)
 
 
 def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
