@@ -1,5 +1,3 @@
-import sys
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from afterpulse.llg.time_dependence import (
     sampled,
     sampled_by_stage,
     step_bounds,
-    tcl_function,
 )
 
 
@@ -53,36 +50,6 @@ def test_matrix():
 def test_wrong_values_are_refused(function):
     with pytest.raises(ValueError, match="time dependence"):
         sampled(function, 1e-12, 1e-13)
-
-
-def test_tcl():
-    pytest.importorskip("tkinter", reason="this Python has no Tcl")
-    script = "proc Wave { total_time } { return [expr {sin(1e10 * $total_time)}] }"
-    wave = tcl_function(script, "Wave")
-    assert wave(3e-11) == pytest.approx(np.sin(0.3), rel=1e-15)
-    # OOMMF's field scripts give a matrix and its derivative.
-    matrix = tcl_function(
-        "proc M { t } { return [list 1 0 0 0 1 0 0 0 $t 9 9 9 9 9 9 9 9 9] }", "M"
-    )
-    assert matrix(0.5) == [1, 0, 0, 0, 1, 0, 0, 0, 0.5]
-
-
-@pytest.mark.parametrize(
-    "script",
-    ["exec touch x", "open x w", "proc F { t } { exec touch x }", "proc G { t } { return 1 }"],
-)
-def test_tcl_is_safe_and_says_what_is_wrong(script, tmp_path, monkeypatch):
-    pytest.importorskip("tkinter", reason="this Python has no Tcl")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="tcl_strings"):
-        tcl_function(script, "F")(0.0)
-    assert not list(tmp_path.iterdir())
-
-
-def test_python_without_tcl_says_so(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tkinter", None)
-    with pytest.raises(ValueError, match="tcl_strings: this Python has no Tcl"):
-        tcl_function("proc F { t } { return 1 }", "F")
 
 
 def test_samples_end_with_their_last_value():

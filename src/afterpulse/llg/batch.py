@@ -110,7 +110,7 @@ def drive_batch(
     if len(seeds) != len(systems):
         raise ValueError(f"{len(systems)} systems need as many seeds, not {len(seeds)}")
     factors = temperature_in_space, temperature_in_time
-    parameters = batch_parameters(systems, dtype, t, *factors)
+    parameters = batch_parameters(systems, dtype, t, n, *factors)
     places = [None if checkpoint is None else checkpoint / str(k) for k in range(len(systems))]
     streams = [resume_stream(seed, system) for seed, system in zip(seeds, systems, strict=True)]
     arguments = list(zip(systems, parameters, streams, places, strict=True))
@@ -242,6 +242,7 @@ def batch_parameters(
     systems: Sequence[mm.System],
     dtype: str,
     duration: float | None = None,
+    outputs: int = 1,
     temperature_in_space: Sequence[df.Field] | None = None,
     temperature_in_time: Sequence[Callable[[float], float]] | None = None,
 ) -> list[Parameters]:
@@ -255,6 +256,8 @@ def batch_parameters(
         "float32" or "float64".
     duration : float, optional
         Time in s for which terms that depend on time are sampled.
+    outputs : int, optional
+        Number of outputs in that time.
     temperature_in_space, temperature_in_time : sequence, optional
         Factors of the temperature of each system, see `system_parameters`.
 
@@ -281,6 +284,7 @@ def batch_parameters(
         parameters = system_parameters(
             system,
             duration=duration,
+            outputs=outputs,
             temperature_in_space=in_space,
             temperature_in_time=in_time,
         )

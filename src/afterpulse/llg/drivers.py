@@ -226,6 +226,7 @@ class TimeDriver(Driver):
             system_parameters(
                 system,
                 duration=t,
+                outputs=n,
                 fixed_subregions=fixed_subregions,
                 temperature_in_space=arguments.get("temperature_in_space"),
                 temperature_in_time=arguments.get("temperature_in_time"),

@@ -24,16 +24,8 @@ from .fields.thermal import thermal_amplitude
 from .fields.uniaxial_anisotropy import UniaxialAnisotropy
 from .mesh import UnsupportedSystem, check_mesh, components_first, components_last, periodic_axes
 from .slonczewski import spin_torque_field_strength
-from .time_dependence import (
-    TCL_SPACING,
-    Sampled,
-    Sinc,
-    Sine,
-    TimeDependence,
-    joined,
-    sampled,
-    tcl_function,
-)
+from .tcl_script import tcl_field, tcl_profile
+from .time_dependence import Sampled, Sinc, Sine, TimeDependence, joined, sampled
 from .zhang_li import drift_coefficients
 
 Array = NDArray[np.float64]
@@ -41,6 +33,13 @@ Array = NDArray[np.float64]
 # A course of temperature is kept this often (s), but at no more times than this in a drive.
 TEMPERATURE_SPACING, MOST_SAMPLES = 1e-13, 100_000
 FINER = 10
+
+
+class Duration(NamedTuple):
+    """Time of a drive in s, and the number of its outputs, which are OOMMF's stages."""
+
+    time: float
+    outputs: int = 1
 
 
 class Zeeman(NamedTuple):
@@ -153,6 +152,7 @@ def system_parameters(
     system: mm.System,
     energy: Iterable[mm.EnergyTerm] | None = None,
     duration: float | None = None,
+    outputs: int = 1,
     fixed_subregions: Iterable[str] = (),
     temperature_in_space: df.Field | None = None,
     temperature_in_time: Callable[[float], float] | None = None,
@@ -167,6 +167,8 @@ def system_parameters(
         Terms to use in place of the system's.
     duration : float, optional
         Time in s for which terms that depend on time are sampled. Without it they are refused.
+    outputs : int, optional
+        Number of outputs in that time; a Tcl script may ask for the stage, the time between two.
     fixed_subregions : iterable of str, optional
         Subregions whose magnetisation does not move.
     temperature_in_space : discretisedfield.Field, optional
@@ -200,6 +202,7 @@ def system_parameters(
     if not magnetisation.any():
         raise ValueError(f"system '{system.name}': M_s, the length of m, is zero in every cell")
     gamma0, damping, precession = _gamma0_and_damping(system)
+    drive = None if duration is None else Duration(duration, outputs)
     parameters = Parameters(
         saturation_magnetisation=magnetisation,
         gamma0=gamma0,
@@ -209,12 +212,12 @@ def system_parameters(
         ),
         temperature_in_time=_temperature_in_time(temperature_in_time, duration),
         slonczewski=tuple(
-            _slonczewski(term, magnetisation, mesh, duration)
+            _slonczewski(term, magnetisation, mesh, drive)
             for term in system.dynamics
             if isinstance(term, mm.Slonczewski)
         ),
         zhang_li=tuple(
-            _zhang_li(term, magnetisation, mesh, duration)
+            _zhang_li(term, magnetisation, mesh, drive)
             for term in system.dynamics
             if isinstance(term, mm.ZhangLi)
         ),
@@ -222,12 +225,12 @@ def system_parameters(
         precession=precession,
     )
     for term in system.energy if energy is None else energy:
-        parameters = _add_energy_term(parameters, term, mesh, duration)
+        parameters = _add_energy_term(parameters, term, mesh, drive)
     return parameters
 
 
 def _add_energy_term(
-    parameters: Parameters, term: mm.EnergyTerm, mesh: df.Mesh, duration: float | None
+    parameters: Parameters, term: mm.EnergyTerm, mesh: df.Mesh, drive: Duration | None
 ) -> Parameters:
     magnetisation = parameters.saturation_magnetisation
     periodic = periodic_axes(mesh)
@@ -268,8 +271,7 @@ def _add_energy_term(
         )
         return replace(parameters, rkky=(*parameters.rkky, coupling))
     if isinstance(term, mm.Zeeman):
-        applied = _vector(term, "H", mesh)
-        dependence = _dependence(term, duration)
+        applied, dependence = _applied(term, mesh, drive)
         if dependence is None:
             return replace(parameters, applied=_sum(parameters.applied, applied))
         return replace(parameters, driven=(*parameters.driven, Zeeman(applied, dependence)))
@@ -295,7 +297,7 @@ def _uniaxial_anisotropy(
 
 
 def _slonczewski(
-    term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, duration: float | None
+    term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, drive: Duration | None
 ) -> Slonczewski:
     current, thickness = _scalar(term, "J", mesh), float(mesh.cell[2])
     strength = spin_torque_field_strength(current, magnetisation, thickness)
@@ -309,12 +311,12 @@ def _slonczewski(
             if _given(term, "eps_prime")
             else np.zeros(magnetisation.shape)
         ),
-        dependence=_dependence(term, duration),
+        dependence=_dependence(term, drive),
     )
 
 
 def _zhang_li(
-    term: mm.ZhangLi, magnetisation: Array, mesh: df.Mesh, duration: float | None
+    term: mm.ZhangLi, magnetisation: Array, mesh: df.Mesh, drive: Duration | None
 ) -> ZhangLi:
     # A scalar is a current along x.
     if _components(term.u) == 1:
@@ -323,7 +325,7 @@ def _zhang_li(
     else:
         velocity = _vector(term, "u", mesh)
     coefficients = drift_coefficients(velocity, magnetisation, mesh, periodic_axes(mesh))
-    return ZhangLi(tuple(coefficients), np.float64(term.beta), _dependence(term, duration))
+    return ZhangLi(tuple(coefficients), np.float64(term.beta), _dependence(term, drive))
 
 
 def _components(value: Any) -> int:
@@ -402,24 +404,44 @@ def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
     return np.where(np.isin(region_names(mesh), fixed), 0.0, 1.0)
 
 
-def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependence | None:
-    name = type(term).__name__
-    script = _given(term, "tcl_strings")
-    function = term.func if _given(term, "func") else None
-    if function is None and "wave" in term._allowed_attributes and _given(term, "wave"):
-        function = term.wave
-    if function is None and not script:
+def _applied(
+    term: mm.Zeeman, mesh: df.Mesh, drive: Duration | None
+) -> tuple[Array, TimeDependence | None]:
+    if _function(term) is not None or not _given(term, "tcl_strings"):
+        return _vector(term, "H", mesh), _dependence(term, drive)
+    with_h, dependence = tcl_field(term.tcl_strings, *_sampled_time(term, drive))
+    if with_h:
+        return _vector(term, "H", mesh), dependence
+    nx, ny, nz = (int(n) for n in mesh.n)
+    return np.ones((3, nz, nx, ny)), dependence
+
+
+def _dependence(term: mm.abstract.Term, drive: Duration | None) -> TimeDependence | None:
+    function = _function(term)
+    if function is None and not _given(term, "tcl_strings"):
         return None
-    if duration is None:
-        raise UnsupportedSystem(f"{name}: a time dependence needs a TimeDriver")
+    duration = _sampled_time(term, drive)
     if function is None:
-        evaluate = tcl_function(term.tcl_strings["script"], term.tcl_strings["script_name"])
-        return sampled(evaluate, duration, TCL_SPACING)
+        return tcl_profile(type(term).__name__, term.tcl_strings, *duration)
     if function == "sin":
         return Sine(np.float64(term.f), np.float64(term.t0))
     if function == "sinc":
         return Sinc(np.float64(term.f), np.float64(term.t0))
-    return sampled(function, duration, float(term.dt))
+    return sampled(function, duration.time, float(term.dt))
+
+
+def _function(term: mm.abstract.Term) -> Any:
+    """Get `func`, or what it was called before."""
+    for name in ("func", "wave"):
+        if name in term._allowed_attributes and _given(term, name):
+            return getattr(term, name)
+    return None
+
+
+def _sampled_time(term: mm.abstract.Term, drive: Duration | None) -> Duration:
+    if drive is None:
+        raise UnsupportedSystem(f"{type(term).__name__}: a time dependence needs a TimeDriver")
+    return drive
 
 
 def _given(term: Any, name: str) -> bool:

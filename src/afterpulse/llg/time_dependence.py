@@ -1,6 +1,6 @@
 """Factors that a field or a current follows in time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -8,8 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Tcl scripts, which OOMMF runs at each time, are sampled this often (s).
-TCL_SPACING = 1e-13
 # Longest step, in units of the time 1 / omega in which a function changes. The error of a step
 # cannot see what passes between the four times at which the function is evaluated.
 LONGEST_ANGLE = 0.5
@@ -306,50 +304,3 @@ def joined(samples: ArrayLike, spacing: float) -> Sampled:
     edge = np.full((stages, count), np.inf)
     edge[:, :-1] = np.minimum.accumulate(times[:, :0:-1], axis=1)[:, ::-1]
     return Sampled(values, np.float64(spacing), integral.reshape(values.shape), longest, edge)
-
-
-def tcl_function(script: str, name: str) -> Callable[[float], Sequence[float] | float]:
-    """Procedure of a Tcl script, as OOMMF takes them, as a function of the total time.
-
-    Parameters
-    ----------
-    script : str
-        Tcl code. It runs in a safe interpreter, without files, network or commands.
-    name : str
-        Procedure that takes the total time in s.
-
-    Returns
-    -------
-    callable
-        Gives the first number of the result, or the first nine of more than one.
-
-    Raises
-    ------
-    ValueError
-        If the script fails, or this Python has no Tcl.
-    """
-    try:
-        import tkinter
-    except ImportError as error:
-        raise ValueError(
-            "tcl_strings: this Python has no Tcl; install tkinter (python3-tk on Debian) or give a "
-            "Python function as func"
-        ) from error
-    interpreter = tkinter.Tcl()
-    interpreter.call("interp", "create", "-safe", "drive")
-
-    def evaluate(*words: str) -> list[str]:
-        try:
-            result = interpreter.call("interp", "eval", "drive", *words)
-        except tkinter.TclError as error:
-            raise ValueError(f"tcl_strings: {error}") from error
-        # tkinter turns what Tcl knows to be a list or a number into Python's.
-        return str(result).split() if not isinstance(result, tuple) else [*map(str, result)]
-
-    evaluate(script)
-
-    def function(time: float) -> Sequence[float] | float:
-        numbers = [float(word) for word in evaluate(name, repr(float(time)))]
-        return numbers[:9] if len(numbers) >= 9 else numbers[0]
-
-    return function
