@@ -82,7 +82,7 @@ def begin_stage(state: State, parameters: Parameters, length: jax.Array) -> Stat
     Parameters
     ----------
     state : State
-        At the beginning of a stage; the buffers are given up.
+        At the beginning of a stage.
     parameters : Parameters
         As in `adaptive_runge_kutta`.
     length : jax.Array
