@@ -149,6 +149,80 @@ def test_table_of_named_terms(energy, driver, runner):
         np.testing.assert_allclose(ours.data[name], expected, rtol=1e-3, atol=atol, err_msg=name)
 
 
+TURN = 2 * np.pi * 5e9
+COS, SIN = f"cos({TURN}*$t)", f"sin({TURN}*$t)"
+COS_RATE, SIN_RATE = f"-{TURN}*{SIN}", f"{TURN}*{COS}"
+# Type or energy, H, arguments, and the numbers that the procedure returns. OOMMF makes its steps
+# shorter and shorter where the derivatives are wrong.
+TCL = {
+    "diagonal": ((1e5, 1e5, 5), "total_time", "t", [COS, SIN, 0, COS_RATE, SIN_RATE, 0]),
+    "symmetric": (
+        (2e4, 4e4, 6e4),
+        "total_time",
+        "t",
+        [COS, SIN, 1, f"-{COS}", 2, COS, COS_RATE, SIN_RATE, 0, f"-({COS_RATE})", 0, COS_RATE],
+    ),
+    "general": (
+        (1e5, 0, 0),
+        "total_time",
+        "t",
+        [COS, 3, 4, SIN, 5, 6, 0, 7, 8, COS_RATE, 0, 0, SIN_RATE, 0, 0, 0, 0, 0],
+    ),
+    "by stage": (
+        (0, 0, 0),
+        "{stage stage_time total_time}",
+        "k s t",
+        [f"1e5*{COS}", "1e16*$s", "5e3*$k", f"1e5*{COS_RATE}", 1e16, 0],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TCL)
+def test_field_by_tcl(name, runner):
+    applied, arguments, names, numbers = TCL[name]
+    returned = " ".join(f"[expr {{{number}}}]" for number in numbers)
+    strings = {
+        "script": f"proc F {{{names}}} {{ return [list {returned}] }}\n",
+        "script_name": "F",
+        "script_args": arguments,
+        "energy": "Oxs_ScriptUZeeman",
+    }
+    if name != "by stage":
+        strings |= {"energy": "Oxs_TransformZeeman", "type": name}
+    ends = []
+    for calculator, settings in ((oommfc, {"runner": runner}), (llg, {})):
+        mesh = df.Mesh(p1=(0, 0, 0), p2=(5e-9,) * 3, n=(1, 1, 1))
+        system = mm.System(name="spin", energy=mm.Zeeman(H=applied, tcl_strings=strings))
+        system.m = df.Field(mesh, nvdim=3, value=(0, 0, 1), norm=8e5)
+        system.dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=0.1)
+        calculator.TimeDriver().drive(system, t=2e-10, n=20, verbose=0, **settings)
+        ends.append(system.m.orientation.array[0, 0, 0])
+    np.testing.assert_allclose(*ends, atol=1e-4)
+
+
+def test_current_by_tcl(runner):
+    strings = {
+        "script": "proc F {k s} { return [expr {$k % 2 ? -1 : 2e11 * $s}] }\n",
+        "script_name": "F",
+        "script_args": "{stage stage_time}",
+    }
+    ends = []
+    for calculator, settings in ((oommfc, {"runner": runner}), (llg, {})):
+        mesh = df.Mesh(p1=(0, 0, 0), p2=(5e-9,) * 3, n=(1, 1, 1))
+        system = mm.System(name="spin", energy=mm.Zeeman(H=(1e5, 0, 0)))
+        system.m = df.Field(mesh, nvdim=3, value=(0, 0, 1), norm=8e5)
+        system.dynamics = (
+            mm.Precession(gamma0=mm.consts.gamma0)
+            + mm.Damping(alpha=0.1)
+            + mm.Slonczewski(
+                J=1e12, mp=(0, 1, 0), P=0.5, Lambda=1, eps_prime=0, tcl_strings=strings
+            )
+        )
+        calculator.TimeDriver().drive(system, t=2e-10, n=20, verbose=0, **settings)
+        ends.append(system.m.orientation.array[0, 0, 0])
+    np.testing.assert_allclose(*ends, atol=1e-4)
+
+
 def granular_film(name):
     """Exchange-biased film with grains, weak borders and a spin-orbit torque."""
     rng = np.random.default_rng(8)

@@ -11,6 +11,7 @@ from .equation import distant_field, nearby_field, normalise, torque
 from .extrapolation import MISSING_SHARE, History, begin, extrapolate, push
 from .runge_kutta import classical_step
 from .system import Parameters
+from .time_dependence import Sampled, step_bounds
 
 # Largest error of a unit vector in one step where none is given, of the solution of third order;
 # that of fourth order, which is kept, is better. float32 cannot resolve less than 1e-6.
@@ -66,6 +67,38 @@ def adaptive_start(m: jax.Array, parameters: Parameters, first_step: jax.Array) 
     return State(m, slope, time, first_step, begin(time, distant, first_step))
 
 
+def has_stages(parameters: Parameters) -> bool:
+    """Tell if a field or a current may jump from one stage of a drive to the next."""
+    return any(
+        isinstance(dependence, Sampled) and dependence.values.shape[0] > 1
+        for dependence in parameters.time_dependences()
+    )
+
+
+@partial(jax.jit, donate_argnums=0)
+def begin_stage(state: State, parameters: Parameters, length: jax.Array) -> State:
+    """Take the slope that holds from now on, where a field or a current jumps.
+
+    Parameters
+    ----------
+    state : State
+        At the beginning of a stage.
+    parameters : Parameters
+        As in `adaptive_runge_kutta`.
+    length : jax.Array
+        Of a stage in s, float64.
+
+    Returns
+    -------
+    State
+        The same but for the slope.
+    """
+    time = state.time + 1e-8 * length
+    distant = state.distant.values[0]
+    slope = torque(state.m, time, nearby_field(state.m, time, parameters) + distant, parameters)
+    return state._replace(slope=slope)
+
+
 @partial(jax.jit, donate_argnums=0)
 def adaptive_runge_kutta(
     state: State,
@@ -81,6 +114,9 @@ def adaptive_runge_kutta(
     a step, largest over the cells, is h (k4 - k5) / 6 with the slope k5 at its end: the distance to
     a solution of third order (Hairer, Norsett and Wanner, Solving Ordinary Differential
     Equations I, section II.4). It is kept below a tolerance. m is normalised after each step.
+
+    The error of a step does not show a pulse that the step leaps over. So steps end at the edges
+    of a field or a current, and are no longer than the time in which these change.
 
     Parameters
     ----------
@@ -112,12 +148,16 @@ def adaptive_runge_kutta(
 
     def advance(carried: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
         state, tried = carried
-        remaining = end - state.time
+        target, trial = end, state.step
+        for dependence in parameters.time_dependences():
+            edge, longest = step_bounds(dependence, state.time, end)
+            target, trial = jnp.minimum(target, edge), jnp.minimum(trial, longest)
+        remaining = target - state.time
         # Two equal steps at the end, not a long and a very short one, after which the
         # extrapolation would be poor.
-        left = jnp.minimum(jnp.ceil(remaining / state.step - 1e-9), 2.0)
-        step = jnp.minimum(state.step, remaining / jnp.maximum(left, 1.0))
-        after = jnp.where(left <= 1, end, state.time + step)
+        left = jnp.minimum(jnp.ceil(remaining / trial - 1e-9), 2.0)
+        step = jnp.minimum(trial, remaining / jnp.maximum(left, 1.0))
+        after = jnp.where(left <= 1, target, state.time + step)
         h = step.astype(state.m.dtype)
         times = {0.5: state.time + 0.5 * step, 1.0: after}
         fields = {place: extrapolate(state.distant, time) for place, time in times.items()}

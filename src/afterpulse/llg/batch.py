@@ -20,6 +20,7 @@ from .checkpoint import remove
 from .compilation_cache import COMPILING
 from .evolution import IntegrationError, evolve, output_times
 from .mesh import components_last, warn_of_large_cells
+from .noise_stream import NoiseStream, resume_stream, store_position
 from .relaxation import MOST_STEPS, TOLERANCE, Descent, converged, descend, descent_start
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 
@@ -76,7 +77,8 @@ def drive_batch(
     n : int
         Number of output times.
     seeds : sequence of int
-        Seed of the thermal field of each system, 0 to 2**64 - 1.
+        Seed of the thermal field of each system, 0 to 2**64 - 1. A system that was driven with
+        its seed before goes on with the random numbers after those it has used.
     time_step : float, optional
         Longest step at T > 0 in s; the step is t / n over a whole number. First step that
         the adaptive method tries at T = 0.
@@ -111,20 +113,21 @@ def drive_batch(
     t, n = finite_number("t", t, positive=True), whole_number("n", n)
     time_step = finite_number("time_step", time_step, positive=True)
     factors = temperature_in_space, temperature_in_time
-    parameters = batch_parameters(systems, dtype, t, *factors)
+    parameters = batch_parameters(systems, dtype, t, n, *factors)
     places = [None if checkpoint is None else checkpoint / str(k) for k in range(len(systems))]
-    arguments = list(zip(systems, parameters, seeds, places, strict=True))
+    streams = [resume_stream(seed, system) for seed, system in zip(seeds, systems, strict=True)]
+    arguments = list(zip(systems, parameters, streams, places, strict=True))
     done = 0
     lock = threading.Lock()
 
     def one(
-        argument: tuple[mm.System, Parameters, int, Path | None],
+        argument: tuple[mm.System, Parameters, NoiseStream, Path | None],
     ) -> tuple[Any, list[Any], list[float]]:
         nonlocal done
-        system, parameters, seed, place = argument
+        system, parameters, noise, place = argument
         means: list[Any] = []
         products: list[float] = []
-        for _, m in evolve(system, parameters, t, n, seed, time_step, dtype, tolerance, place):
+        for _, m in evolve(system, parameters, t, n, noise, time_step, dtype, tolerance, place):
             means.append(mean_magnetisation(m, parameters))
             products.append(float(np.mean(m[0].astype(float) * m[1])))
             with lock:
@@ -134,8 +137,10 @@ def drive_batch(
         return m, means, products
 
     results = side_by_side(one, arguments)
-    for system, (m, *_) in zip(systems, results, strict=True):
+    for system, noise, (m, *_) in zip(systems, streams, results, strict=True):
         system.m = with_orientation(system, m)
+        if system.T > 0:
+            store_position(noise, system)
     if checkpoint is not None:
         remove(checkpoint)
     return BatchResult(
@@ -240,6 +245,7 @@ def batch_parameters(
     systems: Sequence[mm.System],
     dtype: str,
     duration: float | None = None,
+    outputs: int = 1,
     temperature_in_space: Sequence[df.Field] | None = None,
     temperature_in_time: Sequence[Callable[[float], float]] | None = None,
 ) -> list[Parameters]:
@@ -253,6 +259,8 @@ def batch_parameters(
         "float32" or "float64".
     duration : float, optional
         Time in s for which terms that depend on time are sampled.
+    outputs : int, optional
+        Number of outputs in that time.
     temperature_in_space, temperature_in_time : sequence, optional
         Factors of the temperature of each system, see `system_parameters`.
 
@@ -281,6 +289,7 @@ def batch_parameters(
         parameters = system_parameters(
             system,
             duration=duration,
+            outputs=outputs,
             temperature_in_space=in_space,
             temperature_in_time=in_time,
         )

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import micromagneticmodel as mm
 
+from .noise_stream import forget_positions
+
 
 def delete(system: mm.System, dirname: str | os.PathLike[str] = ".") -> None:
-    """Delete all drives of a system, where there are any.
+    """Delete all drives of a system, where there are any, and begin its random numbers anew.
 
     Parameters
     ----------
@@ -21,3 +23,4 @@ def delete(system: mm.System, dirname: str | os.PathLike[str] = ".") -> None:
     if directory.exists():
         shutil.rmtree(directory)
     system.drive_number = 0
+    forget_positions(system)

@@ -26,9 +26,10 @@ from . import scheduled
 from .arguments import finite_number, vector, whole_number
 from .batch import relax_steps
 from .checkpoint import remove
-from .evolution import evolve
+from .evolution import evolve, thermal_steps
 from .evolvers import AdaptiveEvolver, DescentEvolver, ThermalEvolver
 from .mesh import warn_of_large_cells
+from .noise_stream import NoiseStream, resume_stream, store_position
 from .relaxation import MOST_STEPS, TOLERANCE
 from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
 from .table import Output, Recorder, make_table, measure, short_name, write_table
@@ -38,6 +39,8 @@ Vector = tuple[float, float, float]
 
 OVF_FORMATS = ("bin8", "bin4", "txt")
 SCHEDULED = "drive.pickle"
+# Step of an evolver that has none, in s.
+TIME_STEP = 2.5e-13
 
 
 class Driver(mm.ExternalDriver):
@@ -156,8 +159,12 @@ class Driver(mm.ExternalDriver):
         write_table(lines, Path(f"{system.name}.odt"), system.name)
         system.m = with_orientation(system, last)
         system.table = table
+        self._finish(system)
         if verbose:
             print(f"{system.name}: {type(self).__name__}, {len(lines)} outputs")
+
+    def _finish(self, system: mm.System) -> None:
+        """Do what only a drive that succeeded may do."""
 
     def _read_data(self, system: mm.System) -> None:
         """Do nothing: the drive has set the system already."""
@@ -202,7 +209,8 @@ class TimeDriver(Driver):
     ``temperature_in_space=...``, a scalar field, and ``temperature_in_time=...``, a function of
     the time in s, where they are given. With ``checkpoint=...``, a directory, a drive that was
     killed goes on where it stood. At T = 0 the evolver is `AdaptiveEvolver` where none is
-    given; at T > 0 one with a step and a seed is needed, `ThermalEvolver`.
+    given; at T > 0 one with a step and a seed is needed, `ThermalEvolver`. The random numbers of
+    a seed go on from drive to drive, of one evolver and of one system.
 
     Parameters
     ----------
@@ -257,6 +265,7 @@ class TimeDriver(Driver):
             system_parameters(
                 system,
                 duration=t,
+                outputs=n,
                 fixed_subregions=fixed_subregions,
                 temperature_in_space=arguments.get("temperature_in_space"),
                 temperature_in_time=arguments.get("temperature_in_time"),
@@ -264,12 +273,13 @@ class TimeDriver(Driver):
             dtype,
         )
         evolver = getattr(self, "evolver", AdaptiveEvolver())
-        seed, step = getattr(evolver, "seed", 0), getattr(evolver, "time_step", 2.5e-13)
+        step = getattr(evolver, "time_step", TIME_STEP)
+        self._noise = resume_stream(getattr(evolver, "seed", 0), system, evolver)
         before, start = orientation(system), 0.0
         place = arguments.get("checkpoint")
         checkpoint = None if place is None else Path(place)
         tolerance = getattr(evolver, "tolerance", None)
-        outputs = evolve(system, parameters, t, n, seed, step, dtype, tolerance, checkpoint)
+        outputs = evolve(system, parameters, t, n, self._noise, step, dtype, tolerance, checkpoint)
         for stage, (time, m) in enumerate(outputs):
             yield Output(m, parameters, {"Stage": float(stage), "Simulation time": time})
             turned = np.sqrt(np.sum((m - before) ** 2, axis=0)).max() / (time - start)
@@ -279,6 +289,23 @@ class TimeDriver(Driver):
                 break
         if checkpoint is not None:
             remove(checkpoint)
+
+    def _finish(self, system: mm.System) -> None:
+        if system.T > 0:
+            store_position(self._noise, system, self.evolver)
+
+    def _write_schedule_script(
+        self, system: mm.System, header: str | Path, script_name: str, runner: Any
+    ) -> None:
+        super()._write_schedule_script(system, header, script_name, runner)
+        if system.T > 0:
+            # The drive runs elsewhere and later; what it will draw is used up from now on.
+            t, n = self._drive_arguments["t"], self._drive_arguments["n"]
+            step = getattr(self.evolver, "time_step", TIME_STEP)
+            noise = resume_stream(getattr(self.evolver, "seed", 0), system, self.evolver)
+            drawn = n * thermal_steps(t, n, step)
+            used = NoiseStream(noise.seed, noise.position + drawn)
+            store_position(used, system, self.evolver)
 
 
 class MinDriver(Driver):

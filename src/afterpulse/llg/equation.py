@@ -47,8 +47,8 @@ def field_parts(
     """
     p = parameters
     if p.demagnetisation is not None:
-        kernel = p.demagnetisation.kernel
-        yield ("demag", 0), 2, demagnetisation_field(m, p.saturation_magnetisation, kernel)
+        whole = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation)
+        yield ("demag", 0), 2, whole
     yield from _short_ranged_parts(m, time, parameters)
 
 
@@ -137,7 +137,7 @@ def distant_field(m: jax.Array, parameters: Parameters) -> jax.Array:
     p = parameters
     if p.demagnetisation is None:
         return jnp.zeros((3, 1, 1, 1), m.dtype)
-    whole = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation.kernel)
+    whole = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation)
     return whole - own_field(m, p.saturation_magnetisation, p.demagnetisation.own)
 
 

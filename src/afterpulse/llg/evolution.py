@@ -10,17 +10,28 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
-from .adaptive_runge_kutta import SMALLEST_STEP, TOLERANCE, adaptive_runge_kutta, adaptive_start
+from .adaptive_runge_kutta import (
+    SMALLEST_STEP,
+    TOLERANCE,
+    adaptive_runge_kutta,
+    adaptive_start,
+    begin_stage,
+    has_stages,
+)
 from .checkpoint import fingerprint, load, load_output, save, save_output
 from .compilation_cache import COMPILING
 from .fields.thermal import seed_key
+from .noise_stream import NoiseStream
 from .stochastic_runge_kutta import stochastic_runge_kutta, thermal_end, thermal_start
 from .system import Parameters, orientation
+from .time_dependence import Sinc, Sine
 
 # A step that is too long shows in the length of the vectors before they are normalised. Measured
 # on a film at 300 K with gamma dt B = 1.4, 1.6, 1.9, 2.3 (B = 16 A / (M_s d^2)): the largest
 # change is 0.004, 0.009, 0.02, 0.05, and <m_z> is off by 0.02 %, 0.1 %, 0.15 %, 0.4 %.
 LARGEST_DRIFT = 0.03
+# Angle (rad) that a sine may turn in a thermal step. The classical method integrates it to 3e-4.
+LARGEST_TURN = 1.0
 # Steps between two looks at the clock, and seconds of it between two checkpoints.
 STEPS = 200
 CHECKPOINT_SPACING = 10.0
@@ -45,6 +56,8 @@ class Integration(NamedTuple):
         state to whether the integration can be trusted so far.
     magnetisation : callable
         state to the unit magnetisation, shape (3, nz, nx, ny).
+    drawn : callable
+        (state, number of an output) to the position in the random numbers there.
     """
 
     start: Any
@@ -52,6 +65,7 @@ class Integration(NamedTuple):
     reached: Callable[[Any, int], bool]
     sound: Callable[[Any], bool]
     magnetisation: Callable[[Any], Any]
+    drawn: Callable[[Any, int], int] = lambda state, output: 0
 
 
 def evolve(
@@ -59,7 +73,7 @@ def evolve(
     parameters: Parameters,
     t: float,
     n: int,
-    seed: int,
+    noise: NoiseStream,
     time_step: float,
     dtype: str,
     tolerance: float | None = None,
@@ -73,8 +87,10 @@ def evolve(
         Gives the start, the temperature and the name.
     parameters : Parameters
         Its parameters in the precision `dtype`.
-    t, n, seed, time_step, dtype, tolerance
+    t, n, time_step, dtype, tolerance
         As in `drive_batch`.
+    noise : NoiseStream
+        Gives the random numbers at T > 0; its position moves on with each output.
     checkpoint : Path, optional
         Directory to go on from and to keep up to date; the caller deletes it.
 
@@ -86,7 +102,8 @@ def evolve(
     Raises
     ------
     ValueError
-        If t, n, time_step or tolerance is not positive, or the checkpoint belongs to another drive.
+        If t, n, time_step or tolerance is not positive, a thermal step is too long for the
+        frequency of a field, or the checkpoint belongs to another drive.
     IntegrationError
         If the system diverges.
     """
@@ -97,11 +114,11 @@ def evolve(
     m = jnp.asarray(orientation(system), dtype=dtype)
     drive = ""
     if checkpoint is not None:
-        drive = fingerprint(m, parameters, t, n, seed, time_step, tolerance)
+        drive = fingerprint(m, parameters, t, n, noise.seed, time_step, tolerance)
     tolerance = TOLERANCE[dtype] if tolerance is None else tolerance
     with COMPILING:
         integration = (
-            _thermal(m, parameters, t, n, seed, time_step)
+            _thermal(m, parameters, t, n, noise, time_step)
             if system.T > 0
             else _at_zero_temperature(m, parameters, t, n, time_step, tolerance)
         )
@@ -109,6 +126,7 @@ def evolve(
     if checkpoint is not None and (found := load(checkpoint, drive, state)) is not None:
         first, state = found
         for output in range(first):
+            noise.position = integration.drawn(state, output)
             yield float(times[output]), load_output(checkpoint, output)
     saved = clock.monotonic()
     for output in range(first, n):
@@ -125,16 +143,30 @@ def evolve(
             )
         if checkpoint is not None:
             save_output(checkpoint, output, values)
+        noise.position = integration.drawn(state, output)
         yield float(times[output]), values
 
 
-def _thermal(
-    m: Any, parameters: Parameters, t: float, n: int, seed: int, time_step: float
-) -> Integration:
-    key = jnp.asarray(seed_key(seed))
+def thermal_steps(t: float, n: int, time_step: float) -> int:
+    """Count the steps from one output to the next at T > 0."""
     # Without the tolerance 2 ns / 1 ps could count as 2001 steps.
-    steps = max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
+    return max(1, int(np.ceil(t / n / time_step * (1 - 1e-9))))
+
+
+def _thermal(
+    m: Any, parameters: Parameters, t: float, n: int, noise: NoiseStream, time_step: float
+) -> Integration:
+    key = jnp.asarray(seed_key(noise.seed))
+    steps = thermal_steps(t, n, time_step)
     fixed = jnp.asarray(t / n / steps, jnp.float64)
+    for dependence in parameters.time_dependences():
+        if isinstance(dependence, Sine | Sinc):
+            turned = float(2 * np.pi * abs(dependence.frequency) * fixed)
+            if turned > LARGEST_TURN:
+                raise ValueError(
+                    f"a frequency of {float(dependence.frequency):.4g} Hz needs a time_step of "
+                    f"{float(fixed) * LARGEST_TURN / turned:.3g} s or less, not {time_step:.3g} s"
+                )
 
     def upto(state: Any, until: int) -> Any:
         return stochastic_runge_kutta(state, parameters, key, jnp.asarray(until, jnp.int64), fixed)
@@ -151,14 +183,19 @@ def _thermal(
     def magnetisation(state: Any) -> Any:
         return thermal_end(state, parameters, fixed)
 
-    start = thermal_start(m, parameters, key, fixed)
-    return Integration(upto(start, 0), advance, reached, sound, magnetisation)
+    def drawn(state: Any, output: int) -> int:
+        return int(state.drawn) + (output + 1) * steps
+
+    before = jnp.asarray(noise.position, jnp.int64)
+    start = thermal_start(m, parameters, key, fixed, before)
+    return Integration(upto(start, 0), advance, reached, sound, magnetisation, drawn)
 
 
 def _at_zero_temperature(
     m: Any, parameters: Parameters, t: float, n: int, time_step: float, tolerance: float
 ) -> Integration:
     times, largest = output_times(t, n), jnp.asarray(tolerance, jnp.float64)
+    jumps = has_stages(parameters)
 
     def upto(state: Any, time: float) -> Any:
         return adaptive_runge_kutta(
@@ -166,6 +203,8 @@ def _at_zero_temperature(
         )
 
     def advance(state: Any, output: int) -> Any:
+        if jumps and output > 0 and float(state.time) == times[output - 1]:
+            state = begin_stage(state, parameters, jnp.asarray(t / n, jnp.float64))
         return upto(state, times[output])
 
     def reached(state: Any, output: int) -> bool:

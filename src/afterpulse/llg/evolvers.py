@@ -32,7 +32,7 @@ class ThermalEvolver(mm.Evolver):
     time_step : float, optional
         Longest step in s; docs/calculator.md says how long it may be.
     seed : int, optional
-        Of the thermal field.
+        Of the thermal field. An evolver that is used again goes on with the random numbers.
     """
 
     _allowed_attributes = ["time_step", "seed"]

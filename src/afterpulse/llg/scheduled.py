@@ -11,6 +11,8 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
+from .noise_stream import POSITIONS
+
 
 class _Pickler(pickle.Pickler):
     """Stores a discretisedfield.Field by its parts, since it cannot be unpickled by itself."""
@@ -58,6 +60,7 @@ def store(driver: Any, system: mm.System, arguments: dict[str, Any]) -> bytes:
         "dynamics": list(system.dynamics),
         "m": system.m,
         "T": system.T,
+        POSITIONS: getattr(system, POSITIONS, {}),
     }
     buffer = io.BytesIO()
     try:
@@ -80,6 +83,7 @@ def run(path: Path) -> None:
     """
     parts = pickle.loads(path.read_bytes())
     system = mm.System(name=parts["name"], m=parts["m"], T=parts["T"])
+    setattr(system, POSITIONS, parts[POSITIONS])
     for term in parts["energy"]:
         system.energy += term
     for term in parts["dynamics"]:

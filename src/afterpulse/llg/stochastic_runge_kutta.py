@@ -1,7 +1,8 @@
 """Rotations by the thermal field between steps of the classical Runge-Kutta method, for T > 0."""
 
+import dataclasses
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from .equation import distant_field, nearby_field, normalise, torque
 from .fields.thermal import standard_normal
 from .runge_kutta import classical_step
 from .system import Parameters
-from .time_dependence import factor
+from .time_dependence import mean_factor, with_mean
 
 
 class ThermalState(NamedTuple):
@@ -29,17 +30,24 @@ class ThermalState(NamedTuple):
     drift : jax.Array
         Largest |m . m - 1| before normalisation at any step, shape (nz, nx, ny): far below 1 in
         a sound run.
+    drawn : jax.Array
+        Number of steps whose random numbers earlier drives used, an integer scalar.
     """
 
     m: jax.Array
     step: jax.Array
     distant: jax.Array
     drift: jax.Array
+    drawn: jax.Array
 
 
 @jax.jit
 def thermal_start(
-    m: jax.Array, parameters: Parameters, key: jax.Array, time_step: jax.Array
+    m: jax.Array,
+    parameters: Parameters,
+    key: jax.Array,
+    time_step: jax.Array,
+    drawn: jax.Array,
 ) -> ThermalState:
     """Do the first half of the first step.
 
@@ -49,6 +57,8 @@ def thermal_start(
         Unit magnetisation at time 0, shape (3, nz, nx, ny).
     parameters, key, time_step
         As in `stochastic_runge_kutta`.
+    drawn : jax.Array
+        See `ThermalState`.
 
     Returns
     -------
@@ -58,8 +68,9 @@ def thermal_start(
     distant = distant_field(m, parameters)
     start = jnp.zeros((), jnp.float64)
     m, drift = _without_noise(m, start, 0.5 * time_step, distant, jnp.zeros_like(m), parameters)
-    m = _rotate(m, _angle(jnp.zeros((), jnp.int64), m, parameters, key, time_step))
-    return ThermalState(m, jnp.ones((), jnp.int64), distant, drift)
+    first = jnp.zeros((), jnp.int64)
+    m = _rotate(m, _angle(first, drawn, m, parameters, key, time_step))
+    return ThermalState(m, first + 1, distant, drift, drawn)
 
 
 @partial(jax.jit, donate_argnums=0)
@@ -107,11 +118,12 @@ def stochastic_runge_kutta(
         start = (state.step - 0.5) * time_step
         m, drift = _without_noise(state.m, start, time_step, distant, growth, parameters)
         m, step = _rotate(m, angle), state.step + 1
-        following = _angle(step, m, parameters, key, time_step)
-        return ThermalState(m, step, distant, jnp.maximum(state.drift, drift)), following
+        following = _angle(step, state.drawn, m, parameters, key, time_step)
+        drift = jnp.maximum(state.drift, drift)
+        return ThermalState(m, step, distant, drift, state.drawn), following
 
     # Drawn one step ahead: within a step XLA would draw the noise again for each of its readers.
-    carried = (state, _angle(state.step, state.m, parameters, key, time_step))
+    carried = (state, _angle(state.step, state.drawn, state.m, parameters, key, time_step))
     return jax.lax.fori_loop(state.step, until, advance, carried)[0]
 
 
@@ -146,6 +158,7 @@ def _without_noise(
     parameters: Parameters,
 ) -> tuple[jax.Array, jax.Array]:
     """One step without the thermal field, and what it changed of m . m."""
+    parameters = _with_means(parameters, start, duration)
 
     def slope_at(point: jax.Array, place: float) -> jax.Array:
         time = start + place * duration
@@ -158,8 +171,27 @@ def _without_noise(
     return end, jnp.where(magnetic, jnp.abs(square - 1), 0)
 
 
+def _with_means(parameters: Parameters, start: jax.Array, duration: jax.Array) -> Parameters:
+    """Let fields and currents act by their mean over a step, which may be long for them."""
+
+    def over_the_step(term: Any) -> Any:
+        return term._replace(dependence=with_mean(term.dependence, start, duration))
+
+    return dataclasses.replace(
+        parameters,
+        driven=tuple(map(over_the_step, parameters.driven)),
+        slonczewski=tuple(map(over_the_step, parameters.slonczewski)),
+        zhang_li=tuple(map(over_the_step, parameters.zhang_li)),
+    )
+
+
 def _angle(
-    step: jax.Array, m: jax.Array, parameters: Parameters, key: jax.Array, time_step: jax.Array
+    step: jax.Array,
+    drawn: jax.Array,
+    m: jax.Array,
+    parameters: Parameters,
+    key: jax.Array,
+    time_step: jax.Array,
 ) -> jax.Array:
     """Vectors about and by whose length the thermal field turns m, counting steps from 0.
 
@@ -170,11 +202,12 @@ def _angle(
     rate = p.gamma0 / jnp.sqrt(1 + p.damping * p.damping)
     angle = rate * p.thermal * jnp.sqrt(time_step).astype(m.dtype)
     if p.temperature_in_time is not None:
-        hot = factor(p.temperature_in_time, (step + 0.5) * time_step)
+        start = step * time_step
+        hot = mean_factor(p.temperature_in_time, start, start + time_step)
         angle = angle * jnp.sqrt(hot).astype(m.dtype)
     if p.free is not None:
         angle = angle * p.free
-    return angle * standard_normal(key, step, m.shape).astype(m.dtype)
+    return angle * standard_normal(key, drawn + step, m.shape).astype(m.dtype)
 
 
 def _rotate(m: jax.Array, angle: jax.Array) -> jax.Array:

@@ -25,22 +25,24 @@ from .fields.thermal import thermal_amplitude
 from .fields.uniaxial_anisotropy import UniaxialAnisotropy
 from .mesh import UnsupportedSystem, check_mesh, components_first, components_last, periodic_axes
 from .slonczewski import spin_torque_field_strength
-from .time_dependence import (
-    TCL_SPACING,
-    Sampled,
-    Sinc,
-    Sine,
-    TimeDependence,
-    sampled,
-    tcl_function,
-)
+from .tcl_script import tcl_field, tcl_profile
+from .time_dependence import Sampled, Sinc, Sine, TimeDependence, joined, sampled
 from .zhang_li import drift_coefficients
 
 Array = NDArray[np.float64]
 Tree = TypeVar("Tree")
 
-# A course of temperature is sampled no more often than this in a drive.
-MOST_SAMPLES = 100_000
+# A course of temperature is kept this often (s), but at no more times than this in a drive.
+TEMPERATURE_SPACING, MOST_SAMPLES = 1e-13, 100_000
+FINER = 10
+
+
+class Duration(NamedTuple):
+    """Time of a drive in s, and the number of its outputs, which are OOMMF's stages."""
+
+    time: float
+    outputs: int = 1
+
 
 # Largest cosine between perpendicular axes. Axes from a file in single precision are off by 1e-7.
 PERPENDICULAR = 1e-6
@@ -111,6 +113,11 @@ class Parameters:
     # Without mm.Precession only the damping part of the torque of H is left.
     precession: bool = dataclasses.field(default=True, metadata={"static": True})
 
+    def time_dependences(self) -> list[TimeDependence]:
+        """Return what the fields and currents follow in time."""
+        terms: tuple[Any, ...] = (*self.driven, *self.slonczewski, *self.zhang_li)
+        return [term.dependence for term in terms if term.dependence is not None]
+
 
 def orientation(system: mm.System) -> Array:
     """Return the unit magnetisation of a system.
@@ -151,6 +158,7 @@ def system_parameters(
     system: mm.System,
     energy: Iterable[mm.EnergyTerm] | None = None,
     duration: float | None = None,
+    outputs: int = 1,
     fixed_subregions: Iterable[str] = (),
     temperature_in_space: df.Field | None = None,
     temperature_in_time: Callable[[float], float] | None = None,
@@ -165,6 +173,8 @@ def system_parameters(
         Terms to use in place of the system's.
     duration : float, optional
         Time in s for which terms that depend on time are sampled. Without it they are refused.
+    outputs : int, optional
+        Number of outputs in that time; a Tcl script may ask for the stage, the time between two.
     fixed_subregions : iterable of str, optional
         Subregions whose magnetisation does not move.
     temperature_in_space : discretisedfield.Field, optional
@@ -198,6 +208,7 @@ def system_parameters(
     if not magnetisation.any():
         raise ValueError(f"system '{system.name}': M_s, the length of m, is zero in every cell")
     gamma0, damping, precession = _gamma0_and_damping(system)
+    drive = None if duration is None else Duration(duration, outputs)
     parameters = Parameters(
         saturation_magnetisation=magnetisation,
         gamma0=gamma0,
@@ -207,12 +218,12 @@ def system_parameters(
         ),
         temperature_in_time=_temperature_in_time(temperature_in_time, duration),
         slonczewski=tuple(
-            _slonczewski(term, magnetisation, mesh, duration)
+            _slonczewski(term, magnetisation, mesh, drive)
             for term in system.dynamics
             if isinstance(term, mm.Slonczewski)
         ),
         zhang_li=tuple(
-            _zhang_li(term, magnetisation, mesh, duration)
+            _zhang_li(term, magnetisation, mesh, drive)
             for term in system.dynamics
             if isinstance(term, mm.ZhangLi)
         ),
@@ -220,12 +231,12 @@ def system_parameters(
         precession=precession,
     )
     for term in system.energy if energy is None else energy:
-        parameters = _add_energy_term(parameters, term, mesh, duration)
+        parameters = _add_energy_term(parameters, term, mesh, drive)
     return parameters
 
 
 def _add_energy_term(
-    parameters: Parameters, term: mm.EnergyTerm, mesh: df.Mesh, duration: float | None
+    parameters: Parameters, term: mm.EnergyTerm, mesh: df.Mesh, drive: Duration | None
 ) -> Parameters:
     magnetisation = parameters.saturation_magnetisation
     periodic = periodic_axes(mesh)
@@ -266,8 +277,7 @@ def _add_energy_term(
         )
         return replace(parameters, rkky=(*parameters.rkky, coupling))
     if isinstance(term, mm.Zeeman):
-        applied = _vector(term, "H", mesh)
-        dependence = _dependence(term, duration)
+        applied, dependence = _applied(term, mesh, drive)
         if dependence is None:
             return replace(parameters, applied=_sum(parameters.applied, applied))
         return replace(parameters, driven=(*parameters.driven, Zeeman(applied, dependence)))
@@ -278,7 +288,7 @@ def _add_energy_term(
         dx, dy, dz = (float(edge) for edge in mesh.cell)
         kernel = demagnetisation_kernel((nx, ny, nz), (dx, dy, dz), periodic)
         own = own_tensor((dx, dy, dz))
-        return replace(parameters, demagnetisation=Demagnetisation(kernel, own))
+        return replace(parameters, demagnetisation=Demagnetisation(kernel, own, periodic))
     raise UnsupportedSystem(f"energy term {type(term).__name__} is not supported")
 
 
@@ -313,7 +323,7 @@ def _cubic_anisotropy(
 
 
 def _slonczewski(
-    term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, duration: float | None
+    term: mm.Slonczewski, magnetisation: Array, mesh: df.Mesh, drive: Duration | None
 ) -> Slonczewski:
     current, thickness = _scalar(term, "J", mesh), float(mesh.cell[2])
     strength = spin_torque_field_strength(current, magnetisation, thickness)
@@ -331,12 +341,12 @@ def _slonczewski(
             if _given(term, "eps_prime")
             else np.zeros(magnetisation.shape)
         ),
-        dependence=_dependence(term, duration),
+        dependence=_dependence(term, drive),
     )
 
 
 def _zhang_li(
-    term: mm.ZhangLi, magnetisation: Array, mesh: df.Mesh, duration: float | None
+    term: mm.ZhangLi, magnetisation: Array, mesh: df.Mesh, drive: Duration | None
 ) -> ZhangLi:
     # A scalar is a current along x.
     if _components(_attribute(term, "u")) == 1:
@@ -346,7 +356,7 @@ def _zhang_li(
         velocity = _vector(term, "u", mesh)
     coefficients = drift_coefficients(velocity, magnetisation, mesh, periodic_axes(mesh))
     beta = np.float64(_number(term, "beta"))
-    return ZhangLi(tuple(coefficients), beta, _dependence(term, duration))
+    return ZhangLi(tuple(coefficients), beta, _dependence(term, drive))
 
 
 def _components(value: Any) -> int:
@@ -400,10 +410,20 @@ def _temperature_in_time(
         raise ValueError(f"temperature_in_time must be a function of time, not {function!r}")
     if duration is None:
         raise ValueError("temperature_in_time needs a drive in time")
-    result = sampled(function, duration, max(TCL_SPACING, duration / MOST_SAMPLES))
-    if result.values.ndim != 1 or not (result.values >= 0).all():
+    spacing = max(TEMPERATURE_SPACING, duration / MOST_SAMPLES)
+    # Where samples are scarce, each is the mean of finer ones: no pulse of heat is lost.
+    finer = 1 if spacing == TEMPERATURE_SPACING else FINER
+    result = sampled(function, duration, spacing / finer)
+    if result.values.ndim != 2 or not (result.values >= 0).all():
         raise ValueError("temperature_in_time: expected one factor of 0 or more for each time")
-    return result
+    if finer > 1:
+        weights = np.ones(finer + 1)
+        weights[[0, -1]] = 0.5
+        values = np.pad(result.values[0], finer // 2, mode="edge")
+        result = joined(np.convolve(values, weights / finer, mode="valid")[None, ::finer], spacing)
+    # It bounds no step: a thermal step is fixed and takes the mean temperature.
+    nothing = np.zeros((1, 1))
+    return result._replace(longest=nothing, edge=nothing)
 
 
 def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
@@ -418,29 +438,49 @@ def _free(fixed_subregions: Iterable[str], mesh: df.Mesh) -> Array | None:
     return np.where(np.isin(region_names(mesh), fixed), 0.0, 1.0)
 
 
-def _dependence(term: mm.abstract.Term, duration: float | None) -> TimeDependence | None:
-    name = _label(term)
-    script = _given(term, "tcl_strings")
-    function = term.func if _given(term, "func") else None
-    if function is None and "wave" in term._allowed_attributes and _given(term, "wave"):
-        function = term.wave
-    if function is None and not script:
+def _applied(
+    term: mm.Zeeman, mesh: df.Mesh, drive: Duration | None
+) -> tuple[Array, TimeDependence | None]:
+    if _function(term) is not None or not _given(term, "tcl_strings"):
+        return _vector(term, "H", mesh), _dependence(term, drive)
+    with_h, dependence = tcl_field(term.tcl_strings, *_sampled_time(term, drive))
+    if with_h:
+        return _vector(term, "H", mesh), dependence
+    nx, ny, nz = (int(n) for n in mesh.n)
+    return np.ones((3, nz, nx, ny)), dependence
+
+
+def _dependence(term: mm.abstract.Term, drive: Duration | None) -> TimeDependence | None:
+    function = _function(term)
+    if function is None and not _given(term, "tcl_strings"):
         for unused in ("f", "t0", "dt"):
             if unused in term._allowed_attributes and _given(term, unused):
-                raise ValueError(f"{name}: {unused} is given, but func is missing")
+                raise ValueError(f"{_label(term)}: {unused} is given, but func is missing")
         return None
-    if duration is None:
-        raise UnsupportedSystem(f"{name}: a time dependence needs a TimeDriver")
+    duration = _sampled_time(term, drive)
     if function is None:
-        evaluate = tcl_function(term.tcl_strings["script"], term.tcl_strings["script_name"])
-        return sampled(evaluate, duration, TCL_SPACING)
+        return tcl_profile(type(term).__name__, term.tcl_strings, *duration)
     if function == "sin":
         return Sine(*_frequency_and_start(term, function))
     if function == "sinc":
         return Sinc(*_frequency_and_start(term, function))
     if not _given(term, "dt"):
-        raise ValueError(f"{name}: func needs dt, the time in s between its samples")
-    return sampled(function, duration, _number(term, "dt", positive=True))
+        raise ValueError(f"{_label(term)}: func needs dt, the time in s between its samples")
+    return sampled(function, duration.time, _number(term, "dt", positive=True))
+
+
+def _function(term: mm.abstract.Term) -> Any:
+    """Return `func`, or the attribute that it was called before."""
+    for name in ("func", "wave"):
+        if name in term._allowed_attributes and _given(term, name):
+            return getattr(term, name)
+    return None
+
+
+def _sampled_time(term: mm.abstract.Term, drive: Duration | None) -> Duration:
+    if drive is None:
+        raise UnsupportedSystem(f"{_label(term)}: a time dependence needs a TimeDriver")
+    return drive
 
 
 def _frequency_and_start(term: mm.Zeeman, function: str) -> tuple[np.float64, np.float64]:

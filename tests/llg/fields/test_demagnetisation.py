@@ -1,8 +1,12 @@
+import itertools
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from afterpulse.llg.fields import demagnetisation
 from afterpulse.llg.fields.demagnetisation import (
+    Demagnetisation,
     demagnetisation_field,
     demagnetisation_kernel,
     own_field,
@@ -15,8 +19,172 @@ OPEN = (False, False, False)
 
 def field_of(m, magnetisation, cell, periodic=OPEN):
     n = (m.shape[2], m.shape[3], m.shape[1])
-    kernel = jnp.asarray(demagnetisation_kernel(n, cell, periodic))
-    return np.asarray(demagnetisation_field(jnp.asarray(m), jnp.asarray(magnetisation), kernel))
+    tensor = Demagnetisation(demagnetisation_kernel(n, cell, periodic), np.zeros(3), periodic)
+    return np.asarray(demagnetisation_field(m, magnetisation, tensor))
+
+
+SMALL_SHAPES = list(itertools.product(range(1, 6), repeat=3))
+CELL = (1.2, 1.0, 0.8)
+COMPONENTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+PERIODICITIES = [
+    periodic for periodic in itertools.product((False, True), repeat=3) if not all(periodic)
+]
+
+
+@pytest.fixture
+def with_numpy(monkeypatch):
+    """Run the convolution in NumPy: JAX would compile it anew for each of the shapes."""
+    monkeypatch.setattr(demagnetisation, "jnp", np)
+
+
+def direct_sum(m, tensor):
+    """H_i = -sum_j N(r_i - r_j) M_j, cell after cell.
+
+    `tensor` takes the difference of two positions in cells, three integer arrays.
+    """
+    places = np.stack(np.meshgrid(*map(np.arange, m.shape[1:]), indexing="ij"), -1).reshape(-1, 3)
+    apart = np.moveaxis(places[:, None] - places[None], -1, 0)
+    z, x, y = np.meshgrid(*(np.arange(1 - k, k) for k in m.shape[1:]), indexing="ij")
+    z_apart, x_apart, y_apart = (d + k - 1 for d, k in zip(apart, m.shape[1:], strict=True))
+    values = tensor(x, y, z)[:, z_apart, x_apart, y_apart]
+    moments = m.reshape(3, -1)
+    field = np.zeros_like(moments)
+    for value, (i, j) in zip(values, COMPONENTS, strict=True):
+        field[i] -= value @ moments[j]
+        if i != j:
+            field[j] -= value @ moments[i]
+    return field.reshape(m.shape)
+
+
+def aharoni(a, b, c):
+    """Demagnetising factor along c of a block, J. Appl. Phys. 83, 3432 (1998), eq. (1)."""
+    a, b, c = a / 2, b / 2, c / 2
+    r, ab, bc, ac = np.hypot(np.hypot(a, b), c), np.hypot(a, b), np.hypot(b, c), np.hypot(a, c)
+    return (
+        (b * b - c * c) / (2 * b * c) * np.log((r - a) / (r + a))
+        + (a * a - c * c) / (2 * a * c) * np.log((r - b) / (r + b))
+        + b / (2 * c) * np.log((ab + a) / (ab - a))
+        + a / (2 * c) * np.log((ab + b) / (ab - b))
+        + c / (2 * a) * np.log((bc - b) / (bc + b))
+        + c / (2 * b) * np.log((ac - a) / (ac + a))
+        + 2 * np.arctan(a * b / (c * r))
+        + (a**3 + b**3 - 2 * c**3) / (3 * a * b * c)
+        + (a * a + b * b - 2 * c * c) / (3 * a * b * c) * r
+        + c / (a * b) * (ac + bc)
+        - (ab**3 + bc**3 + ac**3) / (3 * a * b * c)
+    ) / np.pi
+
+
+def test_small_open_blocks_against_aharoni_and_the_direct_sum(with_numpy):
+    rng = np.random.default_rng(8)
+    x, y, z = np.meshgrid(*(edge * np.arange(-4, 5) for edge in CELL), indexing="ij")
+    largest = np.asarray(newell_tensor(x, y, z, CELL))
+    for n in SMALL_SHAPES:
+        m = rng.normal(size=(3, n[2], n[0], n[1]))
+        expected = direct_sum(m, lambda x, y, z: largest[:, x + 4, y + 4, z + 4])
+        found = field_of(m, np.ones(m.shape[1:]), CELL)
+        np.testing.assert_allclose(found, expected, atol=1e-10, err_msg=str(n))
+        a, b, c = (k * e for k, e in zip(n, CELL, strict=True))
+        for axis, edges in enumerate([(b, c, a), (c, a, b), (a, b, c)]):
+            field = field_of(uniform(n, axis), np.ones(m.shape[1:]), CELL)[axis]
+            assert -field.mean() == pytest.approx(aharoni(*edges), abs=1e-9), (n, axis)
+
+
+@pytest.mark.parametrize("periodic", PERIODICITIES)
+def test_convolution_of_any_tensor_on_small_meshes(periodic, with_numpy, monkeypatch):
+    # The convolution must sum any tensor that has the parity of the true one and its periods.
+    # This one costs nothing: sums over images take seconds a mesh.
+    def tensor(n, distance):
+        angle = [2 * np.pi / k if held else 0.3 for k, held in zip(n, periodic, strict=True)]
+        even = [1.3 + np.cos(a * d) for a, d in zip(angle, distance, strict=True)]
+        odd = [np.sin(a * d) for a, d in zip(angle, distance, strict=True)]
+        return np.stack(
+            [
+                (1 + i + 2 * j)
+                * np.prod(
+                    [odd[axis] if i != j and axis in (i, j) else even[axis] for axis in range(3)],
+                    axis=0,
+                )
+                for i, j in COMPONENTS
+            ]
+        )
+
+    for n in SMALL_SHAPES:
+
+        def in_cells(point, *rest, n=n):
+            return tensor(n, [d / e * max(CELL) for d, e in zip(point, CELL, strict=True)])
+
+        monkeypatch.setattr(demagnetisation, "cell_tensor", lambda x, y, z, _: in_cells((x, y, z)))
+        monkeypatch.setattr(demagnetisation, "row_tensor", in_cells)
+        monkeypatch.setattr(demagnetisation, "film_tensor", in_cells)
+        demagnetisation_kernel.cache_clear()
+        m = np.random.default_rng(9).normal(size=(3, n[2], n[0], n[1]))
+        expected = direct_sum(m, lambda *d, n=n: tensor(n, d))
+        found = field_of(m, np.ones(m.shape[1:]), CELL, periodic)
+        np.testing.assert_allclose(found, expected, atol=1e-9, err_msg=str(n))
+    demagnetisation_kernel.cache_clear()
+
+
+def sum_of_images(n, periodic, radius):
+    """Tensor of cells and their periodic images out to a radius, and the continuum beyond it."""
+    rows = [axis for axis in range(3) if periodic[axis]]
+    numbers = [
+        range(-int(radius / (n[axis] * CELL[axis])) - 1, int(radius / (n[axis] * CELL[axis])) + 2)
+        if periodic[axis]
+        else (0,)
+        for axis in range(3)
+    ]
+    volume = float(np.prod(CELL))
+    density = volume / np.prod([n[axis] * CELL[axis] for axis in rows])
+    # Dipoles beyond the radius, spread evenly over the line or the plane.
+    beyond = np.zeros(3)
+    for axis in range(3):
+        if len(rows) == 1:
+            beyond[axis] = (-2 if axis in rows else 1) * density / (4 * np.pi * radius**2)
+        else:
+            beyond[axis] = (-0.25 if axis in rows else 0.5) * density / radius
+
+    def tensor(*distance):
+        total = np.zeros((6, *distance[0].shape))
+        total[:3] += beyond.reshape(3, *[1] * distance[0].ndim)
+        for image in itertools.product(*numbers):
+            r = [(distance[a] + image[a] * n[a]) * CELL[a] for a in range(3)]
+            along = np.sqrt(sum(r[a] ** 2 for a in rows))
+            square = sum(part**2 for part in r)
+            if square.min() < 100:
+                values = np.asarray(newell_tensor(*r, CELL))
+            else:
+                values = np.stack(
+                    [
+                        volume
+                        / (4 * np.pi)
+                        * ((i == j) / square - 3 * r[i] * r[j] / square**2)
+                        / np.sqrt(square)
+                        for i, j in COMPONENTS
+                    ]
+                )
+            total += np.where(along <= radius, values, 0)
+        return total
+
+    return tensor
+
+
+@pytest.mark.parametrize(
+    ("n", "periodic", "radius"),
+    [
+        ((2, 2, 1), (True, False, False), 60.0),
+        ((3, 2, 1), (False, True, False), 60.0),
+        ((1, 2, 2), (False, False, True), 60.0),
+        pytest.param((3, 2, 1), (True, True, False), 40.0, marks=pytest.mark.slow),
+        pytest.param((2, 2, 3), (True, False, True), 40.0, marks=pytest.mark.slow),
+        pytest.param((2, 3, 2), (False, True, True), 40.0, marks=pytest.mark.slow),
+    ],
+)
+def test_periodic_mesh_is_a_sum_of_images(n, periodic, radius):
+    m = np.random.default_rng(10).normal(size=(3, n[2], n[0], n[1]))
+    expected = direct_sum(m, sum_of_images(n, periodic, radius))
+    found = field_of(m, np.ones(m.shape[1:]), CELL, periodic)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("n", [(5, 4, 1), (4, 3, 3), (1, 6, 2), (1, 1, 5), (1, 1, 1)])

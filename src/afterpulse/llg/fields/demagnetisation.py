@@ -1,8 +1,9 @@
 """Demagnetising field by fast convolution."""
 
+import dataclasses
 import itertools
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +20,9 @@ ODD = ((), (), (), (0, 1), (0, 2), (1, 2))
 Array = NDArray[np.float64]
 
 
-class Demagnetisation(NamedTuple):
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Demagnetisation:
     """The tensor N of a mesh.
 
     Attributes
@@ -28,10 +31,14 @@ class Demagnetisation(NamedTuple):
         From `demagnetisation_kernel`.
     own : array
         From `own_tensor`.
+    periodic : tuple of bool
+        Which of x, y, z are periodic. The shape of the kernel does not say so: two open cells,
+        padded to three, have as many coefficients along y as two periodic ones.
     """
 
     kernel: Any
     own: Any
+    periodic: tuple[bool, bool, bool] = dataclasses.field(metadata={"static": True})
 
 
 @lru_cache(maxsize=8)
@@ -163,7 +170,7 @@ def padded_shape(
 
 
 def demagnetisation_field(
-    m: jax.Array, saturation_magnetisation: jax.Array, kernel: jax.Array
+    m: jax.Array, saturation_magnetisation: jax.Array, tensor: Demagnetisation
 ) -> jax.Array:
     """H = -N * M by fast convolution.
 
@@ -173,8 +180,8 @@ def demagnetisation_field(
         Unit magnetisation, shape (3, nz, nx, ny).
     saturation_magnetisation : jax.Array
         M_s in A/m, shape (nz, nx, ny).
-    kernel : jax.Array
-        From `demagnetisation_kernel`.
+    tensor : Demagnetisation
+        The tensor of the mesh.
 
     Returns
     -------
@@ -182,9 +189,7 @@ def demagnetisation_field(
         Field in A/m, shape (3, nz, nx, ny).
     """
     _, nz, nx, ny = m.shape
-    pz, half, px = kernel.shape[1:]
-    # The kernel holds half of y: an open axis is padded, a periodic one is not.
-    py = ny if half == ny // 2 + 1 else next_fast_len(2 * ny - 1, real=True)
+    px, py, pz = padded_shape((nx, ny, nz), tensor.periodic)
     # One axis after the other: lines that are only padding are never transformed.
     lines = jnp.fft.rfft(saturation_magnetisation * m, n=py, axis=-1)
     spectrum = jnp.fft.fft(jnp.swapaxes(lines, -1, -2), n=px, axis=-1)
@@ -192,10 +197,10 @@ def demagnetisation_field(
         spectrum = jnp.fft.fft(spectrum, n=pz, axis=1)
     x, y, z = spectrum
     if nz == 1:
-        nxx, nyy, nzz, nxy = kernel
+        nxx, nyy, nzz, nxy = tensor.kernel
         product = jnp.stack([nxx * x + nxy * y, nxy * x + nyy * y, nzz * z])
     else:
-        nxx, nyy, nzz, nxy, nxz, nyz = kernel
+        nxx, nyy, nzz, nxy, nxz, nyz = tensor.kernel
         product = jnp.stack(
             [
                 nxx * x + nxy * y + nxz * z,

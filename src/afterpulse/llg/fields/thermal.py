@@ -115,7 +115,7 @@ def standard_normal(key: jax.Array, step: jax.Array, shape: tuple[int, ...]) -> 
     key : jax.Array
         From `seed_key`, shape (2,), uint32.
     step : jax.Array
-        Step number, an integer scalar below 2**32.
+        Step number, an integer scalar; below 2**32 the step's key is that of `fold_in`.
     shape : tuple of int
         Shape of the result.
 
@@ -124,7 +124,9 @@ def standard_normal(key: jax.Array, step: jax.Array, shape: tuple[int, ...]) -> 
     jax.Array
         float32, in any precision of the run, so that float32 and float64 see one noise.
     """
-    step_key = threefry((key[0], key[1]), jnp.uint32(0), step.astype(jnp.uint32))
+    step = jnp.asarray(step, jnp.int64)
+    high, low = (step >> 32).astype(jnp.uint32), step.astype(jnp.uint32)
+    step_key = threefry((key[0], key[1]), high, low)
     half = -(-int(np.prod(shape)) // 2)
     counter = jnp.arange(half, dtype=jnp.uint32)
     bits = jnp.concatenate(threefry(step_key, counter, counter + np.uint32(half)))
