@@ -159,7 +159,7 @@ def test_table_has_the_field_at_the_end_of_each_stage():
     system = spin(term)
     llg.TimeDriver().drive(system, t=END, n=STAGES, verbose=0)
     table = system.table.data[["Bx_pulse", "By_pulse", "Bz_pulse"]].to_numpy()
-    expected = [mm.consts.mu0 * field(stage, 0, 0) for stage in range(STAGES)]
+    expected = [1e3 * mm.consts.mu0 * field(stage, 0, 0) for stage in range(STAGES)]
     np.testing.assert_allclose(table, expected, atol=1e-12)
 
 
