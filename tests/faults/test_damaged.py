@@ -1,10 +1,13 @@
-"""Datasets cut short or changed after a run: the next run names and recomputes them."""
+"""Datasets cut short or changed after a run: jobs name them, and --forcerun recomputes them."""
 
+import hashlib
 import os
+import re
 import shutil
 
 import h5py
 import pytest
+import xarray as xr
 
 pytestmark = pytest.mark.faults
 
@@ -27,36 +30,69 @@ def empty(path):
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["new date", "old date"])
-def test_next_run_names_damaged_datasets_and_recomputes_them(
-    undisturbed, finish, content, tmp_path, kept
+def test_damaged_datasets_are_named_and_forcerun_recomputes_them(
+    undisturbed, finish, content, tmp_path
 ):
     folder, expected = tmp_path / "copy", content(undisturbed)
     shutil.copytree(undisturbed, folder, copy_function=shutil.copy2)
     made = folder / "results/pt_co_irmn/faults"
     chunks = sorted(made.glob("trajectories/[!.]*.nc"))
-    damage = {
-        chunks[0]: cut_short,
-        chunks[5]: flip_a_bit,
-        chunks[-1]: empty,
-        made / "ahe.nc": flip_a_bit,
-        made / "trains/ltp.nc": cut_short,
-    }
+    damage = {chunks[0]: cut_short, chunks[5]: flip_a_bit, chunks[-1]: empty}
     whole = {path: path.stat().st_mtime_ns for path in chunks if path not in damage}
     for path, spoil in damage.items():
         before = path.stat()
         spoil(path)
-        if kept:
-            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    code, said = finish(folder)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    # Without these, the jobs that read all chunks run again.
+    (made / "failed.csv").unlink()
+    named = []
+    for _ in damage:
+        code, said = finish(folder)
+        assert code == 1
+        (command,) = set(re.findall(r"to compute it again: snakemake (.*)$", said, re.MULTILINE))
+        *_, path = command.split()
+        assert re.search(rf"{re.escape(path)}: damaged or cut short \(", said)
+        named.append(folder / path)
+        # The first damaged chunk ends the job that reads it.
+        code, said = finish(folder, "--forcerun", path)
+        assert path in said
+    assert sorted(named) == sorted(damage)
     assert code == 0, said[-3000:]
-    named = [line for line in said.splitlines() if line.endswith("removed, to be computed anew")]
-    assert sorted(line.split(":")[0] for line in named) == sorted(
-        path.relative_to(folder).as_posix() for path in damage
-    )
     assert content(folder) == expected
     # Nothing else is computed again.
     assert {path: path.stat().st_mtime_ns for path in whole} == whole
     code, said = finish(folder)
     assert code == 0
     assert "Nothing to be done" in said
+
+
+OPTIONS = (
+    *("-n", "-np", "-nq", "-nF", "--dry-run", "--dryrun", "--summary", "--detailed-summary"),
+    *("--list-rules", "--list-target-rules", "--lint", "--dag", "--rulegraph", "--filegraph"),
+    *("--unlock", "--list-input-changes", "--list-params-changes", "--list-code-changes"),
+    *("--compilation-stats", "--containerize", "--d3dag", "--cleanup-metadata results/x.nc"),
+    *("--until no_such_rule", "--rerun-triggers mtime -n", "--report-html-path x -n"),
+)
+
+
+def test_no_option_that_should_not_write_changes_a_file(undisturbed, finish, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(undisturbed, folder, copy_function=shutil.copy2)
+    made = folder / "results/pt_co_irmn/faults"
+    flip_a_bit(made / "ahe.nc")
+    cut_short(next(iter(sorted(made.glob("trajectories/[!.]*.nc")))))
+    with xr.open_dataset(made / "calibration.nc") as ours:
+        ours.to_netcdf(made / "my_copy.nc", engine="h5netcdf")
+    (made / "notes.nc").write_text("not a dataset")
+
+    def files():
+        return {
+            path: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (folder / "results").rglob("*")
+            if path.is_file()
+        }
+
+    before = files()
+    for options in OPTIONS:
+        finish(folder, *options.split())
+        assert files() == before, options
