@@ -17,12 +17,11 @@ from afterpulse.cards import (
     load_experiment,
 )
 from afterpulse.cards.content import content
-from afterpulse.datasets.cards import card_text, write_card
 from afterpulse.cards.variants import variants
+from afterpulse.datasets import DatasetError, card_text, write_card
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
 from afterpulse.run_lock import record_run
-from afterpulse.store import DatasetError
 from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
 from afterpulse.workflow_job import CONFIG_KEYS, become_parent, end_with_parent
 
