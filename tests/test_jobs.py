@@ -9,14 +9,25 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import datasets, jobs, llg, workflow_job
+from afterpulse import datasets, llg
+from afterpulse.calibration import rules as calibration_rules
 from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
+from afterpulse.decay.rules import variants
 from afterpulse.engines import EngineError
+from afterpulse.engines import rules as engine_rules
+from afterpulse.film import rules as film_rules
+from afterpulse.neuron.rules import neuron_trains
+from afterpulse.timeline import rules
 from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
+from afterpulse.workflow import process as workflow_job
+from afterpulse.workflow.progress import progress
 
 ROOT = Path(__file__).parents[1]
-CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
+CARDS = (
+    load_device(ROOT / "devices/pt_co_irmn.yaml"),
+    load_experiment(ROOT / "experiments/tiny.yaml"),
+)
 
 
 def path(folder, name):
@@ -29,23 +40,23 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("jobs")
     sample, ground = path(made, "sample.nc"), path(made, "ground_state.nc")
     planned = path(made, "plan.csv")
-    write_plan(plan(load_device(CARDS[0]), load_experiment(CARDS[1]), None), planned)
-    jobs.make_sample(*CARDS, sample)
-    jobs.relax_ground_state(*CARDS, sample, ground)
+    write_plan(plan(*CARDS, None), planned)
+    film_rules.sample(*CARDS, sample)
+    engine_rules.ground_state(*CARDS, sample, ground)
     calibration = path(made, "calibration.nc")
-    jobs.measure_calibration(*CARDS, sample, calibration)
+    calibration_rules.calibration(*CARDS, sample, calibration)
     table = read_plan(planned)
     for name in ("sweep", "ltp"):
         for chunk in sorted(set(table["chunk"][table["protocol"] == name])):
             target = path(made, f"{name}-{chunk}.nc")
-            jobs.run_chunk(*CARDS, planned, sample, ground, calibration, chunk, target)
+            rules.trajectories(*CARDS, planned, sample, ground, calibration, chunk, target)
     return made
 
 
 def test_time_left_follows_the_pace_of_the_points(caplog):
     clock = iter([0.0, 0.0, 100.0, 102.0, 110.0, 130.0]).__next__
     caplog.set_level("INFO", "afterpulse")
-    report = jobs.progress("sweep", clock)
+    report = progress("sweep", clock)
     for share, line in ((0.0, "LLG"), (0.1, "one"), (0.2, "two"), (0.5, "five"), (1.0, "all")):
         report(share, line)
     # A hundred seconds of LLG, then 0.4 of the points in ten seconds; "two" comes too soon.
@@ -67,10 +78,10 @@ def test_time_left_follows_the_pace_of_the_points(caplog):
 )
 def test_error_that_ends_a_job_is_a_line_without_traceback(tmp_path, raised, lines):
     program = (
-        "from afterpulse.jobs import *\n"
+        "from afterpulse import datasets\n"
         "from afterpulse.cards import CardError\n"
         "from afterpulse.engines import EngineError\n"
-        "from afterpulse.workflow_job import start_log\n"
+        "from afterpulse.workflow.process import start_log\n"
         f"start_log({str(tmp_path / 'log')!r}, 'trajectories 3')\n"
         f"raise {raised}\n"
     )
@@ -85,7 +96,7 @@ def test_error_that_ends_a_job_is_a_line_without_traceback(tmp_path, raised, lin
 
 def test_error_of_ours_is_logged_in_full(tmp_path):
     program = (
-        "from afterpulse import workflow_job\n"
+        "from afterpulse.workflow import process as workflow_job\n"
         f"workflow_job.start_log({str(tmp_path / 'log')!r}, 'fit')\n"
         "1 / 0\n"
     )
@@ -99,12 +110,12 @@ def test_table_of_variants(tmp_path):
     for name, share in (("v1", [0.1, 0.2]), ("v2", [0.3])):
         pd.DataFrame({"share_retained": share}).to_csv(tmp_path / f"{name}.csv", index=False)
     decays = [path(tmp_path, f"{name}.csv") for name in changes]
-    jobs.tabulate_variants(changes, decays, path(tmp_path, "variants.csv"))
+    variants(changes, decays, path(tmp_path, "variants.csv"))
     table = pd.read_csv(tmp_path / "variants.csv")
     assert list(table["variant"]) == ["v1", "v1", "v2"]
     assert list(table["experiment.seed"]) == [1, 1, 2]
     assert list(table["share_retained"]) == [0.1, 0.2, 0.3]
-    jobs.tabulate_variants(changes, [], path(tmp_path, "bare.csv"))
+    variants(changes, [], path(tmp_path, "bare.csv"))
     assert list(pd.read_csv(tmp_path / "bare.csv")["variant"]) == ["v1", "v2"]
 
 
@@ -127,7 +138,7 @@ def test_ground_state_is_a_unit_field_along_the_initial_state(folder):
 
 
 def test_chunk_knows_its_plan(folder):
-    device = load_device(CARDS[0])
+    device = CARDS[0]
     for file in folder.glob("sweep-*.nc"):
         with xr.open_dataset(file) as chunk:
             assert set(chunk["protocol"].values) == {"sweep"}
@@ -147,9 +158,9 @@ def test_chunk_knows_its_plan(folder):
 def test_reduced_sweep_and_train(folder, tmp_path):
     sweep, train = path(tmp_path, "ahe.nc"), path(tmp_path, "ltp.nc")
     planned = path(folder, "plan.csv")
-    jobs.reduce_sweep(*CARDS, planned, sorted(map(str, folder.glob("sweep-*.nc"))), [], sweep)
-    jobs.reduce_train(*CARDS, planned, sorted(map(str, folder.glob("ltp-*.nc"))), train)
-    jobs.tabulate_trains([train], path(tmp_path, "trains.csv"))
+    rules.reduce_sweep(*CARDS, planned, sorted(map(str, folder.glob("sweep-*.nc"))), [], sweep)
+    rules.reduce_train(*CARDS, planned, sorted(map(str, folder.glob("ltp-*.nc"))), train)
+    rules.trains_table([train], path(tmp_path, "trains.csv"))
     with xr.open_dataset(sweep) as dataset:
         assert dataset["magnetisation_z"].dims == (
             "pulse_amplitude",
@@ -208,7 +219,7 @@ def two_chunks(tmp_path):
 
 
 def test_points_that_left_the_plan_are_not_reduced(two_chunks):
-    kept = [list(chunk["point"].values) for chunk in jobs.planned_points(*two_chunks)]
+    kept = [list(chunk["point"].values) for chunk in rules.planned_points(*two_chunks)]
     assert kept == [["p1", "p2"], ["p3"]]
 
 
@@ -220,14 +231,14 @@ def test_chunk_without_its_planned_points_is_refused(two_chunks):
         with pytest.raises(
             datasets.OutdatedError, match=rf"aa\.nc: lacks \d of the 2 .* {missing}$"
         ):
-            list(jobs.planned_points(planned, [first, second]))
+            list(rules.planned_points(planned, [first, second]))
 
 
 def test_damaged_chunk_is_not_reduced(two_chunks):
     planned, paths = two_chunks
     content = Path(paths[1]).read_bytes()
     Path(paths[1]).write_bytes(content[: len(content) // 2])
-    chunks = jobs.planned_points(planned, paths)
+    chunks = rules.planned_points(planned, paths)
     assert set(next(chunks)["protocol"].values) == {"sweep"}
     with pytest.raises(datasets.OutdatedError, match=r"ab\.nc: damaged"):
         next(chunks)
@@ -246,7 +257,8 @@ def test_job_that_is_ended_leaves_one_line(tmp_path, end, said):
     log = tmp_path / "log"
     program = (
         "import os, signal, sys\n"
-        f"from afterpulse import workflow_job\nworkflow_job.start_log({str(log)!r}, 'fit')\n{end}\n"
+        "from afterpulse.workflow import process as workflow_job\n"
+        f"workflow_job.start_log({str(log)!r}, 'fit')\n{end}\n"
     )
     # The run is over once all that write to its standard error are.
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -257,24 +269,22 @@ def test_job_that_is_ended_leaves_one_line(tmp_path, end, said):
 
 
 def test_chunks_of_random_trains_change_no_number(made_calibration, tmp_path):
-    card = read_card(CARDS[1])
+    card = read_card(ROOT / "experiments/tiny.yaml")
     card["memory_cell"] = {"pulses": 8, "training_trains": 4, "training_replicates": 2}
-    experiment = tmp_path / "tiny.yaml"
-    experiment.write_text(yaml.safe_dump(card))
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(card))
+    experiment = load_experiment(tmp_path / "tiny.yaml")
     sample, calibration = path(tmp_path, "sample.nc"), path(tmp_path, "calibration.nc")
-    jobs.make_sample(CARDS[0], str(experiment), sample)
+    film_rules.sample(CARDS[0], experiment, sample)
     datasets.write(datasets.label(made_calibration), calibration, {"seed": 1})
     made = []
     for first, last in ((0, 3), (0, 1), (1, 3)):
         made.append(path(tmp_path, f"{first}_{last}.nc"))
-        jobs.simulate_neuron_trains(
+        neuron_trains(
             CARDS[0],
-            str(experiment),
+            experiment,
             sample,
             calibration,
-            "training",
-            first,
-            last,
+            ("training", first, last),
             made[-1],
         )
     whole, *parts = (datasets.read(one) for one in made)

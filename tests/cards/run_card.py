@@ -9,8 +9,10 @@ import resource
 import sys
 from pathlib import Path
 
-from afterpulse import jobs
 from afterpulse.cards import load_device, load_experiment
+from afterpulse.engines import rules as engine_rules
+from afterpulse.film import rules as film_rules
+from afterpulse.timeline import rules
 from afterpulse.timeline.plan import plan, write_plan
 
 MEMORY = 12 * 2**30
@@ -18,18 +20,17 @@ MEMORY = 12 * 2**30
 
 def run(device, experiment, calibration, folder):
     """All jobs but the calibration, which takes longest, with the first and the last chunk."""
-    cards, made = (device, experiment), Path(folder)
+    cards, made = (load_device(device), load_experiment(experiment)), Path(folder)
     sample, ground_state = str(made / "sample.nc"), str(made / "ground_state.nc")
-    jobs.make_sample(*cards, sample)
-    jobs.relax_ground_state(*cards, sample, ground_state)
-    loaded = load_device(device), load_experiment(experiment)
-    table, planned = plan(*loaded, None), str(made / "plan.csv")
+    film_rules.sample(*cards, sample)
+    engine_rules.ground_state(*cards, sample, ground_state)
+    table, planned = plan(*cards, None), str(made / "plan.csv")
     write_plan(table, planned)
     for chunk in dict.fromkeys([*table["chunk"][:1], *table["chunk"][-1:]]):
         target = str(made / f"{chunk}.nc")
-        jobs.run_chunk(*cards, planned, sample, ground_state, calibration, chunk, target)
-    if loaded[1].blocking is not None:
-        jobs.measure_blocking(*cards, sample, calibration, str(made / "blocking.nc"))
+        rules.trajectories(*cards, planned, sample, ground_state, calibration, chunk, target)
+    if cards[1].blocking is not None:
+        rules.blocking(*cards, sample, calibration, str(made / "blocking.nc"))
 
 
 def main():

@@ -22,10 +22,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from afterpulse import jobs
+from afterpulse.calibration import rules as calibration_rules
+from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.cards.quantity import printable
 from afterpulse.cli import app
+from afterpulse.film import rules as film_rules
 
 ROOT = Path(__file__).parents[2]
 CARDS = 500
@@ -431,8 +433,9 @@ def runner(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     cards = partner("tiny", folder / "cards"), partner("pt_co_irmn", folder / "cards")
     sample, calibration = str(folder / "sample.nc"), str(folder / "calibration.nc")
-    jobs.make_sample(*map(str, cards), sample)
-    jobs.measure_calibration(*map(str, cards), sample, calibration)
+    loaded = load_device(cards[0]), load_experiment(cards[1])
+    film_rules.sample(*loaded, sample)
+    calibration_rules.calibration(*loaded, sample, calibration)
     running = Runner(folder, calibration)
     (folder / "first").mkdir()
     # Compiles what all of them need.

@@ -22,11 +22,14 @@ def job(tmp_path, limit, window):
     card.write_text(Path(CARDS[1]).read_text().replace('"120 nm"', f'"{window}"'))
     program = (
         "import resource\n"
-        "from afterpulse import jobs, workflow_job\n"
+        "from afterpulse.cards import load_device, load_experiment\n"
+        "from afterpulse.film.rules import sample\n"
+        "from afterpulse.workflow import process as workflow_job\n"
         f"workflow_job.start_log({str(log)!r}, 'sample')\n"
         "held = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
         f"resource.setrlimit({limit})\n"
-        f"jobs.make_sample({CARDS[0]!r}, {str(card)!r}, {str(tmp_path / 'sample.nc')!r})\n"
+        f"cards = load_device({CARDS[0]!r}), load_experiment({str(card)!r})\n"
+        f"sample(*cards, {str(tmp_path / 'sample.nc')!r})\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", program],
@@ -62,8 +65,11 @@ def test_job_killed_for_memory_is_named(start, marked, tmp_path):
     # The kernel ends by SIGKILL what takes too much.
     mark, deadline = uuid.uuid4().hex, time.monotonic() + PATIENCE
     made = tmp_path / "results/pt_co_irmn/faults"
-    run = start(tmp_path, mark, "--quiet", "all")
-    while not (found := [n for n, words in marked(mark).items() if ".ground_state.py" in words]):
+    run = start(tmp_path, mark, "--quiet", "all", "--until", "ground_state")
+    # The sample is drawn before.
+    while not (made / "sample.nc").exists():
+        time.sleep(0.05)
+    while not (found := [n for n, words in marked(mark).items() if "/scripts/tmp" in words]):
         assert time.monotonic() < deadline
         assert run.poll() is None
         time.sleep(0.05)
@@ -74,6 +80,6 @@ def test_job_killed_for_memory_is_named(start, marked, tmp_path):
     os.kill(found[0], signal.SIGKILL)
     assert run.wait(timeout=PATIENCE) == 1
     (line,) = [x for x in (tmp_path / "stderr").read_text().splitlines() if "killed" in x]
-    assert line.startswith("ground state: killed or crashed: by a user, for memory")
+    assert line.startswith("ground_state: killed or crashed: by a user, for memory")
     assert line in (made / "logs/ground_state.log").read_text().splitlines()
     assert not (made / "ground_state.nc").exists()

@@ -14,13 +14,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from afterpulse import datasets, inference, jobs
+from afterpulse import datasets, inference
 from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.cli import app
 from afterpulse.figures import fit_page
 from afterpulse.inference import forests, support
 from afterpulse.inference.question import question_of
+from afterpulse.inference.rules import bank
 from afterpulse.measured import read_pulses, read_trace
 
 ROOT = Path(__file__).parents[2]
@@ -50,13 +51,12 @@ def fit(folder, *options, device=DEVICE, experiment=TINY):
 def quick(made_calibration):
     """Give out a calibration that is not measured, which would take a minute; grow few trees."""
 
-    def write(device_card, experiment_card, sample, target):
-        device, experiment = load_device(device_card), load_experiment(experiment_card)
+    def write(device, experiment, sample, target):
         dataset = datasets.label(made_calibration)
-        datasets.write(dataset, target, jobs.attributes(device, experiment))
+        datasets.write(dataset, target, datasets.attributes(device, experiment))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "measure_calibration", write)
+        patch.setattr(support.calibration_rules, "calibration", write)
         patch.setattr(forests, "TREES", 50)
         yield
 
@@ -133,7 +133,7 @@ def test_traces_and_cards_are_those_of_the_measured_pulse(done):
     assert card["inference"]["pulse_width"] == ["0.001 s"]
     stored = results(folder) / "mechanisms" / "experiments" / "tiny.yaml"
     assert (
-        jobs.attributes(load_device(DEVICE), load_experiment(stored))["experiment_card"]
+        datasets.attributes(load_device(DEVICE), load_experiment(stored))["experiment_card"]
         == traces.attrs["experiment_card"]
     )
 
@@ -141,9 +141,12 @@ def test_traces_and_cards_are_those_of_the_measured_pulse(done):
 def test_banks_of_the_pool_are_those_of_the_workflow(done, tmp_path):
     _, folder = done
     work = results(folder) / "mechanisms"
-    cards = work / "devices" / "pt_co_irmn.yaml", work / "experiments" / "tiny.yaml"
+    cards = (
+        load_device(work / "devices" / "pt_co_irmn.yaml"),
+        load_experiment(work / "experiments" / "tiny.yaml"),
+    )
     (calibration,) = work.glob("calibration_*.nc")
-    jobs.simulate_bank(*cards, calibration, work / "traces.nc", 1, tmp_path / "bank.nc")
+    bank(*cards, calibration, work / "traces.nc", 1, tmp_path / "bank.nc")
     alone, pooled = datasets.read(tmp_path / "bank.nc"), datasets.read(banks(folder)[1])
     assert alone.attrs["mechanisms"] == pooled.attrs["mechanisms"] == "afm_viscosity"
     assert datasets.digest(alone) == datasets.digest(pooled)

@@ -5,12 +5,14 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import jobs
+from afterpulse.calibration import rules as calibration_rules
+from afterpulse.cards import load_device, load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.datasets import read
+from afterpulse.film import rules as film_rules
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import dataset as cell_dataset
-from afterpulse.neuron import identify
+from afterpulse.neuron import identify, rules
 from afterpulse.neuron.cell import Spread
 
 
@@ -105,17 +107,17 @@ def test_a_cell_read_off_a_device_holds_on_other_trains(tmp_path):
     }
     experiment = tmp_path / "memory_cell.yaml"
     experiment.write_text(yaml.safe_dump(card))
-    cards = ("devices/pt_co_irmn.yaml", str(experiment))
+    cards = load_device("devices/pt_co_irmn.yaml"), load_experiment(experiment)
     sample, calibration = str(tmp_path / "sample.nc"), str(tmp_path / "calibration.nc")
-    jobs.make_sample(*cards, sample)
-    jobs.measure_calibration(*cards, sample, calibration)
+    film_rules.sample(*cards, sample)
+    calibration_rules.calibration(*cards, sample, calibration)
     paths = {}
     for role, count in (("training", 24), ("held_out", 6), ("device_0", 4), ("device_1", 4)):
         paths[role] = str(tmp_path / f"{role}.nc")
-        jobs.simulate_neuron_trains(*cards, sample, calibration, role, 0, count, paths[role])
+        rules.neuron_trains(*cards, sample, calibration, (role, 0, count), paths[role])
     target, table = str(tmp_path / "cell.nc"), tmp_path / "cell.csv"
     others = [paths["device_0"], paths["device_1"]]
-    jobs.identify_cell(*cards, [paths["training"]], [paths["held_out"]], others, target, str(table))
+    rules.cell(*cards, [paths["training"]], [paths["held_out"]], others, target, str(table))
     found = read(target)
     assert found["error_rms"] < 0.05 * found["error_swing"]
     assert found["error_standard_error"] < found["error_rms"]

@@ -27,10 +27,11 @@ MIB = 2**20
 REDUCTION = """
 import sys
 import numpy as np
-from afterpulse import datasets, jobs
-from afterpulse.timeline import hall
+from afterpulse import datasets
+from afterpulse.cards import load_device, load_experiment
+from afterpulse.timeline import hall, rules
 device, experiment, plan, sweep, voltages, *chunks = sys.argv[1:]
-jobs.reduce_sweep(device, experiment, plan, chunks, [], sweep)
+rules.reduce_sweep(load_device(device), load_experiment(experiment), plan, chunks, [], sweep)
 found = []
 for path in chunks:
     with datasets.opened(path) as chunk:

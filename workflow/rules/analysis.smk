@@ -1,7 +1,7 @@
 # Fits and figures: datasets in, no simulation.
 
 
-rule fit:
+use rule job as fit with:
     input:
         ahe="{base}/ahe.nc",
     output:
@@ -10,38 +10,24 @@ rule fit:
         retention="{base}/retention.csv",
     log:
         "{base}/logs/fit.log",
-    benchmark:
-        "{base}/benchmarks/fit.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("fit"),
+        **needs(60),
     params:
         **CARDS,
-    script:
-        "../scripts/fit.py"
 
 
-rule trains_table:
+use rule job as trains_table with:
     input:
         trains=TRAIN_FILES,
     output:
         "{base}/trains.csv",
     log:
         "{base}/logs/trains_table.log",
-    benchmark:
-        "{base}/benchmarks/trains_table.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("trains_table"),
     params:
         **CARDS,
-    script:
-        "../scripts/trains_table.py"
 
 
-rule figure:
+use rule job as figure with:
     input:
         lambda wildcards: files_of(wildcards.base, FIGURE_INPUTS[wildcards.figure]),
     output:
@@ -54,19 +40,11 @@ rule figure:
         pdf="{base}/figures/{figure}.pdf",
     log:
         "{base}/logs/figures/{figure}.log",
-    benchmark:
-        "{base}/benchmarks/figures/{figure}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("figure"),
     params:
         **CARDS,
-    script:
-        "../scripts/figure.py"
 
 
-rule animation:
+use rule job as animation with:
     input:
         lambda wildcards: files_of(wildcards.base, ANIMATION_INPUTS),
     output:
@@ -79,19 +57,11 @@ rule animation:
         ),
     log:
         "{base}/logs/figures/animation.log",
-    benchmark:
-        "{base}/benchmarks/figures/animation.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("animation"),
     params:
         **CARDS,
-    script:
-        "../scripts/animation.py"
 
 
-rule table_page:
+use rule job as table_page with:
     input:
         "{base}/{table}.csv",
     output:
@@ -103,70 +73,40 @@ rule table_page:
         ),
     log:
         "{base}/logs/tables/{table}.log",
-    benchmark:
-        "{base}/benchmarks/tables/{table}.tsv"
     # The table of variants is beside their folders.
     wildcard_constraints:
         base="|".join(map(re.escape, sorted({*BASES, RESULTS}))),
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("table_page"),
-    script:
-        "../scripts/table_page.py"
 
 
-rule explore:
+use rule job as explore with:
     input:
         EXPLORE_INPUTS,
     output:
         "{base}/explore.html",
     log:
         "{base}/logs/explore.log",
-    benchmark:
-        "{base}/benchmarks/explore.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("explore"),
     params:
         **CARDS,
-    script:
-        "../scripts/explore.py"
 
 
 # Its datasets are no inputs: a card that is newer than they are would start the simulation.
-rule figures:
+use rule job as figures with:
     input:
         refuse_if_missing,
     log:
         f"{RESULTS}/logs/figures/figures.log",
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("figures"),
     params:
         drawn=lambda wildcards: drawn(),
-    script:
-        "../scripts/figures.py"
 
 
 if VARIANTS:
 
-    rule variants:
+    use rule job as variants with:
         input:
             expand("{base}/decay.csv", base=BASES) if "ahe" in SWEEPS else [],
         output:
             f"{RESULTS}/variants.csv",
         log:
             f"{RESULTS}/logs/variants.log",
-        benchmark:
-            f"{RESULTS}/benchmarks/variants.tsv"
-        conda:
-            ENVIRONMENT
-        resources:
-            **request("variants"),
         params:
             changes={name: cards[2] for name, cards in VARIANTS.items()},
-        script:
-            "../scripts/variants.py"

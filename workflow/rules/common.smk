@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-from afterpulse import requests
 from afterpulse.cards import (
     CardError,
     Experiment,
@@ -21,9 +20,9 @@ from afterpulse.cards.variants import variants
 from afterpulse.datasets import DatasetError, card_text, write_card
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
-from afterpulse.run_lock import record_run
+from afterpulse.workflow.lock import record_run
 from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
-from afterpulse.workflow_job import CONFIG_KEYS, become_parent, end_with_parent
+from afterpulse.workflow.process import CONFIG_KEYS, become_parent, end_with_parent
 
 ROOT = Path(workflow.basedir)
 
@@ -104,25 +103,6 @@ def of_content(part):
 
 def plan_of(wildcards):
     return f"{wildcards.base}/plan.csv"
-
-
-@cache
-def requests_of(base):
-    return requests.by_rule(*BASES[base], points_by_chunk(*BASES[base], planned(base)))
-
-
-def request(rule):
-    """Wall time (min) and memory (MB) of a rule's jobs; each attempt asks for more of both."""
-
-    def first(wildcards):
-        # Jobs of no folder, or of all variants, ask for what those of the first one do.
-        base = wildcards.get("base")
-        return requests_of(base if base in BASES else next(iter(BASES)))[rule]
-
-    return {
-        "runtime": lambda wildcards, attempt: first(wildcards).runtime * attempt,
-        "mem_mb": lambda wildcards, attempt: first(wildcards).memory * attempt,
-    }
 
 
 def card_of(base, kind):
@@ -336,6 +316,24 @@ def refuse_if_missing(wildcards):
         )
         sys.exit(2)
     return []
+
+
+def needs(minutes, megabytes=2000):
+    """Wall time and memory that a job asks a cluster for; each attempt asks for more of both."""
+    return {
+        "runtime": lambda wildcards, attempt: minutes * attempt,
+        "mem_mb": lambda wildcards, attempt: megabytes * attempt,
+    }
+
+
+# The template of all rules. A rule calls the function of its name (afterpulse.workflow.run).
+rule job:
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs(30),
+    script:
+        "../scripts/run.py"
 
 
 wildcard_constraints:

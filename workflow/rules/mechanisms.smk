@@ -2,27 +2,19 @@
 # parameters, one job a combination of mechanisms, and forests grown on them.
 
 
-rule traces:
+use rule job as traces with:
     input:
         ahe="{base}/ahe.nc",
     output:
         "{base}/mechanisms/traces.nc",
     log:
         "{base}/logs/mechanisms/traces.log",
-    benchmark:
-        "{base}/benchmarks/mechanisms/traces.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("traces"),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/traces.py"
 
 
-rule bank:
+use rule job as bank with:
     input:
         calibration=rules.calibration.output[0],
         traces=rules.traces.output[0],
@@ -30,20 +22,14 @@ rule bank:
         "{base}/mechanisms/bank_{number}.nc",
     log:
         "{base}/logs/mechanisms/bank_{number}.log",
-    benchmark:
-        "{base}/benchmarks/mechanisms/bank_{number}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("bank"),
+        **needs(120),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/bank.py"
 
 
-rule mechanisms:
+use rule job as mechanisms with:
     input:
         traces=rules.traces.output[0],
         banks=BANK_FILES,
@@ -52,14 +38,8 @@ rule mechanisms:
         table="{base}/mechanisms.csv",
     log:
         "{base}/logs/mechanisms.log",
-    benchmark:
-        "{base}/benchmarks/mechanisms.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("mechanisms"),
+        **needs(60, 4000),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/mechanisms.py"

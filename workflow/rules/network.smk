@@ -1,7 +1,7 @@
 # Networks of the memory cell beside others.
 
 
-rule network:
+use rule job as network with:
     input:
         cell=rules.cell.output.dataset,
         mnist=lambda wildcards: (
@@ -13,33 +13,19 @@ rule network:
         "{base}/networks/{network_part}.nc",
     log:
         "{base}/logs/networks/{network_part}.log",
-    benchmark:
-        "{base}/benchmarks/networks/{network_part}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("network"),
+        **needs(240, 4000),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/network.py"
 
 
-rule networks:
+use rule job as networks with:
     input:
         NETWORK_FILES,
     output:
         "{base}/networks.csv",
     log:
         "{base}/logs/networks.log",
-    benchmark:
-        "{base}/benchmarks/networks.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("networks"),
     params:
         **CARDS,
-    script:
-        "../scripts/networks.py"

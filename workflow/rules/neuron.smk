@@ -2,7 +2,7 @@
 # the cell to them.
 
 
-rule neuron_trains:
+use rule job as neuron_trains with:
     input:
         sample=rules.sample.output[0],
         calibration=rules.calibration.output[0],
@@ -10,22 +10,16 @@ rule neuron_trains:
         "{base}/neuron/{part}.nc",
     log:
         "{base}/logs/neuron/{part}.log",
-    benchmark:
-        "{base}/benchmarks/neuron/{part}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("neuron_trains"),
+        **needs(60),
     params:
         **CARDS,
         content=of_content("trajectories"),
         asked=lambda wildcards: asked_of_trains(wildcards),
         chunk=lambda wildcards: cell_chunks(*BASES[wildcards.base])[wildcards.part],
-    script:
-        "../scripts/neuron_trains.py"
 
 
-rule cell:
+use rule job as cell with:
     input:
         training=cell_files("training"),
         held_out=cell_files("held_out"),
@@ -35,21 +29,15 @@ rule cell:
         table="{base}/cell.csv",
     log:
         "{base}/logs/cell.log",
-    benchmark:
-        "{base}/benchmarks/cell.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("cell"),
+        **needs(120, 4000),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/cell.py"
 
 
 # With all mechanisms of the card, and without each.
-rule protocol:
+use rule job as protocol with:
     input:
         sample=rules.sample.output[0],
         calibration=rules.calibration.output[0],
@@ -57,54 +45,34 @@ rule protocol:
         "{base}/protocols/{neuron_protocol}.nc",
     log:
         "{base}/logs/protocols/{neuron_protocol}.log",
-    benchmark:
-        "{base}/benchmarks/protocols/{neuron_protocol}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("protocol"),
+        **needs(120),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/protocol.py"
 
 
-rule protocols:
+use rule job as protocols with:
     input:
         cell=rules.cell.output.dataset,
         simulated=PROTOCOL_FILES,
     output:
-        answers=PROTOCOL_CELL_FILES,
+        of_cell=PROTOCOL_CELL_FILES,
         table="{base}/protocols.csv",
     log:
         "{base}/logs/protocols.log",
-    benchmark:
-        "{base}/benchmarks/protocols.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("protocols"),
+        **needs(60, 4000),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/protocols.py"
 
 
-rule energy:
+use rule job as energy with:
     output:
         "{base}/energy.csv",
     log:
         "{base}/logs/energy.log",
-    benchmark:
-        "{base}/benchmarks/energy.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("energy"),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/energy.py"

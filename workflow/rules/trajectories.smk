@@ -2,7 +2,7 @@
 # measurement of blocking temperatures, which needs no pulses.
 
 
-rule trajectories:
+use rule job as trajectories with:
     input:
         sample=rules.sample.output[0],
         ground_state=rules.ground_state.output[0],
@@ -13,19 +13,15 @@ rule trajectories:
         "{base}/logs/trajectories/{chunk}.log",
     benchmark:
         "{base}/benchmarks/trajectories/{chunk}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("trajectories"),
+        **needs(60, 2500),
     params:
         **CARDS,
         plan=plan_of,
-    script:
-        "../scripts/trajectories.py"
 
 
 # More amplitudes where the voltage changes fast. How many is known to the job alone.
-rule refine:
+use rule job as refine with:
     input:
         sample=rules.sample.output[0],
         ground_state=rules.ground_state.output[0],
@@ -35,21 +31,15 @@ rule refine:
         "{base}/refined/{width}.nc",
     log:
         "{base}/logs/refined/{width}.log",
-    benchmark:
-        "{base}/benchmarks/refined/{width}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("refine"),
+        **needs(120, 2500),
     params:
         **CARDS,
         plan=plan_of,
         content=of_content("all"),
-    script:
-        "../scripts/refine.py"
 
 
-rule reduce_sweep:
+use rule job as reduce_sweep with:
     input:
         trajectories=lambda wildcards: chunks_of(
             wildcards.base, SWEEPS[wildcards.sweep]
@@ -59,63 +49,43 @@ rule reduce_sweep:
         "{base}/{sweep}.nc",
     log:
         "{base}/logs/{sweep}.log",
-    benchmark:
-        "{base}/benchmarks/{sweep}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("reduce_sweep"),
+        **needs(30, 4000),
     params:
         **CARDS,
         plan=plan_of,
         content=of_content("all"),
-    script:
-        "../scripts/reduce_sweep.py"
 
 
-rule reduce_train:
+use rule job as reduce_train with:
     input:
         trajectories=lambda wildcards: chunks_of(wildcards.base, wildcards.train),
     output:
         "{base}/trains/{train}.nc",
     log:
         "{base}/logs/trains/{train}.log",
-    benchmark:
-        "{base}/benchmarks/trains/{train}.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("reduce_train"),
+        **needs(30, 4000),
     params:
         **CARDS,
         plan=plan_of,
         content=of_content("all"),
-    script:
-        "../scripts/reduce_train.py"
 
 
-rule failed:
+use rule job as failed with:
     input:
         trajectories=lambda wildcards: chunks_of(wildcards.base),
     output:
         "{base}/failed.csv",
     log:
         "{base}/logs/failed.log",
-    benchmark:
-        "{base}/benchmarks/failed.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **request("failed"),
     params:
         **CARDS,
         plan=plan_of,
         content=of_content("all"),
-    script:
-        "../scripts/failed.py"
 
 
-rule blocking:
+use rule job as blocking with:
     input:
         sample=rules.sample.output[0],
         calibration=rules.calibration.output[0],
@@ -123,14 +93,8 @@ rule blocking:
         "{base}/blocking.nc",
     log:
         "{base}/logs/blocking.log",
-    benchmark:
-        "{base}/benchmarks/blocking.tsv"
-    conda:
-        ENVIRONMENT
     resources:
-        **request("blocking"),
+        **needs(120),
     params:
         **CARDS,
         content=of_content("all"),
-    script:
-        "../scripts/blocking.py"

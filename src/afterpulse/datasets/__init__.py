@@ -1,6 +1,6 @@
 """Reading and writing of everything that is stored, with names and units."""
 
-from afterpulse.datasets.cards import card_text, write_card
+from afterpulse.datasets.cards import attributes, card_text, save, write_card
 from afterpulse.datasets.files import (
     LAYOUT,
     OutdatedError,
@@ -20,6 +20,7 @@ __all__ = [
     "VARIABLES",
     "OutdatedError",
     "DatasetError",
+    "attributes",
     "card_text",
     "digest",
     "host_name",
@@ -28,6 +29,7 @@ __all__ = [
     "opened",
     "read",
     "reading",
+    "save",
     "stored_chunk",
     "version",
     "whole",

@@ -1,17 +1,21 @@
-"""Cards as they are used: with defaults, another engine, the values of a variant."""
+"""Cards beside the results and in the attributes of datasets."""
 
+import json
 from pathlib import Path
 
+import xarray as xr
 import yaml
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import resolved
+from afterpulse.datasets.files import write
+from afterpulse.datasets.names import label
 from afterpulse.datasets.whole_files import whole
 
 
 def card_text(card: Device | Experiment) -> str:
-    """YAML of a card with all its defaults."""
+    """Return the YAML of a card with all its defaults."""
     return yaml.safe_dump(resolved(card), sort_keys=False, allow_unicode=True)
 
 
@@ -30,3 +34,23 @@ def write_card(card: Device | Experiment, target: str | Path) -> None:
         return
     with whole(target) as path:
         path.write_text(text, encoding="utf-8")
+
+
+def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
+    """Return the attributes of every dataset: the resolved cards and the seed."""
+    return {
+        "device_card": json.dumps(resolved(device)),
+        "experiment_card": json.dumps(resolved(experiment)),
+        "seed": experiment.seed,
+    }
+
+
+def save(
+    dataset: xr.Dataset, target: str, device: Device, experiment: Experiment, **more: str
+) -> None:
+    """Write the dataset of a rule with the cards that it was computed from and its file name."""
+    write(
+        label(dataset),
+        target,
+        attributes(device, experiment) | {"file": Path(target).name} | more,
+    )

@@ -41,7 +41,7 @@ def traces_of(
     Returns
     -------
     Dataset
-        As `afterpulse.jobs.select_traces` stores it: ``anomalous_hall_voltage`` and
+        As `afterpulse.inference.rules.traces` stores it: ``anomalous_hall_voltage`` and
         ``initial_voltage`` of one amplitude and width, at three delays a decade, and
         ``change_noise``. The attribute ``samples_before`` counts the samples before the pulse.
 

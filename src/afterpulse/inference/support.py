@@ -10,16 +10,19 @@ import xarray as xr
 from rich.console import Console
 from rich.progress import Progress
 
-from afterpulse import datasets, inference, jobs
+from afterpulse import datasets, inference
+from afterpulse.calibration import rules as calibration_rules
 from afterpulse.cards import resolved
 from afterpulse.cards.content import content, digest
 from afterpulse.datasets.cards import write_card
+from afterpulse.film import rules as film_rules
+from afterpulse.inference import rules
 from afterpulse.inference.pool import simulate_banks
 from afterpulse.inference.prior import PRIOR
 from afterpulse.inference.question import Question
 from afterpulse.inference.self_test import self_test
 from afterpulse.llg.threads import limited_threads
-from afterpulse.timeline.trajectory import Report
+from afterpulse.workflow.progress import Report, logger, progress
 
 DATASET, TABLE, SELF_TEST = "mechanisms.nc", "mechanisms.csv", "self_test.csv"
 WORK = "mechanisms"
@@ -49,31 +52,28 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     """
     device, experiment, traces, words = question
     work = folder / WORK
-    cards = (
-        str(work / "devices" / f"{device.name}.yaml"),
-        str(work / "experiments" / f"{experiment.name}.yaml"),
-    )
-    write_card(device, cards[0])
-    write_card(experiment, cards[1])
+    cards = device, experiment
+    write_card(device, work / "devices" / f"{device.name}.yaml")
+    write_card(experiment, work / "experiments" / f"{experiment.name}.yaml")
     observed = work / "traces.nc"
-    datasets.write(traces, observed, jobs.attributes(device, experiment))
+    datasets.write(traces, observed, datasets.attributes(device, experiment))
     with logged(work / "fit.log"), shown() as report:
         for line in words:
-            jobs.logger.info("%s", line)
+            logger.info("%s", line)
         sample, calibration = (
             work / f"{part}_{content(device, experiment, part)}.nc"
             for part in ("sample", "calibration")
         )
         if not whole(sample):
-            jobs.make_sample(*cards, str(sample))
+            film_rules.sample(*cards, str(sample))
         if not whole(calibration):
             report(0.0, "calibration by micromagnetics")
             with limited_threads(cores):
-                jobs.measure_calibration(*cards, str(sample), str(calibration))
+                calibration_rules.calibration(*cards, str(sample), str(calibration))
         banks = bank_files(question, folder)
         simulate_missing(question, calibration, banks, cores, report)
         report(1.0, "random forests")
-        jobs.infer_mechanisms(
+        rules.mechanisms(
             *cards,
             str(observed),
             [str(path) for path in banks.values()],
@@ -134,12 +134,12 @@ def simulate_missing(
     """Simulate the banks that do not lie there whole."""
     device, experiment, traces, _ = question
     missing = [chosen for chosen, path in banks.items() if not whole(path)]
-    jobs.logger.info("%d of %d banks are there", len(banks) - len(missing), len(banks))
+    logger.info("%d of %d banks are there", len(banks) - len(missing), len(banks))
     settings = experiment.inference
     if not missing or settings is None:
         return
     pulses, delays = inference.pulses_of(traces), traces["delay"].values
-    in_log = jobs.progress("banks", time.monotonic)
+    in_log = progress("banks", time.monotonic)
 
     def both(share: float, line: str) -> None:
         report(share, f"simulation, {line}")
@@ -147,7 +147,7 @@ def simulate_missing(
 
     def keep(bank: inference.Bank) -> None:
         dataset = inference.to_dataset(bank, pulses, delays)
-        datasets.write(dataset, banks[bank.mechanisms], jobs.attributes(device, experiment))
+        datasets.write(dataset, banks[bank.mechanisms], datasets.attributes(device, experiment))
 
     report(0.0, "simulation")
     simulate_banks(
@@ -186,12 +186,12 @@ def logged(path: Path) -> Iterator[None]:
     """Add the progress of what is done meanwhile to a log file."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    level = jobs.logger.level
-    jobs.logger.addHandler(handler)
-    jobs.logger.setLevel(logging.INFO)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        jobs.logger.removeHandler(handler)
-        jobs.logger.setLevel(level)
+        logger.removeHandler(handler)
+        logger.setLevel(level)
         handler.close()

@@ -107,7 +107,7 @@ def of_cell(cell: Cell, protocol: Protocol, ageing: float, replicates: int, key:
     Parameters
     ----------
     cell : Cell
-        With noise, as `afterpulse.jobs.identify_cell` makes it.
+        With noise, as `afterpulse.neuron.rules.cell` makes it.
     protocol : Protocol
         Its pulses.
     ageing : float

@@ -189,7 +189,7 @@ def rows(parts: list[xr.Dataset]) -> list[dict[str, float | int | str]]:
     Parameters
     ----------
     parts : list of Dataset
-        What `jobs.train_networks` stores.
+        What `afterpulse.neuron.rules.network` stores.
 
     Returns
     -------

@@ -10,8 +10,8 @@ from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.engines.rules import read_ground_state
 from afterpulse.film import sample as samples
-from afterpulse.jobs import read_ground_state
 from afterpulse.timeline.plan import points_of_chunk, read_plan
 from afterpulse.timeline.records import OF_UNITS, SERIES
 from afterpulse.timeline.trajectory import run_points

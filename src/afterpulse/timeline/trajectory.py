@@ -1,7 +1,6 @@
 """Trajectories: points of a plan, carried from segment to segment on one clock."""
 
 import dataclasses
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,11 +30,9 @@ from afterpulse.timeline import records
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
+from afterpulse.workflow.progress import Report
 
 LLG_OUTPUTS = 10
-
-# Takes the share of a chunk that is done and a line about where it is.
-Report = Callable[[float, str], None]
 
 
 @dataclass

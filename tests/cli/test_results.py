@@ -6,8 +6,8 @@ import time
 import pytest
 from rich.console import Console
 
+from afterpulse.cli.results import duration, status, status_table
 from afterpulse.datasets import DatasetError
-from afterpulse.status import duration, status, status_table
 from afterpulse.timeline.plan import plan, write_plan
 
 

@@ -14,7 +14,7 @@ import afterpulse
 from afterpulse import datasets
 from afterpulse.cli import app
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DEVICE = ROOT / "devices/pt_co_irmn.yaml"
 EXPERIMENT = ROOT / "experiments/demo.yaml"
 

@@ -4,8 +4,8 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
-from afterpulse import doctor
 from afterpulse.cli import app
+from afterpulse.cli import machine as doctor
 
 
 def by_name():

@@ -136,7 +136,7 @@ def fit(
         for number, lines in enumerate(said):
             show(*lines, model_table(fits.isel(pulse=number)))
         if question is not None:
-            from afterpulse.cores import usable_cores
+            from afterpulse.cli.cores import usable_cores
             from afterpulse.figures import fit_page
             from afterpulse.inference import in_words
             from afterpulse.inference.support import infer_support
@@ -156,7 +156,7 @@ def fit(
         typer.echo(measured.TraceError(str(folder), "a folder to write to", reason), err=True)
         raise typer.Exit(2) from error
     except (RuntimeError, MemoryError) as error:
-        from afterpulse.workflow_job import mendable
+        from afterpulse.workflow.process import mendable
 
         lines = mendable(error)
         if not lines:
@@ -221,8 +221,8 @@ def status(
     from rich.console import Console
     from rich.live import Live
 
+    from afterpulse.cli.results import status_table
     from afterpulse.datasets import DatasetError
-    from afterpulse.status import status_table
 
     try:
         lines, done = status_table(results)
@@ -265,7 +265,7 @@ def repro(
 @app.command()
 def unlock() -> None:
     """Remove the lock of a killed run in this folder, if its process is gone."""
-    from afterpulse.run_lock import LockedError, remove_stale_locks
+    from afterpulse.workflow.lock import LockedError, remove_stale_locks
 
     try:
         if remove_stale_locks():
@@ -278,7 +278,7 @@ def unlock() -> None:
 @app.command()
 def doctor() -> None:
     """Say which engines, cores, accelerator and cluster there are, and what to do for the rest."""
-    from afterpulse.doctor import examine
+    from afterpulse.cli.machine import examine
 
     for finding in examine():
         mark = "yes" if finding.found else "no"
@@ -288,7 +288,3 @@ def doctor() -> None:
 def main() -> None:
     """Run the command line."""
     app()
-
-
-if __name__ == "__main__":
-    main()

@@ -7,15 +7,18 @@ import pytest
 import xarray as xr
 import yaml
 
-from afterpulse import datasets, jobs, workflow_job
+from afterpulse import datasets
+from afterpulse.cards import load_device, load_experiment
+from afterpulse.film import rules
+from afterpulse.workflow import process as workflow_job
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
 
 
 @pytest.fixture
 def sample(tmp_path):
-    jobs.make_sample(*CARDS, str(tmp_path / "sample.nc"))
+    rules.sample(load_device(CARDS[0]), load_experiment(CARDS[1]), str(tmp_path / "sample.nc"))
     return tmp_path / "sample.nc"
 
 

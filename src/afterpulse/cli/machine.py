@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from afterpulse.cores import usable_cores
+from afterpulse.cli.cores import usable_cores
 from afterpulse.engines import EngineError
 from afterpulse.engines.oommf import run_oommf, unfinished_table
 from afterpulse.engines.process import guarded_folder

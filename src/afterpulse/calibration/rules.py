@@ -1,0 +1,18 @@
+"""The rule that measures single units."""
+
+import logging
+
+from afterpulse import datasets
+from afterpulse.calibration import calibrate
+from afterpulse.cards.device import Device
+from afterpulse.cards.experiment import Experiment
+from afterpulse.datasets import save
+from afterpulse.film import sample as samples
+
+logger = logging.getLogger("afterpulse")
+
+
+def calibration(device: Device, experiment: Experiment, sample: str, target: str) -> None:
+    """Measure by micromagnetics what the kinetics need of the units and store it."""
+    dataset = calibrate(device, experiment, samples.from_dataset(datasets.read(sample)))
+    save(dataset, target, device, experiment)

@@ -1,0 +1,3 @@
+from afterpulse.workflow.run import run
+
+run(snakemake)
