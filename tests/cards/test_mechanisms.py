@@ -2,6 +2,7 @@ import pytest
 
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.cards.mechanisms import ADDED, FILM, MECHANISMS, SIMULATED
+from afterpulse.inference.prior import COMMON, card_value
 from afterpulse.inference.training import ADDITIONS
 
 
@@ -25,3 +26,11 @@ def test_inferred_mechanisms_are_simulated_or_added():
     assert {*SIMULATED, *ADDED} == inferred
     assert set(SIMULATED) <= set(FILM)
     assert set(ADDITIONS) == set(ADDED)
+
+
+def test_only_simulated_mechanisms_have_parameters(device_card):
+    assert {name for name, each in MECHANISMS.items() if each.prior} <= set(SIMULATED)
+    parameters = [name for each in MECHANISMS.values() for name in each.prior]
+    assert len(set(parameters) | set(COMMON)) == len(parameters) + len(COMMON)
+    for name in parameters:
+        card_value(device_card(), name)  # the field exists

@@ -39,7 +39,8 @@ class Mechanism(NamedTuple):
         Whether `afterpulse.inference` judges if the mechanism acts. One that changes the voltage
         alone needs an entry of `afterpulse.inference.training.ADDITIONS`.
     prior : dict
-        Ranges of the device parameters that matter only if the mechanism acts, by name.
+        Ranges of the device parameters that matter only if the mechanism acts, by name; of
+        mechanisms that are inferred and change the film.
     """
 
     label: str

@@ -19,9 +19,8 @@ STYLES = {
     "card": {"color": COLOURS[0], "marker": MARKERS[0], "linestyle": "none", "label": "device"},
     answers.CELL: {"color": COLOURS[1], "label": "cell"},
     answers.QUIET: {"color": COLOURS[1], "linestyle": ":", "label": "cell without noise"},
-}
-# Colours and markers follow the order of the mechanisms.
-STYLES |= {
+} | {
+    # Colours and markers follow the order of the mechanisms.
     f"without_{name}": {
         "color": colour,
         "marker": marker,
@@ -29,7 +28,7 @@ STYLES |= {
         "label": f"no {MECHANISMS[name].label}",
     }
     for name, colour, marker in zip(
-        FILM, itertools.cycle(["0.5", *COLOURS[2:]]), itertools.cycle(MARKERS[1:])
+        FILM, itertools.cycle(["0.5", *COLOURS[2:]]), itertools.cycle(MARKERS[1:]), strict=False
     )
 }
 
