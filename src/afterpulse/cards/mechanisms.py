@@ -80,11 +80,6 @@ MECHANISMS = {
         changes="voltage",
         inferred=True,
     ),
-    "toy_shift": Mechanism(
-        "toy shift",
-        "The voltage shifts linearly with the time since the pulse.",
-        changes="voltage",
-    ),
 }
 """All mechanisms by their names on cards. The order is that of lists, figures and bank files."""
 

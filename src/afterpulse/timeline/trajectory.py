@@ -27,7 +27,7 @@ from afterpulse.kinetics.segment import (
     step_ends,
     unit_grain_order,
 )
-from afterpulse.timeline import records, toy_shift
+from afterpulse.timeline import records
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
 from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
@@ -480,8 +480,7 @@ def store(
                 mean_m[:, 2],
                 mean_xy,
                 seed,
-            )
-            + toy_shift.shift(bench.mechanisms(trajectory.point), delay),
+            ),
             grain_order,
             exchange_bias_field,
             flicker_error,
