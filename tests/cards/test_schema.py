@@ -5,6 +5,7 @@ import jsonschema
 import pytest
 
 from afterpulse.cards.load import read_card
+from afterpulse.cards.mechanisms import MECHANISMS
 from afterpulse.cards.schema import export_schemas, export_tables
 
 ROOT = Path(__file__).parents[2]
@@ -51,4 +52,6 @@ def test_every_line_of_a_card_is_in_the_table():
     assert "| `ferromagnet.interfacial_dmi` |" in tables["device"]
     assert "| `heat_path.stages[].time_constant` |" in tables["device"]
     assert "| `trains.<label>.pulses[].interval` |" in tables["experiment"]
-    assert "| `compare.<label>.afm_viscosity` |" in tables["experiment"]
+    assert "| `compare.<label>` |" in tables["experiment"]
+    for name, each in MECHANISMS.items():
+        assert f"| `{name}` | {each.description} |" in tables["experiment"]

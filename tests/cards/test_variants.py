@@ -41,6 +41,7 @@ def test_any_field_can_be_varied(device, experiment_card):
         "device.heat_path.stages.0.time_constant": ["7 ns"],
         "device.antiferromagnet.interface_coupling": ["0.03 mJ/m^2"],
         "experiment.mechanisms.fm_aftereffect": [False],
+        "experiment.compare.frozen_grains.resistance_drift": [True],
         "experiment.sweep.duration": ["9 s"],
         "experiment.sweep.pulse_width.1": ["2 ms"],
     }
@@ -50,6 +51,8 @@ def test_any_field_can_be_varied(device, experiment_card):
     assert own.heat_path.stages[0].time_constant.value == pytest.approx(7e-9)
     assert own.antiferromagnet.interface_coupling.value == pytest.approx(3e-5)
     assert not other.mechanisms.fm_aftereffect
+    assert other.mechanisms.afm_viscosity
+    assert other.compare["frozen_grains"].resistance_drift
     assert other.sweep.duration == 9
     assert other.sweep.pulse_width == pytest.approx((1e-5, 2e-3))
     assert changed == {field: values[0] for field, values in grid.items()}
@@ -70,6 +73,8 @@ def test_names_follow_from_the_changes_alone(device, experiment_card):
         ({"rows": [{"device.ferromagnet.dampin": 1.0}]}, "vary.rows.0: device.ferromagnet.dampin"),
         ({"rows": [{"device.heat_path.stages.x": 1.0}]}, "expected a field of the device card"),
         ({"grid": {"device.ferromagnet": [1.0]}}, "expected a single field"),
+        ({"grid": {"experiment.mechanisms.drift": [True]}}, "expected one of afm_viscosity"),
+        ({"grid": {"experiment.mechanisms.afm_viscosity": [2]}}, "expected true or false, got"),
         (
             {"grid": {"device.ferromagnet.thickness": ["1 mT"]}},
             "vary.grid: device: ferromagnet.thickness.value: expected",

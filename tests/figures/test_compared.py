@@ -44,7 +44,7 @@ def test_observed_and_most_likely_changes_in_microvolt(best, middle):
     axes = compared.draw(traces, banks, found, figure.add_subplot())
     assert axes.get_ylabel().endswith("(µV)")
     labels = " ".join(text.get_text() for text in axes.get_legend().get_texts())
-    assert ("without its drift" in labels) == ("drift" in best)
+    assert ("without resistance drift" in labels) == ("drift" in best)
     median, observed = (
         next(line for line in axes.lines if line.get_label() == label)
         for label in ("their median", "_nolegend_")

@@ -41,8 +41,8 @@ def test_a_panel_a_protocol_with_all_sets_in_one_legend(panels):
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
         "device",
-        "grains frozen",
-        "units frozen",
+        "no AFM viscosity",
+        "no FM after-effect",
         "cell",
         "cell without noise",
     ]

@@ -9,7 +9,7 @@ from afterpulse.inference.forests import grow, infer, said
 from afterpulse.inference.prior import draws, parameters_of
 
 DELAYS = np.geomspace(1e-3, 20.0, 9)
-NAMES = parameters_of(False)
+NAMES = parameters_of(())
 NOISE = 1e-6
 
 

@@ -5,16 +5,16 @@ from afterpulse.inference.prior import PRIOR, draws, factors, parameters_of, var
 
 
 def test_thermal_parameters_belong_to_the_thermal_torque():
-    assert parameters_of(False) == [
+    assert parameters_of(()) == [
         "interface_coupling",
         "antiferromagnet_anisotropy",
         "unit_diameter",
     ]
-    assert parameters_of(True) == list(PRIOR)
+    assert parameters_of(["afm_viscosity", "thermal_spin_torque"]) == list(PRIOR)
 
 
 def test_draws_fill_the_range_evenly():
-    drawn = draws(parameters_of(False), 256, 1)
+    drawn = draws(parameters_of(()), 256, 1)
     for column in drawn.T:
         # A Sobol sequence of 256 has 64 points in each quarter.
         assert np.histogram(column, 4, (0, 1))[0].tolist() == [64] * 4

@@ -43,7 +43,7 @@ def hidden_device(calibration, number):
     random = np.random.default_rng([2026, number])
     on = random.random(4) < 0.5
     chosen = tuple(name for name, acts in zip(MECHANISMS[:3], on[:3], strict=True) if acts)
-    names = prior.parameters_of("thermal_spin_torque" in chosen)
+    names = prior.parameters_of(chosen)
     values = prior.factors(names, random.random((1, len(names))))[0]
     values = dict(zip(names, values.tolist(), strict=True))
     change, rise = bank.simulate(

@@ -5,7 +5,7 @@ from afterpulse.inference.bank import Bank
 from afterpulse.inference.prior import draws, parameters_of
 from afterpulse.inference.self_test import self_test
 
-NAMES = parameters_of(False)
+NAMES = parameters_of(())
 RISE = np.array([[10.0, 5.0, 1.0, 0.1]])
 
 

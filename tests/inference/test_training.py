@@ -9,7 +9,7 @@ RISE = np.array([[10.0, 5.0, 1.0]])
 
 
 def bank(mechanisms, change):
-    names = parameters_of("thermal_spin_torque" in mechanisms)
+    names = parameters_of(mechanisms)
     return Bank(mechanisms, draws(names, len(change), 1), change, RISE)
 
 

@@ -43,7 +43,7 @@ def test_lines(found, device_card):
 def test_parameters_of_a_torque_that_may_act(found, device_card):
     found["mechanism_verdict"][2] = "cannot tell"
     lines = in_words(found, device_card({"thermal_spin_torque.persistence": None}))
-    condition = ", if there is such a torque"
+    condition = ", if the thermal spin torque acts"
     assert f"thermal persistence: 0.5 s (95 %: 0.4 to 0.6){condition}" in lines
     found["mechanism_verdict"][2] = "on"
     assert not any(condition in line for line in in_words(found, device_card()))

@@ -9,9 +9,7 @@ from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import initial_state
 
-ALL = Mechanisms(
-    afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False
-)
+ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
 TEMPERATURES = (320.0, 380.0, 420.0, 460.0, 520.0, 600.0)
 ACTIVATION, NEEL, ATTEMPTS = 100.0, 650.0, 1e10
 ANISOTROPY, THICKNESS, COUPLING = 6e5, 8e-9, 5e-5

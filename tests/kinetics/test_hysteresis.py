@@ -7,9 +7,7 @@ from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields, shift_and_coercivity
 from afterpulse.kinetics.segment import exchange_bias_at, initial_state
 
-FROZEN = Mechanisms(
-    afm_viscosity=False, fm_aftereffect=False, thermal_spin_torque=False, resistance_drift=False
-)
+FROZEN = Mechanisms(())
 
 
 def card(largest, steps, dwell="1 us"):

@@ -21,9 +21,8 @@ RESISTANCE, TIME_CONSTANT = np.array([4e-7, 1.2e-7]), np.array([1e-6, 1e-4])
 THRESHOLD = 1e12
 TILT = 0.5
 BARRIER_FACTOR = 0.9
-ALL = Mechanisms(
-    afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False
-)
+ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
+WITH_TORQUE = Mechanisms((*ALL.root, "thermal_spin_torque"))
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +193,7 @@ def test_pulse_and_relaxation_follow_the_master_equation(values, device, experim
 def test_torque_takes_the_barrier_away(device, experiment):
     # Of the barrier 1 - I/I_c is left; the well, tilted by KV I/I_c, is gone at 2/3 I_c.
     film = copies(20, 2.5e-19, 0.0, [], [])
-    thermally_frozen = ALL.model_copy(update={"fm_aftereffect": False})
+    thermally_frozen = ALL.without("fm_aftereffect")
     for share, expected in ((0.5, 0), (1.1, 20)):
         state = segment.initial_state(device, experiment, film)
         current = -share * THRESHOLD
@@ -241,7 +240,7 @@ def test_blocking_curve_of_lognormal_grains(device_card, experiment_card):
     diameter = median * np.exp(spread * np.random.default_rng(6).standard_normal(count))
     area = np.pi / 4 * diameter**2
     film = copies(1, 1e-15, 0.0, anisotropy * area * thickness, coupling * area)
-    frozen_magnet = ALL.model_copy(update={"fm_aftereffect": False})
+    frozen_magnet = ALL.without("fm_aftereffect")
     experiment = experiment_card({"initial_state": "up", "numerics.flicker_limit": 30})
 
     def turned(area, kelvin):
@@ -303,7 +302,7 @@ def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experimen
     film = copies(1500, 3e-20, 0.0, [], [])
     state = segment.initial_state(lasting, upwards, film)
     state.persisting_flux = abs(flux)
-    mechanisms = ALL.model_copy(update={"thermal_spin_torque": flux > 0})
+    mechanisms = WITH_TORQUE if flux > 0 else ALL
     segment.run_segment(
         lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9)
     )
@@ -334,7 +333,7 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation(device_card, ex
     film = copies(count, sigma * boltzmann * AMBIENT, 0.0, [], [])
     state = segment.initial_state(lasting, experiment, film)
     state.persisting_flux = ratio * film.unit_heat_threshold[0] / 0.05
-    mechanisms = ALL.model_copy(update={"thermal_spin_torque": True})
+    mechanisms = WITH_TORQUE
     ends, random = np.array([1e-5]), np.random.default_rng(5)
     segment.run_segment(lasting, experiment, mechanisms, film, state, 0.0, ends, random)
     found = state.unit_state.mean()

@@ -7,9 +7,7 @@ from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import exchange_bias_at, initial_state
 from afterpulse.kinetics.treatment import at_temperature, treat
 
-ALL = Mechanisms(
-    afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False
-)
+ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
 
 
 def cooling(start, end, field, duration="100 s"):

@@ -14,7 +14,7 @@ def protocol():
 
 @pytest.fixture(scope="module")
 def device(device_card, experiment_card, small_sample, protocol):
-    card = experiment_card({"mechanisms.thermal_spin_torque": False})
+    card = experiment_card({"mechanisms": ["afm_viscosity", "fm_aftereffect"]})
     return answers.of_device(device_card(), card, small_sample, MACROSPIN, protocol, 3)
 
 

@@ -20,9 +20,7 @@ KELVIN, CELLS, CELL, THICKNESS = 300.0, 12, 8e-9, 2e-9
 # So low a magnetisation leaves little stray field, which fluctuates in LLG and not in the kinetics.
 MAGNETISATION, DAMPING, GAMMA = 5e4, 0.3, 2.211e5 / mu_0
 BARRIER = 5.0  # in k_B T
-ALL = Mechanisms(
-    afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=False, resistance_drift=False
-)
+ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
 
 
 def slowest_eigenvalue(sigma, terms=60):

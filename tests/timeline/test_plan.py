@@ -87,7 +87,7 @@ def test_points_that_join_leave_the_others_in_their_chunks(cards, experiment_car
         ({"seed": 2}, 1.0),
         ({"ageing": "2 s"}, 1.0),
         ({"numerics.steps_per_decade": 5}, 1.0),
-        ({"mechanisms.thermal_spin_torque": False}, None),
+        ({"mechanisms": ["afm_viscosity", "fm_aftereffect", "resistance_drift"]}, None),
     ],
 )
 def test_names_follow_from_what_is_computed(cards, experiment_card, changes, changed):

@@ -6,9 +6,8 @@ from afterpulse.timeline import records
 
 
 def mechanisms(drift):
-    return Mechanisms(
-        afm_viscosity=True, fm_aftereffect=True, thermal_spin_torque=True, resistance_drift=drift
-    )
+    film = ("afm_viscosity", "fm_aftereffect", "thermal_spin_torque")
+    return Mechanisms((*film, "resistance_drift") if drift else film)
 
 
 BAR = {

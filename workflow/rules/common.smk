@@ -16,6 +16,7 @@ from afterpulse.cards import (
     load_experiment,
 )
 from afterpulse.cards.content import content
+from afterpulse.cards.mechanisms import combinations
 from afterpulse.cards.variants import variants
 from afterpulse.datasets import DatasetError, card_text, write_card
 from afterpulse.neuron.chunks import chunks as cell_chunks
@@ -140,10 +141,11 @@ def refined_of(base, sweep):
     ]
 
 
+BANKS = len(combinations())
 BANK_FILES = []
 if experiment.inference is not None:
     # Simulations over the prior range, one a combination of mechanisms.
-    BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(8)]
+    BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(BANKS)]
 # Names of `afterpulse.neuron.protocols.asked`.
 NEURON_PROTOCOLS = (
     "leaky_integration",
@@ -340,7 +342,7 @@ wildcard_constraints:
     base="|".join(map(re.escape, BASES)),
     chunk="c[0-9a-f]{12}",
     sweep="ahe|walk|compare",
-    number="[0-7]",
+    number="|".join(map(str, range(BANKS))),
     network_part="wait_[0-9]+|timeless|mnist_[0-9]+",
     neuron_protocol="|".join(NEURON_PROTOCOLS),
     part="(training|held_out|device)_[0-9]+",

@@ -1,14 +1,26 @@
 """The experiment card: protocol, sweep, mechanisms, engine and numerics."""
 
+import difflib
 import itertools
 import math
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    Strict,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from afterpulse.cards import quantity as q
 from afterpulse.cards.device import Card, Name, Text
+from afterpulse.cards.mechanisms import MECHANISMS
 
 Count = Annotated[int, Strict(), Field(ge=1, le=1_000_000)]
 Switch = Annotated[bool, Strict()]
@@ -25,22 +37,60 @@ SWEEP_PROTOCOLS = ("sweep", "walk", "compare")
 """Protocols of a sweep; those of trains are their labels."""
 
 
-def _fault(field: str, expected: str, got: str) -> PydanticCustomError:
-    context = {"field": field, "expected": expected, "got": got}
+def _fault(field: str | None, expected: str, got: str) -> PydanticCustomError:
+    context = {"expected": expected, "got": got}
+    if field is not None:
+        context["field"] = field
     return PydanticCustomError("consistency", "expected {expected}, got {got}", context)
 
 
-class Mechanisms(Card):
-    """Which mechanisms act after a pulse."""
+def _known(name: str) -> str:
+    if name not in MECHANISMS:
+        near = difflib.get_close_matches(name, MECHANISMS, n=1, cutoff=0.5)
+        expected = f'"{near[0]}"' if near else "one of " + ", ".join(MECHANISMS)
+        raise _fault(None, expected, f"an unknown mechanism {q.quoted(name)}")
+    return name
 
-    afm_viscosity: Switch
-    """Grains of the antiferromagnet reverse thermally."""
-    fm_aftereffect: Switch
-    """Units of the ferromagnet reverse thermally."""
-    thermal_spin_torque: Switch
-    """The heat flux drives a spin current."""
-    resistance_drift: Switch
-    """The offset resistance follows the temperature."""
+
+MechanismName = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_known),
+    WithJsonSchema({"type": "string", "enum": list(MECHANISMS)}),
+]
+
+
+class Mechanisms(RootModel[tuple[MechanismName, ...]]):
+    """Mechanisms that act after a pulse."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"uniqueItems": True})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            acting = ", ".join(name for name in MECHANISMS if value.get(name) is True)
+            raise _fault(None, f"a list of the mechanisms that act, [{acting}]", "a mapping")
+        return value
+
+    @field_validator("root")
+    @classmethod
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if names.count(name) > 1:
+                raise _fault(None, "each mechanism once", f'"{name}" again')
+        # Equal sets have equal digests.
+        return tuple(name for name in MECHANISMS if name in names)
+
+    def __getattr__(self, name: str) -> bool:
+        """Return whether a mechanism acts; a name that is misspelt raises."""
+        if name not in MECHANISMS:
+            raise AttributeError(f"no mechanism {name}")
+        return name in self.root
+
+    def without(self, name: str) -> "Mechanisms":
+        """Return these mechanisms with one of them switched off."""
+        return Mechanisms(tuple(other for other in self.root if other != name))
 
 
 class Numerics(Card):
@@ -342,7 +392,8 @@ class Vary(Card):
         default_factory=dict
     )
     """Values by field, such as `device.ferromagnet.damping` or `experiment.seed` (another seed is
-    another random sample); all combinations are taken."""
+    another random sample); all combinations are taken. A mechanism is true or false, such as
+    `experiment.mechanisms.afm_viscosity`."""
     rows: tuple[dict[Text, Plain], ...] = ()
     """Variants one by one, each with its values by field."""
     table: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]{0,63}\.csv$")] | None = None
@@ -377,9 +428,9 @@ class Experiment(Card):
     engine: Literal["embedded", "oommf", "mumax3"]
     """What computes LLG."""
     mechanisms: Mechanisms
-    """Mechanisms of the main result."""
+    """Mechanisms that act in the main result."""
     compare: dict[Name, Mechanisms] = Field(default_factory=dict)
-    """Other sets of mechanisms to compare with, by label."""
+    """Other lists of mechanisms to compare with, by label."""
     numerics: Numerics
     """Grid and steps."""
     calibration: Calibration = Calibration()

@@ -9,6 +9,7 @@ from typing import Any
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.mechanisms import MECHANISMS
 
 MODELS: Mapping[str, type[Device] | type[Experiment]] = {
     "device": Device,
@@ -114,6 +115,9 @@ def _table(kind: str, schema: dict[str, Any]) -> str:
     for field, meaning, takes, default in _rows(schema, ""):
         cells = (f"`{field}`", meaning, takes, default)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    if kind == "experiment":
+        lines += ["", "## Mechanisms", "", "| mechanism | meaning |", "| --- | --- |"]
+        lines += [f"| `{name}` | {each.description} |" for name, each in MECHANISMS.items()]
     return "\n".join(lines) + "\n"
 
 

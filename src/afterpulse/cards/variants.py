@@ -12,6 +12,7 @@ from afterpulse.cards.content import digest
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import CardError, check_pair, resolved, validated
+from afterpulse.cards.mechanisms import MECHANISMS
 from afterpulse.cards.quantity import printable, quoted
 
 Changes = dict[str, Any]
@@ -132,6 +133,9 @@ def changed(
         try:
             for step in steps[:-1]:
                 parent = parent[int(step) if isinstance(parent, list) else step]
+            if steps[0] in ("mechanisms", "compare") and isinstance(parent, list):
+                switch(parent, steps[-1], value, place)
+                continue
             last = int(steps[-1]) if isinstance(parent, list) else steps[-1]
             old = parent[last]
         except (KeyError, IndexError, ValueError, TypeError) as error:
@@ -147,3 +151,30 @@ def changed(
         validated(Device, content["device"], f"{card}: device"),
         validated(Experiment, content["experiment"], f"{card}: experiment"),
     )
+
+
+def switch(acting: list[str], name: str, value: Any, place: str) -> None:
+    """Put a mechanism into the list of those that act, or take it out.
+
+    Parameters
+    ----------
+    acting : list of str
+        Changed in place.
+    name : str
+        The mechanism.
+    value : bool
+        Whether it acts.
+    place : str
+        What a message calls the place of the value.
+
+    Raises
+    ------
+    CardError
+        If there is no such mechanism, or the value is neither true nor false.
+    """
+    if name not in MECHANISMS:
+        raise CardError([f"{place}: expected one of {', '.join(MECHANISMS)}, got another name"])
+    if not isinstance(value, bool):
+        raise CardError([f"{place}: expected true or false, got {quoted(value)}"])
+    others = [other for other in acting if other != name]
+    acting[:] = [*others, name] if value else others

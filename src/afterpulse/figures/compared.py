@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from afterpulse.cards.mechanisms import ADDED, SIMULATED
 from afterpulse.figures.style import COLOURS, scaled_unit
 from afterpulse.inference import Bank, observed_changes
 from afterpulse.inference.words import spelled
@@ -35,13 +36,15 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
     """
     change, repeats, noise = observed_changes(traces)
     best = str(found["mechanism_set"].values[np.argmax(found["probability"].values)])
-    simulated = {name for name in best.split("+") if name not in ("none", "resistance_drift")}
+    acting = best.split("+")
+    simulated = {name for name in acting if name in SIMULATED}
     likely = next(bank for bank in banks if set(bank.mechanisms) == simulated)
     factor, unit = scaled_unit(float(abs(change[0]).max()), "V")
     delay = traces["delay"].values
     names = ", ".join(spelled(name) for name in likely.mechanisms) or "no mechanism"
-    if "resistance_drift" in best.split("+"):
-        names += ", without its drift"
+    for name in acting:
+        if name in ADDED:
+            names += f", without {spelled(name)}"
     for some, colour, label in (
         (banks, "0.85", "all simulated, without drift, 95 %"),
         ([likely], COLOURS[4], f"{names}, 95 %"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from afterpulse.cards.mechanisms import FILM, MECHANISMS
 from afterpulse.figures.style import COLOURS, MARKERS
 from afterpulse.neuron import answers, protocols
 
@@ -17,24 +19,17 @@ STYLES = {
     "card": {"color": COLOURS[0], "marker": MARKERS[0], "linestyle": "none", "label": "device"},
     answers.CELL: {"color": COLOURS[1], "label": "cell"},
     answers.QUIET: {"color": COLOURS[1], "linestyle": ":", "label": "cell without noise"},
-    "without_afm_viscosity": {
-        "color": "0.5",
-        "marker": MARKERS[1],
+} | {
+    # Colours and markers follow the order of the mechanisms.
+    f"without_{name}": {
+        "color": colour,
+        "marker": marker,
         "linewidth": 0.5,
-        "label": "grains frozen",
-    },
-    "without_fm_aftereffect": {
-        "color": COLOURS[2],
-        "marker": MARKERS[2],
-        "linewidth": 0.5,
-        "label": "units frozen",
-    },
-    "without_thermal_spin_torque": {
-        "color": COLOURS[3],
-        "marker": MARKERS[3],
-        "linewidth": 0.5,
-        "label": "no thermal spin torque",
-    },
+        "label": f"no {MECHANISMS[name].label}",
+    }
+    for name, colour, marker in zip(
+        FILM, itertools.cycle(["0.5", *COLOURS[2:]]), itertools.cycle(MARKERS[1:]), strict=False
+    )
 }
 
 

@@ -6,7 +6,8 @@ matter, and random forests learn from the traces which combination made them. Wh
 several combinations overlap, so do their probabilities, and the verdict is that one cannot tell.
 """
 
-from afterpulse.inference.bank import Bank, combinations, from_dataset, simulate_bank, to_dataset
+from afterpulse.cards.mechanisms import combinations
+from afterpulse.inference.bank import Bank, from_dataset, simulate_bank, to_dataset
 from afterpulse.inference.forests import grow, infer
 from afterpulse.inference.observed import comparison_delays, observed_changes, pulses_of
 from afterpulse.inference.words import in_words, spelled

@@ -1,6 +1,5 @@
 """Traces of a device over the prior range of its parameters, for each combination of mechanisms."""
 
-import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from afterpulse.calibration import calibrated
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
+from afterpulse.cards.mechanisms import combinations
 from afterpulse.datasets import label
 from afterpulse.film.sample import make_sample
 from afterpulse.inference.prior import draws, factors, parameters_of, varied
@@ -21,9 +21,6 @@ from afterpulse.timeline.trajectory import run_points
 
 Array = NDArray[np.float64]
 
-SIMULATED = ("afm_viscosity", "fm_aftereffect", "thermal_spin_torque")
-"""Mechanisms that change a simulation; the drift of the resistance only adds to its trace."""
-
 
 class Bank(NamedTuple):
     """Simulated traces of one combination of mechanisms.
@@ -31,7 +28,7 @@ class Bank(NamedTuple):
     Attributes
     ----------
     mechanisms : tuple of str
-        That are on, of `SIMULATED`.
+        That are on, of `afterpulse.cards.mechanisms.SIMULATED`.
     drawn : ndarray, shape (count, parameters)
         See `draws`.
     change : ndarray, shape (count, replicates, pulses, delays)
@@ -44,15 +41,6 @@ class Bank(NamedTuple):
     drawn: Array
     change: Array
     rise: Array
-
-
-def combinations() -> list[tuple[str, ...]]:
-    """All combinations of the mechanisms that change a simulation, none of them included."""
-    return [
-        chosen
-        for count in range(len(SIMULATED) + 1)
-        for chosen in itertools.combinations(SIMULATED, count)
-    ]
 
 
 def simulate_bank(
@@ -79,7 +67,7 @@ def simulate_bank(
     delays : ndarray, shape (m,)
         After each pulse (s).
     mechanisms : tuple of str
-        That are on, of `SIMULATED`.
+        That are on, of `afterpulse.cards.mechanisms.SIMULATED`.
     count : int
         Number of parameter draws, a power of two. Each has a sample of its own.
     report : callable
@@ -108,7 +96,7 @@ def drawn_values(
     Parameters
     ----------
     mechanisms : tuple of str
-        That are on, of `SIMULATED`.
+        That are on, of `afterpulse.cards.mechanisms.SIMULATED`.
     count : int
         A power of two.
     seed : int
@@ -121,7 +109,7 @@ def drawn_values(
     values : list of dict
         The same as factors on the card's values, see `varied`.
     """
-    names = parameters_of("thermal_spin_torque" in mechanisms)
+    names = parameters_of(mechanisms)
     drawn = draws(names, count, seed + combinations().index(mechanisms))
     return drawn, [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
 
@@ -158,10 +146,9 @@ def simulate(
         K.
     """
     device = without_read_noise(varied(device, values))
-    switches = {name: name in mechanisms for name in SIMULATED}
     experiment = experiment.model_copy(
         update={
-            "mechanisms": Mechanisms(**switches, resistance_drift=False),
+            "mechanisms": Mechanisms(mechanisms),
             "compare": {},
             "hysteresis": None,
         }
@@ -211,7 +198,7 @@ def to_dataset(bank: Bank, pulses: list[tuple[float, float]], delays: Array) -> 
         ``hall_voltage_change`` over draw, replicate, pulse and delay, ``temperature_rise``, and
         ``drawn_parameter``, by its place in the prior range.
     """
-    names = parameters_of("thermal_spin_torque" in bank.mechanisms)
+    names = parameters_of(bank.mechanisms)
     return label(
         xr.Dataset(
             {

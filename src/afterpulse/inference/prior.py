@@ -1,48 +1,35 @@
 """Prior range of the few parameters of a device that its decay depends on."""
 
-from typing import NamedTuple
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse.cards.device import Device
+from afterpulse.cards.mechanisms import MECHANISMS, Range
 
 Array = NDArray[np.float64]
 
 
-class Range(NamedTuple):
-    """Range of a parameter, all values of its logarithm equally likely.
-
-    Attributes
-    ----------
-    part, field : str
-        Where it stands on the device card.
-    low, high : float
-        Over the value of the card, or in SI units where the card has none.
-    """
-
-    part: str
-    field: str
-    low: float
-    high: float
-
-
-PRIOR = {
+COMMON = {
     "interface_coupling": Range("antiferromagnet", "interface_coupling", 0.6, 1.6),
     "antiferromagnet_anisotropy": Range("antiferromagnet", "anisotropy", 0.8, 1.25),
     "unit_diameter": Range("ferromagnet", "unit_diameter", 0.8, 1.25),
-    # A spin current that shows must be far larger than the spin Nernst effect gives.
-    "thermal_conversion": Range("thermal_spin_torque", "conversion", 10.0, 3000.0),
-    "thermal_persistence": Range("thermal_spin_torque", "persistence", 0.1, 30.0),
 }
+"""Ranges of the parameters that matter under every combination of mechanisms."""
+MECHANISM_OF = {
+    parameter: mechanism for mechanism, each in MECHANISMS.items() for parameter in each.prior
+}
+"""Mechanism without which a parameter does not matter, by parameter."""
+PRIOR = COMMON | {name: MECHANISMS[of].prior[name] for name, of in MECHANISM_OF.items()}
 DRIFT = (0.01, 1.0)
 """Range of the largest change that a drift of the resistance makes, over the voltage of the
 saturated film."""
 
 
-def parameters_of(thermal_spin_torque: bool) -> list[str]:
-    """Names of the parameters that a combination of mechanisms depends on."""
-    return [name for name in PRIOR if thermal_spin_torque or not name.startswith("thermal")]
+def parameters_of(mechanisms: Collection[str]) -> list[str]:
+    """Return the names of the parameters that a combination of mechanisms depends on."""
+    return [name for name in PRIOR if name in COMMON or MECHANISM_OF[name] in mechanisms]
 
 
 def draws(names: list[str], count: int, seed: int) -> Array:

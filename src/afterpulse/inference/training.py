@@ -1,18 +1,21 @@
 """Traces as they would be measured on simulated devices, with the mechanisms that made them."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.inference.bank import SIMULATED, Bank
+from afterpulse.cards.mechanisms import ADDED, SIMULATED
+from afterpulse.inference.bank import Bank
 from afterpulse.inference.prior import DRIFT, PRIOR, factors, parameters_of
 
 Array = NDArray[np.float64]
 
 COPIES = 8
-"""Of each draw, half of them with a drift."""
-MECHANISMS = (*SIMULATED, "resistance_drift")
+"""Of each draw; each mechanism that is added acts in half of them."""
+MECHANISMS = (*SIMULATED, *ADDED)
+"""Inferred mechanisms."""
 
 
 class Training(NamedTuple):
@@ -22,7 +25,7 @@ class Training(NamedTuple):
     ----------
     change : ndarray, shape (traces, pulses, delays)
         Mean over repeats, over the voltage of the saturated film.
-    acting : ndarray of bool, shape (traces, 4)
+    acting : ndarray of bool, shape (traces, mechanisms)
         Which of `MECHANISMS` act.
     parameter : ndarray, shape (traces, parameters)
         Factors on the card's values by the keys of `PRIOR`; NaN where one plays no part.
@@ -62,26 +65,37 @@ def training(
     changes, acting, parameters = [], [], []
     draws: list[int] = []
     for bank in banks:
-        names = parameters_of("thermal_spin_torque" in bank.mechanisms)
+        names = parameters_of(bank.mechanisms)
         values = np.full((len(bank.drawn), len(PRIOR)), np.nan)
         values[:, [list(PRIOR).index(name) for name in names]] = factors(names, bank.drawn)
         for number, repeats in enumerate(bank.change):
             place = 0 if not draws else draws[-1] + 1
             for copy in range(COPIES):
-                drifting = copy % 2 == 1
+                adding = [bool(copy >> bit & 1) for bit in range(len(ADDED))]
                 chosen = random.permutation(len(repeats))[:replicates]
                 mean = repeats[chosen].mean(axis=0) / saturated
-                if drifting:
-                    mean = mean + drift(random) * bank.rise / bank.rise.max()
+                for name in itertools.compress(ADDED, adding):
+                    mean = mean + ADDITIONS[name](bank, random)
                 spread = noise / saturated / np.sqrt(replicates)
                 changes.append(mean + spread * random.standard_normal(mean.shape))
-                acting.append([name in bank.mechanisms for name in SIMULATED] + [drifting])
+                acting.append([name in bank.mechanisms for name in SIMULATED] + adding)
                 parameters.append(values[number])
                 draws.append(place)
     return Training(np.array(changes), np.array(acting), np.array(parameters), np.array(draws))
 
 
-def drift(random: np.random.Generator) -> float:
-    """Draw the largest change that a drift makes, over the voltage of the saturated film."""
+def drift(bank: Bank, random: np.random.Generator) -> Array:
+    """Draw a drift of the resistance: a change that follows the temperature.
+
+    Returns
+    -------
+    ndarray, shape (pulses, delays)
+        Over the voltage of the saturated film.
+    """
     low, high = np.log(DRIFT)
-    return float(random.choice([-1, 1]) * np.exp(random.uniform(low, high)))
+    largest = float(random.choice([-1, 1]) * np.exp(random.uniform(low, high)))
+    return np.asarray(largest * bank.rise / bank.rise.max())
+
+
+ADDITIONS = {"resistance_drift": drift}
+"""Changes that the mechanisms of `ADDED` make, drawn over their prior."""

@@ -3,9 +3,8 @@
 import xarray as xr
 
 from afterpulse.cards.device import Device
-from afterpulse.inference.prior import PRIOR, card_value
-
-SPELLED = {"afm_viscosity": "AFM viscosity", "fm_aftereffect": "FM after-effect"}
+from afterpulse.cards.mechanisms import MECHANISMS
+from afterpulse.inference.prior import MECHANISM_OF, PRIOR, card_value
 
 
 def in_words(found: xr.Dataset, device: Device) -> list[str]:
@@ -22,7 +21,7 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
     -------
     list of str
         One line for the combination, one a mechanism and one a parameter; none for parameters of
-        a thermal spin torque that is off, and a reservation where it is not known to be on.
+        a mechanism that is off, and a reservation where it is not known to be on.
     """
     best = found["probability"].argmax("mechanism_set")
     lines = [
@@ -36,12 +35,13 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
             f"{spelled(name)}: {one['mechanism_verdict'].item()} "
             f"(probability {float(one['mechanism_probability']):.3f})"
         )
-    torque = found["mechanism_verdict"].sel(mechanism="thermal_spin_torque").item()
+    verdicts = found["mechanism_verdict"].to_series()
     for name in PRIOR:
-        of_torque = name.startswith("thermal")
-        if of_torque and torque == "off":
+        mechanism = MECHANISM_OF.get(name)
+        verdict = "on" if mechanism is None else verdicts[mechanism]
+        if verdict == "off":
             continue
-        condition = ", if there is such a torque" if of_torque and torque != "on" else ""
+        condition = "" if verdict == "on" else f", if the {spelled(mechanism)} acts"
         low, middle, high = (
             float(found["parameter_quantile"].sel(parameter=name, quantile=one))
             for one in (0.025, 0.5, 0.975)
@@ -56,7 +56,10 @@ def in_words(found: xr.Dataset, device: Device) -> list[str]:
 
 def spelled(name: object) -> str:
     """Give the name of a mechanism, a combination, a verdict or a parameter as words."""
-    return ", ".join(SPELLED.get(one, one.replace("_", " ")) for one in str(name).split("+"))
+    return ", ".join(
+        MECHANISMS[one].label if one in MECHANISMS else one.replace("_", " ")
+        for one in str(name).split("+")
+    )
 
 
 def rounded(number: float) -> str:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
+from afterpulse.cards.mechanisms import FILM
 from afterpulse.datasets import label
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
@@ -30,14 +31,11 @@ of more than so many standard errors."""
 
 
 def without_each(mechanisms: Mechanisms) -> dict[str, Mechanisms]:
-    """The card's own mechanisms, and each that changes m_z switched off by itself.
-
-    The offset resistance adds to the voltage alone, so its drift is not among them.
-    """
+    """Return the card's own mechanisms, and each that changes the film switched off by itself."""
     found = {OWN_MECHANISMS: mechanisms}
-    for name in ("afm_viscosity", "fm_aftereffect", "thermal_spin_torque"):
+    for name in FILM:
         if getattr(mechanisms, name):
-            found[f"without_{name}"] = mechanisms.model_copy(update={name: False})
+            found[f"without_{name}"] = mechanisms.without(name)
     return found
 
 

@@ -1,0 +1,102 @@
+"""The mechanisms that may act after a pulse: their names, words and prior ranges.
+
+This is the only list of mechanisms. Cards, schemas, inference, figures and workflow read it.
+"""
+
+import itertools
+from typing import Literal, NamedTuple
+
+
+class Range(NamedTuple):
+    """Prior range of a device parameter, uniform in its logarithm.
+
+    Attributes
+    ----------
+    part, field : str
+        Where the parameter stands on the device card.
+    low, high : float
+        Over the value of the card, or in SI units where the card has none.
+    """
+
+    part: str
+    field: str
+    low: float
+    high: float
+
+
+class Mechanism(NamedTuple):
+    """One mechanism.
+
+    Attributes
+    ----------
+    label : str
+        Name in figures and verdicts.
+    description : str
+        What happens, for the table of card fields.
+    changes : str
+        The state of the film, or the voltage alone: then the same film is read differently.
+    inferred : bool
+        Whether `afterpulse.inference` judges if the mechanism acts. One that changes the voltage
+        alone needs an entry of `afterpulse.inference.training.ADDITIONS`.
+    prior : dict
+        Ranges of the device parameters that matter only if the mechanism acts, by name; of
+        mechanisms that are inferred and change the film.
+    """
+
+    label: str
+    description: str
+    changes: Literal["film", "voltage"]
+    inferred: bool = False
+    prior: dict[str, Range] = {}
+
+
+MECHANISMS = {
+    "afm_viscosity": Mechanism(
+        "AFM viscosity",
+        "Grains of the antiferromagnet reverse thermally.",
+        changes="film",
+        inferred=True,
+    ),
+    "fm_aftereffect": Mechanism(
+        "FM after-effect",
+        "Units of the ferromagnet reverse thermally.",
+        changes="film",
+        inferred=True,
+    ),
+    "thermal_spin_torque": Mechanism(
+        "thermal spin torque",
+        "The heat flux drives a spin current.",
+        changes="film",
+        inferred=True,
+        # A spin current that shows must be far larger than the spin Nernst effect gives.
+        prior={
+            "thermal_conversion": Range("thermal_spin_torque", "conversion", 10.0, 3000.0),
+            "thermal_persistence": Range("thermal_spin_torque", "persistence", 0.1, 30.0),
+        },
+    ),
+    "resistance_drift": Mechanism(
+        "resistance drift",
+        "The offset resistance follows the temperature.",
+        changes="voltage",
+        inferred=True,
+    ),
+}
+"""All mechanisms by their names on cards. The order is that of lists, figures and bank files."""
+
+FILM = tuple(name for name, each in MECHANISMS.items() if each.changes == "film")
+"""Mechanisms that change the state of the film."""
+SIMULATED = tuple(name for name in FILM if MECHANISMS[name].inferred)
+"""Inferred mechanisms that need simulations of their own."""
+ADDED = tuple(
+    name for name, each in MECHANISMS.items() if each.inferred and each.changes == "voltage"
+)
+"""Inferred mechanisms that are added to simulated voltages."""
+
+
+def combinations() -> list[tuple[str, ...]]:
+    """Return all combinations of `SIMULATED`, the empty one first."""
+    return [
+        chosen
+        for count in range(len(SIMULATED) + 1)
+        for chosen in itertools.combinations(SIMULATED, count)
+    ]
