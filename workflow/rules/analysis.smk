@@ -43,7 +43,7 @@ rule trains_table:
 
 rule figure:
     input:
-        lambda wildcards: files_of(wildcards.base, FIGURE_INPUTS[wildcards.figure]),
+        lambda wildcards: figure_inputs(wildcards.base, wildcards.figure),
     output:
         png=report(
             "{base}/figures/{figure}.png",
@@ -56,6 +56,8 @@ rule figure:
         "{base}/logs/figures/{figure}.log",
     benchmark:
         "{base}/benchmarks/figures/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_with("png", "pdf"),
     conda:
         ENVIRONMENT
     resources:
@@ -68,19 +70,21 @@ rule figure:
 
 rule animation:
     input:
-        lambda wildcards: files_of(wildcards.base, ANIMATION_INPUTS),
+        lambda wildcards: figure_inputs(wildcards.base, wildcards.figure),
     output:
-        gif="{base}/figures/animation.gif",
+        gif="{base}/figures/{figure}.gif",
         page=report(
-            "{base}/figures/animation.html",
-            caption="../report/animation.rst",
+            "{base}/figures/{figure}.html",
+            caption="../report/figure.rst",
             category="Figures",
-            labels=labels("figure", "animation"),
+            labels=labels("figure"),
         ),
     log:
-        "{base}/logs/figures/animation.log",
+        "{base}/logs/figures/{figure}.log",
     benchmark:
-        "{base}/benchmarks/figures/animation.tsv"
+        "{base}/benchmarks/figures/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_with("gif", "html"),
     conda:
         ENVIRONMENT
     resources:
@@ -88,7 +92,7 @@ rule animation:
     params:
         **CARDS,
     script:
-        "../scripts/animation.py"
+        "../scripts/figure.py"
 
 
 rule table_page:
@@ -118,13 +122,15 @@ rule table_page:
 
 rule explore:
     input:
-        EXPLORE_INPUTS,
+        lambda wildcards: figure_inputs(wildcards.base, wildcards.figure),
     output:
-        "{base}/explore.html",
+        "{base}/{figure}.html",
     log:
-        "{base}/logs/explore.log",
+        "{base}/logs/{figure}.log",
     benchmark:
-        "{base}/benchmarks/explore.tsv"
+        "{base}/benchmarks/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_with("html"),
     conda:
         ENVIRONMENT
     resources:
@@ -132,7 +138,7 @@ rule explore:
     params:
         **CARDS,
     script:
-        "../scripts/explore.py"
+        "../scripts/figure.py"
 
 
 # Its datasets are no inputs: a card that is newer than they are would start the simulation.

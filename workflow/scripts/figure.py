@@ -1,7 +1,7 @@
+from os.path import splitext
+
 from afterpulse import workflow_job
-from afterpulse.figures import figures
+from afterpulse.figures.registry import FIGURES
 
 workflow_job.start(snakemake, f"figure {snakemake.wildcards.figure}")
-figures.FIGURES[snakemake.wildcards.figure](
-    list(snakemake.input), snakemake.output.png.removesuffix(".png")
-)
+FIGURES[snakemake.wildcards.figure].draw(list(snakemake.input), splitext(snakemake.output[0])[0])
