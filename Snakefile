@@ -14,11 +14,12 @@ include: "workflow/rules/network.smk"
 include: "workflow/rules/analysis.smk"
 
 
-# The report shows both cards with all defaults.
+# The report shows both cards with all defaults, and the caption of each figure.
 config["cards"] = {
     "device": card_text(device),
     "experiment": card_text(experiment),
 }
+config["captions"] = {name: figure.caption for name, figure in FIGURES.items()}
 
 
 report: "workflow/report/workflow.rst"
@@ -44,7 +45,7 @@ onerror:
 rule all:
     default_target: True
     input:
-        expand([*FIGURES, *TABLES], base=BASES),
+        expand([*FIGURE_FILES, *TABLES], base=BASES),
         VARIED,
         # One that is missing is computed anew, and what follows from it.
         lambda wildcards: [file for base in BASES for file in datasets_of(base)],

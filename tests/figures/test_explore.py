@@ -12,7 +12,7 @@ from bokeh.document import Document
 from bokeh.models import ColumnDataSource, CustomJS, Select
 
 from afterpulse import datasets
-from afterpulse.figures import explore, figures
+from afterpulse.figures import explore, explore_page
 
 CARDS = {
     "device_card": json.dumps({"name": "made_up"}),
@@ -37,7 +37,7 @@ def html(swept, decays, tmp_path_factory):
     folder = tmp_path_factory.mktemp("explore")
     datasets.write(swept, folder / "ahe.nc", CARDS)
     datasets.write(decays, folder / "decay.nc", CARDS)
-    figures.draw_explore([str(folder / f"{name}.nc") for name in ("ahe", "decay")], folder / "page")
+    explore.FIGURE.draw([str(folder / f"{name}.nc") for name in ("ahe", "decay")], folder / "page")
     assert sorted(path.name for path in folder.iterdir()) == ["ahe.nc", "decay.nc", "page.html"]
     return (folder / "page.html").read_text(encoding="utf-8")
 
@@ -125,11 +125,13 @@ def test_texts_carry_intervals_units_and_reasons(points, decays):
 )
 def test_bound_beyond_the_window_is_said_so(interval, text):
     point = xr.Dataset({"time_interval": ("bound", list(interval))}, attrs={"confidence": 0.95})
-    assert explore.bounds(point, "time", ".3g", " s", 19.5) == text
+    assert explore_page.bounds(point, "time", ".3g", " s", 19.5) == text
 
 
 def test_curves_have_the_mean_its_error_and_students_interval(swept, decays):
-    data = explore.voltages(swept.sortby(["pulse_width", "pulse_amplitude"]), decays, factor=1e6)
+    data = explore_page.voltages(
+        swept.sortby(["pulse_width", "pulse_amplitude"]), decays, factor=1e6
+    )
     values = 1e6 * swept["anomalous_hall_voltage"].isel(pulse_width=1, pulse_amplitude=2).values
     error = values.std(axis=0, ddof=1) / np.sqrt(6)
     np.testing.assert_allclose(data["mean"][5], values.mean(axis=0), rtol=1e-4)
@@ -148,7 +150,7 @@ def test_curves_have_the_mean_its_error_and_students_interval(swept, decays):
 
 
 def test_one_replicate_has_no_interval(swept, decays):
-    data = explore.voltages(swept.isel(replicate=[0]), decays, factor=1e6)
+    data = explore_page.voltages(swept.isel(replicate=[0]), decays, factor=1e6)
     assert data["several"] is False
     assert set(np.ravel(data["reach"])) == {0.0}
 

@@ -79,3 +79,19 @@ def test_pulses_of_a_train(cards):
     np.testing.assert_allclose(amplitudes, np.array([1.0, 1.0, -0.25]) * CRITICAL)
     np.testing.assert_allclose(widths, [1e-3, 1e-3, 1e-6])
     np.testing.assert_allclose(waits, [0.999, 0.999, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ("sweep", "walk", "compare")),
+        ({"compare": {}}, ("sweep", "walk")),
+        ({"sweep.initialise": ["once"], "sweep.refine": None, "compare": {}}, ("walk",)),
+        ({"sweep": None}, ()),
+    ],
+)
+def test_sweep_protocols_are_those_of_the_plan(device_card, experiment_card, changes, expected):
+    experiment = experiment_card({"inference": None, **changes})
+    assert protocol.sweep_protocols(experiment) == expected
+    planned = (point.protocol for point in protocol.points(device_card({}), experiment))
+    assert tuple(dict.fromkeys(p for p in planned if p not in experiment.trains)) == expected

@@ -29,7 +29,7 @@ use rule job as trains_table with:
 
 use rule job as figure with:
     input:
-        lambda wildcards: files_of(wildcards.base, FIGURE_INPUTS[wildcards.figure]),
+        lambda wildcards: figure_inputs(wildcards.base, wildcards.figure),
     output:
         png=report(
             "{base}/figures/{figure}.png",
@@ -40,23 +40,27 @@ use rule job as figure with:
         pdf="{base}/figures/{figure}.pdf",
     log:
         "{base}/logs/figures/{figure}.log",
+    wildcard_constraints:
+        figure=figures_with("png", "pdf"),
     params:
         **CARDS,
 
 
 use rule job as animation with:
     input:
-        lambda wildcards: files_of(wildcards.base, ANIMATION_INPUTS),
+        lambda wildcards: figure_inputs(wildcards.base, wildcards.figure),
     output:
-        gif="{base}/figures/animation.gif",
+        gif="{base}/figures/{figure}.gif",
         page=report(
-            "{base}/figures/animation.html",
-            caption="../report/animation.rst",
+            "{base}/figures/{figure}.html",
+            caption="../report/figure.rst",
             category="Figures",
-            labels=labels("figure", "animation"),
+            labels=labels("figure"),
         ),
     log:
-        "{base}/logs/figures/animation.log",
+        "{base}/logs/figures/{figure}.log",
+    wildcard_constraints:
+        figure=figures_with("gif", "html"),
     params:
         **CARDS,
 
@@ -80,11 +84,13 @@ use rule job as table_page with:
 
 use rule job as explore with:
     input:
-        EXPLORE_INPUTS,
+        lambda wildcards: figure_inputs(wildcards.base, wildcards.figure),
     output:
-        "{base}/explore.html",
+        "{base}/{figure}.html",
     log:
-        "{base}/logs/explore.log",
+        "{base}/logs/{figure}.log",
+    wildcard_constraints:
+        figure=figures_with("html"),
     params:
         **CARDS,
 

@@ -19,6 +19,7 @@ from afterpulse.cards.content import content
 from afterpulse.cards.mechanisms import combinations
 from afterpulse.cards.variants import variants
 from afterpulse.datasets import DatasetError, card_text, write_card
+from afterpulse.figures.registry import FIGURES as ALL_FIGURES
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
 from afterpulse.workflow.lock import record_run
@@ -189,49 +190,39 @@ def asked_of_trains(wildcards):
     return f"{experiment_card.mechanisms} {asked.pulses} {cell_role(asked, name).replicates}"
 
 
-def first_chunk(wildcards):
-    return chunks_of(wildcards.base)[0]
-
-
-FIGURE_INPUTS = {"calibration": ["{base}/calibration.nc"]}
-if len(PROTOCOLS):
-    FIGURE_INPUTS["domains"] = ["{base}/sample.nc", first_chunk]
-if "ahe" in SWEEPS:
-    FIGURE_INPUTS |= {
-        "fig1a": [f"{{base}}/{name}.nc" for name in SWEEPS if name != "compare"],
-        "fig1b": ["{base}/ahe.nc"],
-        "retention_map": ["{base}/decay.nc"],
-    }
-    if experiment.hysteresis is not None:
-        FIGURE_INPUTS["exchange_bias"] = ["{base}/ahe.nc"]
-if "compare" in SWEEPS:
-    FIGURE_INPUTS["mechanisms"] = ["{base}/compare.nc", *TRAIN_FILES]
-if experiment.inference is not None:
-    FIGURE_INPUTS["support"] = ["{base}/mechanisms.nc"]
-if TRAINS:
-    FIGURE_INPUTS["fig2"] = TRAIN_FILES
-if experiment.blocking is not None:
-    FIGURE_INPUTS["blocking"] = ["{base}/blocking.nc"]
-if experiment.memory_cell is not None:
-    FIGURE_INPUTS["memory_cell"] = ["{base}/cell.nc", cell_files("held_out")]
-    FIGURE_INPUTS["protocols"] = [*PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
-if NETWORK_FILES:
-    FIGURE_INPUTS["networks"] = NETWORK_FILES
-# One trajectory, as the picture of the domains; and a page with scripts and data of its own, 2 MB,
-# to open beside the report.
-ANIMATION_INPUTS = FIGURE_INPUTS.get("domains", [])
-EXPLORE_INPUTS = ["{base}/ahe.nc", "{base}/decay.nc"] if "ahe" in SWEEPS else []
-FIGURES = [
-    f"{{base}}/figures/{name}.{ending}"
-    for name in FIGURE_INPUTS
-    for ending in ("png", "pdf")
+# Those that the experiment card asks for.
+FIGURES = {
+    name: figure for name, figure in ALL_FIGURES.items() if figure.inputs(experiment)
+}
+FIGURE_FILES = [
+    f"{{base}}/{file}" for figure in FIGURES.values() for file in figure.files
 ]
+
+
+def figure_inputs(base, name):
+    """Datasets of a folder that a figure reads; each placeholder stands for all of its values."""
+    cells = cell_chunks(*BASES[base]).items()
+    return expand(
+        [f"{base}/{pattern}" for pattern in FIGURES[name].inputs(experiment)],
+        first_chunk=planned(base)["chunk"].unique()[:1],
+        train=TRAINS,
+        held_out_part=[part for part, (role, *_) in cells if role == "held_out"],
+        neuron_protocol=NEURON_PROTOCOLS,
+        network_part=NETWORK_PARTS,
+    )
+
+
+def figures_with(*endings):
+    """Regular expression that matches the figures with these endings."""
+    return "|".join(
+        name for name, figure in ALL_FIGURES.items() if figure.endings == endings
+    )
+
+
 TABLES, TABLE_NAMES = [], []
-if ANIMATION_INPUTS:
-    FIGURES += [f"{{base}}/figures/animation.{ending}" for ending in ("gif", "html")]
+if len(PROTOCOLS):
     TABLE_NAMES += ["failed"]
-if EXPLORE_INPUTS:
-    FIGURES += ["{base}/explore.html"]
+if "ahe" in SWEEPS:
     TABLES += ["{base}/decay.nc", "{base}/decay.csv"]
     TABLE_NAMES += ["retention"]
 if TRAINS:
@@ -272,36 +263,18 @@ VARIED = (
 )
 
 
-def files_of(base, inputs):
-    """Input files of a folder, from those that are written with it and those that follow from it."""
-    found = [
-        (
-            one.format(base=base)
-            if isinstance(one, str)
-            else one(SimpleNamespace(base=base))
-        )
-        for one in inputs
-    ]
-    return [file for one in found for file in (one if isinstance(one, list) else [one])]
-
-
 def drawn():
     """What `figures` draws: paths without their endings, and the datasets of each."""
-    inputs = {f"figures/{name}": files for name, files in FIGURE_INPUTS.items()}
-    if ANIMATION_INPUTS:
-        inputs["figures/animation"] = ANIMATION_INPUTS
-    if EXPLORE_INPUTS:
-        inputs["explore"] = EXPLORE_INPUTS
     return {
-        f"{base}/{name}": files_of(base, files)
+        f"{base}/{figure.stem}": figure_inputs(base, name)
         for base in BASES
-        for name, files in inputs.items()
+        for name, figure in FIGURES.items()
     }
 
 
-def labels(kind, name=None):
+def labels(kind):
     """What the report calls a figure or table, and which variant it is of where there are some."""
-    return {kind: name or f"{{{kind}}}"} | ({"variant": "{base}"} if VARIANTS else {})
+    return {kind: f"{{{kind}}}"} | ({"variant": "{base}"} if VARIANTS else {})
 
 
 def refuse_if_missing(wildcards):

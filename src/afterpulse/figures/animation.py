@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.animation import FuncAnimation
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from afterpulse import datasets
+from afterpulse.figures import domains, style
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, TWO_SIDED, printed
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_FRAMES = 80
 HELD = 8
@@ -34,6 +41,8 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     FuncAnimation
         A frame a step, evenly chosen where there are more than `MOST_FRAMES`.
     """
+    from matplotlib.animation import FuncAnimation
+
     shown = frames(point)
     index = sample["unit_index"].transpose("y", "x").values
     share = sample["unit_area"].values / sample["unit_area"].values.sum()
@@ -154,3 +163,28 @@ def moment(since: float, during: bool) -> str:
     if not during:
         return f"{printed(since, 's')} after its end"
     return f"{printed(since, 's')} after its start" if since > 0 else "before it"
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the film through the pulse of the first chunk after which most comes back."""
+    from matplotlib.animation import FuncAnimation
+
+    sample, chunk = (datasets.read(path) for path in paths)
+    figure = style.new_figure(3.2)
+    if not chunk.sizes["point"]:
+        domains.draw_no_point(figure)
+        style.save_animation(FuncAnimation(figure, lambda frame: [], frames=1), stem)
+        return
+    point = chunk.isel(point=returns_most(chunk))
+    style.save_animation(draw(sample, point, figure), stem)
+
+
+FIGURE = FigureSpec(
+    name="animation",
+    caption="""\
+Units of the film and order of the grains under each of them, through a pulse and after it, in that
+trajectory of the first chunk that changes most after its pulse. Below: means over the film.""",
+    inputs=domains.inputs,
+    draw=draw_files,
+    endings=("gif", "html"),
+)

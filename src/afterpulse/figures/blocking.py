@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-import xarray as xr
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
 
+import xarray as xr
+
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 CURVES = {
     "loop_exchange_bias": ("shift of the loop", "o"),
@@ -39,3 +47,25 @@ def draw(blocking: xr.Dataset, axes: Axes) -> None:
     axes.set_xlabel("activation temperature (K)")
     axes.set_ylabel(r"exchange bias $\mu_0 H_\mathrm{EB}$ (mT)")
     axes.legend()
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["blocking.nc"] if experiment.blocking is not None else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw exchange bias against activation temperature."""
+    figure = style.new_figure(2.8)
+    draw(datasets.read(paths[0]), figure.add_subplot())
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="blocking",
+    caption="""\
+Exchange bias after thermal activation against a reversed ferromagnet. Where it passes through zero,
+half of the film is blocked. Bars: standard error over the replicates.""",
+    inputs=inputs,
+    draw=draw_files,
+)

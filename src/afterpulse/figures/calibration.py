@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from scipy.constants import k as boltzmann
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ROOM_TEMPERATURE = 300.0
 CURRENT = r"critical current density (TA/m$^2$)"
@@ -51,6 +58,8 @@ def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
     axes.set(xscale="log", xlabel="pulse width (ns)", ylabel=CURRENT)
     axes.set_xticks(1e9 * calibration["pulse_width"].values)
     axes.xaxis.set_major_formatter("{x:g}")
+    from matplotlib.ticker import NullFormatter
+
     axes.xaxis.set_minor_formatter(NullFormatter())
     from_zero(axes)
 
@@ -114,3 +123,23 @@ def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
     )
     axes.set(xlabel="diameter (nm)", ylabel=r"barrier / $k_\mathrm{B}\cdot$300 K")
     from_zero(axes)
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["calibration.nc"]
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw critical currents and barriers of single units."""
+    figure = style.new_figure(4.6, width=2 * style.COLUMN)
+    draw(datasets.read(paths[0]), figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="calibration",
+    caption="What micromagnetics says of single units, with what the kinetics make of it.",
+    inputs=inputs,
+    draw=draw_files,
+)

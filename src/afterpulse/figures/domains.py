@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import TWO_SIDED
+from afterpulse.timeline.protocol import sweep_protocols
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def draw(film: xr.Dataset, axes: Axes) -> Axes:
@@ -34,3 +44,44 @@ def draw(film: xr.Dataset, axes: Axes) -> Axes:
     colours = axes.figure.colorbar(image, ax=axes, ticks=[-1, 0, 1])
     colours.set_label("$m_z$")
     return axes
+
+
+def draw_no_point(figure: Figure) -> None:
+    """Say that a chunk is empty since all of its points failed."""
+    figure.text(0.5, 0.5, "no point of this chunk could\nbe computed: failed.csv", ha="center")
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    computed = sweep_protocols(experiment) or experiment.trains
+    return ["sample.nc", "trajectories/{first_chunk}.nc"] if computed else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the film at the end of the strongest trajectory of the first chunk."""
+    sample, chunk = (datasets.read(path) for path in paths)
+    figure = style.new_figure(2.8)
+    if not chunk.sizes["point"]:
+        draw_no_point(figure)
+        style.save(figure, stem)
+        return
+    strongest = int(np.argmax(np.abs(chunk["pulse_amplitude"].values).max(axis=1)))
+    point = chunk.isel(point=strongest)
+    last = int(np.flatnonzero(point["time"].notnull().values)[-1])
+    film = sample[["unit_index"]].assign(unit_state=("unit", point["unit_state"].values[last]))
+    axes = draw(film, figure.add_subplot())
+    amplitude, width = point["pulse_amplitude"].values[0], point["pulse_width"].values[0]
+    delay = float(point["delay"][last])
+    axes.set_title(
+        f"{style.printed(delay, 's')} after a pulse of {style.printed(amplitude, 'A')}, "
+        f"{style.printed(width, 's')}"
+    )
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="domains",
+    caption="Units of the film at the end of a trajectory.",
+    inputs=inputs,
+    draw=draw_files,
+)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import xarray as xr
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
+import xarray as xr
+
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
 from afterpulse.figures.selection import critical_current, mean_and_standard_error
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed
+from afterpulse.timeline.protocol import sweep_protocols
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PANELS = {
     "loop_exchange_bias": r"exchange bias $\mu_0 H_\mathrm{EB}$ (mT)",
@@ -43,3 +52,26 @@ def draw(ahe: xr.Dataset, figure: Figure) -> None:
         amplitude_axes(panel, critical_current(ahe))
         panel.set_ylabel(label)
     axes[0].legend(title="pulse width", title_fontsize=7)
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    looped = experiment.hysteresis is not None and "sweep" in sweep_protocols(experiment)
+    return ["ahe.nc"] if looped else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw exchange bias and coercivity against pulse amplitude."""
+    figure = style.new_figure(2.8, width=2 * style.COLUMN)
+    draw(datasets.read(paths[0]), figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="exchange_bias",
+    caption="""\
+Shift and half width of hysteresis loops along z at the end of each trajectory; dashed: before the
+pulse. Bars: standard error over the replicates.""",
+    inputs=inputs,
+    draw=draw_files,
+)

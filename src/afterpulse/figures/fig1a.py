@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-import xarray as xr
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
 
-from afterpulse.figures.selection import at_delay, critical_current, mean_and_standard_error
+import xarray as xr
+
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
+from afterpulse.figures.selection import (
+    at_delay,
+    critical_current,
+    mean_and_standard_error,
+    probe_delay,
+)
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed, scaled_unit
+from afterpulse.timeline.protocol import sweep_protocols
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: float = 0.5) -> Axes:
@@ -66,3 +80,30 @@ def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: flo
     axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})" + f"\n{printed(probe, 's')} after the pulse")
     axes.legend(title="pulse width", title_fontsize=7)
     return axes
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    protocols = sweep_protocols(experiment)
+    if "sweep" not in protocols:
+        return []
+    return ["ahe.nc", "walk.nc"] if "walk" in protocols else ["ahe.nc"]
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the Hall voltage at the probe against pulse amplitude."""
+    sweeps = [datasets.read(path) for path in paths]
+    figure = style.new_figure(2.8)
+    draw(sweeps[0], figure.add_subplot(), *sweeps[1:], probe=probe_delay(sweeps[0]))
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="fig1a",
+    caption="""\
+Hall voltage at the probe delay against pulse amplitude (Fig. 1a). Filled symbols: fresh device
+before each pulse; open symbols: one device, amplitudes one after the other.
+Bars: standard error over the replicates.""",
+    inputs=inputs,
+    draw=draw_files,
+)

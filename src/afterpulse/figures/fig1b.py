@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from afterpulse.figures.selection import mean_and_standard_error
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
+from afterpulse.figures.selection import mean_and_standard_error, probe_delay
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import SEQUENTIAL, printed, scaled_unit
+from afterpulse.timeline.protocol import sweep_protocols
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_CURVES = 10
 
@@ -46,6 +54,8 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
     drawn = {round(x) for x in np.linspace(0, count - 1, min(count, MOST_CURVES)).tolist()}
     thick = intermediate(mean.isel(delay=0).values, mean.isel(delay=-1).values)
     factor, unit = scaled_unit(float(abs(mean).max()), "V")
+    import matplotlib as mpl
+
     colours = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.9, count))
     for number in sorted(drawn | {thick}):
         middle = factor * mean.isel(pulse_amplitude=number)
@@ -99,3 +109,25 @@ def _name(point: xr.Dataset) -> str:
     if "relative_amplitude" in point:
         return rf"{float(point['relative_amplitude']):.2g} $I_\mathrm{{c}}$"
     return printed(float(point["pulse_amplitude"]), "A")
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["ahe.nc"] if "sweep" in sweep_protocols(experiment) else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the decay of the Hall voltage, at the middle pulse width."""
+    sweep = datasets.read(paths[0])
+    widths = sweep["pulse_width"].values
+    figure = style.new_figure(2.8)
+    draw(sweep, figure.add_subplot(), float(widths[widths.size // 2]), probe_delay(sweep))
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="fig1b",
+    caption="Hall voltage after a pulse (Fig. 1b). Bands: standard error over the replicates.",
+    inputs=inputs,
+    draw=draw_files,
+)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, scaled_unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ORDER = ("LTP", "LTD", "STP", "STD")
 
@@ -129,3 +137,30 @@ def one_set(train: xr.Dataset, mechanism_set: str | None) -> xr.Dataset:
 def _sign(train: xr.Dataset, start: float, end: float) -> int:
     during = train["current"].sel(time=slice(start, end)).values
     return int(np.sign(during[np.argmax(abs(during))])) if during.size else 0
+
+
+def read_trains(paths: list[str]) -> dict[str, xr.Dataset]:
+    """Read the trains under the names that they are drawn with: the paper's four, or else all."""
+    protocols = {Path(path).stem.upper(): datasets.read(path) for path in paths}
+    of_paper = {label: train for label, train in protocols.items() if label in ORDER}
+    return of_paper or protocols
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["trains/{train}.nc"] if experiment.trains else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the pulse trains."""
+    figure = style.new_figure(4.2, width=2 * style.COLUMN)
+    draw(read_trains(paths), figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="fig2",
+    caption="Pulse trains (Fig. 2). Ticks below: pulses, in one colour a polarity.",
+    inputs=inputs,
+    draw=draw_files,
+)

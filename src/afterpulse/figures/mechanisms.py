@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from afterpulse.figures import fig1a, fig1b, fig2
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import fig1a, fig1b, fig2, style
+from afterpulse.figures.selection import probe_delay
+from afterpulse.figures.spec import FigureSpec
+from afterpulse.timeline.protocol import sweep_protocols
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw(
@@ -62,3 +70,27 @@ def draw(
         panel.get_legend().remove()
     panels[0, -1].get_legend().set(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return np.asarray(panels)
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    compared = "compare" in sweep_protocols(experiment)
+    return ["compare.nc", "trains/{train}.nc"] if compared else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the sets of mechanisms beside one another."""
+    compare = datasets.read(paths[0])
+    protocols = fig2.read_trains(paths[1:])
+    columns = compare.sizes["mechanism_set"]
+    figure = style.new_figure(1.7 * (2 + len(protocols)), width=2.4 * columns)
+    draw(compare, protocols, figure, probe=probe_delay(compare))
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="mechanisms",
+    caption="The same figures for each set of mechanisms. Pulse edges by the kinetics.",
+    inputs=inputs,
+    draw=draw_files,
+)

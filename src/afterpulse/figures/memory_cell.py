@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
+from afterpulse.figures.selection import card_time
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw(
@@ -55,3 +64,33 @@ def draw(
     right.set_ylabel("cell less device")
     right.margins(y=0.3)
     right.legend(loc="upper right")
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["cell.nc", "neuron/{held_out_part}.nc"] if experiment.memory_cell is not None else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the memory cell against the device on held-out trains."""
+    # JAX takes seconds to import, which the other figures should not pay.
+    from afterpulse.neuron import dataset, identify
+
+    source = datasets.read(paths[0])
+    cell, _ = dataset.from_dataset(source)
+    device = identify.trains_of([datasets.read(path) for path in paths[1:]])
+    found = identify.predicted(cell, device, card_time(source, "ageing"))
+    figure = style.new_figure(2.8, width=2 * style.COLUMN)
+    scatter = np.sqrt(np.nanmean(device.scatter**2) / device.replicates)
+    draw(device.magnetisation, scatter, found, device.delay, figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="memory_cell",
+    caption="""\
+The memory cell against the device, on trains that it was not fitted to. Right: over delays of one
+range.""",
+    inputs=inputs,
+    draw=draw_files,
+)

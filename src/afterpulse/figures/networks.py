@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LABELS = {
     "device": "devices",
@@ -84,3 +92,27 @@ def draw_at_one_wait(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_yticks(range(len(kinds)), [LABELS[kind] for kind in kinds])
     lowest = 10 ** np.floor(np.log10(wrong["best"].min()))
     axes.set(xscale="log", xlim=(lowest, 1), xlabel="told wrong")
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["networks/{network_part}.nc"] if experiment.network is not None else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw networks of memory cells beside others."""
+    # JAX takes seconds to import, which the other figures should not pay.
+    from afterpulse.neuron.comparison import rows
+
+    table = pd.DataFrame(rows([datasets.read(path) for path in paths]))
+    figure = style.new_figure(2.6, width=2 * style.COLUMN)
+    draw(table, figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="networks",
+    caption="Networks of the memory cell beside others, see the table of networks.",
+    inputs=inputs,
+    draw=draw_files,
+)

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.mechanisms import FILM, MECHANISMS
+from afterpulse.figures import style
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS
-from afterpulse.neuron import answers, protocols
+from afterpulse.neuron import protocols
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 STYLES = {
     "card": {"color": COLOURS[0], "marker": MARKERS[0], "linestyle": "none", "label": "device"},
-    answers.CELL: {"color": COLOURS[1], "label": "cell"},
-    answers.QUIET: {"color": COLOURS[1], "linestyle": ":", "label": "cell without noise"},
+    protocols.CELL: {"color": COLOURS[1], "label": "cell"},
+    protocols.QUIET: {"color": COLOURS[1], "linestyle": ":", "label": "cell without noise"},
 } | {
     # Colours and markers follow the order of the mechanisms.
     f"without_{name}": {
@@ -50,6 +58,9 @@ def draw(
     figure : Figure
         Where to draw; about 6.8 by 6.6 inches.
     """
+    # JAX takes seconds to import, which the other figures should not pay.
+    from afterpulse.neuron import answers
+
     panels = figure.subplots(3, 2)
     asked = protocols.asked(inputs)
     for panel, name in zip(panels.ravel(), asked, strict=True):
@@ -130,3 +141,34 @@ PANELS = {
     "timing_window": draw_timing_window,
     "reservoir": draw_reservoir,
 }
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    if experiment.memory_cell is None:
+        return []
+    return ["protocols/{neuron_protocol}.nc", "protocols/cell/{neuron_protocol}.nc"]
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the neuron protocols on the device, then on the cell."""
+    half = len(paths) // 2
+    device, cell = (
+        {Path(path).stem: datasets.read(path) for path in some}
+        for some in (paths[:half], paths[half:])
+    )
+    driven = device["reservoir"].isel(train=0, pulse_number=slice(1, None))
+    figure = style.new_figure(6.6, width=2 * style.COLUMN)
+    # The readout is linear, so that amplitudes do for inputs.
+    draw(device, cell, driven["relative_amplitude"].values, figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="protocols",
+    caption="""\
+Neuron protocols on the device, on its memory cell with and without noise, and on the device without
+each mechanism. Bars: standard error over the replicates (jackknife).""",
+    inputs=inputs,
+    draw=draw_files,
+)

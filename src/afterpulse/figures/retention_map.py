@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
 from afterpulse.figures.selection import critical_current, of_all_widths
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed
+from afterpulse.timeline.protocol import sweep_protocols
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 REFUSED, BEYOND = "////", "...."
 
@@ -32,6 +39,9 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     list of Axes
         Both panels with intervals, then both maps.
     """
+    from matplotlib.colors import LogNorm, Normalize
+    from matplotlib.patches import Patch
+
     decay = decay.sortby(["pulse_amplitude", "pulse_width"])
     above, panels = figure.subplots(2, 2, sharex=True)
     # Curves have all amplitudes, maps those of all widths.
@@ -190,6 +200,8 @@ def _hatch(
     held: NDArray[np.bool_],
     hatch: str,
 ) -> None:
+    from matplotlib.patches import Rectangle
+
     for row, column in np.argwhere(held):
         axes.add_patch(
             Rectangle(
@@ -202,3 +214,26 @@ def _hatch(
                 hatch=hatch,
             )
         )
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["decay.nc"] if "sweep" in sweep_protocols(experiment) else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw retention against amplitude and width."""
+    figure = style.new_figure(4.6, width=2 * style.COLUMN)
+    draw(datasets.read(paths[0]), figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="retention_map",
+    caption="""\
+Share retained and retention time against pulse amplitude and width, above with 95 % intervals. A
+retention time holds for its window alone. Hatched: no value that the traces support; dotted: longer
+than the window, at whose end intervals without an end of their own are cut off.""",
+    inputs=inputs,
+    draw=draw_files,
+)

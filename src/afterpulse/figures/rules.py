@@ -1,17 +1,22 @@
 """The rules that draw figures, tables and pages."""
 
 import logging
+from os.path import splitext
 from pathlib import Path
 
-from afterpulse.figures import figures as drawing
 from afterpulse.figures import table_page as pages
+from afterpulse.figures.registry import FIGURES
 
 logger = logging.getLogger("afterpulse")
 
 
-def figure(inputs: list[str], figure: str, png: str) -> None:
-    """Draw a figure as PNG and PDF."""
-    drawing.FIGURES[figure](inputs, png.removesuffix(".png"))
+def figure(inputs: list[str], figure: str, target: str) -> None:
+    """Draw a figure with all its endings."""
+    FIGURES[figure].draw(inputs, splitext(target)[0])
+
+
+# Rules of their own only because their files have other endings and places.
+animation = explore = figure
 
 
 def figures(drawn: dict[str, list[str]]) -> None:
@@ -24,17 +29,7 @@ def figures(drawn: dict[str, list[str]]) -> None:
     """
     for stem, files in drawn.items():
         logger.info("%s", stem)
-        drawing.FIGURES[Path(stem).name](files, stem)
-
-
-def animation(inputs: list[str], gif: str) -> None:
-    """Draw the animation of the film."""
-    drawing.draw_animation(inputs, gif.removesuffix(".gif"))
-
-
-def explore(inputs: list[str], target: str) -> None:
-    """Write the page of the retention map and the traces."""
-    drawing.draw_explore(inputs, target.removesuffix(".html"))
+        FIGURES[Path(stem).name].draw(files, stem)
 
 
 def table_page(inputs: list[str], target: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import xarray as xr
 
@@ -87,3 +89,19 @@ def critical_current(sweep: xr.Dataset) -> float:
     largest = int(np.argmax(abs(sweep["relative_amplitude"].values)))
     relative = float(sweep["relative_amplitude"][largest])
     return float(sweep["pulse_amplitude"][largest]) / relative if relative else float("nan")
+
+
+def probe_delay(dataset: xr.Dataset) -> float:
+    """Return the probe delay of the experiment that a dataset is from (s)."""
+    return card_time(dataset, "sweep.probe_delay")
+
+
+def card_time(dataset: xr.Dataset, field: str) -> float:
+    """Return the time at a field of the experiment card that a dataset is from (s)."""
+    found = json.loads(dataset.attrs["experiment_card"])
+    for key in field.split("."):
+        found = found[key]
+    value, unit = found.split()
+    if unit != "s":
+        raise ValueError(f"a resolved card has its times in s, got {unit!r}")
+    return float(value)

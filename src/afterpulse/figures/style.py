@@ -1,19 +1,24 @@
-"""One look for all figures, and the way they are saved."""
+"""One look for all figures, and the way they are saved.
+
+The workflow reads what the figures declare whenever it starts, a job too. So matplotlib, which
+takes half a second to import, is imported where something is drawn.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 from cycler import cycler
-from matplotlib.animation import FuncAnimation, PillowWriter
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from afterpulse.datasets import whole
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLUMN = 3.4
 """Width of one column of a journal, in inches."""
@@ -50,6 +55,8 @@ PREFIXES = {0: "", -3: "m", -6: "µ", -9: "n", -12: "p"}
 
 def apply() -> None:
     """Make the settings those of this process."""
+    import matplotlib as mpl
+
     # discretisedfield brings a style of its own when it is imported.
     mpl.rcdefaults()
     mpl.rcParams.update(SETTINGS)
@@ -68,6 +75,8 @@ def new_figure(height: float, width: float = COLUMN) -> Figure:
     Figure
         A figure that no global state holds.
     """
+    from matplotlib.figure import Figure
+
     apply()
     return Figure(figsize=(width, height))
 
@@ -168,6 +177,8 @@ def save_animation(animation: FuncAnimation, stem: str | Path) -> list[Path]:
     list of Path
         Both files.
     """
+    from matplotlib.animation import PillowWriter
+
     picture, page = Path(f"{stem}.gif"), Path(f"{stem}.html")
     with whole(picture) as beside:
         animation.save(beside, writer=PillowWriter(fps=10), dpi=150)

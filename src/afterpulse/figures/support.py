@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
+from afterpulse.figures import style
+from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
-from afterpulse.inference.forests import SURE
-from afterpulse.inference.prior import PRIOR
-from afterpulse.inference.words import spelled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
@@ -28,6 +33,10 @@ def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
     list of Axes
         Mechanisms, parameters.
     """
+    from afterpulse.inference.forests import SURE
+    from afterpulse.inference.prior import PRIOR
+    from afterpulse.inference.words import spelled
+
     left, right = figure.subplots(1, 2)
     names = [str(name) for name in found["mechanism"].values]
     probability = found["mechanism_probability"].values
@@ -67,3 +76,26 @@ def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
     right.set_xticks([])
     right.set_xlabel("prior range (logarithmic)\nover the card's value, or in s")
     return [left, right]
+
+
+def inputs(experiment: Experiment) -> list[str]:
+    """Return the datasets that the figure reads, none if it is not drawn."""
+    return ["mechanisms.nc"] if experiment.inference is not None else []
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the mechanisms that the traces support."""
+    figure = style.new_figure(2.6, width=2 * style.COLUMN)
+    draw(datasets.read(paths[0]), figure)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="support",
+    caption="""\
+Probability of each mechanism given the traces, and what they tell of the device's parameters:
+median, 68 % and 95 % intervals over the prior range, whose ends are given as factors on the card's
+values (persistence in s).""",
+    inputs=inputs,
+    draw=draw_files,
+)

@@ -17,12 +17,10 @@ from afterpulse.kinetics.film import Calibrated
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import identify
 from afterpulse.neuron.compact import Cell
-from afterpulse.neuron.protocols import Array, Asked, Protocol, estimate
+from afterpulse.neuron.protocols import CELL, QUIET, Array, Asked, Protocol, estimate
 from afterpulse.neuron.trains import reading_times, simulate_trains
 from afterpulse.timeline.protocol import TimedPulse, critical_current
 
-CELL, QUIET = "cell", "cell_without_noise"
-"""Names of the cell's answers beside those of the device, by mechanism set."""
 FIRST_REPLICATE = 2_000_000
 """Beyond those of the random trains, so that none of them starts from the same aged film."""
 KEPT, SURE = 0.5, 3.0

@@ -23,6 +23,8 @@ REST = 30.0
 """Wait after which a change counts as lasting (s)."""
 NO_WAIT = 1e-9
 """Between pieces of one waveform (s); to the film and its heat it is none."""
+CELL, QUIET = "cell", "cell_without_noise"
+"""Names of the cell's answers beside those of the device, by mechanism set."""
 
 
 class Protocol(NamedTuple):

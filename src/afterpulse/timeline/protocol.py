@@ -88,6 +88,19 @@ def probe_marks(sweep: Sweep) -> tuple[float, ...]:
     return tuple(sorted({sweep.probe_delay, min(10.0, sweep.duration)}))
 
 
+def sweep_protocols(experiment: Experiment) -> tuple[str, ...]:
+    """Return those of `SWEEP_PROTOCOLS` that an experiment has, in the order of the plan."""
+    sweep = experiment.sweep
+    if sweep is None:
+        return ()
+    present = {
+        "sweep": "each" in sweep.initialise,
+        "walk": "once" in sweep.initialise,
+        "compare": bool(experiment.compare),
+    }
+    return tuple(protocol for protocol in present if present[protocol])
+
+
 def points(device: Device, experiment: Experiment) -> list[Point]:
     """List all trajectories of an experiment in the order in which they are planned.
 
@@ -102,7 +115,7 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
         Points of one protocol stand together.
     """
     result = []
-    sweep = experiment.sweep
+    sweep, protocols = experiment.sweep, sweep_protocols(experiment)
     if sweep is not None:
         amplitudes = [in_ampere(device, experiment, a) for a in sweep.pulse_amplitude]
         singles = [
@@ -112,7 +125,7 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
             for width in sweep.pulse_width
         ]
         marks = probe_marks(sweep)
-        if "each" in sweep.initialise:
+        if "sweep" in protocols:
             result += [
                 Point(
                     "sweep",
@@ -124,7 +137,7 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
                 )
                 for pulses, replicate in singles
             ]
-        if "once" in sweep.initialise:
+        if "walk" in protocols:
             result += [
                 Point(
                     "walk",
@@ -137,7 +150,7 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
                 for replicate in range(experiment.replicates)
                 for width in sweep.pulse_width
             ]
-        if experiment.compare:
+        if "compare" in protocols:
             result += [
                 Point("compare", label, replicate, "kinetics", pulses, marks)
                 for label in mechanism_sets(experiment)
