@@ -89,7 +89,9 @@ def arguments(function: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     dict
         By the names of the parameters; those annotated as int are converted.
     """
-    given: dict[str, Any] = {"inputs": list(snakemake.input), "target": snakemake.output[0]}
+    given: dict[str, Any] = {"inputs": list(snakemake.input)}
+    if snakemake.output:
+        given["target"] = snakemake.output[0]
     for part in (snakemake.wildcards, snakemake.params, snakemake.output, snakemake.input):
         given |= {
             name: value if isinstance(value, str | dict | tuple) else _listed(value)
