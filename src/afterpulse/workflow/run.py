@@ -97,9 +97,11 @@ def arguments(function: Callable[..., None], snakemake: Any) -> dict[str, Any]:
             name: value if isinstance(value, str | dict | tuple) else _listed(value)
             for name, value in part.items()
         }
-    if "device" in snakemake.params.keys():  # noqa: SIM118 - not a mapping
-        given["device"] = load_device(snakemake.params.device)
-        given["experiment"] = load_experiment(snakemake.params.experiment)
+    if "device" in given:
+        given |= {
+            "device": load_device(given["device"]),
+            "experiment": load_experiment(given["experiment"]),
+        }
     wanted = inspect.signature(function).parameters
     return {
         name: int(given[name]) if parameter.annotation is int else given[name]
