@@ -20,7 +20,7 @@ def found():
             "parameter_quantile": (("parameter", "quantile"), quantile),
         },
         coords={
-            "mechanism": list(MECHANISMS),
+            "mechanism": list(MECHANISMS)[:4],
             "parameter": list(PRIOR),
             "quantile": list(QUANTILES),
         },

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from afterpulse.cards.mechanisms import combinations
 from afterpulse.inference.circumstances import circumstances
 
 
@@ -43,7 +44,8 @@ def test_single_repeat_of_several_pulses(cards):
     assert "largest change: 12.5 uV, 0.25 of the saturated film's 50 uV" in text
     assert "set up and aged for 1 s before the pulse, applied field (-5, 0, 0) mT" in text
     assert (
-        "8 combinations of mechanisms, each with 2 devices over the prior range and 2 rep" in text
+        f"{len(combinations())} combinations of mechanisms, each with 2 devices over the prior "
+        "range and 2 rep" in text
     )
     assert "the simulated film is 120 nm wide, a part of the 5 um wide bar" in text
 

@@ -23,7 +23,7 @@ def found():
         },
         coords={
             "mechanism_set": ["none", "afm_viscosity+fm_aftereffect"],
-            "mechanism": list(MECHANISMS),
+            "mechanism": list(MECHANISMS)[:4],
             "parameter": list(PRIOR),
             "quantile": list(QUANTILES),
         },
