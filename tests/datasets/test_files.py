@@ -516,3 +516,19 @@ def test_file_that_cannot_grow_is_one_line_and_no_file(tmp_path, size):
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == f"{path}: cannot be written (File too large)\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def write_and_fail_again(path):
+    with datasets.whole(path):
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        finally:
+            # As matplotlib's PDF writer, which does not get over the first error.
+            raise AttributeError("'Stream' object has no attribute 'pos'")
+
+
+def test_library_that_fails_again_on_a_full_disk_hides_nothing(tmp_path):
+    with pytest.raises(datasets.DatasetError, match=r"a\.pdf: cannot be written \(No space left"):
+        write_and_fail_again(tmp_path / "a.pdf")
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half(tmp_path / "a.pdf")

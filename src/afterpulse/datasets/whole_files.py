@@ -43,10 +43,21 @@ def whole(path: str | Path) -> Iterator[Path]:
         _flush(beside)
         os.replace(beside, path)
         _flush(path.parent)
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be written ({error.strerror or error})") from error
+    except Exception as error:
+        # Libraries may fail again while they close a file that could not be written.
+        cause = next((each for each in _chain(error) if isinstance(each, OSError)), None)
+        if cause is None:
+            raise
+        raise DatasetError(f"{path}: cannot be written ({cause.strerror or cause})") from cause
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and the errors during whose handling it was raised."""
+    while error is not None:
+        yield error
+        error = error.__context__
 
 
 def remove_unfinished(path: Path) -> None:

@@ -46,17 +46,18 @@ def neuron_trains(
         asked.pulses,
         stream(experiment.seed, SAMPLE, 0, f"trains {role}"),
     )
+    own_experiment = experiment
     if role.startswith("device"):
         other = stream_seed(experiment.seed, SAMPLE, 0, role)
-        experiment = experiment.model_copy(update={"seed": other})
-        film = samples.make_sample(device, experiment, stream(other, SAMPLE, 0, "sample"))
+        own_experiment = experiment.model_copy(update={"seed": other})
+        film = samples.make_sample(device, own_experiment, stream(other, SAMPLE, 0, "sample"))
     measured = calibrated(datasets.read(calibration), device)
     report, found = progress(role, time.monotonic), []
     for number in range(first, last):
         begin = part.first_replicate + number * part.replicates
         own = range(begin, begin + part.replicates)
         found.append(
-            trains.simulate_trains(device, experiment, film, measured, [drawn[number]], own)
+            trains.simulate_trains(device, own_experiment, film, measured, [drawn[number]], own)
         )
         report((number + 1 - first) / (last - first), f"train {number + 1} of {last}")
     dataset = xr.concat(found, "train", data_vars="minimal", coords="minimal", compat="equals")
