@@ -293,7 +293,7 @@ KNOWN = fields(smallest("tiny")) | fields(smallest("pt_co_irmn"))
 def assert_names_card_and_field(lines, path, name, changed):
     """Each line names the card and a field; one of them is the field that was changed."""
     known = KNOWN
-    places_said = {".".join(printable(step)[:80] for step in place) for place in changed}
+    places_said = {".".join(printable(step)[:80] or '""' for step in place) for place in changed}
     related = []
     for line in lines:
         assert line.isprintable()

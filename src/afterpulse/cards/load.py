@@ -179,7 +179,7 @@ def _describe(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     else:
         expected = str(error["msg"]).removeprefix("Input should be ")
         message = f"expected {expected}, got {quoted(got)}"
-    steps = [printable(step)[:80] for step in location if step != "[key]"]
+    steps = [printable(step)[:80] or '""' for step in location if step != "[key]"]
     if "field" in context:
         steps.append(context["field"])
     return ": ".join([".".join(steps), message] if steps else [message])
