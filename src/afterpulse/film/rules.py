@@ -6,7 +6,7 @@ from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
 from afterpulse.film import sample as samples
-from afterpulse.timeline.random_streams import SAMPLE, stream
+from afterpulse.film.random_streams import SAMPLE, stream
 
 logger = logging.getLogger("afterpulse")
 

@@ -12,10 +12,10 @@ from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
 from afterpulse.cards.mechanisms import combinations
 from afterpulse.datasets import label
+from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import make_sample
 from afterpulse.inference.prior import draws, factors, parameters_of, varied
 from afterpulse.timeline.protocol import Point, TimedPulse
-from afterpulse.timeline.random_streams import SAMPLE, stream
 from afterpulse.timeline.reduction import after_pulse, trajectories
 from afterpulse.timeline.trajectory import run_points
 

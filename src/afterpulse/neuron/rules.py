@@ -16,8 +16,8 @@ from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, MemoryCell
 from afterpulse.datasets import save
 from afterpulse.film import sample as samples
+from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.timeline.protocol import critical_current
-from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.workflow.progress import progress
 
 logger = logging.getLogger("afterpulse")

@@ -2,10 +2,10 @@
 
 from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.segment import State, initial_state, run_segment, step_ends
 from afterpulse.kinetics.treatment import treat
-from afterpulse.timeline.random_streams import SAMPLE, stream
 
 
 def aged_state(

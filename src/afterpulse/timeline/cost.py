@@ -17,10 +17,10 @@ from afterpulse.device.critical_current import initial_sign
 from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed
+from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import Sample, make_sample
 from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.timeline.protocol import Point, points
-from afterpulse.timeline.random_streams import SAMPLE, stream
 from afterpulse.timeline.trajectory import run_points
 
 TIMED_POINTS, TIMED_PULSES = 3, 3

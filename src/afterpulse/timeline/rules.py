@@ -19,6 +19,7 @@ from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
 from afterpulse.engines.rules import read_ground_state
 from afterpulse.film import sample as samples
+from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
@@ -26,7 +27,6 @@ from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.failures import joined, run_those_that_can
 from afterpulse.timeline.plan import names, points_of_chunk, read_plan
-from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.timeline.refinement import refine as refined_points
 from afterpulse.timeline.trajectory import run_points
 from afterpulse.workflow.progress import progress

@@ -15,6 +15,7 @@ from afterpulse.device import heat_path, heating, thermal_spin_torque
 from afterpulse.engines import Driven, engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed, to_field, to_units
+from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields
@@ -29,7 +30,6 @@ from afterpulse.kinetics.segment import (
 from afterpulse.timeline import records
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
-from afterpulse.timeline.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.workflow.progress import Report
 
 LLG_OUTPUTS = 10

@@ -1,6 +1,6 @@
 import numpy as np
 
-from afterpulse.timeline.random_streams import stream, stream_seed
+from afterpulse.film.random_streams import stream, stream_seed
 
 
 def test_seeds_have_63_bits():
