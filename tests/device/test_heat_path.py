@@ -56,9 +56,3 @@ def test_two_steps_are_one():
     half = heat_path.stage_rise(START, POWER, 2e-6, RESISTANCE, TIME_CONSTANT)
     twice = heat_path.stage_rise(half, POWER, 3e-6, RESISTANCE, TIME_CONSTANT)
     np.testing.assert_allclose(once, twice, rtol=1e-12)
-
-
-def test_flux_of_the_steady_state_is_the_power():
-    assert heat_path.heat_flux(RESISTANCE * POWER, RESISTANCE) == pytest.approx(POWER)
-    several = heat_path.heat_flux(np.tile(RESISTANCE * POWER, (4, 1)), RESISTANCE)
-    np.testing.assert_allclose(several, np.full(4, POWER))

@@ -94,24 +94,6 @@ def test_read_noise_has_the_rms_asked_for_and_follows_its_seed():
         hall.read_noise(3, 5, -1.0)
 
 
-def test_read_noise_of_a_resistor_and_an_amplifier():
-    # By hand: 4 x 1.380649e-23 J/K x 300 K x 1 kohm = 1.6568e-17 V^2/Hz.
-    assert hall.read_noise_rms(1e3, 300.0, 1.0, 0.0) == pytest.approx(4.0704e-9, rel=1e-4)
-    # With 3 nV/sqrt(Hz), 0.9e-17 V^2/Hz, in 100 Hz: the root of 2.5568e-15 V^2.
-    assert hall.read_noise_rms(1e3, 300.0, 100.0, 3e-9) == pytest.approx(5.0565e-8, rel=1e-4)
-    assert hall.read_noise_rms(0.0, 300.0, 4.0, 3e-9) == pytest.approx(6e-9, rel=1e-12)
-
-
-@pytest.mark.parametrize("place", range(4))
-@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
-def test_read_noise_of_no_resistor_is_refused(place, bad):
-    arguments = [1e3, 300.0, 1.0, 1e-9]
-    arguments[place] = bad
-    names = ["resistance", "temperature", "bandwidth", "amplifier_noise_density"]
-    with pytest.raises(ValueError, match=names[place]):
-        hall.read_noise_rms(*arguments)
-
-
 def test_units_give_the_voltage_of_the_film_they_are_painted_on():
     generator = np.random.default_rng(3)
     unit_index = generator.integers(5, size=(6, 7))

@@ -68,26 +68,3 @@ def mean_stage_rise(
     steady = resistance * power
     decay = -np.expm1(-duration / time_constant) * time_constant / duration
     return steady + (rise - steady) * decay
-
-
-def heat_flux(
-    rise: NDArray[np.float64], resistance: NDArray[np.float64]
-) -> NDArray[np.float64] | float:
-    """Heat flux through the film's interfaces, q = sum(rise) / sum(R).
-
-    A Foster chain has no nodes, so its inner fluxes mean nothing; the flux that would hold the
-    same temperature in the steady state does, and it keeps the slow terms after the pulse.
-
-    Parameters
-    ----------
-    rise : ndarray, shape (..., stages)
-        K.
-    resistance : ndarray, shape (stages,)
-        K m²/W.
-
-    Returns
-    -------
-    ndarray or float
-        W/m².
-    """
-    return rise.sum(axis=-1) / resistance.sum()

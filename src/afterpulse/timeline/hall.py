@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy.constants import Boltzmann
 
 Seed = int | np.random.SeedSequence | np.random.Generator
 
@@ -210,49 +209,6 @@ def read_noise(seed: Seed, shape: int | tuple[int, ...], rms: float) -> NDArray[
     if not (np.isfinite(rms) and rms >= 0):
         raise ValueError(f"rms must be finite and at least 0 V, got {rms}")
     return np.asarray(rms * np.random.default_rng(seed).standard_normal(shape))
-
-
-def read_noise_rms(
-    resistance: float, temperature: float, bandwidth: float, amplifier_noise_density: float
-) -> float:
-    r"""Root mean square of the noise of a voltmeter on the voltage arms.
-
-    :math:`\sqrt{(4 k_B T R + e_n^2) B}`: the thermal noise of the resistance (Johnson, Phys. Rev.
-    32, 97, 1928; Nyquist, Phys. Rev. 32, 110, 1928) and the amplifier's, both white and
-    independent. The amplifier's current noise is not in it.
-
-    Parameters
-    ----------
-    resistance : float
-        Between the voltage arms, in ohm.
-    temperature : float
-        Of this resistance, in K.
-    bandwidth : float
-        Of the reading, in Hz; 1/(2 t) for a mean over a time t.
-    amplifier_noise_density : float
-        Voltage noise of the amplifier's input, in V/√Hz.
-
-    Returns
-    -------
-    float
-        In V.
-
-    Raises
-    ------
-    ValueError
-        Where an argument is negative or not finite; the message names it.
-    """
-    arguments = {
-        "resistance": resistance,
-        "temperature": temperature,
-        "bandwidth": bandwidth,
-        "amplifier_noise_density": amplifier_noise_density,
-    }
-    for name, value in arguments.items():
-        if not (np.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be finite and at least 0, got {value}")
-    thermal = 4 * Boltzmann * temperature * resistance
-    return float(np.sqrt((thermal + amplifier_noise_density**2) * bandwidth))
 
 
 def _normalised_weight(weight: ArrayLike | None, grid: tuple[Any, ...]) -> NDArray[np.float64]:
