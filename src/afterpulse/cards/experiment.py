@@ -416,7 +416,7 @@ class Experiment(Card):
     seed: Annotated[int, Strict(), Field(ge=0, le=2**63 - 1)]
     """Root of every random stream."""
     replicates: Count
-    """Number of random samples of the device."""
+    """Number of repeats on the one random sample of the device."""
     initial_state: Literal["up", "down"]
     """Direction of the magnetisation, and of the grains, in which the device is set."""
     preparation: tuple[Treatment, ...] = ()
