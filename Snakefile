@@ -6,6 +6,7 @@ min_version("9.27")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/job.smk"
 include: "workflow/rules/film.smk"
 include: "workflow/rules/trajectories.smk"
 include: "workflow/rules/mechanisms.smk"

@@ -301,16 +301,6 @@ def needs(minutes, megabytes=2000):
     }
 
 
-# The template of all rules. A rule calls the function of its name (afterpulse.workflow.run).
-rule job:
-    conda:
-        ENVIRONMENT
-    resources:
-        **needs(30),
-    script:
-        "../scripts/run.py"
-
-
 wildcard_constraints:
     base="|".join(map(re.escape, BASES)),
     chunk="c[0-9a-f]{12}",
