@@ -66,17 +66,14 @@ def test_job_killed_for_memory_is_named(start, marked, tmp_path):
     mark, deadline = uuid.uuid4().hex, time.monotonic() + PATIENCE
     made = tmp_path / "results/pt_co_irmn/faults"
     run = start(tmp_path, mark, "--quiet", "all", "--until", "ground_state")
-    # The sample is drawn before.
-    while not (made / "sample.nc").exists():
-        time.sleep(0.05)
-    while not (found := [n for n, words in marked(mark).items() if "/scripts/tmp" in words]):
+    while not (made / "logs/ground_state.log").exists():
         assert time.monotonic() < deadline
         assert run.poll() is None
         time.sleep(0.05)
-    while not (made / "logs/ground_state.log").exists():
-        time.sleep(0.05)
-    # The log is opened right before; what the job does then takes seconds.
+    # The log is opened right before; what the job does then takes seconds, in which the job before
+    # is gone.
     time.sleep(0.5)
+    found = [number for number, words in marked(mark).items() if "/scripts/tmp" in words]
     os.kill(found[0], signal.SIGKILL)
     assert run.wait(timeout=PATIENCE) == 1
     (line,) = [x for x in (tmp_path / "stderr").read_text().splitlines() if "killed" in x]
