@@ -234,6 +234,14 @@ def test_chunk_without_its_planned_points_is_refused(two_chunks):
             list(rules.planned_points(planned, [first, second]))
 
 
+def test_chunks_keep_the_name_that_the_workflow_gives_them(two_chunks, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    planned, paths = two_chunks
+    names = [Path(one).name for one in paths]
+    found = [chunk.encoding["source"] for chunk in rules.planned_points(planned, names)]
+    assert found == names
+
+
 def test_damaged_chunk_is_not_reduced(two_chunks):
     planned, paths = two_chunks
     content = Path(paths[1]).read_bytes()

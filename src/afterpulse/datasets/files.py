@@ -226,6 +226,8 @@ def opened(path: str | Path) -> xr.Dataset:
         _check_layout(path)
         # Values that were read are not kept in the dataset.
         dataset = xr.open_dataset(path, engine="h5netcdf", cache=False)
+    # Not made absolute: messages and commands name the file as the workflow does.
+    dataset.encoding["source"] = str(path)
     for name, variable in dataset.data_vars.items():
         if variable.nbytes > PIECE_BYTES:
             pieces = _cut(variable.sizes, variable.dtype.itemsize, PIECE_BYTES)
