@@ -19,9 +19,12 @@ if hasattr(os, "sched_setaffinity"):
 import numpy as np  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
-from afterpulse.cards import Device, Experiment  # noqa: E402
+from afterpulse.cards import Experiment  # noqa: E402
 from afterpulse.cards.load import read_card  # noqa: E402
-from afterpulse.device import heating
+from afterpulse.device import (
+    Device,  # noqa: E402
+    heating,
+)
 from afterpulse.device.critical_current import critical_current_density  # noqa: E402
 from afterpulse.film import sample, stray_field  # noqa: E402
 from afterpulse.kinetics.film import MACROSPIN, make_film  # noqa: E402

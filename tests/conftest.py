@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from afterpulse.cards import Device, Experiment
+from afterpulse.cards import Experiment
 from afterpulse.cards.load import read_card
+from afterpulse.device import Device
 from afterpulse.film.sample import Sample, make_sample
 
 ROOT = Path(__file__).parents[1]

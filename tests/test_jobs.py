@@ -11,9 +11,10 @@ import yaml
 
 from afterpulse import datasets, llg
 from afterpulse.calibration import rules as calibration_rules
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.decay.rules import variants
+from afterpulse.device import load_device
 from afterpulse.engines import EngineError
 from afterpulse.engines import rules as engine_rules
 from afterpulse.film import rules as film_rules

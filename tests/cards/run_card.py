@@ -9,7 +9,8 @@ import resource
 import sys
 from pathlib import Path
 
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
+from afterpulse.device import load_device
 from afterpulse.engines import rules as engine_rules
 from afterpulse.film import rules as film_rules
 from afterpulse.timeline import rules

@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from afterpulse.calibration import calibrate
-from afterpulse.cards import Device
 from afterpulse.cards.content import READ, content
+from afterpulse.device import Device
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.timeline import protocol

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from afterpulse.cards import load
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 
 ROOT = Path(__file__).parents[2]
 DEVICES = sorted((ROOT / "devices").glob("*.yaml"))

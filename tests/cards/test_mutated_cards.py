@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from afterpulse.calibration import rules as calibration_rules
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.cards.quantity import printable
 from afterpulse.cli import app
+from afterpulse.device import load_device
 from afterpulse.film import rules as film_rules
 
 ROOT = Path(__file__).parents[2]

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
 from afterpulse.datasets.cards import write_card
+from afterpulse.device import load_device
 
 ROOT = Path(__file__).parents[2]
 

@@ -22,7 +22,8 @@ def job(tmp_path, limit, window):
     card.write_text(Path(CARDS[1]).read_text().replace('"120 nm"', f'"{window}"'))
     program = (
         "import resource\n"
-        "from afterpulse.cards import load_device, load_experiment\n"
+        "from afterpulse.cards import load_experiment\n"
+        "from afterpulse.device import load_device\n"
         "from afterpulse.film.rules import sample\n"
         "from afterpulse.workflow import process as workflow_job\n"
         f"workflow_job.start_log({str(log)!r}, 'sample')\n"

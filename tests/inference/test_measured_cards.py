@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import yaml
 
-from afterpulse.cards import CardError, Experiment, load_device, load_experiment, resolved
+from afterpulse.cards import CardError, Experiment, load_experiment, resolved
 from afterpulse.cards.load import read_card
+from afterpulse.device import load_device
 from afterpulse.inference.measured_cards import PROTOCOLS, amplitude_of, card_of_pulse, load_cards
 from afterpulse.measured import TraceError
 from afterpulse.measured.pulses import Pulse

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from afterpulse.calibration import calibrate
-from afterpulse.cards import Device, Experiment
+from afterpulse.cards import Experiment
 from afterpulse.cards.load import read_card
+from afterpulse.device import Device
 from afterpulse.film.sample import make_sample
 from afterpulse.inference import bank, combinations, grow, infer, prior, simulate_bank
 from afterpulse.inference.training import MECHANISMS, drift

@@ -15,9 +15,10 @@ import yaml
 from typer.testing import CliRunner
 
 from afterpulse import datasets, inference
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.cli import app
+from afterpulse.device import load_device
 from afterpulse.figures import fit_page
 from afterpulse.inference import forests, support
 from afterpulse.inference.question import question_of

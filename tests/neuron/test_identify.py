@@ -6,9 +6,10 @@ import xarray as xr
 import yaml
 
 from afterpulse.calibration import rules as calibration_rules
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
 from afterpulse.cards.load import read_card
 from afterpulse.datasets import read
+from afterpulse.device import load_device
 from afterpulse.film import rules as film_rules
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import dataset as cell_dataset

@@ -28,7 +28,8 @@ REDUCTION = """
 import sys
 import numpy as np
 from afterpulse import datasets
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
+from afterpulse.device import load_device
 from afterpulse.timeline import hall, rules
 device, experiment, plan, sweep, voltages, *chunks = sys.argv[1:]
 rules.reduce_sweep(load_device(device), load_experiment(experiment), plan, chunks, [], sweep)

@@ -6,8 +6,9 @@ from scipy.constants import k as boltzmann
 from scipy.constants import mu_0
 from scipy.linalg import eigh
 
-from afterpulse.cards import Device, Experiment
+from afterpulse.cards import Experiment
 from afterpulse.cards.experiment import Mechanisms
+from afterpulse.device import Device
 from afterpulse.engines.embedded import drive as embedded
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import to_units

@@ -8,7 +8,8 @@ import xarray as xr
 import yaml
 
 from afterpulse import datasets
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
+from afterpulse.device import load_device
 from afterpulse.film import rules
 from afterpulse.workflow import process as workflow_job
 

@@ -16,7 +16,7 @@ import xarray as xr
 import yaml
 
 from afterpulse import datasets
-from afterpulse.cards import load_device
+from afterpulse.device import load_device
 from afterpulse.timeline import hall
 from afterpulse.timeline.reproduction import reproduce
 

@@ -12,9 +12,9 @@ from afterpulse.cards import (
     Experiment,
     card_for_engine,
     check_pair,
-    load_device,
     load_experiment,
 )
+from afterpulse.device import load_device
 from afterpulse.cards.content import content
 from afterpulse.cards.mechanisms import combinations
 from afterpulse.cards.variants import variants

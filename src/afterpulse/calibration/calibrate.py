@@ -19,9 +19,8 @@ from afterpulse.calibration.isolated_unit import (
 )
 from afterpulse.calibration.settling_time import settling_time
 from afterpulse.cards import CardError
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import spin_orbit_torque
+from afterpulse.device import Device, spin_orbit_torque
 from afterpulse.device.critical_current import in_plane_bias, initial_sign
 from afterpulse.engines import Engine, engine_of
 from afterpulse.engines.hand_over import RELAXATION, RELAXING_DAMPING

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse.calibration.isolated_unit import IsolatedUnit, isolated_system
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Numerics
+from afterpulse.device import Device
 from afterpulse.engines import Driven, Engine
 from afterpulse.engines.hand_over import RELAXING_DAMPING
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse.calibration.isolated_unit import IsolatedUnit, isolated_system
-from afterpulse.cards.device import Device
+from afterpulse.device import Device
 
 IMAGES = 15
 

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import temperature_scaling
+from afterpulse.device import Device, temperature_scaling
 from afterpulse.device.critical_current import in_plane_bias
 from afterpulse.engines.magnet_system import magnet_system
 from afterpulse.film import fields

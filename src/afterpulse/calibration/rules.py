@@ -4,9 +4,9 @@ import logging
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrate
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
+from afterpulse.device import Device
 from afterpulse.film import sample as samples
 
 logger = logging.getLogger("afterpulse")

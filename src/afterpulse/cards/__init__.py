@@ -1,6 +1,6 @@
 """The cards: what a person writes about a device and an experiment."""
 
-from afterpulse.cards.device import Device
+from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import (
     CardError,
@@ -15,7 +15,7 @@ from afterpulse.cards.quantity import PulseAmplitude
 
 __all__ = [
     "CardError",
-    "Device",
+    "DeviceCard",
     "Experiment",
     "PulseAmplitude",
     "card_for_engine",

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from afterpulse import __version__
-from afterpulse.cards.device import Device
+from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import resolved
 
@@ -67,12 +67,12 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
-def content(device: Device, experiment: Experiment, part: str) -> str:
+def content(device: DeviceCard, experiment: Experiment, part: str) -> str:
     """Digest of all that a part reads from the cards, and of this package's version.
 
     Parameters
     ----------
-    device, experiment : Device, Experiment
+    device, experiment : DeviceCard, Experiment
         The cards.
     part : str
         One of `READ`, or "all" for whole cards, names and titles included.

@@ -180,7 +180,7 @@ class ThermalSpinTorque(Card):
     """Time constant of its own after the pulse; null: it follows the heat path."""
 
 
-class Device(Card):
+class DeviceCard(Card):
     """A device card."""
 
     name: Name
@@ -198,7 +198,7 @@ class Device(Card):
     thermal_spin_torque: ThermalSpinTorque
 
     @model_validator(mode="after")
-    def _ferromagnetic_at_ambient(self) -> "Device":
+    def _ferromagnetic_at_ambient(self) -> "DeviceCard":
         curie = self.ferromagnet.curie_temperature.value
         ambient = self.heat_path.ambient_temperature.value
         if curie <= ambient:

@@ -4,18 +4,18 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from afterpulse.cards.device import Device
+from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.quantity import printable, quoted
 
 LARGEST_CARD = 1024 * 1024
 
-C = TypeVar("C", Device, Experiment)
+C = TypeVar("C", bound=DeviceCard | Experiment)
 
 
 class CardError(Exception):
@@ -191,7 +191,7 @@ def validated(model: type[C], content: object, card: str) -> C:
     Parameters
     ----------
     model : type
-        Device or Experiment.
+        DeviceCard or Experiment.
     content : object
         Keys and values.
     card : str
@@ -199,7 +199,7 @@ def validated(model: type[C], content: object, card: str) -> C:
 
     Returns
     -------
-    Device or Experiment
+    DeviceCard or Experiment
         All quantities in SI.
 
     Raises
@@ -208,7 +208,7 @@ def validated(model: type[C], content: object, card: str) -> C:
         With one line for each fault.
     """
     try:
-        return model.model_validate(content)
+        return cast(C, model.model_validate(content))
     except ValidationError as error:
         # pydantic also calls a list too short when it dropped faulty items from it.
         errors = [
@@ -231,7 +231,7 @@ def _load(model: type[C], path: str | Path, content: object) -> C:
     return loaded
 
 
-def load_device(path: str | Path) -> Device:
+def load_device(path: str | Path) -> DeviceCard:
     """Read a device card.
 
     Parameters
@@ -241,7 +241,7 @@ def load_device(path: str | Path) -> Device:
 
     Returns
     -------
-    Device
+    DeviceCard
         All quantities in SI.
 
     Raises
@@ -249,7 +249,7 @@ def load_device(path: str | Path) -> Device:
     CardError
         With one line for each fault.
     """
-    return _load(Device, path, read_card(path))
+    return _load(DeviceCard, path, read_card(path))
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -300,7 +300,7 @@ def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
     return content
 
 
-def load_card(path: str | Path) -> Device | Experiment:
+def load_card(path: str | Path) -> DeviceCard | Experiment:
     """Read a card of either kind; its keys say which it is.
 
     Parameters
@@ -310,7 +310,7 @@ def load_card(path: str | Path) -> Device | Experiment:
 
     Returns
     -------
-    Device or Experiment
+    DeviceCard or Experiment
         All quantities in SI.
 
     Raises
@@ -320,23 +320,23 @@ def load_card(path: str | Path) -> Device | Experiment:
     """
     content = read_card(path)
     keys = set(content)
-    as_device = len(keys & (set(Device.model_fields) - {"name"}))
+    as_device = len(keys & (set(DeviceCard.model_fields) - {"name"}))
     as_experiment = len(keys & (set(Experiment.model_fields) - {"name"}))
     if as_device == as_experiment:
         raise CardError(
             [f"{printable(path)}: expected a device or an experiment card, got other keys"]
         )
     if as_device > as_experiment:
-        return _load(Device, path, content)
+        return _load(DeviceCard, path, content)
     return _load(Experiment, path, content)
 
 
-def check_pair(device: Device, experiment: Experiment) -> None:
+def check_pair(device: DeviceCard, experiment: Experiment) -> None:
     """Check that an experiment's grid and temperatures suit a device.
 
     Parameters
     ----------
-    device : Device
+    device : DeviceCard
         A device card.
     experiment : Experiment
         An experiment card.
@@ -389,12 +389,12 @@ def check_pair(device: Device, experiment: Experiment) -> None:
         raise CardError(faults)
 
 
-def resolved(card: Device | Experiment) -> dict[str, Any]:
+def resolved(card: DeviceCard | Experiment) -> dict[str, Any]:
     """Return a card with all its defaults, ready for JSON.
 
     Parameters
     ----------
-    card : Device or Experiment
+    card : DeviceCard or Experiment
         A card.
 
     Returns

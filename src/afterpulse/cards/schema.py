@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from afterpulse.cards.device import Device
+from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.mechanisms import MECHANISMS
 
-MODELS: Mapping[str, type[Device] | type[Experiment]] = {
-    "device": Device,
+MODELS: Mapping[str, type[DeviceCard] | type[Experiment]] = {
+    "device": DeviceCard,
     "experiment": Experiment,
 }
 
@@ -28,7 +28,7 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _schema(model: type[Device] | type[Experiment]) -> dict[str, Any]:
+def _schema(model: type[DeviceCard] | type[Experiment]) -> dict[str, Any]:
     schema = model.model_json_schema()
     plain: dict[str, Any] = _inlined(schema, schema["$defs"])
     return plain

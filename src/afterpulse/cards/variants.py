@@ -4,30 +4,31 @@ import csv
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from afterpulse.cards.content import digest
-from afterpulse.cards.device import Device
+from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import CardError, check_pair, resolved, validated
 from afterpulse.cards.mechanisms import MECHANISMS
 from afterpulse.cards.quantity import printable, quoted
 
 Changes = dict[str, Any]
+D = TypeVar("D", bound=DeviceCard)
 # Folders are named by the names, and a variant has no variants.
 FIXED = ("device.name", "experiment.name", "experiment.vary")
 
 
 def variants(
-    device: Device, experiment: Experiment, folder: str | Path
-) -> dict[str, tuple[Device, Experiment, Changes]]:
+    device: D, experiment: Experiment, folder: str | Path
+) -> dict[str, tuple[D, Experiment, Changes]]:
     """Cards of every variant.
 
     Parameters
     ----------
-    device, experiment : Device, Experiment
+    device, experiment : DeviceCard, Experiment
         The cards.
     folder : str or pathlib.Path
         Where the table of `vary.table` lies, beside the experiment card.
@@ -97,13 +98,13 @@ def rows_of_table(field: str, path: Path) -> Iterator[tuple[str, Changes]]:
 
 
 def changed(
-    device: Device, experiment: Experiment, changes: Mapping[str, Any], where: str
-) -> tuple[Device, Experiment]:
+    device: D, experiment: Experiment, changes: Mapping[str, Any], where: str
+) -> tuple[D, Experiment]:
     """Cards with some values replaced.
 
     Parameters
     ----------
-    device, experiment : Device, Experiment
+    device, experiment : DeviceCard, Experiment
         The cards.
     changes : mapping
         Values by fields, such as ``device.ferromagnet.damping``; numbers of list items count
@@ -113,7 +114,7 @@ def changed(
 
     Returns
     -------
-    device, experiment : Device, Experiment
+    device, experiment : DeviceCard, Experiment
         The latter without `vary`.
 
     Raises
@@ -148,7 +149,7 @@ def changed(
             parent[last] = value
     card = f"{experiment.name}: {where}"
     return (
-        validated(Device, content["device"], f"{card}: device"),
+        validated(type(device), content["device"], f"{card}: device"),
         validated(Experiment, content["experiment"], f"{card}: experiment"),
     )
 

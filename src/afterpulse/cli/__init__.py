@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from afterpulse.cards import CardError, Device, Experiment, check_pair, load_card
+from afterpulse.cards import CardError, DeviceCard, Experiment, check_pair, load_card
+from afterpulse.device import Device
 
 app = typer.Typer(
     name="afterpulse",
@@ -47,8 +48,8 @@ def check(
                 faults.extend(error.faults)
                 continue
             typer.echo(f"{file}: ok")
-            if isinstance(card, Device):
-                devices.append(card)
+            if isinstance(card, DeviceCard):
+                devices.append(Device.of(card))
             else:
                 experiments.append((card, file.parent))
     for device in devices:
@@ -182,8 +183,9 @@ def plan(
     experiment: Annotated[Path, typer.Argument(help="Experiment card.")],
 ) -> None:
     """Say what an experiment will cost here: points, jobs, core hours and disk, from a timing."""
-    from afterpulse.cards import load_device, load_experiment
+    from afterpulse.cards import load_experiment
     from afterpulse.datasets import DatasetError
+    from afterpulse.device import load_device
     from afterpulse.engines import EngineError
     from afterpulse.timeline.cost import cost_summary, cost_table, costs, measure
     from afterpulse.timeline.plan import plan as planned

@@ -6,12 +6,12 @@ from pathlib import Path
 import xarray as xr
 import yaml
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import resolved
 from afterpulse.datasets.files import write
 from afterpulse.datasets.names import label
 from afterpulse.datasets.whole_files import whole
+from afterpulse.device import Device
 
 
 def card_text(card: Device | Experiment) -> str:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from afterpulse.cards import CardError
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import exchange_bias, spin_orbit_torque, temperature_scaling
+from afterpulse.device.device import Device
 
 
 def in_plane_bias(device: Device, experiment: Experiment) -> float:

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.device import heat_path
+from afterpulse.device.device import Device
 
 
 def chain(device: Device) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

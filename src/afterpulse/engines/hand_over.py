@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.engines import Engine
 from afterpulse.engines.film_system import film_system
 from afterpulse.film.sample import Sample

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
-from afterpulse.cards.device import Device
+from afterpulse.device import Device
 
 if TYPE_CHECKING:
     import discretisedfield as df

@@ -8,9 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
+from afterpulse.device import Device
 from afterpulse.device.critical_current import initial_sign
 from afterpulse.engines.film_system import film_system
 from afterpulse.film import sample as samples

@@ -12,8 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards import Device, resolved
+from afterpulse.cards import resolved
 from afterpulse.datasets.cards import card_text
+from afterpulse.device import Device
 from afterpulse.figures import compared, style, support
 from afterpulse.inference import in_words
 from afterpulse.inference.forests import SURE

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
-from afterpulse.cards.device import Device
-from afterpulse.device import exchange_bias, temperature_scaling
+from afterpulse.device import Device, exchange_bias, temperature_scaling
 from afterpulse.film.sample import PIXELS_PER_CELL, Sample
 
 

@@ -2,9 +2,9 @@
 
 import logging
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
+from afterpulse.device import Device
 from afterpulse.film import sample as samples
 from afterpulse.film.random_streams import SAMPLE, stream
 

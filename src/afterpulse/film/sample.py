@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.film.stray_field import dipolar_volumes, near_pairs, touching_cells
 from afterpulse.film.tessellation import lognormal_diameters, power_diagram
 

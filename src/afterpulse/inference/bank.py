@@ -8,10 +8,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.calibration import calibrated
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
 from afterpulse.cards.mechanisms import combinations
 from afterpulse.datasets import label
+from afterpulse.device import Device
 from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import make_sample
 from afterpulse.inference.prior import draws, factors, parameters_of, varied

@@ -2,7 +2,8 @@
 
 import xarray as xr
 
-from afterpulse.cards import Device, Experiment
+from afterpulse.cards import Experiment
+from afterpulse.device import Device
 from afterpulse.inference import combinations, observed_changes
 from afterpulse.timeline.protocol import current_density
 

@@ -16,8 +16,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from afterpulse.cards.device import Device
 from afterpulse.datasets import label
+from afterpulse.device import Device
 from afterpulse.inference.bank import Bank
 from afterpulse.inference.features import LEAST, features
 from afterpulse.inference.prior import PRIOR

@@ -3,17 +3,9 @@
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from afterpulse.cards import (
-    CardError,
-    Device,
-    Experiment,
-    check_pair,
-    load_device,
-    load_experiment,
-    resolved,
-)
+from afterpulse.cards import CardError, Experiment, check_pair, load_experiment, resolved
 from afterpulse.cards.quantity import printable
-from afterpulse.device import heat_path, heating
+from afterpulse.device import Device, heat_path, heating, load_device
 from afterpulse.device.critical_current import critical_current_density
 from afterpulse.kinetics.segment import refuse_above_curie
 from afterpulse.measured.error import TraceError

@@ -6,8 +6,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards import Device, Experiment
+from afterpulse.cards import Experiment
 from afterpulse.datasets import label
+from afterpulse.device import Device
 from afterpulse.inference import comparison_delays
 from afterpulse.inference.measured_cards import amplitude_of
 from afterpulse.inference.observed import FIRST_DELAY

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from afterpulse.cards import resolved
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.inference.bank import Bank, drawn_values, joined, simulate
 
 

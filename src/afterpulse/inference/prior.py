@@ -5,8 +5,8 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.mechanisms import MECHANISMS, Range
+from afterpulse.device import Device
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import xarray as xr
 
-from afterpulse.cards import Device, Experiment
+from afterpulse.cards import Experiment
+from afterpulse.device import Device
 from afterpulse.inference.circumstances import circumstances
 from afterpulse.inference.measured_cards import card_of_pulse, load_cards
 from afterpulse.inference.measured_traces import traces_of

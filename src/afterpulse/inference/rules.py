@@ -6,9 +6,9 @@ import time
 import numpy as np
 
 from afterpulse import datasets, inference
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
+from afterpulse.device import Device
 from afterpulse.timeline import protocol
 from afterpulse.workflow.progress import progress
 

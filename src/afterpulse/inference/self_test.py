@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GroupKFold
 
-from afterpulse.cards.device import Device
+from afterpulse.device import Device
 from afterpulse.inference.bank import Bank
 from afterpulse.inference.features import features
 from afterpulse.inference.forests import BITS, LEAF, TREES, measured_alike, said

@@ -2,8 +2,8 @@
 
 import xarray as xr
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.mechanisms import MECHANISMS
+from afterpulse.device import Device
 from afterpulse.inference.prior import MECHANISM_OF, PRIOR, card_value
 
 

@@ -6,8 +6,8 @@ from copy import deepcopy
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Blocking, Experiment, Hysteresis, Mechanisms, Treatment
+from afterpulse.device import Device
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.hysteresis import hysteresis_loop
 from afterpulse.kinetics.segment import State, exchange_bias_at

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import spin_orbit_torque, temperature_scaling, thermal_spin_torque
+from afterpulse.device import Device, spin_orbit_torque, temperature_scaling, thermal_spin_torque
 from afterpulse.film.sample import Sample
 from afterpulse.film.stray_field import film_coupling, film_spectrum
 from afterpulse.kinetics.monte_carlo import Couplings, Links

@@ -5,8 +5,8 @@ from copy import deepcopy
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Hysteresis, Mechanisms
+from afterpulse.device import Device
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.segment import State, run_segment
 

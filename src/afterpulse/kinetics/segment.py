@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
 from afterpulse.cards import CardError
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.device import (
+    Device,
     heat_path,
     heating,
     spin_orbit_torque,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms, Treatment
+from afterpulse.device import Device
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.segment import State, run_segment
 

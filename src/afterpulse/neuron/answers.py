@@ -8,10 +8,10 @@ import jax
 import numpy as np
 import xarray as xr
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms
 from afterpulse.cards.mechanisms import FILM
 from afterpulse.datasets import label
+from afterpulse.device import Device
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
 from afterpulse.neuron import cell as cells

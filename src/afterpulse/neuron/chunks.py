@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, MemoryCell
+from afterpulse.device import Device
 from afterpulse.timeline.nominal_cost import GRAIN_PULSE, grains
 
 # Of one core (s).

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import heating
+from afterpulse.device import Device, heating
 from afterpulse.device.critical_current import critical_current_density
 from afterpulse.timeline.protocol import current_density
 

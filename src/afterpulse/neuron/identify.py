@@ -9,9 +9,8 @@ import xarray as xr
 from scipy.constants import k as boltzmann
 from scipy.optimize import least_squares
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import heating, temperature_scaling
+from afterpulse.device import Device, heating, temperature_scaling
 from afterpulse.device.critical_current import critical_current_density, in_plane_bias, initial_sign
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import (

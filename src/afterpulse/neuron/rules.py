@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, MemoryCell
 from afterpulse.datasets import save
+from afterpulse.device import Device
 from afterpulse.film import sample as samples
 from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.timeline.protocol import critical_current

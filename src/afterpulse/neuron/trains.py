@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.datasets import label
+from afterpulse.device import Device
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
 from afterpulse.timeline.protocol import Point, TimedPulse, critical_current

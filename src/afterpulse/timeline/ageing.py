@@ -1,7 +1,7 @@
 """The device's history before the first pulse."""
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.device import Device
 from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.segment import State, initial_state, run_segment, step_ends

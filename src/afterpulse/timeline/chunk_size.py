@@ -6,8 +6,8 @@ A job shall last long beside its start, all cores have one, and its states fit i
 import math
 import os
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.kinetics.segment import FIRST_STEP
 from afterpulse.timeline.nominal_cost import seconds
 from afterpulse.timeline.protocol import Point

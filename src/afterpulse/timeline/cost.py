@@ -11,8 +11,8 @@ import pandas as pd
 from rich.table import Table
 
 from afterpulse import datasets
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.device.critical_current import initial_sign
 from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system

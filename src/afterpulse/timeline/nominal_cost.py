@@ -3,8 +3,8 @@
 Good to a factor of a few, and the same everywhere; `afterpulse plan` times the machine at hand.
 """
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.timeline.protocol import Point
 
 CELL_STEP = {"embedded": 1.7e-7, "oommf": 2e-6, "mumax3": 1.7e-7}

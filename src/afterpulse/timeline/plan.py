@@ -8,8 +8,8 @@ import pandas as pd
 
 from afterpulse import datasets
 from afterpulse.cards.content import content, digest
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.timeline.chunk_size import chosen_size
 from afterpulse.timeline.protocol import Point, mechanism_sets, points
 

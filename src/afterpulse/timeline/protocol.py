@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms, Sweep
 from afterpulse.cards.quantity import PulseAmplitude
+from afterpulse.device import Device
 from afterpulse.device.critical_current import critical_current_density
 
 

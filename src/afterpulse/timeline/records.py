@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Mechanisms
+from afterpulse.device import Device
 from afterpulse.kinetics.hysteresis import shift_and_coercivity
 from afterpulse.timeline import hall
 

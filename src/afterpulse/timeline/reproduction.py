@@ -8,8 +8,8 @@ import xarray as xr
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
+from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
 from afterpulse.film import sample as samples
 from afterpulse.timeline.plan import points_of_chunk, read_plan

@@ -14,9 +14,9 @@ import xarray as xr
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
+from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
 from afterpulse.film import sample as samples
 from afterpulse.film.random_streams import SAMPLE, stream, stream_seed

@@ -9,9 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.device import Device
 from afterpulse.cards.experiment import Experiment, Mechanisms
-from afterpulse.device import heat_path, heating, thermal_spin_torque
+from afterpulse.device import Device, heat_path, heating, thermal_spin_torque
 from afterpulse.engines import Driven, engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed, to_field, to_units

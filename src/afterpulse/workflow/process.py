@@ -21,8 +21,9 @@ from typing import Any
 import h5py
 
 from afterpulse import datasets
-from afterpulse.cards import CardError, load_device, load_experiment
+from afterpulse.cards import CardError, load_experiment
 from afterpulse.cards.content import content, stored_content
+from afterpulse.device import load_device
 
 logger = logging.getLogger("afterpulse")
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from afterpulse.cards import load_device, load_experiment
+from afterpulse.cards import load_experiment
+from afterpulse.device import load_device
 from afterpulse.workflow.process import start
 
 RULES = {
