@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from afterpulse.cards import load
+from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import Device
 
 ROOT = Path(__file__).parents[2]
 DEVICES = sorted((ROOT / "devices").glob("*.yaml"))
@@ -59,7 +59,7 @@ def test_there_are_cards():
 @pytest.mark.parametrize("path", DEVICES + EXPERIMENTS, ids=lambda path: path.stem)
 def test_committed_cards_round_trip(path):
     card = load.load_card(path)
-    assert isinstance(card, Device if path in DEVICES else Experiment)
+    assert isinstance(card, DeviceCard if path in DEVICES else Experiment)
     stored = json.loads(json.dumps(load.resolved(card), allow_nan=False))
     again = type(card).model_validate(stored)
     assert again == card
@@ -83,7 +83,7 @@ def test_values_are_si(tmp_path):
     assert device.hall_bar.width.value == 5e-6
     assert device.antiferromagnet.easy_axis_spread.value == pytest.approx(1.5707963267948966)
     assert device.switching.critical_current_density.value is None
-    assert Device.model_validate(load.resolved(device)) == device
+    assert DeviceCard.model_validate(load.resolved(device)) == device
 
 
 def test_numbers_with_an_exponent_are_numbers(tmp_path):
@@ -434,7 +434,7 @@ def test_cards_that_do_not_fit(device_fields, numerics, expected):
         place(device, f"{field}.value", value)
     experiment["numerics"].update(numerics)
     with pytest.raises(load.CardError) as caught:
-        load.check_pair(Device.model_validate(device), Experiment.model_validate(experiment))
+        load.check_pair(DeviceCard.model_validate(device), Experiment.model_validate(experiment))
     assert caught.value.faults == [expected]
 
 
@@ -464,7 +464,9 @@ def test_a_preparation_stays_below_the_curie_temperature():
         }
     ]
     with pytest.raises(load.CardError) as caught:
-        load.check_pair(Device.model_validate(device_dict()), Experiment.model_validate(experiment))
+        load.check_pair(
+            DeviceCard.model_validate(device_dict()), Experiment.model_validate(experiment)
+        )
     assert caught.value.faults == [
         "demo: preparation.0.start_temperature: expected less than the Curie temperature of 800 K "
         "(ferromagnet.curie_temperature of pt_co_irmn), got 900 K"
