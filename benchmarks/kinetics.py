@@ -28,7 +28,8 @@ from afterpulse.device import (
 from afterpulse.device.critical_current import critical_current_density  # noqa: E402
 from afterpulse.film import sample, stray_field  # noqa: E402
 from afterpulse.kinetics.film import MACROSPIN, make_film  # noqa: E402
-from afterpulse.kinetics.segment import initial_state, run_segment, step_ends  # noqa: E402
+from afterpulse.kinetics.segment import run_segment, step_ends  # noqa: E402
+from afterpulse.kinetics.state import Conditions, initial_state  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 PLOT = ROOT / "results/benchmarks/kinetics.png"
@@ -110,23 +111,22 @@ def report(
 ) -> tuple[int, list[float]]:
     """Print one line an amplitude; return the number of grains and the times (s)."""
     film = make_film(device, experiment, one, MACROSPIN)
-    aged = initial_state(device, experiment, film)
+    aged = initial_state(film, experiment)
     threshold = critical_current_density(device, experiment)
     steps = experiment.numerics.steps_per_decade
 
     def carry(state: Any, density: float, duration: float, seed: int) -> tuple[int, float]:
         random = np.random.default_rng(seed)
         ends = step_ends(duration, steps)
-        record = run_segment(
-            device, experiment, experiment.mechanisms, film, state, density, ends, random
-        )
-        return int(record.flips.sum()), float(record.unit_state[-1] @ film.unit_share)
+        conditions = Conditions.of_cards(device, experiment, experiment.mechanisms, density)
+        record = run_segment(film, state, conditions, ends, random)
+        return int(record.flips.sum()), float(record.unit_state[-1] @ film.unit_fraction)
 
     carry(aged, 0.0, 1e4, 0)
-    grains = film.grain_share.size
+    grains = film.grain_fraction.size
     links = [array for kind in film.couplings for array in kind[:3]]
-    arrays = [getattr(film, field.name) for field in fields(film) if field.name != "couplings"]
-    memory = sum(np.asarray(array).nbytes for array in [*arrays, *links])
+    values = [getattr(film, field.name) for field in fields(film)]
+    memory = sum(array.nbytes for array in [*values, *links] if isinstance(array, np.ndarray))
     walls = []
     for amplitude in AMPLITUDES:
         state = deepcopy(aged)
@@ -137,7 +137,7 @@ def report(
         walls.append(wall)
         flips = during + after
         print(
-            f"{name:5} {film.unit_share.size:7} {grains:8} {amplitude:5.1f} {wall:9.3f} "
+            f"{name:5} {film.unit_fraction.size:7} {grains:8} {amplitude:5.1f} {wall:9.3f} "
             f"{flips:10} {flips / wall:10.2e} {wall / grains * 1e6:9.1f} {memory / grains:7.0f} "
             f"{magnetisation:8.3f}",
             flush=True,

@@ -159,7 +159,8 @@ def test_chunk_knows_its_plan(folder):
 def test_reduced_sweep_and_train(folder, tmp_path):
     sweep, train = path(tmp_path, "ahe.nc"), path(tmp_path, "ltp.nc")
     planned = path(folder, "plan.csv")
-    rules.reduce_sweep(*CARDS, planned, sorted(map(str, folder.glob("sweep-*.nc"))), [], sweep)
+    chunks = sorted(map(str, folder.glob("sweep-*.nc")))
+    rules.reduce_sweep(*CARDS, planned, chunks, [], "ahe", sweep)
     rules.reduce_train(*CARDS, planned, sorted(map(str, folder.glob("ltp-*.nc"))), train)
     rules.trains_table([train], path(tmp_path, "trains.csv"))
     with xr.open_dataset(sweep) as dataset:

@@ -12,6 +12,7 @@ from afterpulse.device import Device
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.timeline import protocol
+from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.trajectory import run_points
 
 # What is said of a point itself; its name counts them beside the digest.
@@ -76,7 +77,7 @@ def test_trajectories_read_what_is_counted(cards, small_sample):
     ground_state = np.zeros((*small_sample.unit_index.shape, 3))
     ground_state[..., 2] = 1
     planned = protocol.points(*cards)
-    run_points(*watched, small_sample, ground_state, MACROSPIN, planned)
+    run_points(Bench.of_sample(*watched, small_sample, ground_state, MACROSPIN), planned)
     check("trajectories", read)
     # LLG and kinetics have both been here.
     assert {"numerics.leading_edge", "numerics.steps_per_decade", "numerics.precision"} <= read[1]

@@ -6,7 +6,8 @@ from afterpulse.engines.embedded import drive as embedded
 from afterpulse.engines.hand_over import relaxed, to_field, to_units
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
-from afterpulse.kinetics.segment import initial_state, run_segment, step_ends
+from afterpulse.kinetics.segment import run_segment, step_ends
+from afterpulse.kinetics.state import Conditions, initial_state
 
 
 def test_units_survive_the_way_to_a_field_and_back(small_sample):
@@ -50,12 +51,11 @@ def test_a_written_film_settles_without_losing_its_state(amplitude, device_card,
     upright[..., 2] = 1.0
     states, fields = [], []
     for run in range(4):
-        state, random = initial_state(device, experiment, film), np.random.default_rng(run)
+        state, random = initial_state(film, experiment), np.random.default_rng(run)
         for current, duration in ((density, 1e-3), (0.0, 1e-6)):
             ends = step_ends(duration, 12)
-            run_segment(
-                device, experiment, experiment.mechanisms, film, state, current, ends, random
-            )
+            conditions = Conditions.of_cards(device, experiment, experiment.mechanisms, current)
+            run_segment(film, state, conditions, ends, random)
         states.append(state)
         fields.append(to_field(sample, state.unit_state, upright))
     grains = [state.grain_state for state in states]
@@ -63,7 +63,7 @@ def test_a_written_film_settles_without_losing_its_state(amplitude, device_card,
     settled = relaxed(embedded, device, experiment, sample, fields, grains, kelvins)
     mixed = 0
     for state, before, after in zip(states, fields, settled, strict=True):
-        mean = state.unit_state @ film.unit_share
+        mean = state.unit_state @ film.unit_fraction
         mixed += abs(mean) < 0.95
         np.testing.assert_array_equal(to_units(sample, after), state.unit_state)
         # Walls have formed, and yet <m_z> is that of the units.

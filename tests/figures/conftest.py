@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from afterpulse import datasets, decay
+from afterpulse.kinetics.state import Record
 from afterpulse.timeline import records
 
 mpl.use("Agg")
@@ -128,22 +129,20 @@ def segment(stage, pulse, time, pulse_end, reversed_units):
     """Rows of a segment in which the first so many of 49 units are down at each step."""
     state = np.where(np.arange(49) < np.array(reversed_units)[:, None], -1, 1).astype(np.int8)
     time, mean, zeros = np.array(time), state.mean(axis=1), np.zeros(len(time))
-    return records.rows(
-        time,
-        time - pulse_end,
-        0.0,
-        300 + zeros,
-        np.stack([zeros, zeros, mean], axis=-1),
-        1e-4 * mean,
-        0.5 * mean,
-        zeros,
-        zeros,
-        state,
-        0.5 * state,
-        stage,
-        "kinetics",
-        pulse,
+    record = Record(
+        engine="kinetics",
+        time=time,
+        temperature=300 + zeros,
+        mean_m=np.stack([zeros, zeros, mean], axis=-1),
+        mean_xy=zeros,
+        unit_state=state,
+        grain_order=0.5 * mean,
+        unit_grain_order=0.5 * state,
+        exchange_bias_field=zeros,
+        flicker_error=zeros,
+        flips=np.zeros(len(time), dtype=np.int64),
     )
+    return records.rows(record, records.Clock(0.0, pulse, pulse_end), stage, 0.0, 1e-4 * mean)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
-from afterpulse.kinetics.segment import initial_state
+from afterpulse.kinetics.state import Conditions, initial_state
 
 ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
 TEMPERATURES = (320.0, 380.0, 420.0, 460.0, 520.0, 600.0)
@@ -56,7 +56,8 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     experiment = experiment_card({"numerics.window": "300 nm", "initial_state": "up"})
     sample = make_sample(device, experiment, np.random.default_rng(1))
     film = make_film(device, experiment, sample, MACROSPIN)
-    state = initial_state(device, experiment, film)
+    state = initial_state(film, experiment)
+    conditions = Conditions.of_cards(device, experiment, ALL)
     blocking = Blocking.model_validate(
         {
             "activation_temperature": [f"{kelvin} K" for kelvin in TEMPERATURES],
@@ -67,7 +68,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     )
     loop = Hysteresis.model_validate({"largest_field": "800 mT", "steps": 80, "dwell": "1 ms"})
 
-    loops, bias = activated_loops(device, experiment, ALL, film, state, blocking, loop, by_name)
+    loops, bias = activated_loops(film, state, conditions, blocking, loop, by_name)
     assert (state.grain_state == 1).all()
     area = sample.grain_area
     full = film.couplings.units_of_grain.energy.sum()
@@ -92,7 +93,8 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
 def test_result_depends_on_the_names_alone(device_card, experiment_card, small_sample):
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
     film = make_film(device, experiment, small_sample, MACROSPIN)
-    state = initial_state(device, experiment, film)
+    state = initial_state(film, experiment)
+    conditions = Conditions.of_cards(device, experiment, ALL)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})
 
     def measured(*kelvins):
@@ -102,7 +104,7 @@ def test_result_depends_on_the_names_alone(device_card, experiment_card, small_s
             activation_time=1.0,
             cooling_time=10.0,
         )
-        return activated_loops(device, experiment, ALL, film, state, blocking, loop, by_name)
+        return activated_loops(film, state, conditions, blocking, loop, by_name)
 
     both, alone = measured(350.0, 450.0), measured(450.0)
     for one, other in zip(both, alone, strict=True):
@@ -115,7 +117,8 @@ def test_a_film_cooled_in_the_field_keeps_the_order_of_lower_temperatures(
 ):
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
     film = make_film(device, experiment, small_sample, MACROSPIN)
-    state = initial_state(device, experiment, film)
+    state = initial_state(film, experiment)
+    conditions = Conditions.of_cards(device, experiment, ALL)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})
     bias = []
     for cooling in (1e-15, 600.0):
@@ -125,6 +128,6 @@ def test_a_film_cooled_in_the_field_keeps_the_order_of_lower_temperatures(
             activation_time=1.0,
             cooling_time=cooling,
         )
-        found = activated_loops(device, experiment, ALL, film, state, blocking, loop, by_name)
+        found = activated_loops(film, state, conditions, blocking, loop, by_name)
         bias.append(found[1][0])
     assert bias[1] < bias[0] < 0

@@ -49,8 +49,8 @@ def test_energies_of_a_film(device_card, experiment_card, small_sample):
     np.testing.assert_allclose(film.grain_barrier, 5e5 * 5e-9 * small_sample.grain_area)
     own = small_sample.own_dipolar_volume
     np.testing.assert_allclose(film.shape_energy, 0.75 * mu_0 * 1e12 * (volume + own))
-    assert film.unit_share.sum() == pytest.approx(1.0)
-    assert film.grain_share.sum() == pytest.approx(1.0)
+    assert film.unit_fraction.sum() == pytest.approx(1.0)
+    assert film.grain_fraction.sum() == pytest.approx(1.0)
 
 
 def test_barrier_of_a_cube_is_that_of_its_crystal(device_card, experiment_card, small_sample):

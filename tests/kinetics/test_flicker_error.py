@@ -8,11 +8,13 @@ from scipy.linalg import expm
 from afterpulse.kinetics.flicker_error import flicker_error, log_cosh_ratio
 from afterpulse.kinetics.monte_carlo import (
     Couplings,
+    EarlyStop,
     Elements,
     Links,
+    System,
     advance,
+    empty_ceilings,
     fill_ceilings,
-    room_for_ceilings,
 )
 
 KELVIN = 300.0
@@ -65,17 +67,17 @@ def limited(contacts, limit, count, seed):
     )
     units = Elements(states[0], barriers[0], np.full(count, bias), ATTEMPTS[0], True)
     grains = Elements(states[1], barriers[1], energy.copy(), ATTEMPTS[1], True)
-    shares = np.full(count, 1 / count), np.full(count * each, 1 / (count * each))
-    ceilings = room_for_ceilings(count, count * each)
+    fractions = np.full(count, 1 / count), np.full(count * each, 1 / (count * each))
+    system = System(units, grains, couplings, empty_ceilings(count, count * each), KELVIN, np.inf)
+    stop = EarlyStop(0.0, np.inf, 10**12)
     flips, random = np.zeros(count * (each + 1), np.int64), np.random.default_rng(seed)
     mean, error = [], []
     for end, step in zip(ENDS, np.diff(ENDS, prepend=0.0), strict=True):
-        film = (units, grains, couplings)
-        fill_ceilings(ceilings, units, grains, KELVIN, limit / end)
-        left = (step, KELVIN, limit / end, shares[0], 0.0, np.inf, flips, 10**12, random)
-        advance(*film, ceilings, *left)
+        system = system._replace(turn_limit=limit / end)
+        fill_ceilings(system)
+        advance(system, fractions[0], step, stop, flips, random)
         mean.append(states[0].mean())
-        error.append(flicker_error(*film, KELVIN, limit / end, end, *shares)[0])
+        error.append(flicker_error(system, end, *fractions)[0])
     return np.array(mean), np.array(error)
 
 

@@ -4,8 +4,9 @@ import pytest
 from afterpulse.cards.experiment import Hysteresis, Mechanisms
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.grain_order import exchange_bias_at
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields, shift_and_coercivity
-from afterpulse.kinetics.segment import exchange_bias_at, initial_state
+from afterpulse.kinetics.state import Conditions, initial_state
 
 FROZEN = Mechanisms(())
 
@@ -52,17 +53,18 @@ def test_loop_of_a_film_on_frozen_grains(sign, device_card, experiment_card):
     experiment = experiment_card({"applied_field": ["0 mT", "0 mT", "0 mT"]})
     sample = make_sample(device, experiment, np.random.default_rng(1))
     film = make_film(device, experiment, sample, MACROSPIN)
-    state = initial_state(device, experiment, film)
+    state = initial_state(film, experiment)
     state.grain_state[:] = sign
     before = state.unit_state.copy()
     hysteresis = card("100 mT", 400)
     random = np.random.default_rng(0)
-    loop = hysteresis_loop(device, experiment, FROZEN, film, state, hysteresis, random)
+    conditions = Conditions.of_cards(device, experiment, FROZEN)
+    loop = hysteresis_loop(film, state, conditions, hysteresis, random)
     np.testing.assert_array_equal(state.unit_state, before)
     bias, coercivity = shift_and_coercivity(loop_fields(hysteresis), loop)
     m = 1 - (300 / 800) ** 1.5
     # J / (M_s t) = 10 mT at T = 0, 2 K / M_s = 40 mT; both at 300 K, within a step of 0.5 mT.
     expected = 0.01 * np.sqrt(1 - 300 / 650) / m
     assert bias == pytest.approx(sign * expected, abs=5e-4)
-    assert bias == pytest.approx(exchange_bias_at(device, film, state.grain_state, 300.0), abs=5e-4)
+    assert bias == pytest.approx(exchange_bias_at(film, state.grain_state, 300.0), abs=5e-4)
     assert coercivity == pytest.approx(0.04 * m**1.5, abs=1e-3)

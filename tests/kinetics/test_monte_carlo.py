@@ -8,13 +8,15 @@ from scipy.linalg import expm
 
 from afterpulse.kinetics.monte_carlo import (
     Couplings,
+    EarlyStop,
     Elements,
     Links,
+    System,
     advance,
+    empty_ceilings,
     fill_ceilings,
     find_leaf,
     flip_rate,
-    room_for_ceilings,
     set_leaf,
 )
 
@@ -61,9 +63,7 @@ def run(
     all_grains = Elements(
         grain_state, each(grain_barrier, grains), grain_energy, 1e9 if grains_turn else 0.0, True
     )
-    ceilings = room_for_ceilings(units, grains)
-    fill_ceilings(ceilings, all_units, all_grains, KELVIN, flicker_limit / duration)
-    time = advance(
+    system = System(
         all_units,
         all_grains,
         # A coupling of two kinds acts like one of their sum.
@@ -73,17 +73,13 @@ def run(
             links_of(contact),
             links_of(contact.T),
         ),
-        ceilings,
-        duration,
+        empty_ceilings(units, grains),
         KELVIN,
         flicker_limit / duration,
-        np.full(units, 1 / max(1, units)),
-        moved,
-        most_moved,
-        flips,
-        most_flips,
-        random,
     )
+    fill_ceilings(system)
+    stop = EarlyStop(moved, most_moved, most_flips)
+    time = advance(system, np.full(units, 1 / max(1, units)), duration, stop, flips, random)
     return flips.sum(), time
 
 

@@ -5,7 +5,7 @@ from scipy.constants import mu_0
 from afterpulse.film.sample import make_sample
 from afterpulse.film.stray_field import dipolar_volumes
 from afterpulse.kinetics.film import MACROSPIN, make_film
-from afterpulse.kinetics.neighbours import neighbours_of, renew, renew_distant
+from afterpulse.kinetics.neighbours import Neighbours
 
 MAGNETISATION, THICKNESS = 1e6, 1e-9
 
@@ -32,8 +32,8 @@ def case(device_card, experiment_card):
 
 def random_states(film, random):
     return (
-        random.choice(np.array([-1, 1], dtype=np.int8), film.unit_share.size),
-        random.choice(np.array([-1, 1], dtype=np.int8), film.grain_share.size),
+        random.choice(np.array([-1, 1], dtype=np.int8), film.unit_fraction.size),
+        random.choice(np.array([-1, 1], dtype=np.int8), film.grain_fraction.size),
     )
 
 
@@ -50,12 +50,12 @@ def test_near_and_distant_units_make_up_the_stray_field(case):
     film, sample, coupling = case
     random = np.random.default_rng(0)
     assert sample.pair_unit.size < 0.5 * coupling.size
-    around = neighbours_of(film, *random_states(film, random))
+    around = Neighbours.of_states(film, *random_states(film, random))
     for _ in range(3):
         units, grains = random_states(film, random)
-        renew(around, film, units, grains)
-        renew_distant(around, film)
-        found = around.near + around.distant
+        around.update(film, units, grains)
+        around.update_distant(film)
+        found = around.sums.near + around.distant
         np.testing.assert_allclose(found, coupling @ units, atol=1e-5 * abs(coupling).max())
         assert around.moved == 0
 
@@ -64,21 +64,21 @@ def test_sums_follow_the_states(case):
     film, *_ = case
     random = np.random.default_rng(1)
     units, grains = random_states(film, random)
-    around = neighbours_of(film, units, grains)
-    distant, mean = around.distant.copy(), film.unit_share @ units
+    around = Neighbours.of_states(film, units, grains)
+    distant, mean = around.distant.copy(), film.unit_fraction @ units
     for _ in range(3):
         units, grains = units.copy(), grains.copy()
         units[random.integers(units.size, size=9)] *= -1
         grains[random.integers(grains.size, size=9)] *= -1
-        renew(around, film, units, grains)
+        around.update(film, units, grains)
         for found, links, others in (
-            (around.walls, film.couplings.walls, units),
-            (around.near, film.couplings.stray_field, units),
-            (around.grains, film.couplings.grains_of_unit, grains),
-            (around.units, film.couplings.units_of_grain, units),
+            (around.sums.walls, film.couplings.walls, units),
+            (around.sums.near, film.couplings.stray_field, units),
+            (around.sums.grains, film.couplings.grains_of_unit, grains),
+            (around.sums.units, film.couplings.units_of_grain, units),
         ):
             expected = matrix(links, others.size) @ others
             np.testing.assert_allclose(found, expected, atol=1e-12 * abs(links.energy).sum())
         # What is far lags until it is asked for; `moved` says by how much.
         np.testing.assert_array_equal(around.distant, distant)
-        assert around.moved == pytest.approx(film.unit_share @ units - mean)
+        assert around.moved == pytest.approx(film.unit_fraction @ units - mean)

@@ -12,7 +12,9 @@ from afterpulse.device.critical_current import critical_current_density
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics import segment
 from afterpulse.kinetics.film import MACROSPIN, Film, make_film
+from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
 from afterpulse.kinetics.monte_carlo import Couplings, Links
+from afterpulse.kinetics.state import Conditions, State, initial_state
 
 AMBIENT, CURIE, EXPONENT, NEEL = 300.0, 800.0, 2.5, 650.0
 UNIT_ATTEMPTS, GRAIN_ATTEMPTS = 1e9, 1e10
@@ -66,11 +68,13 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
     energy = np.tile(couplings, count).astype(float)
     nothing = Links(np.zeros(count + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), 1.0)
     return Film(
+        device=None,
+        numerics=None,
         anisotropy_energy=np.full(count, anisotropy),
         shape_energy=np.full(count, shape),
         unit_moment=np.full(count, 1e-18),
-        unit_share=np.full(count, 1 / count),
-        grain_share=np.full(count * grains, 1 / max(1, count * grains)),
+        unit_fraction=np.full(count, 1 / count),
+        grain_fraction=np.full(count * grains, 1 / max(1, count * grains)),
         barrier_factor=np.full(count, BARRIER_FACTOR),
         unit_threshold=np.full(count, THRESHOLD),
         torque_tilt=TILT,
@@ -92,6 +96,22 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
             ),
         ),
     )
+
+
+def on(film, device, experiment=None):
+    """Film of given cards."""
+    numerics = None if experiment is None else experiment.numerics
+    return dataclasses.replace(film, device=device, numerics=numerics)
+
+
+def initial(device, experiment, film):
+    return initial_state(on(film, device), experiment)
+
+
+def run(device, experiment, mechanisms, film, state, density, ends, random):
+    """A segment at the field and the ambient temperature of the cards."""
+    conditions = Conditions.of_cards(device, experiment, mechanisms, density)
+    return segment.run_segment(on(film, device, experiment), state, conditions, ends, random)
 
 
 def arrhenius(attempts, barrier_energy, bias, kelvin):
@@ -171,9 +191,9 @@ def test_pulse_and_relaxation_follow_the_master_equation(values, device, experim
     unit, grain = [], []
     for run in range(runs):
         random = np.random.default_rng(run)
-        state = segment.initial_state(device, experiment, film)
+        state = initial(device, experiment, film)
         parts = [
-            segment.run_segment(device, experiment, ALL, film, state, density, grid, random)
+            run(device, experiment, ALL, film, state, density, grid, random)
             for density, grid in zip((-current, 0.0), ends, strict=True)
         ]
         unit.append(np.concatenate([part.unit_state.mean(axis=1) for part in parts]))
@@ -195,9 +215,9 @@ def test_torque_takes_the_barrier_away(device, experiment):
     film = copies(20, 2.5e-19, 0.0, [], [])
     thermally_frozen = ALL.without("fm_aftereffect")
     for share, expected in ((0.5, 0), (1.1, 20)):
-        state = segment.initial_state(device, experiment, film)
+        state = initial(device, experiment, film)
         current = -share * THRESHOLD
-        segment.run_segment(
+        run(
             device,
             experiment,
             thermally_frozen,
@@ -221,10 +241,8 @@ def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment)
         return arrhenius(GRAIN_ATTEMPTS, barrier * (1 - kelvin / NEEL), 0.0, kelvin)
 
     ends = segment.step_ends(1e-4, 12)
-    state = dataclasses.replace(segment.initial_state(device, experiment, film), rise=start)
-    record = segment.run_segment(
-        device, experiment, ALL, film, state, 0.0, ends, np.random.default_rng(3)
-    )
+    state = dataclasses.replace(initial(device, experiment, film), rise=start)
+    record = run(device, experiment, ALL, film, state, 0.0, ends, np.random.default_rng(3))
     for step in (20, 35, 48, ends.size - 1):
         turns = quad(rate, 0, ends[step], limit=200, points=[min(1e-6, ends[step] / 2)])[0]
         expected = np.exp(-2 * turns)
@@ -262,10 +280,10 @@ def test_blocking_curve_of_lognormal_grains(device_card, experiment_card):
                 "antiferromagnet.attempt_frequency": f"{attempts} 1/s",
             }
         )
-        state = segment.initial_state(device, experiment, film)
+        state = initial(device, experiment, film)
         state.unit_state[:] = -1
         ends, random = segment.step_ends(duration, 12), np.random.default_rng(7)
-        segment.run_segment(device, experiment, frozen_magnet, film, state, 0.0, ends, random)
+        run(device, experiment, frozen_magnet, film, state, 0.0, ends, random)
         # An integral over the grains' distribution, weighted by number.
         expected = quad(
             lambda z, kelvin=kelvin: (
@@ -300,12 +318,10 @@ def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experimen
     field = 2e-3
     upwards = experiment.model_copy(update={"applied_field": (5e-3, 0.0, field)})
     film = copies(1500, 3e-20, 0.0, [], [])
-    state = segment.initial_state(lasting, upwards, film)
+    state = initial(lasting, upwards, film)
     state.persisting_flux = abs(flux)
     mechanisms = WITH_TORQUE if flux > 0 else ALL
-    segment.run_segment(
-        lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9)
-    )
+    run(lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9))
     m = 1 - (AMBIENT / CURIE) ** 1.5
     # 2KV I/I_c with I = S q, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
     energy = (2 * 3e-20 * 0.05 * flux / 1e9 if flux > 0 else 0.0) + 1e-18 * m * field
@@ -331,11 +347,11 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation(device_card, ex
         }
     )
     film = copies(count, sigma * boltzmann * AMBIENT, 0.0, [], [])
-    state = segment.initial_state(lasting, experiment, film)
+    state = initial(lasting, experiment, film)
     state.persisting_flux = ratio * film.unit_heat_threshold[0] / 0.05
     mechanisms = WITH_TORQUE
     ends, random = np.array([1e-5]), np.random.default_rng(5)
-    segment.run_segment(lasting, experiment, mechanisms, film, state, 0.0, ends, random)
+    run(lasting, experiment, mechanisms, film, state, 0.0, ends, random)
     found = state.unit_state.mean()
     error = np.sqrt((1 - found**2) / count)
     assert found == pytest.approx(np.tanh(2 * sigma * ratio), abs=3 * error)
@@ -343,7 +359,7 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation(device_card, ex
 
 
 def test_flux_persists_only_where_the_card_says_so(device, device_card, experiment):
-    state = segment.State(np.ones(1, np.int8), np.ones(1, np.int8), np.zeros(2), 4e8)
+    state = State(np.ones(1, np.int8), np.ones(1, np.int8), np.zeros(2), 4e8)
     assert segment.heat_flux(device, state, 1e8, 1.0) == 1e8
     lasting = device_card({"thermal_spin_torque.persistence": "2 s"})
     assert segment.heat_flux(lasting, state, 1e8, 2.0) == pytest.approx(4e8 / np.e)
@@ -353,9 +369,9 @@ def test_flux_persists_only_where_the_card_says_so(device, device_card, experime
 
 def test_temperature_of_a_segment(device, experiment):
     film = copies(1, 1e-18, 0.0, [], [])
-    state = segment.initial_state(device, experiment, film)
+    state = initial(device, experiment, film)
     ends = segment.step_ends(1e-5, 12)
-    record = segment.run_segment(
+    record = run(
         device, experiment, ALL, film, state, 0.3 * THRESHOLD, ends, np.random.default_rng(0)
     )
     power = (0.3 * THRESHOLD) ** 2 * 2e-7 * 5e-9
@@ -368,28 +384,28 @@ def test_exchange_bias_of_aligned_and_mixed_grains(device):
     film = copies(2, 1e-20, 0.0, [1e-19, 1e-19], [2e-20, 3e-20])
     up = np.ones(4, dtype=np.int8)
     # (2 + 3)e-20 J on 1e-18 A m² is 50 mT at T = 0.
-    assert segment.exchange_bias_at(device, film, up, 0.0) == pytest.approx(0.05)
+    assert exchange_bias_at(on(film, device), up, 0.0) == pytest.approx(0.05)
     mixed = np.array([1, -1, 1, 1], dtype=np.int8)
-    assert segment.exchange_bias_at(device, film, mixed, 0.0) == pytest.approx(0.02)
+    assert exchange_bias_at(on(film, device), mixed, 0.0) == pytest.approx(0.02)
     warm = 0.05 * np.sqrt(1 - 325 / NEEL) / (1 - (325 / CURIE) ** 1.5)
-    assert segment.exchange_bias_at(device, film, up, 325.0) == pytest.approx(warm)
+    assert exchange_bias_at(on(film, device), up, 325.0) == pytest.approx(warm)
 
 
 def test_order_of_the_grains_under_each_unit():
     film = copies(2, 1e-20, 0.0, [1e-19, 1e-19], [2e-20, 3e-20])
     mixed = np.array([1, -1, 1, 1], dtype=np.int8)
     # (2 - 3) of 5, and all.
-    np.testing.assert_allclose(segment.unit_grain_order(film, mixed), [-0.2, 1.0])
+    np.testing.assert_allclose(unit_grain_order(film, mixed), [-0.2, 1.0])
     bare = copies(2, 1e-20, 0.0, [], [])
-    assert np.isnan(segment.unit_grain_order(bare, np.zeros(0, dtype=np.int8))).all()
+    assert np.isnan(unit_grain_order(bare, np.zeros(0, dtype=np.int8))).all()
 
 
 def test_segments_depend_on_the_seed_alone(device, experiment):
     film = copies(50, *STIFF[:4])
 
     def final(seed):
-        state = segment.initial_state(device, experiment, film)
-        segment.run_segment(
+        state = initial(device, experiment, film)
+        run(
             device,
             experiment,
             ALL,
@@ -426,9 +442,9 @@ def test_extreme_input_comes_to_an_end(kelvin, density, duration, device_card, e
     experiment = experiment_card({"initial_state": "up", "numerics.flicker_limit": 30})
     # The last grain has no volume.
     film = copies(10, 9e-20, 1e-20, [1e-19, 5e-20, 0.0], [1e-20, 1e-20, 0.0])
-    state = segment.initial_state(device, experiment, film)
+    state = initial(device, experiment, film)
     random, ends = np.random.default_rng(0), segment.step_ends(duration, 12)
-    record = segment.run_segment(device, experiment, ALL, film, state, density, ends, random)
+    record = run(device, experiment, ALL, film, state, density, ends, random)
     assert np.isfinite(record.exchange_bias_field).all()
     assert set(np.unique(state.grain_state)) <= {-1, 1}
     if kelvin < 1:
@@ -441,9 +457,9 @@ def test_extreme_input_comes_to_an_end(kelvin, density, duration, device_card, e
 
 def test_film_above_its_curie_temperature_is_refused(device, experiment):
     film = copies(1, 1e-19, 0.0, [], [])
-    state = segment.initial_state(device, experiment, film)
+    state = initial(device, experiment, film)
     with pytest.raises(CardError, match=r"ferromagnet.curie_temperature: expected more than"):
-        segment.run_segment(
+        run(
             device,
             experiment,
             ALL,
@@ -458,18 +474,16 @@ def test_film_above_its_curie_temperature_is_refused(device, experiment):
 def test_a_runaway_is_named(device, experiment, monkeypatch):
     monkeypatch.setattr(segment, "RUNAWAY", 1e-7)
     film = copies(3, 1e-19, 0.0, [1e-21], [0.0])
-    state = segment.initial_state(device, experiment, film)
+    state = initial(device, experiment, film)
     with pytest.raises(segment.KineticsError, match=r"reversals in a step of .* of grain [012]:"):
-        segment.run_segment(
-            device, experiment, ALL, film, state, 0.0, np.array([1e-6]), np.random.default_rng(0)
-        )
+        run(device, experiment, ALL, film, state, 0.0, np.array([1e-6]), np.random.default_rng(0))
 
 
 def test_initial_state_follows_the_card(device, experiment, experiment_card):
     film = copies(2, *STIFF[:4])
     down = experiment_card({"initial_state": "down"})
     for card, sign in ((experiment, 1), (down, -1)):
-        state = segment.initial_state(device, card, film)
+        state = initial(device, card, film)
         assert (state.unit_state == sign).all()
         assert (state.grain_state == sign).all()
         np.testing.assert_array_equal(state.rise, [0.0, 0.0])
@@ -524,12 +538,12 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
         rows, count = [], 0
         for run in range(runs):
             random = np.random.default_rng([run, int(limit)])
-            state = segment.initial_state(device, experiment, film)
+            state = initial(device, experiment, film)
             parts = [
-                segment.run_segment(device, experiment, ALL, film, state, current, grid, random)
+                run(device, experiment, ALL, film, state, current, grid, random)
                 for current, grid in zip((density, 0.0), ends, strict=True)
             ]
-            magnetisation = np.concatenate([part.unit_state @ film.unit_share for part in parts])
+            magnetisation = np.concatenate([part.unit_state @ film.unit_fraction for part in parts])
             order = np.concatenate([part.grain_order for part in parts])
             rows.append([magnetisation, order])
             count += sum(int(part.flips.sum()) for part in parts)
@@ -559,9 +573,9 @@ def test_limit_that_would_change_the_mean_is_doubled(device, experiment_card, mo
     flips, errors = [], []
     for most in (0.02, np.inf):
         monkeypatch.setattr(segment, "MOST_FLICKER_ERROR", most)
-        state = segment.initial_state(device, card, film)
+        state = initial(device, card, film)
         random = np.random.default_rng(1)
-        record = segment.run_segment(device, card, ALL, film, state, 0.0, ends, random)
+        record = run(device, card, ALL, film, state, 0.0, ends, random)
         flips.append(record.flips.sum())
         errors.append(record.flicker_error)
     assert errors[1].max() > 0.05

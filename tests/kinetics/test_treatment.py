@@ -4,8 +4,9 @@ import pytest
 from afterpulse.cards.experiment import Mechanisms, Treatment
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
-from afterpulse.kinetics.segment import exchange_bias_at, initial_state
-from afterpulse.kinetics.treatment import at_temperature, treat
+from afterpulse.kinetics.grain_order import exchange_bias_at
+from afterpulse.kinetics.state import Conditions, initial_state
+from afterpulse.kinetics.treatment import treat
 
 ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
 
@@ -39,31 +40,24 @@ def film(device_card, experiment_card):
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_field_cooling_sets_the_exchange_bias(film, sign):
     device, experiment, couplings = film
-    state = initial_state(device, experiment, couplings)
-    set_field = exchange_bias_at(device, couplings, state.grain_state, 300.0)
+    state = initial_state(couplings, experiment)
+    set_field = exchange_bias_at(couplings, state.grain_state, 300.0)
     treatment = cooling("640 K", "300 K", f"{sign * 500} mT")
-    treat(device, experiment, ALL, couplings, state, treatment, np.random.default_rng(0))
+    conditions = Conditions.of_cards(device, experiment, ALL)
+    treat(couplings, state, conditions, treatment, np.random.default_rng(0))
     assert (state.unit_state == sign).all()
     # The coupling of a grain where it freezes (0.05 mJ/m^2 on 100 nm^2 is some k_B T) leaves few
     # in the other state.
-    found = exchange_bias_at(device, couplings, state.grain_state, 300.0)
+    found = exchange_bias_at(couplings, state.grain_state, 300.0)
     assert 0.4 < sign * found / set_field < 1
     np.testing.assert_array_equal(state.rise, 0)
 
 
 def test_a_cold_field_does_not_turn_the_grains(film):
     device, experiment, couplings = film
-    state = initial_state(device, experiment, couplings)
+    state = initial_state(couplings, experiment)
     treatment = cooling("200 K", "200 K", "-500 mT")
-    treat(device, experiment, ALL, couplings, state, treatment, np.random.default_rng(0))
+    conditions = Conditions.of_cards(device, experiment, ALL)
+    treat(couplings, state, conditions, treatment, np.random.default_rng(0))
     assert (state.unit_state == -1).all()
-    assert couplings.grain_share @ state.grain_state > 0.9
-
-
-def test_only_the_ambient_temperature_is_another(device_card):
-    device = device_card()
-    warm = at_temperature(device, 345.0)
-    assert warm.heat_path.ambient_temperature.value == 345.0
-    assert warm.heat_path.stages == device.heat_path.stages
-    assert warm.ferromagnet == device.ferromagnet
-    assert device.heat_path.ambient_temperature.value == 300.0
+    assert couplings.grain_fraction @ state.grain_state > 0.9

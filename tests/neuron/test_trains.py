@@ -4,6 +4,7 @@ import pytest
 from afterpulse.cards.experiment import OWN_MECHANISMS
 from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.neuron import trains
+from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, TimedPulse, critical_current
 from afterpulse.timeline.trajectory import run_points
 
@@ -39,7 +40,7 @@ def test_readings_are_those_of_the_trajectories(device_card, experiment_card, sm
     # The last train's second replicate, by itself and by hand.
     upright = np.zeros((16, 16, 3))
     point = Point("any", OWN_MECHANISMS, 6, "kinetics", drawn[1], trains.DELAYS)
-    raw = run_points(*cards, upright, MACROSPIN, [point]).isel(point=0)
+    raw = run_points(Bench.of_sample(*cards, upright, MACROSPIN), [point]).isel(point=0)
     second = raw.isel(step=(raw["stage"].values == "wait") & (raw["pulse"].values == 1))
     read = found.isel(train=1, replicate=1, pulse_number=1)
     for number, delay in enumerate((*trains.DELAYS[:8], 2.0)):

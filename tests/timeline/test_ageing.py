@@ -14,8 +14,8 @@ def order(device_card, experiment_card, small_sample):
 
     def after(replicate=0, **changes):
         changed = experiment.model_copy(update=changes)
-        state = aged_state(device, changed, changed.mechanisms, film, replicate)
-        return state.grain_state, film.grain_share @ state.grain_state
+        state = aged_state(film, changed, changed.mechanisms, replicate)
+        return state.grain_state, film.grain_fraction @ state.grain_state
 
     return after
 

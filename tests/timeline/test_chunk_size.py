@@ -4,6 +4,7 @@ import pytest
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
 from afterpulse.timeline import chunk_size, protocol
+from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, TimedPulse
 from afterpulse.timeline.trajectory import run_points
 
@@ -27,8 +28,8 @@ from afterpulse.timeline.trajectory import run_points
 def test_jobs_are_long_and_fill_the_cores(monkeypatch, work, cores, points, size):
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     monkeypatch.setattr(chunk_size, "seconds", lambda *_: work)
-    monkeypatch.setattr(chunk_size, "states", lambda *_: 0.0)
-    assert chunk_size.chosen_size(None, None, [None] * points) == size
+    monkeypatch.setattr(chunk_size, "state_bytes", lambda *_: 0.0)
+    assert chunk_size.chunk_size(None, None, [None] * points) == size
 
 
 def test_states_of_a_job_fit_in_memory(monkeypatch, device_card, experiment_card):
@@ -38,10 +39,10 @@ def test_states_of_a_job_fit_in_memory(monkeypatch, device_card, experiment_card
     points = [Point("sweep", "card", 0, "kinetics", (pulse,), ())] * 950
     # 40,000 units at 10 steps in each of 4 + 10 decades: 28 MB a point, 27 jobs;
     # a multiple of the cores.
-    assert chunk_size.states(device, experiment, points) == pytest.approx(26.6e9)
+    assert chunk_size.state_bytes(device, experiment, points) == pytest.approx(26.6e9)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setattr(chunk_size, "seconds", lambda *_: 30.0)
-    assert chunk_size.chosen_size(device, experiment, points) == 34
+    assert chunk_size.chunk_size(device, experiment, points) == 34
 
 
 def test_states_are_estimated_as_they_are_stored(device_card, experiment_card):
@@ -50,6 +51,7 @@ def test_states_are_estimated_as_they_are_stored(device_card, experiment_card):
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0
     points = [p for p in protocol.points(device, experiment) if p.protocol == "sweep"][:2]
-    chunk = run_points(device, experiment, sample, upright, MACROSPIN, points)
+    bench = Bench.of_sample(device, experiment, sample, upright, MACROSPIN)
+    chunk = run_points(bench, points)
     stored = chunk["unit_state"].nbytes + chunk["unit_grain_order"].nbytes
-    assert chunk_size.states(device, experiment, points) == pytest.approx(stored, rel=0.5)
+    assert chunk_size.state_bytes(device, experiment, points) == pytest.approx(stored, rel=0.5)

@@ -4,7 +4,7 @@ import xarray as xr
 
 from afterpulse.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.kinetics.segment import KineticsError
-from afterpulse.timeline.failures import run_those_that_can
+from afterpulse.timeline.failures import run_computable
 from afterpulse.timeline.protocol import Point, TimedPulse
 
 
@@ -39,7 +39,7 @@ def dataset(points, bad, error):
 @pytest.mark.parametrize("error", [KineticsError("too many reversals"), EngineError("diverged")])
 def test_the_others_are_as_if_the_failed_had_not_been_asked_for(bad, error):
     asked = [point(number) for number in range(7)]
-    found, failures = run_those_that_can(lambda points: dataset(points, bad, error), asked)
+    found, failures = run_computable(lambda points: dataset(points, bad, error), asked)
     assert failures == {index: str(error) for index in bad}
     rest = [each for each in asked if each.replicate not in bad]
     xr.testing.assert_identical(found, dataset(rest, (), error))
@@ -49,7 +49,7 @@ def test_the_others_are_as_if_the_failed_had_not_been_asked_for(bad, error):
 def test_none_left_gives_an_empty_dataset():
     asked = [point(number) for number in range(3)]
     error = EngineError("diverged")
-    found, failures = run_those_that_can(lambda points: dataset(points, range(3), error), asked)
+    found, failures = run_computable(lambda points: dataset(points, range(3), error), asked)
     assert set(failures) == {0, 1, 2}
     assert found.sizes["point"] == 0
 
@@ -59,4 +59,4 @@ def test_none_left_gives_an_empty_dataset():
 )
 def test_what_is_no_fault_of_a_point_stops_the_chunk(error):
     with pytest.raises(type(error)):
-        run_those_that_can(lambda points: dataset(points, (1,), error), [point(0), point(1)])
+        run_computable(lambda points: dataset(points, (1,), error), [point(0), point(1)])

@@ -15,7 +15,8 @@ from afterpulse.engines.hand_over import to_units
 from afterpulse.film import stray_field
 from afterpulse.film.sample import PIXELS_PER_CELL, Sample, border_lengths, contacts, make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
-from afterpulse.kinetics.segment import initial_state, run_segment
+from afterpulse.kinetics.segment import run_segment
+from afterpulse.kinetics.state import Conditions, initial_state
 
 KELVIN, CELLS, CELL, THICKNESS = 300.0, 12, 8e-9, 2e-9
 # So low a magnetisation leaves little stray field, which fluctuates in LLG and not in the kinetics.
@@ -135,6 +136,7 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
     relaxation, leave = cells.relaxation, cells.rate
     film = make_film(device, experiment, sample, MACROSPIN)
 
+    conditions = Conditions.of_cards(device, experiment, ALL)
     films, parts, copies = 96, 5, 4
     part = 0.25 / leave
     m = np.zeros((CELLS, CELLS, 3))
@@ -158,11 +160,11 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
     for lane, unit_state in enumerate(states):
         runs = []
         for copy in range(copies):
-            state = initial_state(device, experiment, film)
+            state = initial_state(film, experiment)
             state.unit_state[:] = unit_state
             ends = part * np.arange(1, parts + 1)
             random = np.random.default_rng([lane, copy])
-            record = run_segment(device, experiment, ALL, film, state, 0.0, ends, random)
+            record = run_segment(film, state, conditions, ends, random)
             runs.append(np.mean(record.unit_state < 0, axis=1))
         kinetics[:, lane] = np.mean(runs, axis=0)
 

@@ -1,11 +1,14 @@
 import pytest
 
 from afterpulse.timeline.nominal_cost import CELL_STEP, seconds
-from afterpulse.timeline.plan import plan, points_by_chunk
+from afterpulse.timeline.plan import plan, points_of_chunk
 
 
 def chunks(device, experiment):
-    return list(points_by_chunk(device, experiment, plan(device, experiment, None)).values())
+    table = plan(device, experiment, None)
+    return [
+        points_of_chunk(device, experiment, table, chunk)[0] for chunk in table["chunk"].unique()
+    ]
 
 
 @pytest.fixture

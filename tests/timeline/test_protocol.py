@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from afterpulse.cards.experiment import SWEEP_PROTOCOLS
 from afterpulse.timeline import protocol
 
 DEVICE = {
@@ -95,3 +96,10 @@ def test_sweep_protocols_are_those_of_the_plan(device_card, experiment_card, cha
     assert protocol.sweep_protocols(experiment) == expected
     planned = (point.protocol for point in protocol.points(device_card({}), experiment))
     assert tuple(dict.fromkeys(p for p in planned if p not in experiment.trains)) == expected
+
+
+def test_names_of_the_registry_are_those_that_trains_cannot_have():
+    *sweeps, trains = protocol.PROTOCOLS
+    assert tuple(each.name for each in sweeps) == SWEEP_PROTOCOLS
+    assert trains.name == "train"
+    assert {protocol.of_dataset(each.dataset).name for each in sweeps} == {*SWEEP_PROTOCOLS}

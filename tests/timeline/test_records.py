@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.experiment import Mechanisms
+from afterpulse.kinetics.state import Record
 from afterpulse.timeline import records
 
 
@@ -56,22 +57,20 @@ def test_read_noise_follows_the_seed(device_card):
 
 def segment(steps, stage, pulse):
     ramp = np.arange(steps, dtype=float)
-    return records.rows(
-        ramp,
-        ramp - 1,
-        2e-3,
-        300 + ramp,
-        np.stack([ramp, 2 * ramp, 3 * ramp], axis=-1),
-        4 * ramp,
-        5 * ramp,
-        6 * ramp,
-        7 * ramp,
-        np.ones((steps, 2), dtype=np.int8),
-        np.stack([ramp, -ramp], axis=-1),
-        stage,
-        "kinetics",
-        pulse,
+    record = Record(
+        engine="kinetics",
+        time=ramp,
+        temperature=300 + ramp,
+        mean_m=np.stack([ramp, 2 * ramp, 3 * ramp], axis=-1),
+        mean_xy=np.zeros(steps),
+        unit_state=np.ones((steps, 2), dtype=np.int8),
+        grain_order=5 * ramp,
+        unit_grain_order=np.stack([ramp, -ramp], axis=-1),
+        exchange_bias_field=6 * ramp,
+        flicker_error=7 * ramp,
+        flips=np.zeros(steps, dtype=np.int64),
     )
+    return records.rows(record, records.Clock(10.0, pulse, 11.0), stage, 2e-3, 4 * ramp)
 
 
 def test_chunk_of_unequal_trajectories():
@@ -87,4 +86,6 @@ def test_chunk_of_unequal_trajectories():
     np.testing.assert_array_equal(chunk["unit_state"][1, :, 0], [1, 1, 0, 0])
     np.testing.assert_array_equal(chunk["unit_grain_order"][1, :, 1], [0, -1, np.nan, np.nan])
     np.testing.assert_array_equal(chunk["pulse"][0], [-1, 0, 0, 0])
+    np.testing.assert_array_equal(chunk["time"][1], [10, 11, np.nan, np.nan])
+    np.testing.assert_array_equal(chunk["delay"][1], [-1, 0, np.nan, np.nan])
     assert chunk["time"].dims == ("point", "step")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from afterpulse.kinetics.film import MACROSPIN
-from afterpulse.timeline import protocol, trajectory
+from afterpulse.timeline import llg_edges, protocol, trajectory
+from afterpulse.timeline.bench import Bench
 
 SERIES = ("time", "delay", "temperature", "magnetisation_z", "anomalous_hall_voltage")
 EVERY = (*SERIES, "magnetisation_x", "magnetisation_y", "grain_order", "unit_state", "pulse")
@@ -31,8 +32,10 @@ def run(cards, small_sample):
     upright = np.zeros((16, 16, 3))
     upright[..., 2] = 1.0
 
+    bench = Bench.of_sample(*cards, small_sample, upright, MACROSPIN)
+
     def points(planned):
-        return trajectory.run_points(*cards, small_sample, upright, MACROSPIN, planned)
+        return trajectory.run_points(bench, planned)
 
     return points
 
@@ -69,7 +72,9 @@ def test_loops_disturb_nothing(cards, small_sample, planned):
     upright[..., 2] = 1.0
     chosen = [point for point in planned if point.protocol == "ltp"]
     run = [
-        trajectory.run_points(device, card, small_sample, upright, MACROSPIN, chosen)
+        trajectory.run_points(
+            Bench.of_sample(device, card, small_sample, upright, MACROSPIN), chosen
+        )
         for card in (experiment, experiment.model_copy(update={"hysteresis": None}))
     ]
     assert "loop_coercivity" in run[0]
@@ -103,7 +108,7 @@ def test_kinetic_points_do_not_depend_on_their_chunk(run, train):
 
 def test_kinetic_points_ask_for_no_engine(run, planned, monkeypatch):
     """Importing one takes a second, which a job of kinetics alone need not pay."""
-    monkeypatch.setattr(trajectory, "engine_of", lambda name: pytest.fail(f"{name} was asked for"))
+    monkeypatch.setattr(llg_edges, "engine_of", lambda name: pytest.fail(f"{name} was asked for"))
     chosen = [point for point in planned if point.pulse_edges == "kinetics"][:1]
     assert set(steps(run(chosen), 0)["engine"].values) == {"kinetics"}
 
@@ -125,7 +130,7 @@ def test_points_that_differ_in_width_share_their_leading_edge(sweep):
         point.isel(step=point["stage"].values == "leading_edge")
         for point in (steps(whole, 0), steps(whole, 1))
     )
-    assert one.sizes["step"] == trajectory.LLG_OUTPUTS
+    assert one.sizes["step"] == llg_edges.LLG_OUTPUTS
     for name in ("time", "magnetisation_x", "magnetisation_z", "unit_state", "temperature"):
         np.testing.assert_array_equal(one[name].values, other[name].values)
     after = [steps(whole, index)["temperature"].values[-1] for index in (0, 1)]

@@ -23,7 +23,8 @@ from afterpulse.figures.registry import FIGURES as ALL_FIGURES
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
 from afterpulse.workflow.lock import record_run
-from afterpulse.timeline.plan import plan, points_by_chunk, read_plan, write_plan
+from afterpulse.timeline.plan import plan, read_plan, write_plan
+from afterpulse.timeline.protocol import SWEEP_DATASETS
 from afterpulse.workflow.process import CONFIG_KEYS, become_parent, end_with_parent
 
 ROOT = Path(workflow.basedir)
@@ -120,9 +121,8 @@ CARDS = {
 }
 TRAINS = list(experiment.trains)
 # What is drawn follows from what the experiment has.
-NAMES = {"sweep": "ahe", "walk": "walk", "compare": "compare"}
 PROTOCOLS = planned(next(iter(BASES)))["protocol"]
-SWEEPS = {NAMES[p]: p for p in dict.fromkeys(PROTOCOLS) if p in NAMES}
+SWEEPS = {SWEEP_DATASETS[p]: p for p in dict.fromkeys(PROTOCOLS) if p in SWEEP_DATASETS}
 
 
 def chunks_of(base, protocol=None):
@@ -304,7 +304,7 @@ def needs(minutes, megabytes=2000):
 wildcard_constraints:
     base="|".join(map(re.escape, BASES)),
     chunk="c[0-9a-f]{12}",
-    sweep="ahe|walk|compare",
+    sweep="|".join(SWEEP_DATASETS.values()),
     number="|".join(map(str, range(BANKS))),
     network_part="wait_[0-9]+|timeless|mnist_[0-9]+",
     neuron_protocol="|".join(NEURON_PROTOCOLS),

@@ -15,6 +15,7 @@ from afterpulse.device import Device
 from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import make_sample
 from afterpulse.inference.prior import draws, factors, parameters_of, varied
+from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, TimedPulse
 from afterpulse.timeline.reduction import after_pulse, trajectories
 from afterpulse.timeline.trajectory import run_points
@@ -170,7 +171,8 @@ def simulate(
         for replicate in range(experiment.replicates)
         for amplitude, width in pulses
     ]
-    chunk = run_points(device, seeded, sample, upright, calibrated(calibration, device), points)
+    bench = Bench.of_sample(device, seeded, sample, upright, calibrated(calibration, device))
+    chunk = run_points(bench, points)
     shape = (experiment.replicates, len(pulses), len(delays))
     change, rise = np.empty(shape), np.empty(shape)
     for place, trajectory in zip(np.ndindex(shape[:2]), trajectories([chunk]), strict=True):

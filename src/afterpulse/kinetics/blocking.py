@@ -6,42 +6,36 @@ from copy import deepcopy
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Blocking, Experiment, Hysteresis, Mechanisms, Treatment
-from afterpulse.device import Device
+from afterpulse.cards.experiment import Blocking, Hysteresis, Treatment
 from afterpulse.kinetics.film import Film
+from afterpulse.kinetics.grain_order import exchange_bias_at
 from afterpulse.kinetics.hysteresis import hysteresis_loop
-from afterpulse.kinetics.segment import State, exchange_bias_at
+from afterpulse.kinetics.state import Conditions, State
 from afterpulse.kinetics.treatment import treat
 
 
 def activated_loops(
-    device: Device,
-    experiment: Experiment,
-    mechanisms: Mechanisms,
     film: Film,
     prepared: State,
+    conditions: Conditions,
     blocking: Blocking,
     hysteresis: Hysteresis,
     random: Callable[[str], np.random.Generator],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Hysteresis loops at the ambient temperature after activation at each temperature.
+    """Take hysteresis loops at the ambient temperature after activation at each temperature.
 
     Parameters
     ----------
-    device, experiment : Device, Experiment
-        The cards.
-    mechanisms : Mechanisms
-        Which of them act.
-    film : Film
-        From `film.make_film`.
+    film, conditions
+        As in `run_segment`.
     prepared : State
-        Set film, from which each activation starts anew; it stays as it is.
+        Set film from which each activation starts; not changed.
     blocking : Blocking
         Temperatures, field and time.
     hysteresis : Hysteresis
         The loop.
     random : callable
-        Gives the generator of what it is told the name of.
+        Returns the generator of a name.
 
     Returns
     -------
@@ -60,7 +54,7 @@ def activated_loops(
     O'Grady, Fernandez-Outon and Vallejo-Fernandez, J. Magn. Magn. Mater. 322, 883 (2010).
     """
     loops, bias = [], []
-    ambient = device.heat_path.ambient_temperature.value
+    ambient = conditions.ambient_temperature
     for kelvin in blocking.activation_temperature:
         state, name = deepcopy(prepared), f"activate {kelvin!r} K"
         for step, end, duration in (
@@ -73,18 +67,8 @@ def activated_loops(
                 applied_field=(0.0, 0.0, blocking.activation_field),
                 duration=duration,
             )
-            stream = random(f"{name} {step}")
-            treat(device, experiment, mechanisms, film, state, treatment, stream)
-        bias.append(exchange_bias_at(device, film, state.grain_state, ambient))
-        loops.append(
-            hysteresis_loop(
-                device,
-                experiment,
-                mechanisms,
-                film,
-                state,
-                hysteresis,
-                random(f"{name} hysteresis"),
-            )
-        )
+            treat(film, state, conditions, treatment, random(f"{name} {step}"))
+        bias.append(exchange_bias_at(film, state.grain_state, ambient))
+        stream = random(f"{name} hysteresis")
+        loops.append(hysteresis_loop(film, state, conditions, hysteresis, stream))
     return np.array(loops), np.array(bias)

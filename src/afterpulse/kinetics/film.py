@@ -1,4 +1,4 @@
-"""What the kinetics need of a film: couplings, barriers and rates, at T = 0 and at a given T."""
+"""Energies, thresholds and couplings of a film for the kinetics, at T = 0."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.experiment import Experiment, Numerics
 from afterpulse.device import Device, spin_orbit_torque, temperature_scaling, thermal_spin_torque
 from afterpulse.film.sample import Sample
 from afterpulse.film.stray_field import film_coupling, film_spectrum
@@ -15,7 +15,7 @@ from afterpulse.kinetics.monte_carlo import Couplings, Links
 
 @dataclass(frozen=True)
 class Calibrated:
-    """What micromagnetics says of single units, against their diameter.
+    """Properties of single units from micromagnetics, against their diameter.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class Calibrated:
     threshold_factor : ndarray, shape (n,)
         Critical current over that of a macrospin with the unit's anisotropy and shape (1).
     barrier_factor : ndarray, shape (n,)
-        Barrier over that of a turn of the whole unit (1).
+        Barrier over that of coherent rotation of the unit (1).
     torque_tilt : float
         Energy tilt of a median unit's wells at the critical current, in units of 2 K V.
     """
@@ -36,31 +36,33 @@ class Calibrated:
 
 
 MACROSPIN = Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0)
-"""Units that turn as one, without a field along the current."""
+"""Units that rotate coherently, without a field along the current."""
 
 
 @dataclass(frozen=True)
 class Film:
-    """Elements and couplings, at T = 0 where nothing else is said.
+    """Elements and couplings at T = 0, unless stated otherwise.
 
     Attributes
     ----------
+    device : Device
+        Temperature laws, attempt frequencies, heat path.
+    numerics : Numerics
+        Flicker limit and time steps.
     anisotropy_energy : ndarray, shape (units,)
         K_eff V of each FM unit (J).
     shape_energy : ndarray, shape (units,)
-        What a unit's barrier gains over that of the whole film since its own demagnetising
-        factors are N < 1 along z and (1 - N)/2 in the plane, 3 mu_0 M_s² (1 - N) V / 4 (J). Its
-        neighbours' stray field makes up for a part of it.
+        Gain of a unit's barrier over that of the whole film, because its own demagnetising
+        factors are N < 1 along z and (1 - N)/2 in the plane: 3 mu_0 M_s² (1 - N) V / 4 (J). The
+        stray field of its neighbours makes up for some of it.
     unit_moment : ndarray, shape (units,)
         M_s V (A m²).
-    unit_share : ndarray, shape (units,)
-        Share of the film's area (1).
-    grain_share : ndarray, shape (grains,)
-        Share of the film's area (1).
+    unit_fraction, grain_fraction : ndarray, shape (units,), (grains,)
+        Fractions of the film's area (1).
     barrier_factor : ndarray, shape (units,)
         Barrier over the sum of anisotropy energy and shape energy (1).
     unit_threshold : ndarray, shape (units,)
-        Critical current density at the ambient temperature (A/m²).
+        Critical current density at the card's ambient temperature (A/m²).
     torque_tilt : float
         Energy tilt of a unit's wells at its critical current, in units of 2 K V.
     unit_heat_threshold : ndarray, shape (units,)
@@ -69,12 +71,12 @@ class Film:
         mu_0 M_s² G of each unit with itself (J).
     unit_index : ndarray of int32, shape (nx, ny)
         Unit of each cell.
-    dipolar_spectrum : ndarray
-        mu_0 M_s² times `film_spectrum` (J); in float32, which is several times faster and
-        rounds at 1e-5 of k_B T.
+    dipolar_spectrum : ndarray of float32
+        mu_0 M_s² times `film_spectrum` (J). Single precision is several times faster and rounds
+        at 1e-5 of k_B T.
     distant_reach : float
-        Largest energy of a unit in the stray field of all units that are not near it, those
-        being alike (J).
+        Largest energy of a unit in the stray field of all units that are not near, if those are
+        parallel (J).
     grain_barrier : ndarray, shape (grains,)
         K_AF V (J).
     couplings : Couplings
@@ -82,11 +84,13 @@ class Film:
         J_int A u_z between units and grains (J).
     """
 
+    device: Device
+    numerics: Numerics
     anisotropy_energy: NDArray[np.float64]
     shape_energy: NDArray[np.float64]
     unit_moment: NDArray[np.float64]
-    unit_share: NDArray[np.float64]
-    grain_share: NDArray[np.float64]
+    unit_fraction: NDArray[np.float64]
+    grain_fraction: NDArray[np.float64]
     barrier_factor: NDArray[np.float64]
     unit_threshold: NDArray[np.float64]
     torque_tilt: float
@@ -98,27 +102,25 @@ class Film:
     grain_barrier: NDArray[np.float64]
     couplings: Couplings
 
+    def unit_barrier(self, temperature: float) -> NDArray[np.float64]:
+        """Return the barrier of each unit at a temperature (K), without current (J)."""
+        magnet = self.device.ferromagnet
+        curie = magnet.curie_temperature.value
+        anisotropy = temperature_scaling.anisotropy(
+            temperature, curie, magnet.anisotropy_exponent.value
+        )
+        magnetisation = temperature_scaling.magnetisation(temperature, curie)
+        return self.barrier_factor * (
+            self.anisotropy_energy * anisotropy + self.shape_energy * magnetisation**2
+        )
+
 
 def make_film(
     device: Device, experiment: Experiment, sample: Sample, calibrated: Calibrated
 ) -> Film:
-    """Couplings and barriers of a sample at T = 0.
+    """Return couplings and barriers of a sample at T = 0.
 
-    Parameters
-    ----------
-    device : Device
-        The materials.
-    experiment : Experiment
-        Applied field and initial state.
-    sample : Sample
-        The geometry.
-    calibrated : Calibrated
-        From micromagnetics; what the card gives goes before.
-
-    Returns
-    -------
-    Film
-        What `segment.run_segment` scales to each step's temperature.
+    Values on the device card precede those of `calibrated`.
     """
     magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
     volume = sample.unit_area * magnet.thickness.value
@@ -133,26 +135,28 @@ def make_film(
     own_dipolar = stray_field * sample.own_dipolar_volume
     shape_energy = 0.75 * (stray_field * volume + own_dipolar)
     diameter = np.sqrt(4 / np.pi * sample.unit_area)
-    given_tilt = device.switching.torque_tilt.value
+    card_tilt = device.switching.torque_tilt.value
     units, grains = volume.size, sample.grain_area.size
     near = stray_field * sample.pair_dipolar_volume
     spectrum = film_spectrum(sample.unit_index.shape[0], sample.cell, magnet.thickness.value)
     dipolar_spectrum = (stray_field * spectrum).astype(np.float32)
-    alike = film_coupling(sample.unit_index, dipolar_spectrum, np.ones(units, dtype=np.int8))
-    distant = alike - own_dipolar - np.bincount(sample.pair_unit, near, minlength=units)
+    parallel = film_coupling(sample.unit_index, dipolar_spectrum, np.ones(units, dtype=np.int8))
+    distant = parallel - own_dipolar - np.bincount(sample.pair_unit, near, minlength=units)
     touch = sample.pair_border_length > 0
     unit, grain = sample.contact_unit, sample.contact_grain
     by_unit, by_grain = np.lexsort((grain, unit)), np.lexsort((unit, grain))
     return Film(
+        device=device,
+        numerics=experiment.numerics,
         anisotropy_energy=anisotropy * volume,
         shape_energy=shape_energy,
         unit_moment=magnetisation * volume,
-        unit_share=sample.unit_area / sample.unit_area.sum(),
-        grain_share=sample.grain_area / sample.grain_area.sum(),
+        unit_fraction=sample.unit_area / sample.unit_area.sum(),
+        grain_fraction=sample.grain_area / sample.grain_area.sum(),
         barrier_factor=np.interp(diameter, calibrated.unit_diameter, calibrated.barrier_factor),
         unit_threshold=sample.unit_threshold_factor
         * unit_threshold(device, anisotropy, shape_energy / volume, diameter, calibrated),
-        torque_tilt=calibrated.torque_tilt if given_tilt is None else given_tilt,
+        torque_tilt=calibrated.torque_tilt if card_tilt is None else card_tilt,
         unit_heat_threshold=thermal_spin_torque.collinear_threshold(
             anisotropy, magnet.thickness.value, magnet.damping.value
         ),
@@ -187,23 +191,21 @@ def unit_threshold(
     diameter: NDArray[np.float64],
     calibrated: Calibrated,
 ) -> NDArray[np.float64]:
-    """Critical current density of each unit at the ambient temperature, before its spread.
+    """Return the critical current density of each unit at the ambient temperature (A/m²).
+
+    It is without any field, which the kinetics count as a tilt of the wells, and before the
+    spread of the sample.
 
     Parameters
     ----------
     device : Device
-        Its card gives one value for all, or none.
+        Its card gives one value for all units, or none.
     anisotropy, shape_anisotropy : ndarray, shape (units,)
-        K_eff and what a unit's own shape adds to it, at T = 0 (J/m³).
+        K_eff and the contribution of a unit's own shape, at T = 0 (J/m³).
     diameter : ndarray, shape (units,)
         m.
     calibrated : Calibrated
         From micromagnetics.
-
-    Returns
-    -------
-    ndarray, shape (units,)
-        Without any field, which the kinetics count as a tilt of the wells (A/m²).
     """
     given = device.switching.critical_current_density.value
     if given is not None:
@@ -228,21 +230,9 @@ def links(
     energy: NDArray[np.float64],
     elements: int,
 ) -> Links:
-    """Links of pairs that are sorted by their first element.
+    """Return the links of index pairs that are sorted by their first element, with factor 1.
 
-    Parameters
-    ----------
-    element, other : ndarray of int, shape (links,)
-        Numbers.
-    energy : ndarray, shape (links,)
-        At T = 0 (J).
-    elements : int
-        Number of all first elements, linked or not.
-
-    Returns
-    -------
-    Links
-        With the factor 1.
+    `energy` is that at T = 0 (J), `elements` the number of first elements, linked or not.
     """
     start = np.searchsorted(element, np.arange(elements + 1))
     return Links(start.astype(np.uint32), other.astype(np.uint32), energy, 1.0)

@@ -1,8 +1,8 @@
-"""What the flicker limit changes, estimated while the kinetics run.
+"""Effect of the flicker limit on the mean states, estimated while the kinetics run.
 
 A slow element sees its fast neighbours, those held to the limit, in fewer independent states than
-nature would show it. The mean of its rate over them is right, but the integral of the rate over
-time scatters, and more is left of elements that leave at scattering rates than at their mean.
+in nature. The mean of its rate over them is right, but the integral of the rate over time
+scatters, and more elements are left that leave at scattering rates than at their mean.
 """
 
 import math
@@ -13,7 +13,7 @@ from scipy.constants import k as boltzmann
 
 from afterpulse.device.barriers import barrier, rate
 from afterpulse.device.compiled import compiled
-from afterpulse.kinetics.monte_carlo import Couplings, Elements, Links, rate_of
+from afterpulse.kinetics.monte_carlo import Elements, Links, System, element_rate
 
 # An element whose present rate has given it less than this chance to leave does not count.
 LEAST_CHANCE = 1e-5
@@ -25,31 +25,21 @@ MOST_Y = 300.0
 
 @compiled
 def flicker_error(
-    units: Elements,
-    grains: Elements,
-    couplings: Couplings,
-    temperature: float,
-    most_turns: float,
+    system: System,
     elapsed: float,
-    unit_share: NDArray[np.float64],
-    grain_share: NDArray[np.float64],
+    unit_fraction: NDArray[np.float64],
+    grain_fraction: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Estimate by how much the limit changes the mean states, to first order.
 
     Parameters
     ----------
-    units, grains : Elements
-        With their present states and e.
-    couplings : Couplings
-        Between them.
-    temperature : float
-        K.
-    most_turns : float
-        Turns a second of one element that are carried out at most.
+    system : System
+        With the present states and e.
     elapsed : float
         Time since the segment began (s).
-    unit_share, grain_share : ndarray
-        Shares of the film's area (1).
+    unit_fraction, grain_fraction : ndarray
+        Fractions of the film's area (1).
 
     Returns
     -------
@@ -58,17 +48,18 @@ def flicker_error(
 
     Notes
     -----
-    The integral of a rate over time is taken to have a gamma distribution. What the wrong state
-    of one element does to its slow neighbours is left out.
+    The integral of a rate over time is taken to have a gamma distribution. The effect of the
+    wrong state of an element on its slow neighbours is neglected.
     """
-    turns = most_turns * elapsed
-    up = share_up(units, temperature, most_turns)
-    grains_up = share_up(grains, temperature, most_turns)
-    of_units = of_grains = 0.0
+    units, grains, couplings, _, temperature, turn_limit = system
+    turns = turn_limit * elapsed
+    up = fraction_up(units, temperature, turn_limit)
+    grains_up = fraction_up(grains, temperature, turn_limit)
+    unit_error = grain_error = 0.0
     if not np.any(up >= 0.0) and not np.any(grains_up >= 0.0):
-        return of_units, of_grains
+        return unit_error, grain_error
     for unit in range(units.state.size):
-        chance = rate_of(units, unit, temperature, math.inf) * elapsed
+        chance = element_rate(units, unit, temperature, math.inf) * elapsed
         if up[unit] < 0.0 and chance > LEAST_CHANCE:
             walls = scatter(unit, units, couplings.walls, units, up, temperature)
             stray = scatter(unit, units, couplings.stray_field, units, up, temperature)
@@ -76,80 +67,78 @@ def flicker_error(
             e = units.energy[unit] + walls[0] + stray[0] + bias[0]
             chance *= math.exp(walls[1] + stray[1] + bias[1])
             spread = walls[2] + stray[2] + bias[2]
-            too_much = excess(chance, spread, e * units.state[unit], temperature, turns)
-            of_units += unit_share[unit] * units.state[unit] * too_much
+            lag = excess(chance, spread, e * units.state[unit], temperature, turns)
+            unit_error += unit_fraction[unit] * units.state[unit] * lag
     for grain in range(grains.state.size):
-        chance = rate_of(grains, grain, temperature, math.inf) * elapsed
+        chance = element_rate(grains, grain, temperature, math.inf) * elapsed
         if grains_up[grain] < 0.0 and chance > LEAST_CHANCE:
-            seen = scatter(grain, grains, couplings.units_of_grain, units, up, temperature)
-            e = grains.energy[grain] + seen[0]
-            chance *= math.exp(seen[1])
-            too_much = excess(chance, seen[2], e * grains.state[grain], temperature, turns)
-            of_grains += grain_share[grain] * grains.state[grain] * too_much
-    return of_units, of_grains
+            above = scatter(grain, grains, couplings.units_of_grain, units, up, temperature)
+            e = grains.energy[grain] + above[0]
+            chance *= math.exp(above[1])
+            lag = excess(chance, above[2], e * grains.state[grain], temperature, turns)
+            grain_error += grain_fraction[grain] * grains.state[grain] * lag
+    return unit_error, grain_error
 
 
 @compiled
-def share_up(elements: Elements, temperature: float, most_turns: float) -> NDArray[np.float64]:
-    """Boltzmann's share of s = 1 for each element held to the limit, -1 for all others."""
+def fraction_up(elements: Elements, temperature: float, turn_limit: float) -> NDArray[np.float64]:
+    """Return the Boltzmann fraction of s = 1 of each element held to the limit, -1 of others."""
     result = np.full(elements.state.size, -1.0)
     if not elements.thermally:
         return result
-    for number in range(elements.state.size):
-        height, e = elements.barrier[number], elements.energy[number]
+    for index in range(elements.state.size):
+        height, e = elements.barrier[index], elements.energy[index]
         slower = rate(elements.attempt_frequency, barrier(height, abs(e)), temperature)
-        if 2 * slower > most_turns:
-            result[number] = 1 / (1 + math.exp(-2 * e / (boltzmann * temperature)))
+        if 2 * slower > turn_limit:
+            result[index] = 1 / (1 + math.exp(-2 * e / (boltzmann * temperature)))
     return result
 
 
 @compiled
-def rate_slope(elements: Elements, number: int, temperature: float) -> float:
-    """By how much ln(rate) of an element changes with its e (1/J)."""
-    bias, height = elements.energy[number] * elements.state[number], elements.barrier[number]
+def rate_slope(elements: Elements, index: int, temperature: float) -> float:
+    """Return the derivative of ln(rate) of an element by its e (1/J)."""
+    bias, height = elements.energy[index] * elements.state[index], elements.barrier[index]
     h = bias / (2 * height) if height > 0 else math.copysign(1.0, bias)
-    return -elements.state[number] * min(max(1 + h, 0.0), 2.0) / (boltzmann * temperature)
+    return -elements.state[index] * min(max(1 + h, 0.0), 2.0) / (boltzmann * temperature)
 
 
 @compiled
 def scatter(
-    number: int,
+    index: int,
     elements: Elements,
     links: Links,
     linked: Elements,
     fast: NDArray[np.float64],
     temperature: float,
 ) -> tuple[float, float, float]:
-    """What the mean over the states of fast neighbours makes of an element.
+    """Average the rate of an element over the states of its fast neighbours.
 
     Parameters
     ----------
-    number : int
-        Of the element.
-    elements : Elements
-        Which it is one of.
+    index : int
+        Of the element in `elements`.
     links, linked : Links, Elements
-        Its neighbours.
+        To its neighbours, and these.
     fast : ndarray
-        From `share_up`, of the neighbours.
+        From `fraction_up`, of the neighbours.
     temperature : float
         K.
 
     Returns
     -------
     shift : float
-        e that gives the element its share of time, less the present e (J). Neighbours follow the
-        element, so this is not the mean of e.
+        e that gives the element its fraction of time, less the present e (J). Neighbours follow
+        the element, so this is not the mean of e.
     growth : float
         ln of the mean rate over the present one.
     spread : float
         ln(1 + relative variance of the rate), each neighbour's weighted by how long it lasts.
     """
     thermal = boltzmann * temperature
-    state = elements.state[number]
-    slope = rate_slope(elements, number, temperature)
+    state = elements.state[index]
+    slope = rate_slope(elements, index, temperature)
     shift = growth = spread = 0.0
-    for link in range(links.start[number], links.start[number + 1]):
+    for link in range(links.start[index], links.start[index + 1]):
         other = links.other[link]
         up = fast[other]
         if up < 0.0:
@@ -178,14 +167,14 @@ def scatter(
 
 @compiled
 def log_cosh_ratio(middle: float, half: float) -> float:
-    """ln[cosh(middle + half) / cosh(middle - half)], for any size of the arguments."""
+    """Return ln[cosh(middle + half) / cosh(middle - half)] for arguments of any size."""
     plus, minus = abs(middle + half), abs(middle - half)
     return plus - minus + math.log1p(math.exp(-2 * plus)) - math.log1p(math.exp(-2 * minus))
 
 
 @compiled
 def excess(chance: float, spread: float, bias: float, temperature: float, turns: float) -> float:
-    """By how much the mean of s of an element lags because its rate scatters (1).
+    """Return the lag of the mean of s of an element whose rate scatters, along its state (1).
 
     Parameters
     ----------
@@ -194,16 +183,11 @@ def excess(chance: float, spread: float, bias: float, temperature: float, turns:
     spread : float
         From `scatter`.
     bias : float
-        e s with the e that gives the element its share of time (J).
+        e s with the e that gives the element its fraction of time (J).
     temperature : float
         K.
     turns : float
         Of the fast neighbours in the time elapsed.
-
-    Returns
-    -------
-    float
-        Along the present state.
     """
     if spread == 0.0:
         return 0.0

@@ -3,7 +3,7 @@
 The elements are the FM units, then the AFM grains; each has two states s = -1, 1 and the
 energy -e s, where e follows from its neighbours. A binary sum tree holds a ceiling on the rate of
 each flip. A flip in the stray field of a hundred others changes their e by little, so a ceiling
-outlasts many of them; an event is then carried out with the chance rate / ceiling, which leaves
+outlasts many flips; an event is then carried out with the chance rate / ceiling, which leaves
 the process exact (thinning: Lewis and Shedler, Naval Research Logistics Quarterly 26, 403, 1979).
 
 Compiled with numpy's error model: no divisor here is 0, and Python's check for it costs a third of
@@ -51,16 +51,16 @@ class Elements(NamedTuple):
 
 
 class Links(NamedTuple):
-    """What each element couples to by one kind of coupling.
+    """Links of each element by one kind of coupling.
 
     Attributes
     ----------
     start : ndarray of uint32, shape (elements + 1,)
-        Where an element's links start in the next two.
+        Index of an element's first link in the next two arrays.
     other : ndarray of uint32, shape (links,)
-        Number of the other element. Signed indices would be checked for counting from the end.
+        Index of the other element. Signed indices would be checked for counting from the end.
     energy : ndarray, shape (links,)
-        What e gains where the other's state is 1 (J), but for the factor.
+        Contribution to e where the other's state is 1 (J), without the factor.
     factor : float
         On all energies; it follows the temperature.
     """
@@ -81,7 +81,7 @@ class Couplings(NamedTuple):
 
 
 class Ceilings(NamedTuple):
-    """Ceilings on the rates at a temperature.
+    """Ceilings on the rates.
 
     Attributes
     ----------
@@ -96,8 +96,63 @@ class Ceilings(NamedTuple):
     grains: Any
 
 
-def room_for_ceilings(units: int, grains: int) -> Ceilings:
-    """Empty ceilings for so many elements."""
+class System(NamedTuple):
+    """Units and grains of a film at constant parameters.
+
+    Attributes
+    ----------
+    units, grains : Elements
+        The elements.
+    couplings : Couplings
+        Symmetric: an element acts on another as that acts on it.
+    ceilings : Ceilings
+        Belong to the temperature and to this limit on turns or a lower one.
+    temperature : float
+        K.
+    turn_limit : float
+        Largest number of turns a second of one element. Beyond it both rates of the element are
+        lowered by one factor: it is in equilibrium all the same, and detailed balance stays exact.
+    """
+
+    units: Elements
+    grains: Elements
+    couplings: Couplings
+    ceilings: Ceilings
+    temperature: float
+    turn_limit: float
+
+
+class EarlyStop(NamedTuple):
+    """Conditions on which `advance` stops before its time.
+
+    Attributes
+    ----------
+    moved : float
+        Change of the mean state of the units, by area, so far.
+    most_moved : float
+        Size of that change at which to stop.
+    most_flips : int
+        Number of events at which to stop.
+    """
+
+    moved: float
+    most_moved: float
+    most_flips: int
+
+
+class Rated(NamedTuple):
+    """Elements of one kind with their ceilings; `energy` is the e to which each belongs (J)."""
+
+    elements: Elements
+    energy: Any
+    tree: Any
+    first_leaf: int
+    temperature: float
+    turn_limit: float
+
+
+def empty_ceilings(units: int, grains: int) -> Ceilings:
+    """Return ceilings of 0 for a number of units and grains."""
     leaves = 1 << max(units + grains - 1, 0).bit_length()
     return Ceilings(np.zeros(2 * leaves), np.zeros(units), np.zeros(grains))
 
@@ -108,48 +163,28 @@ def flip_rate(
     bias: float,
     attempt_frequency: float,
     temperature: float,
-    most_turns: float,
+    turn_limit: float,
     thermally: bool,
 ) -> float:
-    """Rate at which an element leaves its state.
+    """Return the rate (1/s) at which an element with the bias e s leaves its state.
 
-    Parameters
-    ----------
-    barrier_energy : float
-        KV that the torque leaves (J).
-    bias : float
-        e s (J).
-    attempt_frequency : float
-        1/s.
-    temperature : float
-        K.
-    most_turns : float
-        Largest number of turns a second of the pair of states. Beyond it both rates are
-        lowered by one factor: the pair is in equilibrium all the same, and detailed balance
-        stays exact.
-    thermally : bool
-        False leaves only flips without a barrier.
-
-    Returns
-    -------
-    float
-        1/s.
+    Parameters as in `Elements` and `System`.
     """
     height = barrier(barrier_energy, bias)
     if not thermally and height > 0:
         return 0.0
-    there = rate(attempt_frequency, height, temperature)
+    unlimited = rate(attempt_frequency, height, temperature)
     # Most pairs turn too slowly for the limit, whatever the other rate is.
-    if 2 * there <= most_turns:
-        return there
+    if 2 * unlimited <= turn_limit:
+        return unlimited
     # The rates' ratio is that of the states' weights, so the limit on 2 k k' / (k + k') is this.
-    limited = most_turns / 2 * (1 + math.exp(-2 * bias / (boltzmann * temperature)))
-    return min(there, limited)
+    limited = turn_limit / 2 * (1 + math.exp(-2 * bias / (boltzmann * temperature)))
+    return min(unlimited, limited)
 
 
 @compiled
 def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
-    """Store a rate and renew the sums above it."""
+    """Store a rate and update the sums above it."""
     node = leaf + tree.size // 2
     tree[node] = value
     # The sum is carried along: to read it back from the tree would take three times as long.
@@ -160,188 +195,163 @@ def set_leaf(tree: NDArray[np.float64], leaf: int, value: float) -> None:
 
 
 @compiled
-def find_leaf(tree: NDArray[np.float64], share: float) -> tuple[int, float]:
-    """Find the leaf in which a running sum of the tree passes a value, and how far into it."""
+def find_leaf(tree: NDArray[np.float64], sum_before: float) -> tuple[int, float]:
+    """Return the leaf in which the running sum passes a value, and the excess in that leaf."""
     node = 1
     half = tree.size // 2
     while node < half:
         node *= 2
-        # A right branch without rates is never entered, whatever rounding left of the share.
-        if share >= tree[node] and tree[node + 1] > 0.0:
-            share -= tree[node]
+        # A right branch without rates is never entered, whatever rounding left of the sum.
+        if sum_before >= tree[node] and tree[node + 1] > 0.0:
+            sum_before -= tree[node]
             node += 1
-    return node - half, share
+    return node - half, sum_before
 
 
 @compiled
-def rate_of(elements: Elements, number: int, temperature: float, most_turns: float) -> float:
-    """Rate at which one element leaves its state."""
+def element_rate(elements: Elements, index: int, temperature: float, turn_limit: float) -> float:
+    """Return the rate (1/s) at which an element leaves its state."""
     return flip_rate(
-        elements.barrier[number],
-        elements.energy[number] * elements.state[number],
+        elements.barrier[index],
+        elements.energy[index] * elements.state[index],
         elements.attempt_frequency,
         temperature,
-        most_turns,
+        turn_limit,
         elements.thermally,
     )
 
 
 @compiled
 def ceiling(elements: Elements, rate: float) -> float:
-    """Largest rate of an element, given its present one, while its e changes by up to `slack`."""
+    """Return the largest rate of an element while its e changes by up to `slack`."""
     return rate * GROWTH if elements.thermally else rate
 
 
 @compiled
 def slack(elements: Elements, temperature: float) -> float:
-    """Change of e that a ceiling allows for (J); none where a rate can jump from 0."""
+    """Return the change of e that a ceiling allows for (J); 0 where a rate can jump from 0."""
     return SLACK * boltzmann * temperature if elements.thermally else 0.0
 
 
 @compiled
-def spread_flip(
-    number: int,
-    change: float,
-    links: Links,
-    linked: Elements,
-    rated: NDArray[np.float64],
-    tree: NDArray[np.float64],
-    first_leaf: int,
-    temperature: float,
-    most_turns: float,
-) -> None:
-    """Renew e, and where they no longer hold the ceilings, of all that an element is linked to.
-
-    In place; `rated` is the e to which each ceiling belongs.
-    """
-    most, scale = slack(linked, temperature), links.factor * change
-    for link in range(links.start[number], links.start[number + 1]):
+def spread_flip(index: int, change: float, links: Links, linked: Rated) -> None:
+    """Update e, and the ceilings that no longer hold, of all linked elements, in place."""
+    elements = linked.elements
+    most, scale = slack(elements, linked.temperature), links.factor * change
+    for link in range(links.start[index], links.start[index + 1]):
         other = links.other[link]
-        energy = linked.energy[other] + scale * links.energy[link]
-        linked.energy[other] = energy
-        # Where the state has become more favourable the ceiling is only higher than it need be.
-        if (rated[other] - energy) * linked.state[other] > most:
-            rated[other] = energy
-            value = ceiling(linked, rate_of(linked, other, temperature, most_turns))
-            set_leaf(tree, first_leaf + other, value)
+        energy = elements.energy[other] + scale * links.energy[link]
+        elements.energy[other] = energy
+        # Where the state has become more favourable the ceiling is only higher than needed.
+        if (linked.energy[other] - energy) * elements.state[other] > most:
+            linked.energy[other] = energy
+            value = element_rate(elements, other, linked.temperature, linked.turn_limit)
+            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, value))
 
 
 @compiled
-def try_flip(
-    number: int,
-    share: float,
-    elements: Elements,
-    rated: NDArray[np.float64],
-    tree: NDArray[np.float64],
-    first_leaf: int,
-    temperature: float,
-    most_turns: float,
-) -> bool:
-    """Flip an element drawn by its ceiling with the chance rate / ceiling; True if it did."""
-    value = rate_of(elements, number, temperature, most_turns)
-    accepted = share < value
+def try_flip(index: int, threshold: float, rated: Rated) -> bool:
+    """Flip an element, drawn by its ceiling, if its rate is above a threshold; True if flipped."""
+    elements = rated.elements
+    value = element_rate(elements, index, rated.temperature, rated.turn_limit)
+    accepted = threshold < value
     if accepted:
-        elements.state[number] = -elements.state[number]
-        value = rate_of(elements, number, temperature, most_turns)
-    rated[number] = elements.energy[number]
-    set_leaf(tree, first_leaf + number, ceiling(elements, value))
+        elements.state[index] = -elements.state[index]
+        value = element_rate(elements, index, rated.temperature, rated.turn_limit)
+    rated.energy[index] = elements.energy[index]
+    set_leaf(rated.tree, rated.first_leaf + index, ceiling(elements, value))
     return accepted
 
 
 @compiled
-def fill_ceilings(
-    ceilings: Ceilings, units: Elements, grains: Elements, temperature: float, most_turns: float
-) -> None:
-    """Renew all ceilings for the present states and e, in place; parameters as in `advance`."""
-    tree = ceilings.tree
-    half, first_grain = tree.size // 2, units.state.size
-    for unit in range(first_grain):
-        ceilings.units[unit] = units.energy[unit]
-        tree[half + unit] = ceiling(units, rate_of(units, unit, temperature, most_turns))
-    for grain in range(grains.state.size):
-        ceilings.grains[grain] = grains.energy[grain]
-        value = rate_of(grains, grain, temperature, most_turns)
-        tree[half + first_grain + grain] = ceiling(grains, value)
-    for node in range(half - 1, 0, -1):
+def rated_units(system: System) -> Rated:
+    """Return the units with their ceilings."""
+    ceilings = system.ceilings
+    limits = (system.temperature, system.turn_limit)
+    return Rated(system.units, ceilings.units, ceilings.tree, 0, *limits)
+
+
+@compiled
+def rated_grains(system: System) -> Rated:
+    """Return the grains with their ceilings."""
+    ceilings = system.ceilings
+    first_leaf, limits = system.units.state.size, (system.temperature, system.turn_limit)
+    return Rated(system.grains, ceilings.grains, ceilings.tree, first_leaf, *limits)
+
+
+@compiled
+def fill_leaves(rated: Rated) -> None:
+    """Renew the ceilings of elements of one kind, without the sums of the tree."""
+    elements, first_leaf = rated.elements, rated.tree.size // 2 + rated.first_leaf
+    for index in range(elements.state.size):
+        rated.energy[index] = elements.energy[index]
+        value = element_rate(elements, index, rated.temperature, rated.turn_limit)
+        rated.tree[first_leaf + index] = ceiling(elements, value)
+
+
+@compiled
+def fill_ceilings(system: System) -> None:
+    """Renew all ceilings for the present states and e, in place."""
+    fill_leaves(rated_units(system))
+    fill_leaves(rated_grains(system))
+    tree = system.ceilings.tree
+    for node in range(tree.size // 2 - 1, 0, -1):
         tree[node] = tree[2 * node] + tree[2 * node + 1]
 
 
 @compiled
 def advance(
-    units: Elements,
-    grains: Elements,
-    couplings: Couplings,
-    ceilings: Ceilings,
+    system: System,
+    unit_fraction: NDArray[np.float64],
     duration: float,
-    temperature: float,
-    most_turns: float,
-    unit_share: NDArray[np.float64],
-    moved: float,
-    most_moved: float,
+    stop: EarlyStop,
     flips: NDArray[np.int64],
-    most_flips: int,
     random: np.random.Generator,
 ) -> float:
-    """Carry the states, their e and the ceilings on, in place.
+    """Advance the states, their e and the ceilings in time, in place.
 
     Parameters
     ----------
-    units, grains : Elements
-        Their states and e are changed.
-    couplings : Couplings
-        Symmetric: what an element does to another one, that does to it.
-    ceilings : Ceilings
-        From `fill_ceilings`, or of a call before, with the same temperature and limit or a higher
-        limit.
+    system : System
+        With ceilings from `fill_ceilings` or from a previous call.
+    unit_fraction : ndarray, shape (units,)
+        Fraction of the film's area (1).
     duration : float
         s.
-    temperature : float
-        K.
-    most_turns : float
-        Turns a second of one element that are carried out at most.
-    unit_share : ndarray, shape (units,)
-        Share of the film's area (1).
-    moved : float
-        By how much the mean state of the units, by area, has changed before.
-    most_moved : float
-        Size of that change at which to stop early.
+    stop : EarlyStop
+        When to stop before the duration.
     flips : ndarray of int64, shape (units + grains,)
-        Events of each element; counted on.
-    most_flips : int
-        Events at which to stop early.
+        Number of events of each element, increased.
     random : numpy.random.Generator
         Two numbers an event.
 
     Returns
     -------
     float
-        Time that has passed (s): the duration, unless it stopped early.
+        Time that has passed (s): the duration, unless stopped early.
     """
-    tree, first_grain = ceilings.tree, units.state.size
-    time, events = 0.0, 0
-    while tree[1] > 0.0 and abs(moved) < most_moved and events < most_flips:
+    tree, couplings, first_grain = system.ceilings.tree, system.couplings, system.units.state.size
+    units, grains = rated_units(system), rated_grains(system)
+    time, events, moved = 0.0, 0, stop.moved
+    while tree[1] > 0.0 and abs(moved) < stop.most_moved and events < stop.most_flips:
         time += random.standard_exponential() / tree[1]
         if time > duration:
             return duration
-        element, share = find_leaf(tree, random.random() * tree[1])
+        element, threshold = find_leaf(tree, random.random() * tree[1])
         if element < first_grain:
-            of_units = (ceilings.units, tree, 0, temperature, most_turns)
-            if not try_flip(element, share, units, *of_units):
+            if not try_flip(element, threshold, units):
                 continue
-            change = 2.0 * units.state[element]
-            moved += change * unit_share[element]
-            spread_flip(element, change, couplings.walls, units, *of_units)
-            spread_flip(element, change, couplings.stray_field, units, *of_units)
-            of_grains = (ceilings.grains, tree, first_grain, temperature, most_turns)
-            spread_flip(element, change, couplings.grains_of_unit, grains, *of_grains)
+            change = 2.0 * system.units.state[element]
+            moved += change * unit_fraction[element]
+            spread_flip(element, change, couplings.walls, units)
+            spread_flip(element, change, couplings.stray_field, units)
+            spread_flip(element, change, couplings.grains_of_unit, grains)
         else:
             grain = element - first_grain
-            of_grains = (ceilings.grains, tree, first_grain, temperature, most_turns)
-            if not try_flip(grain, share, grains, *of_grains):
+            if not try_flip(grain, threshold, grains):
                 continue
-            of_units = (ceilings.units, tree, 0, temperature, most_turns)
-            change = 2.0 * grains.state[grain]
-            spread_flip(grain, change, couplings.units_of_grain, units, *of_units)
+            change = 2.0 * system.grains.state[grain]
+            spread_flip(grain, change, couplings.units_of_grain, units)
         events += 1
         flips[element] += 1
     return time if tree[1] > 0.0 else duration

@@ -1,10 +1,11 @@
-"""What the neighbours of each element make of its e, kept up to date from step to step.
+"""Energies of each element in the fields of its neighbours, updated from step to step.
 
-Few elements are in another state after a step than before it, so their links alone are gone
-through; summing over all links would cost more than the step's events.
+Few elements are in another state after a step than before, so only their links are visited;
+summing over all links would cost more than the events of the step.
 """
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,150 +16,100 @@ from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.monte_carlo import Couplings, Links
 
 
-@dataclass
-class Neighbours:
-    """Sums over the neighbours of each element, at T = 0 (J).
+class Sums(NamedTuple):
+    """Sums over the links of each element at T = 0, and the states to which they belong.
 
     Attributes
     ----------
-    unit_state, grain_state : ndarray of int8
-        States to which the sums belong; the distant ones may be older.
-    walls : ndarray, shape (units,)
-        Walls to touching units.
-    near, distant : ndarray, shape (units,)
-        Stray field of near units, and of all others.
-    grains : ndarray, shape (units,)
-        Exchange bias of the grains beneath.
+    unit_state, grain_state : ndarray of int8, shape (units,), (grains,)
+        -1 or 1.
+    walls, near, grains : ndarray, shape (units,)
+        Walls to touching units, stray field of near units, exchange bias of the grains (J).
     units : ndarray, shape (grains,)
-        Exchange with the units above.
-    moved : float
-        By how much <m_z> has changed since `distant` was renewed.
+        Exchange with the units above (J).
     """
 
-    unit_state: NDArray[np.int8]
-    grain_state: NDArray[np.int8]
-    walls: NDArray[np.float64]
-    near: NDArray[np.float64]
+    unit_state: Any
+    grain_state: Any
+    walls: Any
+    near: Any
+    grains: Any
+    units: Any
+
+
+@dataclass
+class Neighbours:
+    """Energies in the fields of the neighbours.
+
+    Attributes
+    ----------
+    sums : Sums
+        Over the links.
+    distant : ndarray, shape (units,)
+        Energy in the stray field of all units that are not near, at T = 0 (J).
+    moved : float
+        Change of <m_z> since `distant` was updated.
+    """
+
+    sums: Sums
     distant: NDArray[np.float64]
-    grains: NDArray[np.float64]
-    units: NDArray[np.float64]
     moved: float
 
+    @classmethod
+    def of_states(
+        cls, film: Film, unit_state: NDArray[np.int8], grain_state: NDArray[np.int8]
+    ) -> Self:
+        """Return the sums over all neighbours of all elements."""
+        units, grains = unit_state.size, grain_state.size
+        states = (np.zeros(units, dtype=np.int8), np.zeros(grains, dtype=np.int8))
+        energies = (np.zeros(units) for _ in range(3))
+        neighbours = cls(Sums(*states, *energies, np.zeros(grains)), np.zeros(units), 0.0)
+        neighbours.update(film, unit_state, grain_state)
+        neighbours.update_distant(film)
+        return neighbours
 
-def neighbours_of(
-    film: Film, unit_state: NDArray[np.int8], grain_state: NDArray[np.int8]
-) -> Neighbours:
-    """Sum over all neighbours of all elements.
+    def update(
+        self, film: Film, unit_state: NDArray[np.int8], grain_state: NDArray[np.int8]
+    ) -> None:
+        """Update the sums, but not `distant`, to new states."""
+        fraction = film.unit_fraction
+        self.moved += float(fraction @ unit_state - fraction @ self.sums.unit_state)
+        update_sums(self.sums, film.couplings, unit_state, grain_state)
 
-    Parameters
-    ----------
-    film : Film
-        The couplings.
-    unit_state : ndarray of int8, shape (units,)
-        -1 or 1.
-    grain_state : ndarray of int8, shape (grains,)
-        -1 or 1.
-
-    Returns
-    -------
-    Neighbours
-        For `renew`.
-    """
-    units, grains = unit_state.size, grain_state.size
-    around = Neighbours(
-        unit_state=np.zeros(units, dtype=np.int8),
-        grain_state=np.zeros(grains, dtype=np.int8),
-        walls=np.zeros(units),
-        near=np.zeros(units),
-        distant=np.zeros(units),
-        grains=np.zeros(units),
-        units=np.zeros(grains),
-        moved=0.0,
-    )
-    renew(around, film, unit_state, grain_state)
-    renew_distant(around, film)
-    return around
-
-
-def renew(
-    around: Neighbours, film: Film, unit_state: NDArray[np.int8], grain_state: NDArray[np.int8]
-) -> None:
-    """Bring all sums but the distant ones up to the present states, in place.
-
-    Parameters
-    ----------
-    around : Neighbours
-        Changed.
-    film : Film
-        The couplings.
-    unit_state, grain_state : ndarray of int8
-        -1 or 1.
-    """
-    around.moved += float(film.unit_share @ unit_state - film.unit_share @ around.unit_state)
-    follow(
-        film.couplings,
-        around.unit_state,
-        around.grain_state,
-        unit_state,
-        grain_state,
-        around.walls,
-        around.near,
-        around.units,
-        around.grains,
-    )
+    def update_distant(self, film: Film) -> NDArray[np.float64]:
+        """Update `distant` to the states of the sums and return its change (J)."""
+        unit_state = self.sums.unit_state
+        whole = film_coupling(film.unit_index, film.dipolar_spectrum, unit_state)
+        distant = whole - film.own_dipolar * unit_state - self.sums.near
+        change = distant - self.distant
+        self.distant, self.moved = distant, 0.0
+        return np.asarray(change)
 
 
 @compiled
-def follow(
+def update_sums(
+    sums: Sums,
     couplings: Couplings,
-    unit_before: NDArray[np.int8],
-    grain_before: NDArray[np.int8],
     unit_state: NDArray[np.int8],
     grain_state: NDArray[np.int8],
-    walls: NDArray[np.float64],
-    near: NDArray[np.float64],
-    units: NDArray[np.float64],
-    grains: NDArray[np.float64],
 ) -> None:
-    """Bring the states before and the sums that belong to them up to the present, in place."""
+    """Update sums and their states to new states, in place."""
     for unit in range(unit_state.size):
-        change = float(unit_state[unit]) - float(unit_before[unit])
+        change = float(unit_state[unit]) - float(sums.unit_state[unit])
         if change != 0.0:
-            unit_before[unit] = unit_state[unit]
-            add_links(walls, couplings.walls, unit, change)
-            add_links(near, couplings.stray_field, unit, change)
-            add_links(units, couplings.grains_of_unit, unit, change)
+            sums.unit_state[unit] = unit_state[unit]
+            add_links(sums.walls, couplings.walls, unit, change)
+            add_links(sums.near, couplings.stray_field, unit, change)
+            add_links(sums.units, couplings.grains_of_unit, unit, change)
     for grain in range(grain_state.size):
-        change = float(grain_state[grain]) - float(grain_before[grain])
+        change = float(grain_state[grain]) - float(sums.grain_state[grain])
         if change != 0.0:
-            grain_before[grain] = grain_state[grain]
-            add_links(grains, couplings.units_of_grain, grain, change)
+            sums.grain_state[grain] = grain_state[grain]
+            add_links(sums.grains, couplings.units_of_grain, grain, change)
 
 
 @compiled
-def add_links(total: NDArray[np.float64], links: Links, number: int, change: float) -> None:
-    """Add to the sums (J) what the change of an element does to all that it is linked to."""
-    for link in range(links.start[number], links.start[number + 1]):
+def add_links(total: NDArray[np.float64], links: Links, index: int, change: float) -> None:
+    """Add to the sums (J) of all linked elements the effect of a change of one element."""
+    for link in range(links.start[index], links.start[index + 1]):
         total[links.other[link]] += links.energy[link] * change
-
-
-def renew_distant(around: Neighbours, film: Film) -> NDArray[np.float64]:
-    """Bring the stray field of distant units up to the states of the other sums, in place.
-
-    Parameters
-    ----------
-    around : Neighbours
-        Changed; its other sums belong to the present states.
-    film : Film
-        The couplings.
-
-    Returns
-    -------
-    ndarray, shape (units,)
-        By how much it has changed (J).
-    """
-    whole = film_coupling(film.unit_index, film.dipolar_spectrum, around.unit_state)
-    distant = whole - film.own_dipolar * around.unit_state - around.near
-    change = distant - around.distant
-    around.distant, around.moved = distant, 0.0
-    return change

@@ -1,11 +1,11 @@
-"""Spans of steps over which a quantity hardly changes, so that all rates can stay as they are."""
+"""Spans of steps over which a quantity hardly changes, so that all rates can be constant."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def span_starts(values: NDArray[np.float64], most_change: float) -> list[int]:
-    """First step of each span.
+    """Return the index of the first step of each span, each as long as possible.
 
     Parameters
     ----------
@@ -13,11 +13,6 @@ def span_starts(values: NDArray[np.float64], most_change: float) -> list[int]:
         The quantity in each step, steps > 0.
     most_change : float
         Largest difference between two of its values within a span, >= 0.
-
-    Returns
-    -------
-    list of int
-        Increasing, the first is 0; a span that begins goes on as long as it may.
     """
     starts, low, high = [0], values[0], values[0]
     for step, value in enumerate(values):

@@ -11,6 +11,7 @@ from afterpulse.datasets import label
 from afterpulse.device import Device
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
+from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, TimedPulse, critical_current
 from afterpulse.timeline.trajectory import run_points
 
@@ -125,7 +126,8 @@ def simulate_trains(
         for train in trains
         for replicate in replicates
     ]
-    raw = run_points(device, experiment, sample, upright, calibrated, points, report)
+    bench = Bench.of_sample(device, experiment, sample, upright, calibrated)
+    raw = run_points(bench, points, report)
     current = critical_current(device, experiment)
     return readings(raw, trains, len(replicates), current, delays)
 

@@ -1,6 +1,6 @@
-"""How many points a job gets.
+"""Number of points in a job.
 
-A job shall last long beside its start, all cores have one, and its states fit in memory.
+A job lasts long beside its start, all cores have one, and its states fit in memory.
 """
 
 import math
@@ -18,24 +18,16 @@ LONGEST_JOB, SHORTEST_JOB = 600.0, 20.0
 MOST_STATES, UNIT_STEP = 1e9, 5.0
 
 
-def chosen_size(device: Device, experiment: Experiment, points: list[Point]) -> int:
-    """Most points of a job, where the card does not say.
+def chunk_size(device: Device, experiment: Experiment, points: list[Point]) -> int:
+    """Return the most points of a job where the card gives no number.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    points : list of Point
-        All of one protocol that are to be computed.
-
-    Returns
-    -------
-    int
-        At least 1. It depends on the cores of the machine that plans, but no result does.
+    `points` are all of one protocol that are to be computed. The size is at least 1. It depends
+    on the cores of the machine that plans, but no result does.
     """
     total = seconds(device, experiment, points)
     cores = os.cpu_count() or 1
-    jobs = math.ceil(max(total / LONGEST_JOB, states(device, experiment, points) / MOST_STATES))
+    memory = state_bytes(device, experiment, points)
+    jobs = math.ceil(max(total / LONGEST_JOB, memory / MOST_STATES))
     jobs = (
         math.ceil(jobs / cores) * cores
         if jobs >= cores
@@ -44,8 +36,8 @@ def chosen_size(device: Device, experiment: Experiment, points: list[Point]) -> 
     return max(1, math.ceil(len(points) / jobs))
 
 
-def states(device: Device, experiment: Experiment, points: list[Point]) -> float:
-    """Memory of the units' states and of the grains' order under them at all steps, about (B)."""
+def state_bytes(device: Device, experiment: Experiment, points: list[Point]) -> float:
+    """Return the approximate memory of unit states and grain orders at all steps (B)."""
     units = (experiment.numerics.window / device.ferromagnet.unit_diameter.value) ** 2
     decades = sum(
         math.log10(max(span / FIRST_STEP, 1.0))

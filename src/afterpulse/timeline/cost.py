@@ -1,4 +1,4 @@
-"""What an experiment will cost on this machine, from a short timing of its own points."""
+"""Cost of an experiment on this machine, from a short timing of its own points."""
 
 import dataclasses
 import tempfile
@@ -18,8 +18,9 @@ from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed
 from afterpulse.film.random_streams import SAMPLE, stream
-from afterpulse.film.sample import Sample, make_sample
+from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, points
 from afterpulse.timeline.trajectory import run_points
 
@@ -52,55 +53,47 @@ class Timing:
 
 
 def measure(device: Device, experiment: Experiment) -> Timing:
-    """Time some points of each protocol by kinetics, and some steps of LLG where it has edges.
+    """Time some points of each protocol by kinetics, and some steps of LLG if it computes edges.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-
-    Returns
-    -------
-    Timing
-        Units are taken for macrospins, since they are not calibrated yet.
+    Units are taken for macrospins, since they are not calibrated yet.
 
     Raises
     ------
     afterpulse.engines.EngineError
-        Where the engine is missing or fails.
+        If the engine is missing or fails.
     """
-    film = make_sample(device, experiment, stream(experiment.seed, SAMPLE, 0, "sample"))
+    sample = make_sample(device, experiment, stream(experiment.seed, SAMPLE, 0, "sample"))
+    upright = np.zeros((*sample.unit_index.shape, 3))
+    upright[..., 2] = initial_sign(experiment)
+    bench = Bench.of_sample(device, experiment, sample, upright, MACROSPIN)
     planned = points(device, experiment)
     pulse, stored = {}, {}
     for protocol in dict.fromkeys(point.protocol for point in planned):
         chosen = representative([point for point in planned if point.protocol == protocol])
-        pulse[protocol], stored[protocol] = time_kinetics(device, experiment, film, chosen)
+        pulse[protocol], stored[protocol] = time_kinetics(bench, chosen)
     by_llg = any(point.pulse_edges == "llg" for point in planned)
-    film_time, step_time = time_llg(device, experiment, film) if by_llg else (0.0, 0.0)
+    film_time, step_time = time_llg(bench) if by_llg else (0.0, 0.0)
     return Timing(pulse, stored, film_time, step_time)
 
 
 def representative(alike: list[Point]) -> list[Point]:
-    """Points of small, middle and large first amplitude, with a few of their pulses."""
+    """Return points of small, middle and large first amplitude, with a few of their pulses."""
     ordered = sorted(alike, key=lambda point: abs(point.pulses[0].amplitude))
-    places = np.linspace(0, len(ordered) - 1, TIMED_POINTS).astype(int)
+    indices = np.linspace(0, len(ordered) - 1, TIMED_POINTS).astype(int)
     return [
         dataclasses.replace(
-            ordered[place], pulses=ordered[place].pulses[:TIMED_PULSES], pulse_edges="kinetics"
+            ordered[index], pulses=ordered[index].pulses[:TIMED_PULSES], pulse_edges="kinetics"
         )
-        for place in dict.fromkeys(places.tolist())
+        for index in dict.fromkeys(indices.tolist())
     ]
 
 
-def time_kinetics(
-    device: Device, experiment: Experiment, film: Sample, chosen: list[Point]
-) -> tuple[float, float]:
-    """Time (s) and bytes of one pulse and its wait, mean over some points."""
-    upright = np.zeros((*film.unit_index.shape, 3))
-    # What Numba compiles it keeps; the first call shall not count.
-    run_points(device, experiment, film, upright, MACROSPIN, chosen[:1])
+def time_kinetics(bench: Bench, chosen: list[Point]) -> tuple[float, float]:
+    """Return time (s) and bytes of one pulse and its wait, mean over some points."""
+    # Numba keeps what it compiles; the first call shall not count.
+    run_points(bench, chosen[:1])
     started = time.perf_counter()
-    dataset = run_points(device, experiment, film, upright, MACROSPIN, chosen)
+    dataset = run_points(bench, chosen)
     elapsed = time.perf_counter() - started
     pulses = sum(len(point.pulses) for point in chosen)
     with tempfile.TemporaryDirectory() as folder:
@@ -109,19 +102,25 @@ def time_kinetics(
         return elapsed / pulses, file.stat().st_size / pulses
 
 
-def time_llg(device: Device, experiment: Experiment, film: Sample) -> tuple[float, float]:
-    """Time of an edge whatever its duration, and of each step, of one film (s)."""
+def time_llg(bench: Bench) -> tuple[float, float]:
+    """Return the time of an edge whatever its duration, and of each step, of one film (s)."""
+    device, experiment, sample = bench.device, bench.experiment, bench.sample
+    upright = bench.ground_state
     numerics, engine = experiment.numerics, engine_of(experiment.engine)
     count = BATCH if experiment.engine == "embedded" else 1
-    upright = np.zeros((*film.unit_index.shape, 3))
-    upright[..., 2] = initial_sign(experiment)
-    grains = np.full(film.grain_area.size, initial_sign(experiment), dtype=np.int8)
+    grains = np.full(sample.grain_area.size, initial_sign(experiment), dtype=np.int8)
     ambient = device.heat_path.ambient_temperature.value
-    system = film_system(device, experiment, film, upright, grains, ambient, 0.0, 0.0)
+    system = film_system(device, experiment, sample, upright, grains, ambient, 0.0, 0.0)
 
     def settle() -> None:
         relaxed(
-            engine, device, experiment, film, [upright] * count, [grains] * count, [ambient] * count
+            engine,
+            device,
+            experiment,
+            sample,
+            [upright] * count,
+            [grains] * count,
+            [ambient] * count,
         )
 
     def drive(steps: int) -> None:
@@ -141,27 +140,15 @@ def time_llg(device: Device, experiment: Experiment, film: Sample) -> tuple[floa
 
 
 def costs(experiment: Experiment, table: pd.DataFrame, timing: Timing) -> pd.DataFrame:
-    """What the points of a plan cost.
+    """Return the cost of the points of a plan, or of some rows of it, by protocol.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        The card.
-    table : pandas.DataFrame
-        The plan, or those rows of it that are to be computed.
-    timing : Timing
-        From `measure`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By protocol: points, jobs, simulated time (s), time of one core by kinetics and by LLG
-        (s), bytes.
+    The columns are points, jobs, simulated time (s), time of one core by kinetics and by LLG (s)
+    and bytes.
     """
     numerics, rows = experiment.numerics, []
-    for protocol, part in table.groupby("protocol", sort=False):
-        name, pulses = str(protocol), float(part["pulses"].sum())
-        llg = part[part["pulse_edges"] == "llg"]
+    for protocol, group in table.groupby("protocol", sort=False):
+        name, pulses = str(protocol), float(group["pulses"].sum())
+        llg = group[group["pulse_edges"] == "llg"]
         whole = llg["first_width_s"] <= numerics.llg_pulse_max
         leading = llg.assign(
             edge=np.where(whole, llg["first_width_s"], numerics.leading_edge)
@@ -170,9 +157,9 @@ def costs(experiment: Experiment, table: pd.DataFrame, timing: Timing) -> pd.Dat
         rows.append(
             {
                 "protocol": name,
-                "points": len(part),
-                "jobs": part["chunk"].nunique(),
-                "simulated_time_s": part["simulated_time_s"].sum(),
+                "points": len(group),
+                "jobs": group["chunk"].nunique(),
+                "simulated_time_s": group["simulated_time_s"].sum(),
                 "kinetics_s": pulses * timing.pulse[name],
                 "llg_s": (len(leading) + len(llg)) * timing.film
                 + time_of_films / numerics.llg_time_step * timing.step,
@@ -182,10 +169,10 @@ def costs(experiment: Experiment, table: pd.DataFrame, timing: Timing) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def cost_table(found: pd.DataFrame) -> Table:
-    """Costs by protocol, for a terminal."""
+def cost_table(expected: pd.DataFrame) -> Table:
+    """Return costs by protocol as a table for a terminal."""
     table = Table("", "points", "jobs", "simulated", "kinetics", "LLG", "disk", box=None)
-    for row in found.to_dict("records"):
+    for row in expected.to_dict("records"):
         table.add_row(
             row["protocol"],
             str(row["points"]),
@@ -198,11 +185,11 @@ def cost_table(found: pd.DataFrame) -> Table:
     return table
 
 
-def cost_summary(found: pd.DataFrame) -> str:
-    """Costs of all protocols in a line."""
-    hours = (found["kinetics_s"].sum() + found["llg_s"].sum()) / 3600
+def cost_summary(expected: pd.DataFrame) -> str:
+    """Return costs of all protocols in one sentence."""
+    hours = (expected["kinetics_s"].sum() + expected["llg_s"].sum()) / 3600
     return (
-        f"{found['points'].sum()} points to compute in {found['jobs'].sum()} jobs: "
-        f"{hours:.2f} core hours and {found['bytes'].sum() / 1e6:.0f} MB, from a timing on this "
+        f"{expected['points'].sum()} points to compute in {expected['jobs'].sum()} jobs: "
+        f"{hours:.2f} core hours and {expected['bytes'].sum() / 1e6:.0f} MB, from a timing on this "
         "machine; sample, ground state, calibration, fits and figures come on top"
     )

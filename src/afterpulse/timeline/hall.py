@@ -1,7 +1,5 @@
 """Hall voltage of a film, its read noise and its non-magnetic drift."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ def hall_voltage(
     offset_resistance: ArrayLike = 0.0,
     weight: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
-    r"""Hall voltage of a magnetisation field on the grid.
+    r"""Return the Hall voltage of a magnetisation field on the grid (V).
 
     :math:`V = I (R_{AHE} \langle m_z\rangle_w + R_{PHE} \langle m_x m_y\rangle_w + R_0)`,
     the anomalous and the planar Hall effect of a film magnetised along **m** (the transverse
@@ -36,18 +34,16 @@ def hall_voltage(
     offset_resistance : array_like, shape broadcastable to (...)
         Resistance of no magnetic origin, in ohm.
     weight : array_like, shape (nx, ny), optional
-        Sensitivity of the Hall cross, in any unit: it is normalised to a sum of one.
-        Uniform where it is not given.
+        Sensitivity of the Hall cross in any unit, normalised to a sum of one; uniform by default.
 
     Returns
     -------
     ndarray, shape (...)
-        Hall voltage in V.
 
     Raises
     ------
     ValueError
-        Where `m` has no last axis of three, or `weight` does not fit the grid, is negative
+        If `m` has no last axis of three, or `weight` does not fit the grid, is negative
         or sums to zero.
     """
     field = np.asarray(m, dtype=np.float64)
@@ -74,26 +70,10 @@ def hall_voltage_of_averages(
     planar_hall_resistance: float,
     offset_resistance: ArrayLike = 0.0,
 ) -> NDArray[np.float64]:
-    """Hall voltage from averages that are already taken over the Hall cross.
+    """Return the Hall voltage of averages over the Hall cross (V), of the broadcast shape.
 
-    Parameters
-    ----------
-    average_z : array_like
-        Average of ``m_z``.
-    average_xy : array_like, broadcastable with `average_z`
-        Average of the product ``m_x m_y`` (not the product of the averages); zero for a film
-        of perpendicular units.
-    read_current : float
-        Read current, in A.
-    anomalous_hall_resistance, planar_hall_resistance : float
-        See `hall_voltage`, in ohm.
-    offset_resistance : array_like
-        Resistance of no magnetic origin, in ohm.
-
-    Returns
-    -------
-    ndarray
-        Hall voltage in V, of the shape the arguments broadcast to.
+    `average_z` is the average of ``m_z``; `average_xy` that of the product ``m_x m_y`` (not the
+    product of the averages), zero for perpendicular units. Other parameters as in `hall_voltage`.
     """
     resistance = (
         anomalous_hall_resistance * np.asarray(average_z, dtype=np.float64)
@@ -110,39 +90,37 @@ def hall_voltage_of_units(
     anomalous_hall_resistance: float,
     offset_resistance: float | xr.DataArray = 0.0,
 ) -> xr.DataArray:
-    """Hall voltage of stored states of perpendicular units, for electrodes of any sensitivity.
+    """Return the Hall voltage of stored unit states for electrodes of any sensitivity.
 
-    It is lazy where `unit_state` is, so that the states need not fit in memory.
+    The result is lazy if `unit_state` is, so that the states need not fit in memory.
 
     Parameters
     ----------
     unit_state : xarray.DataArray, dims (..., unit)
         -1 or 1, as `afterpulse.datasets.opened` gives it.
     weight : array_like, shape (units,)
-        Share of each unit in the voltage, in any unit: its area, or the sum over its cells of
+        Weight of each unit in the voltage, in any unit: its area, or the sum over its cells of
         `afterpulse.timeline.hall_cross.sensitivity`.
-    read_current : float
-        Read current, in A.
-    anomalous_hall_resistance : float
-        See `hall_voltage`, in ohm.
+    read_current, anomalous_hall_resistance : float
+        See `hall_voltage`.
     offset_resistance : float or DataArray, dims (...)
         Resistance of no magnetic origin, in ohm.
 
     Returns
     -------
     xarray.DataArray, dims (...)
-        Hall voltage in V, without read noise.
+        In V, without read noise.
 
     Raises
     ------
     ValueError
-        Where `weight` does not fit the units, is negative or sums to zero.
+        If `weight` does not fit the units, is negative or sums to zero.
     """
-    shares = _normalised_weight(weight, (unit_state.sizes["unit"],))
+    normalised = _normalised_weight(weight, (unit_state.sizes["unit"],))
 
     def voltage(states: NDArray[np.int8], offset: ArrayLike) -> NDArray[np.float64]:
         # This einsum turns a few states at a time into float64; a matrix product, all of them.
-        average_z = np.einsum("...u,u->...", states, shares)
+        average_z = np.einsum("...u,u->...", states, normalised)
         resistances = anomalous_hall_resistance, 0.0, offset
         return hall_voltage_of_averages(average_z, 0.0, read_current, *resistances)
 
@@ -162,49 +140,28 @@ def drifted_offset(
     temperature: ArrayLike,
     ambient_temperature: float,
 ) -> NDArray[np.float64]:
-    """Offset resistance that follows the temperature and no magnetisation.
+    """Return the offset resistance at temperatures of the film (ohm).
 
     Parameters
     ----------
     offset_resistance : float
-        Offset at the ambient temperature, in ohm.
+        At the ambient temperature, in ohm.
     offset_drift : float
-        Change of the offset with temperature, in ohm/K.
-    temperature : array_like
-        Temperature of the film, in K.
-    ambient_temperature : float
-        Ambient temperature, in K.
-
-    Returns
-    -------
-    ndarray
-        Offset resistance in ohm, of the shape of `temperature`.
+        Change with temperature, in ohm/K.
+    temperature, ambient_temperature : array_like, float
+        In K.
     """
     rise = np.asarray(temperature, dtype=np.float64) - ambient_temperature
     return np.asarray(offset_resistance + offset_drift * rise, dtype=np.float64)
 
 
 def read_noise(seed: Seed, shape: int | tuple[int, ...], rms: float) -> NDArray[np.float64]:
-    """White normal noise of the voltmeter.
-
-    Parameters
-    ----------
-    seed : int, SeedSequence or Generator
-        Where the random stream starts.
-    shape : int or tuple of int
-        Shape of the result.
-    rms : float
-        Root mean square of the noise, in V.
-
-    Returns
-    -------
-    ndarray, shape `shape`
-        Noise in V.
+    """Return white normal noise of the voltmeter with a root mean square `rms` (V).
 
     Raises
     ------
     ValueError
-        Where `rms` is negative or not finite.
+        If `rms` is negative or not finite.
     """
     if not (np.isfinite(rms) and rms >= 0):
         raise ValueError(f"rms must be finite and at least 0 V, got {rms}")

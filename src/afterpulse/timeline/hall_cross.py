@@ -1,4 +1,4 @@
-r"""Where a Hall cross is sensitive to the magnetisation.
+r"""Sensitivity of a Hall cross to the magnetisation.
 
 A Hall bar crossed by voltage arms, both long, of one thin film. A local Hall angle
 :math:`\theta` adds the current density :math:`\sigma\theta\,\hat z\times E_1` to that of the
@@ -25,8 +25,6 @@ with :math:`E = E_x - iE_y` per sheet resistance and current. Far out in the bar
 :math:`e = E_1 = 1/p`, in the centre :math:`e = 0`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
@@ -37,7 +35,7 @@ TOLERANCE = 1e-8
 def response_density(
     x: ArrayLike, y: ArrayLike, channel_width: float, arm_width: float
 ) -> NDArray[np.float64]:
-    """Share of the Hall voltage that comes from a place, per area.
+    """Return the fraction of the Hall voltage that comes from a position, per area (1/m²).
 
     Parameters
     ----------
@@ -49,12 +47,12 @@ def response_density(
     Returns
     -------
     ndarray
-        In 1/m²; its integral over the whole cross is one, and it is zero beside the film.
+        Its integral over the whole cross is one; zero beside the film.
 
     Raises
     ------
     ValueError
-        Where a width is not above zero.
+        If a width is not above zero.
     """
     for name, width in (("channel_width", channel_width), ("arm_width", arm_width)):
         if not (np.isfinite(width) and width > 0):
@@ -67,14 +65,14 @@ def response_density(
         return density
     diagonal = np.hypot(channel_width, arm_width)
     channel, arm = channel_width / diagonal, arm_width / diagonal
-    place = (x[inside] + 1j * y[inside]) / diagonal
+    position = (x[inside] + 1j * y[inside]) / diagonal
 
     def slope(_: float, e: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        # All places at once, each along its straight line from the centre, which the film holds.
-        return np.pi * place * (1 - (channel * e) ** 2) * (1 + (arm * e) ** 2)
+        # All positions at once, each along a straight line from the centre within the film.
+        return np.pi * position * (1 - (channel * e) ** 2) * (1 + (arm * e) ** 2)
 
     solution = solve_ivp(
-        slope, (0, 1), np.zeros_like(place), "DOP853", rtol=TOLERANCE, atol=TOLERANCE
+        slope, (0, 1), np.zeros_like(position), "DOP853", rtol=TOLERANCE, atol=TOLERANCE
     )
     e = solution.y[:, -1]
     first, second = np.sqrt(1 + (arm * e) ** 2), np.sqrt(1 - (channel * e) ** 2)
@@ -85,16 +83,16 @@ def response_density(
 def sensitivity(
     channel_width: float, arm_width: float, cell: float, cells: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """Sensitivity of a Hall cross on the grid of a window around its centre.
+    """Return the sensitivity of a Hall cross on the grid of a window around its centre.
 
-    For the ``weight`` of `afterpulse.timeline.hall.hall_voltage`. It is that of the anomalous Hall
-    effect; the planar one has another. The window's share of the whole cross's response is the sum
-    of `response_density` over its cells times the cell's area.
+    It is the ``weight`` of `afterpulse.timeline.hall.hall_voltage` for the anomalous Hall effect;
+    the planar Hall effect has another. The fraction of the cross's response in the window is the
+    sum of `response_density` over its cells times the area of a cell.
 
     Parameters
     ----------
     channel_width, arm_width : float
-        Width of the current's bar (along y) and of the voltage arms (along x), in m.
+        See `response_density`.
     cell : float
         Edge of a cell, in m.
     cells : tuple of int (nx, ny)
@@ -108,7 +106,7 @@ def sensitivity(
     Raises
     ------
     ValueError
-        Where a length is not above zero or no cell's centre lies on the film.
+        If a length is not above zero or no cell's centre lies on the film.
     """
     if not (np.isfinite(cell) and cell > 0):
         raise ValueError(f"cell must be above 0 m, got {cell}")

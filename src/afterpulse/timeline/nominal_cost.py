@@ -1,6 +1,7 @@
-"""What points take on one core of a server of 2026, measured by the workflow's benchmarks.
+"""Nominal computing times of points on one core of a server of 2026, from benchmarks.
 
-Good to a factor of a few, and the same everywhere; `afterpulse plan` times the machine at hand.
+They hold within a factor of a few and are the same everywhere; `afterpulse plan` times the machine
+at hand.
 """
 
 from afterpulse.cards.experiment import Experiment
@@ -10,7 +11,7 @@ from afterpulse.timeline.protocol import Point
 CELL_STEP = {"embedded": 1.7e-7, "oommf": 2e-6, "mumax3": 1.7e-7}
 """Time of one step of the stochastic LLG equation over the number of cells, by engine (s).
 
-The film's relaxation before it is included. OOMMF's is 11.6 times that of the embedded one
+It includes the film's relaxation before. OOMMF's is 11.6 times that of the embedded engine
 (docs/calculator.md); that of mumax3 is not measured.
 """
 
@@ -23,20 +24,7 @@ whose ageing counts; more in windows of few hundred grains.
 
 
 def seconds(device: Device, experiment: Experiment, points: list[Point]) -> float:
-    """Time in which one core is expected to compute some points.
-
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    points : list of Point
-        Any.
-
-    Returns
-    -------
-    float
-        s.
-    """
+    """Return the expected time in which one core computes some points (s)."""
     numerics = experiment.numerics
     edges = sum(
         (pulse.width if pulse.width <= numerics.llg_pulse_max else numerics.leading_edge)
@@ -46,18 +34,14 @@ def seconds(device: Device, experiment: Experiment, points: list[Point]) -> floa
         for pulse in point.pulses
     )
     steps = edges / numerics.llg_time_step
+    cells = (numerics.window / numerics.cell) ** 2
     pulses = sum(len(point.pulses) for point in points)
     return (
-        CELL_STEP[experiment.engine] * cells(experiment) * steps
+        CELL_STEP[experiment.engine] * cells * steps
         + GRAIN_PULSE * grains(device, experiment) * pulses
     )
 
 
-def cells(experiment: Experiment) -> float:
-    """Number of cells of a window."""
-    return (experiment.numerics.window / experiment.numerics.cell) ** 2
-
-
 def grains(device: Device, experiment: Experiment) -> float:
-    """Number of grains of a window, about."""
+    """Return the approximate number of grains of a window."""
     return (experiment.numerics.window / device.antiferromagnet.grain_diameter.value) ** 2

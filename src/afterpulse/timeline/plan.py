@@ -10,7 +10,7 @@ from afterpulse import datasets
 from afterpulse.cards.content import content, digest
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.timeline.chunk_size import chosen_size
+from afterpulse.timeline.chunk_size import chunk_size
 from afterpulse.timeline.protocol import Point, mechanism_sets, points
 
 COLUMNS = (
@@ -27,21 +27,10 @@ COLUMNS = (
 )
 
 
-def names(device: Device, experiment: Experiment, planned: Iterable[Point]) -> list[str]:
-    """Name points by what they are.
+def point_names(device: Device, experiment: Experiment, planned: Iterable[Point]) -> list[str]:
+    """Return names of points: the letter p and hexadecimal digits.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    planned : iterable of Point
-        Points of the experiment.
-
-    Returns
-    -------
-    list of str
-        The letter p and hexadecimal digits. Equal names mean equal trajectories, whatever else is
-        on the cards.
+    Equal names mean equal trajectories, whatever else is on the cards.
     """
     physics = content(device, experiment, "trajectories")
     sets = {label: each.model_dump() for label, each in mechanism_sets(experiment).items()}
@@ -55,7 +44,7 @@ def names(device: Device, experiment: Experiment, planned: Iterable[Point]) -> l
                 point.protocol,
                 point.replicate,
                 point.pulse_edges,
-                [(pulse.amplitude, pulse.width, pulse.wait) for pulse in point.pulses],
+                point.pulses,
                 point.marks,
             ]
         )
@@ -63,23 +52,21 @@ def names(device: Device, experiment: Experiment, planned: Iterable[Point]) -> l
     ]
 
 
-def grouped(
+def assign_chunks(
     device: Device,
     experiment: Experiment,
     planned: list[Point],
-    named: list[str],
+    names: list[str],
     earlier: dict[str, str],
 ) -> list[str]:
-    """Chunk of each point.
+    """Return the chunk of each point.
 
     Parameters
     ----------
     device, experiment : Device, Experiment
-        The cards; the latter says how many points a new chunk has, or leaves that open.
-    planned : list of Point
-        Points, those of one protocol together.
-    named : list of str
-        Their names.
+        The cards; the latter may give the number of points in a new chunk.
+    planned, names : list
+        Points, those of one protocol together, and their names.
     earlier : dict of str to str
         Chunks of an earlier plan by the names of its points. They stay, so that a point that is
         there is not computed again because others have joined it.
@@ -87,10 +74,10 @@ def grouped(
     Returns
     -------
     list of str
-        A chunk has points of one protocol, so equally many pulses; it is named by the points
-        that it was made for: the letter c and hexadecimal digits.
+        A chunk has points of one protocol, so equally many pulses; its name is the letter c and
+        hexadecimal digits that follow from the points that it was made for.
     """
-    chunks = [earlier.get(name, "") for name in named]
+    chunks = [earlier.get(name, "") for name in names]
     new = [index for index, chunk in enumerate(chunks) if not chunk]
     for _, group in itertools.groupby(new, key=lambda index: planned[index].protocol):
         # Replicates of one history share its ageing. Within them the names' order is as good as
@@ -100,40 +87,39 @@ def grouped(
             key=lambda index: (
                 planned[index].mechanism_set,
                 planned[index].replicate,
-                named[index],
+                names[index],
             ),
         )
-        most = experiment.numerics.points_per_chunk or chosen_size(
+        size = experiment.numerics.points_per_chunk or chunk_size(
             device, experiment, [planned[index] for index in together]
         )
-        for start in range(0, len(together), most):
-            some = together[start : start + most]
-            chunk = "c" + digest([named[index] for index in some])
-            for index in some:
+        for start in range(0, len(together), size):
+            members = together[start : start + size]
+            chunk = "c" + digest([names[index] for index in members])
+            for index in members:
                 chunks[index] = chunk
     return chunks
 
 
 def plan(device: Device, experiment: Experiment, earlier: pd.DataFrame | None) -> pd.DataFrame:
-    """Plan of an experiment.
+    """Return the plan of an experiment.
 
     Parameters
     ----------
     device, experiment : Device, Experiment
         The cards.
     earlier : pandas.DataFrame or None
-        Plan by which something may already have been computed.
+        Plan by which points may already have been computed.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `COLUMNS`, one row a point. Planning once more with the result gives it
-        back.
+        The columns of `COLUMNS`, one row a point. Planning again with the result returns it.
     """
     planned = points(device, experiment)
-    named = names(device, experiment, planned)
+    names = point_names(device, experiment, planned)
     known = {} if earlier is None else dict(zip(earlier["point"], earlier["chunk"], strict=True))
-    chunks = grouped(device, experiment, planned, named, known)
+    chunks = assign_chunks(device, experiment, planned, names, known)
     rows = [
         (
             name,
@@ -147,28 +133,18 @@ def plan(device: Device, experiment: Experiment, earlier: pd.DataFrame | None) -
             len(point.pulses),
             sum(pulse.width + pulse.wait for pulse in point.pulses),
         )
-        for name, chunk, point in zip(named, chunks, planned, strict=True)
+        for name, chunk, point in zip(names, chunks, planned, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def read_plan(path: str | Path) -> pd.DataFrame:
-    """Read a plan.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A file that `write_plan` wrote.
-
-    Returns
-    -------
-    pandas.DataFrame
-        What was written.
+    """Read a plan that `write_plan` wrote.
 
     Raises
     ------
     afterpulse.datasets.DatasetError
-        Where there is no such file or it is something else.
+        If there is no such file or it is no plan.
     """
     try:
         table = pd.read_csv(path, keep_default_na=False)
@@ -183,15 +159,7 @@ def read_plan(path: str | Path) -> pd.DataFrame:
 
 
 def write_plan(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a plan as CSV, unless the file already says the same.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `plan`.
-    path : str or pathlib.Path
-        File that appears whole or not at all; its folder is made.
-    """
+    """Write a plan as CSV, unless the file already has this text; its folder is made."""
     text = table.to_csv(index=False)
     if Path(path).exists() and Path(path).read_text(encoding="utf-8") == text:
         return
@@ -199,52 +167,12 @@ def write_plan(table: pd.DataFrame, path: str | Path) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
-def points_by_chunk(
-    device: Device, experiment: Experiment, table: pd.DataFrame
-) -> dict[str, list[Point]]:
-    """Points of every chunk.
-
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    table : pandas.DataFrame
-        Their plan, as `plan` gives it.
-
-    Returns
-    -------
-    dict of str to list of Point
-        By the name of the chunk, in the order of the plan.
-    """
-    found: dict[str, list[Point]] = {}
-    for chunk, point in zip(table["chunk"], points(device, experiment), strict=True):
-        found.setdefault(chunk, []).append(point)
-    return found
-
-
 def points_of_chunk(
     device: Device, experiment: Experiment, table: pd.DataFrame, chunk: str
 ) -> tuple[list[Point], list[str]]:
-    """Points of a chunk with their names.
-
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    table : pandas.DataFrame
-        The plan.
-    chunk : str
-        Name of the chunk.
-
-    Returns
-    -------
-    planned : list of Point
-        In the order of the plan.
-    named : list of str
-        Their names.
-    """
-    wanted = set(table.loc[table["chunk"] == chunk, "point"])
+    """Return the points of a chunk of a plan with their names, in the order of the plan."""
+    members = set(table.loc[table["chunk"] == chunk, "point"])
     planned = points(device, experiment)
-    named = names(device, experiment, planned)
-    chosen = [(p, name) for p, name in zip(planned, named, strict=True) if name in wanted]
+    names = point_names(device, experiment, planned)
+    chosen = [pair for pair in zip(planned, names, strict=True) if pair[1] in members]
     return [point for point, _ in chosen], [name for _, name in chosen]

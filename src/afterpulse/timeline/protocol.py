@@ -1,16 +1,26 @@
-"""What an experiment asks for: points, each a train of pulses."""
+"""Protocols: the points of an experiment, each a sequence of pulses, and their reduction."""
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Mechanisms, Sweep
+import xarray as xr
+
+from afterpulse.cards.experiment import (
+    OWN_MECHANISMS,
+    SWEEP_PROTOCOLS,
+    Experiment,
+    Mechanisms,
+    Sweep,
+)
 from afterpulse.cards.quantity import PulseAmplitude
 from afterpulse.device import Device
 from afterpulse.device.critical_current import critical_current_density
+from afterpulse.timeline.reduction import sweep_dataset, train_dataset
 
 
-@dataclass(frozen=True)
-class TimedPulse:
+class TimedPulse(NamedTuple):
     """A pulse and the wait after it.
 
     Attributes
@@ -28,6 +38,24 @@ class TimedPulse:
     wait: float
 
 
+class Sequence(NamedTuple):
+    """Pulses of one trajectory.
+
+    Attributes
+    ----------
+    pulses : tuple of TimedPulse
+        From the start of the clock.
+    marks : tuple of float
+        Times after each pulse's end that are stored exactly (s).
+    label : str
+        Name in the plan, if not that of the protocol.
+    """
+
+    pulses: tuple[TimedPulse, ...]
+    marks: tuple[float, ...] = ()
+    label: str = ""
+
+
 @dataclass(frozen=True)
 class Point:
     """One trajectory to compute.
@@ -35,17 +63,15 @@ class Point:
     Attributes
     ----------
     protocol : str
-        "sweep", "walk", "compare" or the label of a train.
+        Name of a sweep protocol or the label of a train.
     mechanism_set : str
         `OWN_MECHANISMS` or a label of the card's comparison.
     replicate : int
-        Which repeat.
+        Index of the repeat.
     pulse_edges : str
         "llg" or "kinetics".
-    pulses : tuple of TimedPulse
-        From the start of the clock.
-    marks : tuple of float
-        Times after each pulse's end that are stored exactly (s).
+    pulses, marks
+        As in `Sequence`.
     """
 
     protocol: str
@@ -56,8 +82,39 @@ class Point:
     marks: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Protocol:
+    """A kind of experiment.
+
+    Attributes
+    ----------
+    name : str
+        In the plan; trains are planned by their labels instead.
+    dataset : str
+        Name of the reduced dataset.
+    present : callable
+        True if an experiment has the protocol.
+    sequences : callable
+        Returns its pulse sequences in the order of the plan; only called if present.
+    reduce : callable
+        Turns its trajectories and the critical current (A) into the reduced dataset.
+    compared : bool
+        With each set of mechanisms of the card; otherwise with the card's own.
+    llg_edges : bool
+        Pulse edges as the card says; otherwise by kinetics.
+    """
+
+    name: str
+    dataset: str
+    present: Callable[[Experiment], bool]
+    sequences: Callable[[Device, Experiment], list[Sequence]]
+    reduce: Callable[[Iterable[xr.Dataset], float], xr.Dataset]
+    compared: bool = False
+    llg_edges: bool = False
+
+
 def critical_current(device: Device, experiment: Experiment) -> float:
-    """Current through the bar at which the median unit's torque is critical (A)."""
+    """Return the current through the bar at which the median unit's torque is critical (A)."""
     layer = device.spin_hall_layer
     cross_section = device.hall_bar.width.value * layer.thickness.value
     return (
@@ -66,106 +123,163 @@ def critical_current(device: Device, experiment: Experiment) -> float:
 
 
 def current_density(device: Device, current: float) -> float:
-    """Current density in the spin-Hall layer (A/m²) of a current through the bar (A)."""
+    """Return the current density in the spin-Hall layer (A/m²) of a current through the bar (A)."""
     layer = device.spin_hall_layer
     cross_section = device.hall_bar.width.value * layer.thickness.value
     return current * layer.current_fraction.value / cross_section
 
 
 def in_ampere(device: Device, experiment: Experiment, amplitude: PulseAmplitude) -> float:
-    """Amplitude of a card as a current (A)."""
+    """Return an amplitude of a card as a current (A)."""
     unit = critical_current(device, experiment) if amplitude.unit == "I_c" else 1.0
     return amplitude.value * unit
 
 
 def mechanism_sets(experiment: Experiment) -> dict[str, Mechanisms]:
-    """Sets of mechanisms by label, the card's own first."""
+    """Return the sets of mechanisms by label, the card's own first."""
     return {OWN_MECHANISMS: experiment.mechanisms, **experiment.compare}
 
 
+def required_sweep(experiment: Experiment) -> Sweep:
+    """Return the sweep of an experiment that has one."""
+    if experiment.sweep is None:
+        raise ValueError(f"{experiment.name} has no sweep")
+    return experiment.sweep
+
+
 def probe_marks(sweep: Sweep) -> tuple[float, ...]:
-    """Delays of a sweep that are stored exactly: the probe, and a later one (s)."""
+    """Return the delays of a sweep that are stored exactly: the probe and a later one (s)."""
     return tuple(sorted({sweep.probe_delay, min(10.0, sweep.duration)}))
 
 
-def sweep_protocols(experiment: Experiment) -> tuple[str, ...]:
-    """Return those of `SWEEP_PROTOCOLS` that an experiment has, in the order of the plan."""
-    sweep = experiment.sweep
-    if sweep is None:
-        return ()
-    present = {
-        "sweep": "each" in sweep.initialise,
-        "walk": "once" in sweep.initialise,
-        "compare": bool(experiment.compare),
-    }
-    return tuple(protocol for protocol in present if present[protocol])
+def single_pulses(
+    experiment: Experiment, amplitudes: Iterable[float], widths: Iterable[float]
+) -> list[Sequence]:
+    """Return single pulses of the sweep at all amplitudes (A) and widths (s)."""
+    sweep = required_sweep(experiment)
+    marks = probe_marks(sweep)
+    return [
+        Sequence((TimedPulse(amplitude, width, sweep.duration),), marks)
+        for amplitude in amplitudes
+        for width in widths
+    ]
 
 
-def points(device: Device, experiment: Experiment) -> list[Point]:
-    """List all trajectories of an experiment in the order in which they are planned.
+def sweep_amplitudes(device: Device, experiment: Experiment) -> list[float]:
+    """Return the amplitudes of the sweep (A)."""
+    sweep = required_sweep(experiment)
+    return [in_ampere(device, experiment, amplitude) for amplitude in sweep.pulse_amplitude]
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
 
-    Returns
-    -------
-    list of Point
-        Points of one protocol stand together.
-    """
-    result = []
-    sweep, protocols = experiment.sweep, sweep_protocols(experiment)
-    if sweep is not None:
-        amplitudes = [in_ampere(device, experiment, a) for a in sweep.pulse_amplitude]
-        singles = [
-            ((TimedPulse(amplitude, width, sweep.duration),), replicate)
-            for replicate in range(experiment.replicates)
-            for amplitude in amplitudes
-            for width in sweep.pulse_width
-        ]
-        marks = probe_marks(sweep)
-        if "sweep" in protocols:
-            result += [
-                Point(
-                    "sweep",
-                    OWN_MECHANISMS,
-                    replicate,
-                    experiment.numerics.pulse_edges,
-                    pulses,
-                    marks,
-                )
-                for pulses, replicate in singles
-            ]
-        if "walk" in protocols:
-            result += [
-                Point(
-                    "walk",
-                    OWN_MECHANISMS,
-                    replicate,
-                    "kinetics",
-                    tuple(TimedPulse(a, width, sweep.duration) for a in amplitudes),
-                    marks,
-                )
-                for replicate in range(experiment.replicates)
-                for width in sweep.pulse_width
-            ]
-        if "compare" in protocols:
-            result += [
-                Point("compare", label, replicate, "kinetics", pulses, marks)
-                for label in mechanism_sets(experiment)
-                for pulses, replicate in singles
-            ]
+def sweep_sequences(device: Device, experiment: Experiment) -> list[Sequence]:
+    """Return all pulses of the sweep, each on a fresh device."""
+    widths = required_sweep(experiment).pulse_width
+    return single_pulses(experiment, sweep_amplitudes(device, experiment), widths)
+
+
+def walk_sequences(device: Device, experiment: Experiment) -> list[Sequence]:
+    """Return a series over all amplitudes of the sweep for each width."""
+    sweep, amplitudes = required_sweep(experiment), sweep_amplitudes(device, experiment)
+    return [
+        Sequence(
+            tuple(TimedPulse(amplitude, width, sweep.duration) for amplitude in amplitudes),
+            probe_marks(sweep),
+        )
+        for width in sweep.pulse_width
+    ]
+
+
+def train_sequences(device: Device, experiment: Experiment) -> list[Sequence]:
+    """Return the pulse trains of the card."""
+    sequences = []
     for label, train in experiment.trains.items():
-        pulses = []
+        pulses: list[TimedPulse] = []
         for pulse in train.pulses:
             amplitude = in_ampere(device, experiment, pulse.amplitude)
             wait = (pulse.interval or math.inf) - pulse.width
             pulses += [TimedPulse(amplitude, pulse.width, wait)] * pulse.count
-        pulses[-1] = TimedPulse(pulses[-1].amplitude, pulses[-1].width, train.rest)
-        result += [
-            Point(label, mechanism_set, replicate, "kinetics", tuple(pulses), ())
-            for mechanism_set in mechanism_sets(experiment)
-            for replicate in range(experiment.replicates)
-        ]
+        pulses[-1] = pulses[-1]._replace(wait=train.rest)
+        sequences.append(Sequence(tuple(pulses), label=label))
+    return sequences
+
+
+PROTOCOLS = (
+    Protocol(
+        "sweep",
+        "ahe",
+        present=lambda card: card.sweep is not None and "each" in card.sweep.initialise,
+        sequences=sweep_sequences,
+        reduce=sweep_dataset,
+        llg_edges=True,
+    ),
+    Protocol(
+        "walk",
+        "walk",
+        present=lambda card: card.sweep is not None and "once" in card.sweep.initialise,
+        sequences=walk_sequences,
+        reduce=sweep_dataset,
+    ),
+    Protocol(
+        "compare",
+        "compare",
+        present=lambda card: card.sweep is not None and bool(card.compare),
+        sequences=sweep_sequences,
+        reduce=sweep_dataset,
+        compared=True,
+    ),
+    Protocol(
+        "train",
+        "trains/{train}",
+        present=lambda card: bool(card.trains),
+        sequences=train_sequences,
+        reduce=lambda chunks, _: train_dataset(chunks),
+        compared=True,
+    ),
+)
+"""All protocols in the order of the plan."""
+
+SWEEP_DATASETS = {each.name: each.dataset for each in PROTOCOLS if each.name in SWEEP_PROTOCOLS}
+"""Names of the reduced datasets of protocols that are not trains, by protocol."""
+
+
+def of_dataset(dataset: str) -> Protocol:
+    """Return the protocol that is reduced to a dataset of a name."""
+    return next(protocol for protocol in PROTOCOLS if protocol.dataset == dataset)
+
+
+def sweep_protocols(experiment: Experiment) -> tuple[str, ...]:
+    """Return those of `SWEEP_PROTOCOLS` that an experiment has, in the order of the plan."""
+    return tuple(
+        protocol.name
+        for protocol in PROTOCOLS
+        if protocol.name in SWEEP_PROTOCOLS and protocol.present(experiment)
+    )
+
+
+def points(device: Device, experiment: Experiment) -> list[Point]:
+    """Return all trajectories of an experiment in the order of the plan.
+
+    Points of one protocol or train stand together.
+    """
+    result = []
+    for protocol in PROTOCOLS:
+        if protocol.present(experiment):
+            sequences = protocol.sequences(device, experiment)
+            for label in dict.fromkeys(sequence.label for sequence in sequences):
+                group = [sequence for sequence in sequences if sequence.label == label]
+                result += protocol_points(protocol, experiment, group)
     return result
+
+
+def protocol_points(
+    protocol: Protocol, experiment: Experiment, sequences: list[Sequence]
+) -> list[Point]:
+    """Return the points of sequences: each set of mechanisms, each replicate, each sequence."""
+    sets = mechanism_sets(experiment) if protocol.compared else (OWN_MECHANISMS,)
+    edges = experiment.numerics.pulse_edges if protocol.llg_edges else "kinetics"
+    return [
+        Point(label or protocol.name, mechanism_set, replicate, edges, pulses, marks)
+        for mechanism_set in sets
+        for replicate in range(experiment.replicates)
+        for pulses, marks, label in sequences
+    ]

@@ -1,6 +1,6 @@
-"""What a trajectory stores, and a chunk of trajectories as one dataset."""
+"""Stored variables of a trajectory, and the dataset of a chunk of trajectories."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.device import Device
 from afterpulse.kinetics.hysteresis import shift_and_coercivity
+from afterpulse.kinetics.state import Record
 from afterpulse.timeline import hall
 
 LOOPS = ("before", "after")
@@ -31,75 +32,60 @@ SERIES = (
 OF_UNITS = ("unit_state", "unit_grain_order")
 
 
+class Clock(NamedTuple):
+    """Time at the start of a segment.
+
+    Attributes
+    ----------
+    time : float
+        Since the start of the first pulse (s).
+    pulse : int
+        Index of the last pulse that has begun, -1 before the first.
+    pulse_end : float
+        End of that pulse (s).
+    """
+
+    time: float
+    pulse: int
+    pulse_end: float
+
+
 def rows(
-    time: NDArray[np.float64],
-    delay: NDArray[np.float64],
-    current: float,
-    temperature: NDArray[np.float64],
-    m: NDArray[np.float64],
-    voltage: NDArray[np.float64],
-    grain_order: NDArray[np.float64],
-    exchange_bias_field: NDArray[np.float64],
-    flicker_error: NDArray[np.float64],
-    unit_state: NDArray[np.int8],
-    unit_grain_order: NDArray[np.float64],
-    stage: str,
-    engine: str,
-    pulse: int,
+    record: Record, clock: Clock, stage: str, current: float, voltage: NDArray[np.float64]
 ) -> dict[str, NDArray[Any]]:
-    """Rows of one segment, arrays with a first axis of time.
+    """Return the stored arrays of a segment by the names of `SERIES` and `OF_UNITS`.
 
     Parameters
     ----------
-    time, delay : ndarray, shape (steps,)
-        Since the start of the first pulse, and since the end of the last one (s).
+    record : Record
+        Its steps.
+    clock : Clock
+        At its start.
+    stage : str
+        Stage of the protocol.
     current : float
         Through the bar (A).
-    temperature : ndarray, shape (steps,)
-        K.
-    m : ndarray, shape (steps, 3)
-        Mean unit magnetisation.
     voltage : ndarray, shape (steps,)
         V.
-    grain_order : ndarray, shape (steps,)
-        1.
-    exchange_bias_field : ndarray, shape (steps,)
-        T.
-    flicker_error : ndarray, shape (steps,)
-        1.
-    unit_state : ndarray of int8, shape (steps, units)
-        -1 or 1.
-    unit_grain_order : ndarray, shape (steps, units)
-        Of the grains under each unit (1).
-    stage, engine : str
-        Part of the protocol, and what computed it.
-    pulse : int
-        Number of the last pulse that has begun, -1 before the first.
-
-    Returns
-    -------
-    dict
-        By the names of `SERIES` and `OF_UNITS`.
     """
-    steps = time.size
+    steps = record.time.size
     return {
-        "time": time,
-        "delay": delay,
+        "time": clock.time + record.time,
+        # Short times first: after a long train the clock has lost the digits of a nanosecond.
+        "delay": record.time + (clock.time - clock.pulse_end),
         "current": np.full(steps, current),
-        "temperature": temperature,
-        "magnetisation_x": m[:, 0],
-        "magnetisation_y": m[:, 1],
-        "magnetisation_z": m[:, 2],
+        "temperature": record.temperature,
+        **{f"magnetisation_{axis}": record.mean_m[:, i] for i, axis in enumerate("xyz")},
         "anomalous_hall_voltage": voltage,
-        "grain_order": grain_order,
-        "exchange_bias_field": exchange_bias_field,
-        "flicker_error": flicker_error,
+        "grain_order": record.grain_order,
+        "exchange_bias_field": record.exchange_bias_field,
+        "flicker_error": record.flicker_error,
         "stage": np.full(steps, stage),
-        "engine": np.full(steps, engine),
-        "pulse": np.full(steps, pulse),
-        "unit_state": unit_state,
+        "engine": np.full(steps, record.engine),
+        "pulse": np.full(steps, clock.pulse),
+        "unit_state": record.unit_state,
         # For pictures: half the size of the file.
-        "unit_grain_order": unit_grain_order.astype(np.float32),
+        "unit_grain_order": record.unit_grain_order.astype(np.float32),
     }
 
 
@@ -111,14 +97,14 @@ def voltage(
     mean_xy: NDArray[np.float64],
     seed: int,
 ) -> NDArray[np.float64]:
-    """Hall voltage of a film as the device's electrodes and the voltmeter give it.
+    """Return the Hall voltage as the device's electrodes and the voltmeter give it.
 
     Parameters
     ----------
     device : Device
         Hall bar and heat path.
     mechanisms : Mechanisms
-        Whether the offset drifts with the temperature.
+        The offset drifts with the temperature if resistance drift is one of them.
     temperature, mean_z, mean_xy : ndarray, shape (steps,)
         T (K), mean of m_z and of m_x m_y.
     seed : int
@@ -143,8 +129,14 @@ def voltage(
     return ideal + hall.read_noise(seed, temperature.size, bar.read_noise.value)
 
 
+def padding_value(dtype: np.dtype[Any]) -> float | str | int:
+    """Return the value that pads variables of a type: NaN, an empty word or 0."""
+    values: dict[str, float | str] = {"f": np.nan, "U": ""}
+    return values.get(dtype.kind, 0)
+
+
 def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Dataset:
-    """Trajectories of a chunk as one dataset.
+    """Return the trajectories of a chunk as one dataset.
 
     Parameters
     ----------
@@ -154,8 +146,8 @@ def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Datas
     Returns
     -------
     xarray.Dataset
-        Dims (point, step) and (point, step, unit); shorter trajectories are padded with NaN,
-        empty words and zeros.
+        Dims (point, step) and (point, step, unit); shorter trajectories are padded with
+        `padding_value`.
     """
     joined = [
         {name: np.concatenate([segment[name] for segment in segments]) for name in segments[0]}
@@ -164,21 +156,21 @@ def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Datas
     steps = max(rows["time"].size for rows in joined)
     variables = {}
     for name in (*SERIES, *OF_UNITS):
-        parts = []
-        for each in joined:
-            values = each[name]
-            missing: float | str | int = (
-                np.nan if values.dtype.kind == "f" else "" if values.dtype.kind == "U" else 0
+        padded = [
+            np.pad(
+                rows[name],
+                [(0, steps - len(rows[name])), *[(0, 0)] * (rows[name].ndim - 1)],
+                constant_values=padding_value(rows[name].dtype),
             )
-            padding = [(0, steps - len(values)), *[(0, 0)] * (values.ndim - 1)]
-            parts.append(np.pad(values, padding, constant_values=missing))
-        dims = ("point", "step", "unit")[: parts[0].ndim + 1]
-        variables[name] = (dims, np.stack(parts))
+            for rows in joined
+        ]
+        dims = ("point", "step", "unit")[: padded[0].ndim + 1]
+        variables[name] = (dims, np.stack(padded))
     return xr.Dataset(variables)
 
 
 def loop_dataset(fields: NDArray[np.float64], loops: NDArray[np.float64]) -> xr.Dataset:
-    """Hysteresis loops of a chunk, with the exchange bias and the coercivity that they show.
+    """Return hysteresis loops of a chunk with their exchange bias and coercivity.
 
     Parameters
     ----------
@@ -192,13 +184,13 @@ def loop_dataset(fields: NDArray[np.float64], loops: NDArray[np.float64]) -> xr.
     xarray.Dataset
         Dims (point, loop) and (point, loop, loop_step).
     """
-    found = np.array([[shift_and_coercivity(fields, one) for one in both] for both in loops])
+    shifts = np.array([[shift_and_coercivity(fields, loop) for loop in pair] for pair in loops])
     return xr.Dataset(
         {
             "loop_field": ("loop_step", fields),
             "loop_magnetisation_z": (("point", "loop", "loop_step"), loops),
-            "loop_exchange_bias": (("point", "loop"), found[..., 0]),
-            "loop_coercivity": (("point", "loop"), found[..., 1]),
+            "loop_exchange_bias": (("point", "loop"), shifts[..., 0]),
+            "loop_coercivity": (("point", "loop"), shifts[..., 1]),
         },
         coords={"loop": list(LOOPS)},
     )

@@ -1,4 +1,4 @@
-"""From chunks of trajectories to the datasets that people read."""
+"""Reduction of chunks of trajectories to datasets of sweeps and trains."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from afterpulse.datasets import DatasetError
 from afterpulse.timeline.records import LOOPS
 
 SHORTEST_DELAY = 1e-6
-# Enough to tell the steps of any grid apart, few enough to hide the rounding of sums.
+# Enough to distinguish the steps of any grid, few enough to hide the rounding of sums.
 DELAY_DIGITS = 6
 # A wait's last step and the next pulse's start are one time but for this (s); the first step of
 # a pulse ends much later.
@@ -36,11 +36,11 @@ Trajectory = Mapping[str, Any]
 
 
 class Response(NamedTuple):
-    """What a sweep keeps of one pulse of one trajectory.
+    """Response to one pulse of one trajectory, as a sweep stores it.
 
     Attributes
     ----------
-    place : tuple
+    key : tuple
         Mechanism set, amplitude (A), width (s) and replicate.
     delay : ndarray, shape (delays,)
         s.
@@ -56,7 +56,7 @@ class Response(NamedTuple):
         The variables of `LOOPED`, each of shape (loops,); empty where there are none.
     """
 
-    place: tuple[str, float, float, int]
+    key: tuple[str, float, float, int]
     delay: NDArray[np.float64]
     series: dict[str, NDArray[np.float64]]
     initial_voltage: float
@@ -67,36 +67,24 @@ class Response(NamedTuple):
 
 
 def after_pulse(trajectory: Trajectory, pulse: int) -> tuple[NDArray[np.intp], int]:
-    """Steps of a trajectory that follow a pulse, and the last one before it.
+    """Return the steps of the wait after a pulse from `SHORTEST_DELAY` on, and the last before it.
 
-    Parameters
-    ----------
-    trajectory : mapping
-        One of `trajectories`.
-    pulse : int
-        Number of the pulse.
-
-    Returns
-    -------
-    after : ndarray of int
-        Steps of the wait from `SHORTEST_DELAY` on.
-    before : int
-        Step right before the pulse.
+    `trajectory` is one of `trajectories`, `pulse` the index of the pulse.
     """
-    stage, number = trajectory["stage"], trajectory["pulse"]
+    stage, index = trajectory["stage"], trajectory["pulse"]
     late = trajectory["delay"] >= SHORTEST_DELAY * (1 - 1e-9)
-    after = np.flatnonzero((stage == "wait") & (number == pulse) & late)
-    before = np.flatnonzero(np.isin(stage, ["wait", "start"]) & (number == pulse - 1))
+    after = np.flatnonzero((stage == "wait") & (index == pulse) & late)
+    before = np.flatnonzero(np.isin(stage, ["wait", "start"]) & (index == pulse - 1))
     return after, int(before[-1])
 
 
 def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[Trajectory]:
-    """Trajectories of chunks one after the other, without the states of their units.
+    """Yield the trajectories of chunks one after the other, without the states of their units.
 
     Parameters
     ----------
     chunks : iterable of xarray.Dataset
-        Chunks, lazy ones for the sake of memory; each is left before the next one is asked for.
+        Lazy ones save memory; each is left before the next one is requested.
 
     Yields
     ------
@@ -107,35 +95,27 @@ def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[Trajectory]:
     for chunk in chunks:
         needed = chunk.drop_dims(["unit", "loop_step"], errors="ignore")
         for start in range(0, chunk.sizes["point"], READ_TOGETHER):
-            some = needed.isel(point=slice(start, start + READ_TOGETHER))
+            group = needed.isel(point=slice(start, start + READ_TOGETHER))
             with datasets.reading(chunk.encoding.get("source", "chunk")):
-                arrays = {str(name): one.values for name, one in some.variables.items()}
-            shared = {name for name in arrays if "point" not in some[name].dims}
-            for number in range(some.sizes["point"]):
+                arrays = {str(name): variable.values for name, variable in group.variables.items()}
+            shared = {name for name in arrays if "point" not in group[name].dims}
+            for point in range(group.sizes["point"]):
                 yield {
-                    name: values if name in shared else values[number]
+                    name: values if name in shared else values[point]
                     for name, values in arrays.items()
                 }
 
 
 def pulse_responses(trajectory: Trajectory) -> Iterator[Response]:
-    """What a sweep keeps of a trajectory, a response for each of its pulses.
+    """Yield the response to each pulse of a trajectory.
 
-    Parameters
-    ----------
-    trajectory : mapping
-        One of `trajectories`.
-
-    Yields
-    ------
-    Response
-        Arrays of its own, so that the trajectory need not stay in memory.
+    Its arrays are copies, so that the trajectory need not stay in memory.
     """
     pulses = trajectory["pulse_amplitude"].size
     for pulse in range(pulses):
         after, before = after_pulse(trajectory, pulse)
         yield Response(
-            place=(
+            key=(
                 str(trajectory["mechanism_set"]),
                 float(trajectory["pulse_amplitude"][pulse]),
                 float(trajectory["pulse_width"][pulse]),
@@ -156,7 +136,7 @@ def pulse_responses(trajectory: Trajectory) -> Iterator[Response]:
 
 
 def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.Dataset:
-    """Hall voltage after single pulses, or after each pulse of a walk over amplitudes.
+    """Return the Hall voltage after single pulses, or after each pulse of a walk over amplitudes.
 
     Parameters
     ----------
@@ -170,12 +150,12 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     -------
     xarray.Dataset
         Dims (mechanism_set, pulse_amplitude, pulse_width, replicate, delay); NaN, and 0 as seed,
-        where there is no such point.
+        for missing points.
 
     Raises
     ------
     afterpulse.datasets.DatasetError
-        Where there is no trajectory at all.
+        If there is no trajectory at all.
     """
     responses = [
         response for trajectory in trajectories(chunks) for response in pulse_responses(trajectory)
@@ -183,9 +163,9 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     if not responses:
         raise DatasetError("expected trajectories, got none: failed.csv says why each point failed")
     # Sets stay in the order of the plan, everything else is sorted.
-    places = list(zip(*(response.place for response in responses), strict=True))
-    axes: list[list[Any]] = [list(dict.fromkeys(places[0]))]
-    axes += [sorted(set(values)) for values in places[1:]]
+    keys = list(zip(*(response.key for response in responses), strict=True))
+    axes: list[list[Any]] = [list(dict.fromkeys(keys[0]))]
+    axes += [sorted(set(values)) for values in keys[1:]]
     delay = [float(f"{d:.{DELAY_DIGITS}g}") for d in responses[0].delay]
     shape = tuple(len(axis) for axis in axes)
     series = {name: np.full((*shape, len(delay)), np.nan) for name in MEASURED}
@@ -195,7 +175,7 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     initial_voltage, initial_z, density = (np.full(shape, np.nan) for _ in range(3))
     seed = np.zeros(shape, dtype=np.int64)
     for response in responses:
-        index = tuple(axis.index(at) for axis, at in zip(axes, response.place, strict=True))
+        index = tuple(axis.index(at) for axis, at in zip(axes, response.key, strict=True))
         for name, values in response.series.items():
             series[name][index] = values
         for name, values in response.loops.items():
@@ -228,39 +208,30 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
 
 
 def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
-    """Hall voltage along a pulse train.
+    """Return the Hall voltage along a pulse train.
 
-    Parameters
-    ----------
-    chunks : iterable of xarray.Dataset
-        All chunks of one train. In memory are a few trajectories of one chunk, and the result
-        twice.
+    Parameters and errors as in `sweep_dataset`.
 
     Returns
     -------
     xarray.Dataset
-        Dims (mechanism_set, replicate, time), and pulse_start, pulse_end over (pulse); NaN where
-        there is no such point.
-
-    Raises
-    ------
-    afterpulse.datasets.DatasetError
-        Where there is no trajectory at all.
+        Dims (mechanism_set, replicate, time), and pulse_start, pulse_end over (pulse); NaN for
+        missing points.
     """
-    found: dict[tuple[str, int], dict[str, NDArray[np.float64]]] = {}
+    measured: dict[tuple[str, int], dict[str, NDArray[np.float64]]] = {}
     first = None
     for trajectory in trajectories(chunks):
         if first is None:
             first = trajectory
-        place = str(trajectory["mechanism_set"]), int(trajectory["replicate"])
-        found[place] = {name: trajectory[name].copy() for name in MEASURED}
+        key = str(trajectory["mechanism_set"]), int(trajectory["replicate"])
+        measured[key] = {name: trajectory[name].copy() for name in MEASURED}
     if first is None:
         raise DatasetError("expected trajectories, got none: failed.csv says why each point failed")
-    sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in found))
-    replicates = sorted({replicate for _, replicate in found})
+    sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in measured))
+    replicates = sorted({replicate for _, replicate in measured})
     shape = (len(sets), len(replicates), first["time"].size)
     series = {name: np.full(shape, np.nan) for name in MEASURED}
-    for (mechanism_set, replicate), values in found.items():
+    for (mechanism_set, replicate), values in measured.items():
         for name in MEASURED:
             series[name][sets.index(mechanism_set), replicates.index(replicate)] = values[name]
     dims = ("mechanism_set", "replicate", "time")
@@ -287,21 +258,11 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
 
 
 def train_rows(train: xr.Dataset, label: str) -> list[dict[str, str | float]]:
-    """Numbers of a train: where it starts, what its pulses leave and what is left of that.
+    """Return a row of the trains table for each mechanism set of a train.
 
-    Parameters
-    ----------
-    train : xarray.Dataset
-        From `train_dataset`.
-    label : str
-        Name of the train.
-
-    Returns
-    -------
-    list of dict
-        One a mechanism set: <m_z> before the first pulse, right before the next pulse after the
-        first and after the last one (or its rest's first second), and at the end, each as mean
-        and standard error over the replicates.
+    Each row has <m_z> before the first pulse, right before the next pulse after the first and
+    after the last one (or its rest's first second), and at the end, each as mean and standard
+    error over the replicates.
     """
     ends = train["pulse_end"].values
     starts = train["pulse_start"].values

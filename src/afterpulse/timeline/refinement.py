@@ -1,4 +1,4 @@
-"""More amplitudes where the Hall voltage changes fast: the switching threshold of a sweep."""
+"""Further amplitudes where the Hall voltage changes fast: the switching threshold of a sweep."""
 
 from collections.abc import Callable
 
@@ -6,28 +6,21 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment, Refine
-from afterpulse.timeline.protocol import Point, TimedPulse, probe_marks
+from afterpulse.cards.experiment import Experiment, Refine
+from afterpulse.timeline.protocol import Point, of_dataset, protocol_points, single_pulses
 
 
 def midpoints(
     amplitude: NDArray[np.float64], voltage: NDArray[np.float64], change: float
 ) -> NDArray[np.float64]:
-    """Middles of the intervals over which the voltage changes much.
+    """Return the middles of the intervals over which the voltage changes much (A).
 
     Parameters
     ----------
-    amplitude : ndarray, shape (n,)
-        Rising (A).
-    voltage : ndarray, shape (n,)
-        At these amplitudes (V).
+    amplitude, voltage : ndarray, shape (n,)
+        Rising amplitudes (A) and the voltage at each (V).
     change : float
-        Share of the whole span of voltages above which an interval is halved.
-
-    Returns
-    -------
-    ndarray
-        A.
+        Fraction of the span of all voltages above which an interval is halved.
     """
     steps = np.abs(np.diff(voltage))
     wide = steps > change * np.ptp(voltage)
@@ -42,20 +35,20 @@ def refine(
     width: float,
     voltage: xr.DataArray,
 ) -> list[Point]:
-    """Halve intervals of amplitude again and again, by the mean over the replicates.
+    """Halve intervals of amplitude repeatedly, by the mean over the replicates.
 
     Parameters
     ----------
     run : callable
-        Computes points; gives their mean voltage at the probe, dim (pulse_amplitude).
+        Computes points; returns their mean voltage at the probe, dim (pulse_amplitude).
     experiment : Experiment
         With a sweep.
     settings : Refine
-        How often and where.
+        Number of passes and the change that counts.
     width : float
         Of the pulses (s).
     voltage : xarray.DataArray
-        What the sweep itself gives, dim (pulse_amplitude) (V).
+        Of the sweep itself, dim (pulse_amplitude) (V).
 
     Returns
     -------
@@ -68,26 +61,8 @@ def refine(
         new = midpoints(voltage["pulse_amplitude"].values, voltage.values, settings.change)
         if not new.size:
             break
-        points = points_at(experiment, new.tolist(), width)
+        pulses = single_pulses(experiment, new.tolist(), (width,))
+        points = protocol_points(of_dataset("ahe"), experiment, pulses)
         added += points
         voltage = xr.concat([voltage, run(points)], "pulse_amplitude")
     return added
-
-
-def points_at(experiment: Experiment, amplitudes: list[float], width: float) -> list[Point]:
-    """Points of a sweep at other amplitudes (A) than the card's, for all replicates."""
-    sweep = experiment.sweep
-    if sweep is None:
-        raise ValueError(f"{experiment.name} has no sweep to refine")
-    return [
-        Point(
-            "sweep",
-            OWN_MECHANISMS,
-            replicate,
-            experiment.numerics.pulse_edges,
-            (TimedPulse(amplitude, width, sweep.duration),),
-            probe_marks(sweep),
-        )
-        for replicate in range(experiment.replicates)
-        for amplitude in amplitudes
-    ]

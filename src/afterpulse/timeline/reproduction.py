@@ -1,4 +1,4 @@
-"""Stored points computed once more, from what is stored beside them."""
+"""Stored points computed again from the files beside them."""
 
 import json
 from pathlib import Path
@@ -7,75 +7,67 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.engines.rules import read_ground_state
-from afterpulse.film import sample as samples
 from afterpulse.timeline.plan import points_of_chunk, read_plan
 from afterpulse.timeline.records import OF_UNITS, SERIES
+from afterpulse.timeline.rules import read_bench
 from afterpulse.timeline.trajectory import run_points
 
 
 def reproduce(folder: str | Path, count: int, seed: int) -> dict[str, list[str]]:
-    """Compute a random choice of an experiment's points again, each by itself.
+    """Compute a random selection of an experiment's points again, each by itself.
 
     Parameters
     ----------
     folder : str or pathlib.Path
         ``results/<device>/<experiment>``.
     count : int
-        Number of points; all where there are fewer.
+        Number of points; all if there are fewer.
     seed : int
-        Of the choice.
+        Of the selection.
 
     Returns
     -------
     dict of str to list of str
-        By point, the variables that differ in any bit; empty where none does.
+        By point, the variables that differ in any bit.
 
     Raises
     ------
     afterpulse.datasets.DatasetError
-        Where a file is missing or damaged, or none of the plan's points is there.
+        If a file is missing or damaged, or none of the plan's points is there.
     """
     folder = Path(folder)
     table = read_plan(folder / "plan.csv")
-    there = table[[(folder / f"trajectories/{chunk}.nc").exists() for chunk in table["chunk"]]]
-    if there.empty:
+    stored_rows = table[
+        [(folder / f"trajectories/{chunk}.nc").exists() for chunk in table["chunk"]]
+    ]
+    if stored_rows.empty:
         raise datasets.DatasetError(f"{folder}: expected trajectories of its plan, got none")
     random = np.random.default_rng(seed)
-    chosen = there.iloc[np.sort(random.permutation(len(there))[:count])]
-    sample = samples.from_dataset(datasets.read(folder / "sample.nc"))
-    ground_state = read_ground_state(folder / "ground_state.nc")
-    calibration = datasets.read(folder / "calibration.nc")
-    found = {}
-    for chunk, part in chosen.groupby("chunk", sort=False):
+    selected = stored_rows.iloc[np.sort(random.permutation(len(stored_rows))[:count])]
+    files = [str(folder / f"{name}.nc") for name in ("sample", "ground_state", "calibration")]
+    differences = {}
+    for chunk, rows in selected.groupby("chunk", sort=False):
         stored = datasets.read(folder / f"trajectories/{chunk}.nc")
         device = Device.model_validate(json.loads(stored.attrs["device_card"]))
         experiment = Experiment.model_validate(json.loads(stored.attrs["experiment_card"]))
-        planned, named = points_of_chunk(device, experiment, table, str(chunk))
-        for name in part["point"]:
-            if name not in named:
+        planned, names = points_of_chunk(device, experiment, table, str(chunk))
+        bench = read_bench(device, experiment, *files)
+        for name in rows["point"]:
+            if name not in names:
                 raise datasets.DatasetError(
                     f"{folder}: the cards stored in trajectories/{chunk}.nc do not ask for {name}"
                 )
             if name not in stored["point"].values:
                 continue  # it failed, and failed.csv says why
-            again = run_points(
-                device,
-                experiment,
-                sample,
-                ground_state,
-                calibrated(calibration, device),
-                [planned[named.index(name)]],
-            )
-            found[name] = differing(stored.sel(point=name), again.isel(point=0))
-    return found
+            again = run_points(bench, [planned[names.index(name)]])
+            differences[name] = differing(stored.sel(point=name), again.isel(point=0))
+    return differences
 
 
 def differing(stored: xr.Dataset, again: xr.Dataset) -> list[str]:
-    """Variables of a trajectory that are not equal in every bit, beyond what fills it up."""
+    """Return the variables of a trajectory that are not equal in every bit, without padding."""
     steps = again.sizes["step"]
     return [
         name

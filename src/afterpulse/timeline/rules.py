@@ -23,15 +23,30 @@ from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
+from afterpulse.kinetics.state import Conditions
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
-from afterpulse.timeline.failures import joined, run_those_that_can
-from afterpulse.timeline.plan import names, points_of_chunk, read_plan
+from afterpulse.timeline.bench import Bench
+from afterpulse.timeline.failures import concatenate, run_computable
+from afterpulse.timeline.plan import point_names, points_of_chunk, read_plan
 from afterpulse.timeline.refinement import refine as refined_points
 from afterpulse.timeline.trajectory import run_points
 from afterpulse.workflow.progress import progress
 
 logger = logging.getLogger("afterpulse")
+
+
+def read_bench(
+    device: Device, experiment: Experiment, sample: str, ground_state: str, calibration: str
+) -> Bench:
+    """Read the files that all points of an experiment share."""
+    return Bench.of_sample(
+        device,
+        experiment,
+        samples.from_dataset(datasets.read(sample)),
+        read_ground_state(ground_state),
+        calibrated(datasets.read(calibration), device),
+    )
 
 
 def trajectories(
@@ -46,28 +61,19 @@ def trajectories(
 ) -> None:
     """Compute the trajectories of one chunk of the plan and store them.
 
-    Points that fail are left out; why is in the attribute ``failures``.
+    Points that fail are left out; the attribute ``failures`` has the reasons.
     """
-    planned, named = points_of_chunk(device, experiment, read_plan(plan), chunk)
+    planned, names = points_of_chunk(device, experiment, read_plan(plan), chunk)
     started = time.monotonic()
-    run = partial(
-        run_points,
-        device,
-        experiment,
-        samples.from_dataset(datasets.read(sample)),
-        read_ground_state(ground_state),
-        calibrated(datasets.read(calibration), device),
-        report=progress(planned[0].protocol, time.monotonic),
-    )
-    dataset, failures = run_those_that_can(lambda points: run(points=points), planned)
+    bench = read_bench(device, experiment, sample, ground_state, calibration)
+    report = progress(planned[0].protocol, time.monotonic)
+    dataset, failures = run_computable(partial(run_points, bench, report=report), planned)
     for index, reason in failures.items():
-        logger.error("point %s failed: %s", named[index], reason)
+        logger.error("point %s failed: %s", names[index], reason)
     done = [index for index in range(len(planned)) if index not in failures]
     if done:
-        dataset = with_plan(
-            dataset, device, experiment, [planned[i] for i in done], [named[i] for i in done]
-        )
-    reasons = {named[index]: reason for index, reason in failures.items()}
+        dataset = with_plan(dataset, bench, [planned[i] for i in done], [names[i] for i in done])
+    reasons = {names[index]: reason for index, reason in failures.items()}
     save(dataset, target, device, experiment, failures=json.dumps(reasons))
     logger.info(
         "%s: %d points done in %.1f s",
@@ -90,16 +96,14 @@ def refine(
 ) -> None:
     """Compute further amplitudes of a sweep's pulse width where the voltage changes fast.
 
-    A job finds and computes them all, so that their number need not be known before.
+    A job finds and computes all of them, so that their number need not be known before.
     """
-    sweep = experiment.sweep
-    if sweep is None or sweep.refine is None:
+    sweep = protocol.required_sweep(experiment)
+    if sweep.refine is None:
         raise ValueError(f"{experiment.name} has no sweep to refine")
-    film = samples.from_dataset(datasets.read(sample))
-    m = read_ground_state(ground_state)
-    measured = calibrated(datasets.read(calibration), device)
+    bench = read_bench(device, experiment, sample, ground_state, calibration)
     critical = protocol.critical_current(device, experiment)
-    found: list[xr.Dataset] = []
+    computed: list[xr.Dataset] = []
 
     def at_probe(chunks: Iterable[xr.Dataset]) -> xr.DataArray:
         reduced = reduction.sweep_dataset(chunks, critical).squeeze("mechanism_set", drop=True)
@@ -109,15 +113,14 @@ def refine(
         return voltage.mean("replicate").reset_coords(drop=True)
 
     def run(points: list[protocol.Point]) -> xr.DataArray:
-        report = progress("refinement", time.monotonic)
-        dataset = run_points(device, experiment, film, m, measured, points, report)
-        named = names(device, experiment, points)
-        found.append(with_plan(dataset, device, experiment, points, named))
-        return at_probe(found[-1:])
+        dataset = run_points(bench, points, progress("refinement", time.monotonic))
+        names = point_names(device, experiment, points)
+        computed.append(with_plan(dataset, bench, points, names))
+        return at_probe(computed[-1:])
 
     coarse = at_probe(planned_points(plan, trajectories))
     refined_points(run, experiment, sweep.refine, sweep.pulse_width[width], coarse)
-    dataset = joined(found)
+    dataset = concatenate(computed)
     save(dataset, target, device, experiment)
     logger.info("%d points added at %g s", dataset.sizes["point"], sweep.pulse_width[width])
 
@@ -157,24 +160,17 @@ def blocking(
         samples.from_dataset(datasets.read(sample)),
         calibrated(datasets.read(calibration), device),
     )
+    conditions = Conditions.of_cards(device, experiment, experiment.mechanisms)
     loops, bias = [], []
     for replicate in range(experiment.replicates):
-        state = aged_state(device, experiment, experiment.mechanisms, film, replicate)
-        found = activated_loops(
-            device,
-            experiment,
-            experiment.mechanisms,
-            film,
-            state,
-            settings,
-            hysteresis,
-            partial(stream, experiment.seed, SAMPLE, replicate),
-        )
-        loops.append(found[0])
-        bias.append(found[1])
+        state = aged_state(film, experiment, experiment.mechanisms, replicate)
+        streams = partial(stream, experiment.seed, SAMPLE, replicate)
+        measured = activated_loops(film, state, conditions, settings, hysteresis, streams)
+        loops.append(measured[0])
+        bias.append(measured[1])
         logger.info("%d of %d replicates", replicate + 1, experiment.replicates)
     fields = loop_fields(hysteresis)
-    shift = np.array([[shift_and_coercivity(fields, loop) for loop in one] for one in loops])
+    shift = np.array([[shift_and_coercivity(fields, loop) for loop in each] for each in loops])
     dims = ("replicate", "activation_temperature")
     dataset = xr.Dataset(
         {
@@ -193,42 +189,33 @@ def blocking(
 
 
 def with_plan(
-    dataset: xr.Dataset,
-    device: Device,
-    experiment: Experiment,
-    planned: list[protocol.Point],
-    named: list[str],
+    dataset: xr.Dataset, bench: Bench, planned: list[protocol.Point], names: list[str]
 ) -> xr.Dataset:
-    """Add to a chunk what each of its points was asked to do and its name in the plan.
+    """Add the pulses of each point of a chunk and its name in the plan.
 
-    By the numbers of steps and pulses `xarray.open_mfdataset` lays chunks side by side.
+    With step and pulse numbers as coordinates `xarray.open_mfdataset` lays chunks side by side.
     """
     amplitude = np.array([[pulse.amplitude for pulse in point.pulses] for point in planned])
     width = np.array([[pulse.width for pulse in point.pulses] for point in planned])
+    density_per_ampere, seed = protocol.current_density(bench.device, 1.0), bench.experiment.seed
     return dataset.assign(
         pulse_amplitude=(("point", "pulse_number"), amplitude),
         pulse_width=(("point", "pulse_number"), width),
-        pulse_current_density=(
-            ("point", "pulse_number"),
-            protocol.current_density(device, 1.0) * amplitude,
-        ),
+        pulse_current_density=(("point", "pulse_number"), density_per_ampere * amplitude),
         protocol=("point", [point.protocol for point in planned]),
         mechanism_set=("point", [point.mechanism_set for point in planned]),
         pulse_edges=("point", [point.pulse_edges for point in planned]),
         replicate=("point", [point.replicate for point in planned]),
-        seed=(
-            "point",
-            [stream_seed(experiment.seed, SAMPLE, point.replicate, "") for point in planned],
-        ),
-        current_density=dataset["current"] * protocol.current_density(device, 1.0),
+        seed=("point", [stream_seed(seed, SAMPLE, point.replicate, "") for point in planned]),
+        current_density=dataset["current"] * density_per_ampere,
     ).assign_coords(
-        point=named,
+        point=names,
         step=np.arange(dataset.sizes["step"]),
         pulse_number=np.arange(amplitude.shape[1]),
     )
 
 
-def one_by_one(paths: Iterable[str]) -> Iterator[xr.Dataset]:
+def opened_in_turn(paths: Iterable[str]) -> Iterator[xr.Dataset]:
     """Open datasets one after the other and close each after use."""
     for path in paths:
         with datasets.opened(path) as dataset:
@@ -241,10 +228,10 @@ def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
     Raises
     ------
     afterpulse.datasets.OutdatedError
-        If a chunk neither has a point that the plan gives it nor says why the point failed.
+        If a chunk neither has a point that the plan gives it nor the reason of its failure.
     """
     table = read_plan(plan)
-    for path, chunk in zip(paths, one_by_one(paths), strict=True):
+    for path, chunk in zip(paths, opened_in_turn(paths), strict=True):
         with datasets.reading(path):
             points = chunk["point"].values
         known = {*points.tolist(), *json.loads(chunk.attrs.get("failures", "{}"))}
@@ -266,17 +253,18 @@ def reduce_sweep(
     plan: str,
     trajectories: list[str],
     refined: list[str],
+    sweep: str,
     target: str,
 ) -> None:
-    """Reduce the chunks of a sweep, a walk or a comparison to one dataset.
+    """Reduce the chunks of the protocol that belongs to a dataset (`sweep`) to that dataset.
 
-    What refined a sweep is not in the plan, since it follows from the results.
+    Refined points of a sweep are not in the plan, since they follow from the results.
     """
-    dataset = reduction.sweep_dataset(
-        itertools.chain(planned_points(plan, trajectories), one_by_one(refined)),
+    dataset = protocol.of_dataset(sweep).reduce(
+        itertools.chain(planned_points(plan, trajectories), opened_in_turn(refined)),
         protocol.critical_current(device, experiment),
     )
-    if dataset.sizes["mechanism_set"] == 1:
+    if dataset.sizes.get("mechanism_set") == 1:
         dataset = dataset.squeeze("mechanism_set", drop=True)
     save(dataset, target, device, experiment)
 
@@ -290,10 +278,9 @@ def reduce_train(
 
 
 def trains_table(trains: list[str], target: str) -> None:
-    """Write what each train did as a table, one row a train and mechanism set."""
+    """Write a table of the trains, one row a train and mechanism set."""
     rows = []
     for path in trains:
-        dataset = datasets.read(path)
-        rows += reduction.train_rows(dataset, Path(path).stem)
+        rows += reduction.train_rows(datasets.read(path), Path(path).stem)
     with datasets.whole(target) as beside:
         pd.DataFrame(rows).to_csv(beside, index=False)

@@ -1,0 +1,60 @@
+"""Order of the AFM grains and the exchange bias that follows from it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from afterpulse.device import temperature_scaling
+from afterpulse.kinetics.film import Film
+
+
+def mean_exchange_bias(film: Film, contact_energy: float, temperature: float) -> float:
+    """Return the exchange-bias field along z, mean over the film (T).
+
+    Parameters
+    ----------
+    film : Film
+        Moments, Curie and Néel temperatures.
+    contact_energy : float
+        Sum of J_int A u_z sigma over all contacts, at T = 0 (J).
+    temperature : float
+        K, below the Curie temperature.
+    """
+    magnetisation = temperature_scaling.magnetisation(
+        temperature, film.device.ferromagnet.curie_temperature.value
+    )
+    coupling = temperature_scaling.interface_coupling(
+        temperature, film.device.antiferromagnet.neel_temperature.value
+    )
+    return float(coupling * contact_energy / (magnetisation * film.unit_moment.sum()))
+
+
+def exchange_bias_at(film: Film, grain_state: NDArray[np.int8], temperature: float) -> float:
+    """Return the exchange-bias field along z of given grain states, mean over the film (T)."""
+    links = film.couplings.grains_of_unit
+    return mean_exchange_bias(film, float(links.energy @ grain_state[links.other]), temperature)
+
+
+def unit_grain_order(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Return the order of the grains under each unit.
+
+    Returns
+    -------
+    ndarray, shape (units,)
+        Exchange bias on the unit over that of grains all up, from -1 to 1; NaN for a unit that no
+        grain biases.
+    """
+    links = film.couplings.grains_of_unit
+    return unit_sums(film, links.energy * grain_state[links.other]) / largest_grain_bias(film)
+
+
+def largest_grain_bias(film: Film) -> NDArray[np.float64]:
+    """Return the exchange bias on each unit from grains all up at T = 0 (J), NaN without grains."""
+    largest = unit_sums(film, film.couplings.grains_of_unit.energy)
+    return np.where(largest > 0, largest, np.nan)
+
+
+def unit_sums(film: Film, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum over each unit of one value per link in `couplings.grains_of_unit`."""
+    start = film.couplings.grains_of_unit.start.astype(np.int64)
+    unit = np.repeat(np.arange(start.size - 1), np.diff(start))
+    return np.asarray(np.bincount(unit, values, minlength=start.size - 1), dtype=np.float64)

@@ -1,0 +1,156 @@
+"""Data that all points of an experiment share, and one point on its way."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.device import Device
+from afterpulse.film.random_streams import SAMPLE, stream_seed
+from afterpulse.film.sample import Sample
+from afterpulse.kinetics.film import Calibrated, Film, make_film
+from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
+from afterpulse.kinetics.state import Conditions, Record, State
+from afterpulse.timeline import records
+from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
+
+
+@dataclass
+class Trajectory:
+    """A point on its way.
+
+    Attributes
+    ----------
+    point : Point
+        Its pulses.
+    state : State
+        Present state of the film.
+    history : str
+        All that has been done, for the random streams.
+    clock : float
+        Time since the start of the first pulse (s).
+    pulse : int
+        Index of the last pulse that has begun.
+    pulse_end : float
+        End of that pulse (s).
+    rows : list of dict
+        One mapping of arrays a segment, all with a first axis of time.
+    loops : list of ndarray
+        <m_z> along the hysteresis loops, before the first pulse and after all.
+    """
+
+    point: Point
+    state: State
+    history: str
+    clock: float = 0.0
+    pulse: int = -1
+    pulse_end: float = 0.0
+    rows: list[dict[str, NDArray[Any]]] = field(default_factory=list)
+    loops: list[NDArray[np.float64]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Cards, film and relaxed state that all points of an experiment share.
+
+    Attributes
+    ----------
+    device, experiment : Device, Experiment
+        The cards.
+    sample : Sample
+        Geometry.
+    film : Film
+        Couplings of the kinetics.
+    ground_state : ndarray, shape (nx, ny, 3)
+        Relaxed film in the initial state.
+    """
+
+    device: Device
+    experiment: Experiment
+    sample: Sample
+    film: Film
+    ground_state: NDArray[np.float64]
+
+    @classmethod
+    def of_sample(
+        cls,
+        device: Device,
+        experiment: Experiment,
+        sample: Sample,
+        ground_state: NDArray[np.float64],
+        calibrated: Calibrated,
+    ) -> Self:
+        """Return the bench of a sample with its relaxed film and its calibrated units."""
+        film = make_film(device, experiment, sample, calibrated)
+        return cls(device, experiment, sample, film, ground_state)
+
+    def mechanisms(self, point: Point) -> Mechanisms:
+        """Return the mechanisms of a point's set."""
+        return mechanism_sets(self.experiment)[point.mechanism_set]
+
+    def conditions(self, point: Point, current: float = 0.0) -> Conditions:
+        """Return the conditions of a segment with a current through the bar (A)."""
+        density = current_density(self.device, current)
+        return Conditions.of_cards(self.device, self.experiment, self.mechanisms(point), density)
+
+    def seed(self, trajectory: Trajectory, purpose: str) -> int:
+        """Return the seed of a random stream that follows a trajectory's history."""
+        words = f"{trajectory.history} {purpose}"
+        return stream_seed(self.experiment.seed, SAMPLE, trajectory.point.replicate, words)
+
+    def frozen_record(
+        self,
+        engine: str,
+        state: State,
+        time: NDArray[np.float64],
+        temperature: NDArray[np.float64],
+        mean_m: NDArray[np.float64],
+        mean_xy: NDArray[np.float64],
+    ) -> Record:
+        """Return the record of a segment over which the states of units and grains are constant."""
+        steps, grains = time.size, state.grain_state
+        bias = [exchange_bias_at(self.film, grains, kelvin) for kelvin in temperature]
+        return Record(
+            engine,
+            time,
+            temperature,
+            mean_m,
+            mean_xy,
+            unit_state=np.tile(state.unit_state, (steps, 1)),
+            grain_order=np.full(steps, self.film.grain_fraction @ grains),
+            unit_grain_order=np.tile(unit_grain_order(self.film, grains), (steps, 1)),
+            exchange_bias_field=np.array(bias),
+            flicker_error=np.zeros(steps),
+            flips=np.zeros(steps, dtype=np.int64),
+        )
+
+
+def store(bench: Bench, trajectory: Trajectory, stage: str, current: float, record: Record) -> None:
+    """Append a segment to a trajectory, with its Hall voltage, and advance the clock.
+
+    `current` is that through the bar (A).
+    """
+    voltage = records.voltage(
+        bench.device,
+        bench.mechanisms(trajectory.point),
+        record.temperature,
+        record.mean_m[:, 2],
+        record.mean_xy,
+        bench.seed(trajectory, f"{stage} noise"),
+    )
+    clock = records.Clock(trajectory.clock, trajectory.pulse, trajectory.pulse_end)
+    trajectory.rows.append(records.rows(record, clock, stage, current, voltage))
+    trajectory.clock += float(record.time[-1])
+
+
+def store_start(bench: Bench, trajectory: Trajectory) -> None:
+    """Store the state right before the first pulse."""
+    state = trajectory.state
+    kelvin = bench.device.heat_path.ambient_temperature.value + state.rise.sum()
+    mean_m = np.array([[0.0, 0.0, state.unit_state @ bench.film.unit_fraction]])
+    record = bench.frozen_record(
+        "kinetics", state, np.zeros(1), np.array([kelvin]), mean_m, np.zeros(1)
+    )
+    store(bench, trajectory, "start", 0.0, record)
