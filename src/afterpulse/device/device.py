@@ -161,19 +161,10 @@ class Device(DeviceCard):
     def macrospin_threshold(
         self, anisotropy: ArrayLike, in_plane_field: float = 0.0
     ) -> NDArray[np.float64]:
-        """Return the critical current density of macrospins at the ambient temperature (A/m²).
+        """Return the critical current density (A/m²) of macrospins at the ambient temperature.
 
-        Parameters
-        ----------
-        anisotropy : array_like
-            Effective perpendicular anisotropy of each at that temperature (J/m³).
-        in_plane_field : float
-            Field along the current (T).
-
-        Returns
-        -------
-        ndarray
-            In the spin-Hall layer, in the shape of `anisotropy`.
+        `anisotropy` is K_eff of each at that temperature (J/m³), `in_plane_field` the field along
+        the current (T).
         """
         return spin_orbit_torque.macrospin_threshold(
             anisotropy,
@@ -217,21 +208,9 @@ class Device(DeviceCard):
         current_density: float,
         duration: float | NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """Return the temperature rise of the Foster stages (K) after a constant current density.
+        """Return the rise of the Foster stages (K) after a time (s) of constant current (A/m²).
 
-        Parameters
-        ----------
-        rise : ndarray, shape (..., stages)
-            At the start (K).
-        current_density : float
-            A/m².
-        duration : float or ndarray, shape (..., 1)
-            s.
-
-        Returns
-        -------
-        ndarray, shape (..., stages)
-            The film is at the sum of the stages above the ambient temperature.
+        Shapes are those of `heat_path.stage_rise`.
         """
         return heat_path.stage_rise(
             rise,
@@ -270,17 +249,7 @@ class Device(DeviceCard):
 
 
 def load_device(path: str | Path) -> Device:
-    """Read a device card.
-
-    Parameters
-    ----------
-    path : str or Path
-        YAML file.
-
-    Returns
-    -------
-    Device
-        Named after the file.
+    """Read a device card, a YAML file of the device's name.
 
     Raises
     ------
