@@ -13,10 +13,10 @@ from rich.table import Table
 from afterpulse import datasets
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.device.critical_current import initial_sign
 from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import Sample, make_sample
 from afterpulse.kinetics.film import MACROSPIN
@@ -114,15 +114,16 @@ def time_llg(device: Device, experiment: Experiment, film: Sample) -> tuple[floa
     numerics, engine = experiment.numerics, engine_of(experiment.engine)
     count = BATCH if experiment.engine == "embedded" else 1
     upright = np.zeros((*film.unit_index.shape, 3))
-    upright[..., 2] = initial_sign(experiment)
-    grains = np.full(film.grain_area.size, initial_sign(experiment), dtype=np.int8)
-    ambient = device.heat_path.ambient_temperature.value
-    system = film_system(device, experiment, film, upright, grains, ambient, 0.0, 0.0)
+    upright[..., 2] = experiment.initial_sign
+    grains = np.full(film.grain_area.size, experiment.initial_sign, dtype=np.int8)
+    ambient = Conditions(device.ambient_temperature)
+    system = film_system(device, experiment, film, upright, grains, ambient)
 
     def settle() -> None:
-        relaxed(
-            engine, device, experiment, film, [upright] * count, [grains] * count, [ambient] * count
-        )
+        systems = [
+            film_system(device, experiment, film, upright, grains, ambient) for _ in range(count)
+        ]
+        relaxed(engine, systems, numerics)
 
     def drive(steps: int) -> None:
         duration = steps * numerics.llg_time_step

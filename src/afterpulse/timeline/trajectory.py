@@ -14,6 +14,7 @@ from afterpulse.device import Device, heat_path, heating, thermal_spin_torque
 from afterpulse.engines import Driven, engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed, to_field, to_units
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated, Film, make_film
@@ -293,28 +294,30 @@ def run_edges(
         lanes = sorted(first.values())
         begun = trajectories[0].pulse / len(trajectories[0].point.pulses)
         report(begun, f"{stage.replace('_', ' ')}: LLG of {len(lanes)} films over {duration:g} s")
+        cards, film = (bench.device, bench.experiment), bench.sample
         states = [members[lane][0].state for lane in lanes]
-        settled = relaxed(
-            engine,
-            bench.device,
-            bench.experiment,
-            bench.sample,
-            [to_field(bench.sample, state.unit_state, bench.ground_state) for state in states],
-            [state.grain_state for state in states],
-            [heated[lane][0] for lane in lanes],
-        )
-        systems = [
+        written = [
             film_system(
-                bench.device,
-                bench.experiment,
-                bench.sample,
-                m,
-                members[lane][0].state.grain_state,
+                *cards,
+                film,
+                to_field(film, state.unit_state, bench.ground_state),
+                state.grain_state,
+                Conditions(heated[lane][0]),
+            )
+            for lane, state in zip(lanes, states, strict=True)
+        ]
+        settled = relaxed(engine, written, bench.experiment.numerics)
+        conditions = [
+            Conditions(
                 heated[lane][0],
                 current_density(bench.device, members[lane][1]),
                 heated[lane][2],
             )
-            for lane, m in zip(lanes, settled, strict=True)
+            for lane in lanes
+        ]
+        systems = [
+            film_system(*cards, film, m, state.grain_state, condition)
+            for m, state, condition in zip(settled, states, conditions, strict=True)
         ]
         driven = engine(
             systems,
