@@ -29,7 +29,7 @@ from afterpulse.device.critical_current import critical_current_density  # noqa:
 from afterpulse.film import sample, stray_field  # noqa: E402
 from afterpulse.kinetics.film import MACROSPIN, make_film  # noqa: E402
 from afterpulse.kinetics.segment import run_segment, step_ends  # noqa: E402
-from afterpulse.kinetics.state import Conditions, initial_state  # noqa: E402
+from afterpulse.kinetics.state import SegmentConditions, initial_state  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 PLOT = ROOT / "results/benchmarks/kinetics.png"
@@ -118,7 +118,7 @@ def report(
     def carry(state: Any, density: float, duration: float, seed: int) -> tuple[int, float]:
         random = np.random.default_rng(seed)
         ends = step_ends(duration, steps)
-        conditions = Conditions.of_cards(device, experiment, experiment.mechanisms, density)
+        conditions = SegmentConditions.of_cards(device, experiment, experiment.mechanisms, density)
         record = run_segment(film, state, conditions, ends, random)
         return int(record.flips.sum()), float(record.unit_state[-1] @ film.unit_fraction)
 

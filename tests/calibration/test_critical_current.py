@@ -10,8 +10,7 @@ from afterpulse.calibration.critical_current import (
     reverses,
     search,
 )
-from afterpulse.calibration.isolated_unit import IsolatedUnit
-from afterpulse.engines import engine_of
+from afterpulse.calibration.isolated_unit import IsolatedUnit, UnitDriver
 
 CELL = 4e-9
 # One cell of 0.8 MA/m at 300 K as a cube of 4 nm: its stray field has no direction.
@@ -74,17 +73,11 @@ def test_threshold_of_a_macrospin(cube, experiment_card, share):
     angle = np.linspace(0, np.pi, 100_001)
     lost = (np.sin(angle) * (np.cos(angle) + share)).max() * anisotropy_field
     one = unit((0.0, 0.0, share * anisotropy_field))
-    enough = leaves_its_well(
-        engine_of("embedded"),
-        device,
-        [one],
-        [upright(0.0, anisotropy_field)],
-        np.array([1.0]),
-        3e-9,
-        experiment_card({"numerics.precision": "float64"}).numerics,
-    )
+    driver = UnitDriver(device, experiment_card({"numerics.precision": "float64"}))
+    starts = [upright(0.0, anisotropy_field)]
+    switches = leaves_its_well(driver, [one], starts, np.array([1.0]), 3e-9)
     expected = per_field * lost
-    found = search(enough, np.array([0.3 * expected]), np.array([2 * expected]))
+    found = search(switches, np.array([0.3 * expected]), np.array([2 * expected]))
     assert found[0] == pytest.approx(expected, rel=0.01)
 
 
@@ -93,17 +86,11 @@ def test_field_along_the_current_makes_one_polarity_easier(cube, experiment_card
     device, unit, anisotropy_field, per_field = cube
     field = 0.05 * anisotropy_field
     lanes = [unit((field, 0.0, 0.0))] * 2
-    enough = leaves_its_well(
-        engine_of("embedded"),
-        device,
-        lanes,
-        [upright(field, anisotropy_field)] * 2,
-        np.array([-1.0, 1.0]),
-        3e-9,
-        experiment_card({"numerics.precision": "float64"}).numerics,
-    )
+    driver = UnitDriver(device, experiment_card({"numerics.precision": "float64"}))
+    starts = [upright(field, anisotropy_field)] * 2
+    switches = leaves_its_well(driver, lanes, starts, np.array([-1.0, 1.0]), 3e-9)
     middle = per_field * anisotropy_field / 2
-    easy, hard = search(enough, np.full(2, 0.5 * middle), np.full(2, 1.5 * middle)) / per_field
+    easy, hard = search(switches, np.full(2, 0.5 * middle), np.full(2, 1.5 * middle)) / per_field
     assert easy == pytest.approx(anisotropy_field / 2 - field / np.sqrt(2), rel=0.01)
     assert hard == pytest.approx(anisotropy_field / 2 + field / np.sqrt(2), rel=0.01)
 
@@ -112,20 +99,10 @@ def test_shorter_pulses_need_more_current(cube, experiment_card):
     device, unit, anisotropy_field, per_field = cube
     field = 0.05 * anisotropy_field
     middle = per_field * anisotropy_field / 2
+    driver, start = UnitDriver(device, experiment_card()), upright(field, anisotropy_field)
+    low, high = np.array([0.1 * middle]), np.array([8 * middle])
     found = [
-        search(
-            reverses(
-                engine_of("embedded"),
-                device,
-                unit((field, 0.0, 0.0)),
-                upright(field, anisotropy_field),
-                -1.0,
-                width,
-                experiment_card().numerics,
-            ),
-            np.array([0.1 * middle]),
-            np.array([8 * middle]),
-        )[0]
+        search(reverses(driver, unit((field, 0.0, 0.0)), start, -1.0, width), low, high)[0]
         for width in (30e-12, 2e-9)
     ]
     assert found[1] == pytest.approx(

@@ -19,8 +19,8 @@ def test_small_disc_turns_as_one(device_card, experiment_card):
     assert found.height == pytest.approx(coherent_barrier(device_card(PLAIN), unit), rel=0.03)
     assert found.energy[0] == 0
     assert found.energy[-1] == pytest.approx(0, abs=1e-3 * found.height)
-    assert found.reaction[0] == 0
-    assert found.reaction[-1] == 1
+    assert found.position[0] == 0
+    assert found.position[-1] == 1
 
 
 def test_field_in_the_plane_lowers_the_barrier(device_card, experiment_card):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from afterpulse.calibration.settling_time import settling_time
+from afterpulse.calibration.calibrate import settling_time
 from afterpulse.engines import Driven
 
 

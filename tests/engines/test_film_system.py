@@ -3,6 +3,7 @@ import pytest
 from scipy.constants import mu_0
 
 from afterpulse.engines.film_system import film_system
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film import fields
 
 FIELD_LIKE = 0.04
@@ -12,7 +13,8 @@ def build(device, experiment, sample, current_density, thermal=0.0, kelvin=300.0
     m = np.zeros((16, 16, 3))
     m[..., 2] = 1.0
     grains = np.ones(sample.grain_area.size, dtype=np.int8)
-    return film_system(device, experiment, sample, m, grains, kelvin, current_density, thermal)
+    conditions = Conditions(kelvin, current_density, thermal)
+    return film_system(device, experiment, sample, m, grains, conditions)
 
 
 def torque(system, name):

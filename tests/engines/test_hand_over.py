@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
-from afterpulse.device.critical_current import critical_current_density
 from afterpulse.engines.embedded import drive as embedded
+from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed, to_field, to_units
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import run_segment, step_ends
-from afterpulse.kinetics.state import Conditions, initial_state
+from afterpulse.kinetics.state import SegmentConditions, initial_state
 
 
 def test_units_survive_the_way_to_a_field_and_back(small_sample):
@@ -46,7 +47,7 @@ def test_a_written_film_settles_without_losing_its_state(amplitude, device_card,
     experiment = experiment_card({"numerics.window": "200 nm", "numerics.cell": "6.25 nm"})
     sample = make_sample(device, experiment, np.random.default_rng(4))
     film = make_film(device, experiment, sample, MACROSPIN)
-    density = amplitude * critical_current_density(device, experiment)
+    density = amplitude * device.critical_current_density(experiment)
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0
     states, fields = [], []
@@ -54,13 +55,24 @@ def test_a_written_film_settles_without_losing_its_state(amplitude, device_card,
         state, random = initial_state(film, experiment), np.random.default_rng(run)
         for current, duration in ((density, 1e-3), (0.0, 1e-6)):
             ends = step_ends(duration, 12)
-            conditions = Conditions.of_cards(device, experiment, experiment.mechanisms, current)
+            conditions = SegmentConditions.of_cards(
+                device, experiment, experiment.mechanisms, current
+            )
             run_segment(film, state, conditions, ends, random)
         states.append(state)
         fields.append(to_field(sample, state.unit_state, upright))
-    grains = [state.grain_state for state in states]
-    kelvins = [300.0 + state.rise.sum() for state in states]
-    settled = relaxed(embedded, device, experiment, sample, fields, grains, kelvins)
+    systems = [
+        film_system(
+            device,
+            experiment,
+            sample,
+            field,
+            state.grain_state,
+            Conditions(300.0 + state.rise.sum()),
+        )
+        for state, field in zip(states, fields, strict=True)
+    ]
+    settled = relaxed(embedded, systems, experiment.numerics)
     mixed = 0
     for state, before, after in zip(states, fields, settled, strict=True):
         mean = state.unit_state @ film.unit_fraction

@@ -10,6 +10,7 @@ from afterpulse.calibration.isolated_unit import disc, isolated_system
 from afterpulse.engines import mumax3, oommf
 from afterpulse.engines.engine import EngineError
 from afterpulse.engines.film_system import film_system
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.sample import make_sample
 
 CELLS = 16
@@ -35,7 +36,7 @@ def system(device_card, experiment_card):
     grains = np.random.default_rng(2).choice([-1, 1], sample.grain_area.size).astype(np.int8)
     up = np.zeros((CELLS, CELLS, 3))
     up[..., 2] = 1.0
-    return film_system(device, experiment, sample, up, grains, 320.0, -5e11, 3e10)
+    return film_system(device, experiment, sample, up, grains, Conditions(320.0, -5e11, 3e10))
 
 
 @pytest.fixture

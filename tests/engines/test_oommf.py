@@ -12,6 +12,7 @@ from afterpulse.calibration.isolated_unit import disc, isolated_system
 from afterpulse.engines import embedded, oommf
 from afterpulse.engines.engine import EngineError
 from afterpulse.engines.film_system import film_system
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.sample import make_sample
 
 needs_oommf = pytest.mark.skipif(
@@ -40,7 +41,8 @@ def film(device_card, experiment_card):
     up[..., 2] = 1.0
 
     def make(temperature, current=5e11, thermal=3e10):
-        system = film_system(device, experiment, sample, up, grains, 320.0, current, thermal)
+        conditions = Conditions(320.0, current, thermal)
+        system = film_system(device, experiment, sample, up, grains, conditions)
         system.T = temperature
         return system, experiment.numerics
 

@@ -23,11 +23,6 @@ def upright(sample):
     return dataclasses.replace(sample, grain_axis=axis)
 
 
-def test_magnetisation_at_a_temperature(device_card):
-    # 1 - (200/800)^1.5 = 7/8.
-    assert fields.saturation_magnetisation(device_card(NO_CONE), 200.0) == pytest.approx(8.75e5)
-
-
 def test_aligned_grains_give_the_full_exchange_bias(device_card, small_sample):
     device, sample = device_card(NO_CONE), upright(small_sample)
     state = np.ones(sample.grain_area.size, dtype=np.int8)
@@ -70,10 +65,6 @@ def test_anisotropy_less_shape_is_effective(device_card, small_sample):
     uniaxial = fields.uniaxial_anisotropy(device, small_sample.anisotropy_factor, 200.0)
     effective = uniaxial - mu_0 * 8.75e5**2 / 2
     np.testing.assert_allclose(effective, 2e5 * 0.875**3 * small_sample.anisotropy_factor)
-
-
-def test_exchange_falls_as_the_square_of_the_magnetisation(device_card):
-    assert fields.exchange_factor(device_card(NO_CONE), 200.0) == pytest.approx(0.875**2)
 
 
 def test_wall_between_units_has_the_energy_of_the_card(device_card, small_sample):

@@ -7,7 +7,7 @@ from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
-from afterpulse.kinetics.state import Conditions, initial_state
+from afterpulse.kinetics.state import SegmentConditions, initial_state
 
 ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
 TEMPERATURES = (320.0, 380.0, 420.0, 460.0, 520.0, 600.0)
@@ -57,7 +57,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     sample = make_sample(device, experiment, np.random.default_rng(1))
     film = make_film(device, experiment, sample, MACROSPIN)
     state = initial_state(film, experiment)
-    conditions = Conditions.of_cards(device, experiment, ALL)
+    conditions = SegmentConditions.of_cards(device, experiment, ALL)
     blocking = Blocking.model_validate(
         {
             "activation_temperature": [f"{kelvin} K" for kelvin in TEMPERATURES],
@@ -94,7 +94,7 @@ def test_result_depends_on_the_names_alone(device_card, experiment_card, small_s
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
     film = make_film(device, experiment, small_sample, MACROSPIN)
     state = initial_state(film, experiment)
-    conditions = Conditions.of_cards(device, experiment, ALL)
+    conditions = SegmentConditions.of_cards(device, experiment, ALL)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})
 
     def measured(*kelvins):
@@ -118,7 +118,7 @@ def test_a_film_cooled_in_the_field_keeps_the_order_of_lower_temperatures(
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
     film = make_film(device, experiment, small_sample, MACROSPIN)
     state = initial_state(film, experiment)
-    conditions = Conditions.of_cards(device, experiment, ALL)
+    conditions = SegmentConditions.of_cards(device, experiment, ALL)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})
     bias = []
     for cooling in (1e-15, 600.0):

@@ -6,7 +6,7 @@ from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields, shift_and_coercivity
-from afterpulse.kinetics.state import Conditions, initial_state
+from afterpulse.kinetics.state import SegmentConditions, initial_state
 
 FROZEN = Mechanisms(())
 
@@ -58,7 +58,7 @@ def test_loop_of_a_film_on_frozen_grains(sign, device_card, experiment_card):
     before = state.unit_state.copy()
     hysteresis = card("100 mT", 400)
     random = np.random.default_rng(0)
-    conditions = Conditions.of_cards(device, experiment, FROZEN)
+    conditions = SegmentConditions.of_cards(device, experiment, FROZEN)
     loop = hysteresis_loop(film, state, conditions, hysteresis, random)
     np.testing.assert_array_equal(state.unit_state, before)
     bias, coercivity = shift_and_coercivity(loop_fields(hysteresis), loop)

@@ -14,7 +14,7 @@ from afterpulse.kinetics import segment
 from afterpulse.kinetics.film import MACROSPIN, Film, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
 from afterpulse.kinetics.monte_carlo import Couplings, Links
-from afterpulse.kinetics.state import Conditions, State, initial_state
+from afterpulse.kinetics.state import SegmentConditions, State, initial_state
 
 AMBIENT, CURIE, EXPONENT, NEEL = 300.0, 800.0, 2.5, 650.0
 UNIT_ATTEMPTS, GRAIN_ATTEMPTS = 1e9, 1e10
@@ -110,7 +110,7 @@ def initial(device, experiment, film):
 
 def run(device, experiment, mechanisms, film, state, density, ends, random):
     """A segment at the field and the ambient temperature of the cards."""
-    conditions = Conditions.of_cards(device, experiment, mechanisms, density)
+    conditions = SegmentConditions.of_cards(device, experiment, mechanisms, density)
     return segment.run_segment(on(film, device, experiment), state, conditions, ends, random)
 
 

@@ -5,7 +5,7 @@ from afterpulse.cards.experiment import Mechanisms, Treatment
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at
-from afterpulse.kinetics.state import Conditions, initial_state
+from afterpulse.kinetics.state import SegmentConditions, initial_state
 from afterpulse.kinetics.treatment import treat
 
 ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
@@ -43,7 +43,7 @@ def test_field_cooling_sets_the_exchange_bias(film, sign):
     state = initial_state(couplings, experiment)
     set_field = exchange_bias_at(couplings, state.grain_state, 300.0)
     treatment = cooling("640 K", "300 K", f"{sign * 500} mT")
-    conditions = Conditions.of_cards(device, experiment, ALL)
+    conditions = SegmentConditions.of_cards(device, experiment, ALL)
     treat(couplings, state, conditions, treatment, np.random.default_rng(0))
     assert (state.unit_state == sign).all()
     # The coupling of a grain where it freezes (0.05 mJ/m^2 on 100 nm^2 is some k_B T) leaves few
@@ -57,7 +57,7 @@ def test_a_cold_field_does_not_turn_the_grains(film):
     device, experiment, couplings = film
     state = initial_state(couplings, experiment)
     treatment = cooling("200 K", "200 K", "-500 mT")
-    conditions = Conditions.of_cards(device, experiment, ALL)
+    conditions = SegmentConditions.of_cards(device, experiment, ALL)
     treat(couplings, state, conditions, treatment, np.random.default_rng(0))
     assert (state.unit_state == -1).all()
     assert couplings.grain_fraction @ state.grain_state > 0.9

@@ -12,11 +12,12 @@ from afterpulse.device import Device
 from afterpulse.engines.embedded import drive as embedded
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import to_units
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film import stray_field
 from afterpulse.film.sample import PIXELS_PER_CELL, Sample, border_lengths, contacts, make_sample
 from afterpulse.kinetics.film import MACROSPIN, make_film
 from afterpulse.kinetics.segment import run_segment
-from afterpulse.kinetics.state import Conditions, initial_state
+from afterpulse.kinetics.state import SegmentConditions, initial_state
 
 KELVIN, CELLS, CELL, THICKNESS = 300.0, 12, 8e-9, 2e-9
 # So low a magnetisation leaves little stray field, which fluctuates in LLG and not in the kinetics.
@@ -136,7 +137,7 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
     relaxation, leave = cells.relaxation, cells.rate
     film = make_film(device, experiment, sample, MACROSPIN)
 
-    conditions = Conditions.of_cards(device, experiment, ALL)
+    conditions = SegmentConditions.of_cards(device, experiment, ALL)
     films, parts, copies = 96, 5, 4
     part = 0.25 / leave
     m = np.zeros((CELLS, CELLS, 3))
@@ -145,7 +146,7 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
 
     def drive(fields, duration, number):
         systems = [
-            film_system(device, experiment, sample, m, grains, KELVIN, 0.0, 0.0) for m in fields
+            film_system(device, experiment, sample, m, grains, Conditions(KELVIN)) for m in fields
         ]
         seeds = [1000 * number + lane for lane in range(films)]
         return [one.m for one in embedded(systems, duration, 1, seeds, experiment.numerics)]
@@ -188,9 +189,8 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation_in_llg(cells):
     m[..., 2] = np.where(np.random.default_rng(1).random((CELLS, CELLS)) < 0.5, 1, -1)
     grains = np.ones(cells.sample.grain_area.size, dtype=np.int8)
     current = ratio * film.unit_heat_threshold[0]
-    system = film_system(
-        cells.device, cells.experiment, cells.sample, m, grains, KELVIN, 0.0, current
-    )
+    conditions = Conditions(KELVIN, 0.0, current)
+    system = film_system(cells.device, cells.experiment, cells.sample, m, grains, conditions)
     # With the torque both rates together are six times the rate out of one well without it.
     numerics, seeds = cells.experiment.numerics, list(range(films))
     driven = embedded([system] * films, 1.5 / cells.rate, 1, seeds, numerics)

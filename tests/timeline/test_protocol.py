@@ -41,8 +41,8 @@ def cards(device_card, experiment_card):
 
 def test_currents_and_densities(cards):
     device, experiment = cards
-    assert protocol.critical_current(device, experiment) == pytest.approx(CRITICAL)
-    assert protocol.current_density(device, -CRITICAL) == pytest.approx(-4e11)
+    assert device.critical_current(experiment) == pytest.approx(CRITICAL)
+    assert device.current_density(-CRITICAL) == pytest.approx(-4e11)
 
 
 def test_points_of_a_small_experiment(cards):

@@ -201,7 +201,7 @@ def test_all_edges_share_one_grid_of_delays(run, sweep):
 def test_temperature_runs_on_over_the_hand_overs(cards, sweep):
     device, experiment = cards
     power = (
-        protocol.current_density(device, sweep[0][0].pulses[0].amplitude) ** 2
+        device.current_density(sweep[0][0].pulses[0].amplitude) ** 2
         * device.spin_hall_layer.resistivity.value
         * device.heat_path.heated_thickness.value
     )

@@ -1,4 +1,4 @@
-"""What the kinetics need of a unit, measured by micromagnetics on the same cards."""
+"""Properties of a unit that the kinetics need, measured by micromagnetics on the same cards."""
 
 from .calibrate import calibrate, calibrated
 

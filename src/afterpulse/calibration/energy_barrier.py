@@ -12,42 +12,25 @@ IMAGES = 15
 
 
 class Barrier(NamedTuple):
-    """Path of lowest energy from one state of a unit to the other.
-
-    Attributes
-    ----------
-    height : float
-        Saddle above the first state (J).
-    reaction : ndarray, shape (IMAGES,)
-        Length along the path over its whole length (1).
-    energy : ndarray, shape (IMAGES,)
-        Above that of the first state (J).
-    start, saddle : ndarray, shape (nx, ny, 3)
-        Unit magnetisation of the first state and of the saddle.
-    """
+    """Path of lowest energy from one state of a unit to the other."""
 
     height: float
-    reaction: NDArray[np.float64]
+    """Energy of the saddle above the first state (J)."""
+    position: NDArray[np.float64]
+    """Length along the path over its whole length, shape (IMAGES,)."""
     energy: NDArray[np.float64]
+    """Above that of the first state (J), shape (IMAGES,)."""
     start: NDArray[np.float64]
+    """Unit magnetisation of the first state, shape (nx, ny, 3)."""
     saddle: NDArray[np.float64]
+    """Unit magnetisation of the saddle, shape (nx, ny, 3)."""
 
 
 def energy_barrier(device: Device, unit: IsolatedUnit) -> Barrier:
-    """Find the lower of two paths from m_z = 1 to -1.
+    """Find the lower of two paths from m_z = 1 to -1 at the ambient temperature's parameters.
 
-    Parameters
-    ----------
-    device : Device
-        The materials, taken at the ambient temperature.
-    unit : IsolatedUnit
-        Geometry and field.
-
-    Returns
-    -------
-    Barrier
-        Of the path that begins with a turn of the whole unit, or of that on which a wall goes
-        through it; small units have one and the same.
+    One search begins with a turn of the whole unit, the other with a wall that goes through it;
+    in small units they end in the same path.
 
     Raises
     ------
@@ -76,11 +59,11 @@ def energy_barrier(device: Device, unit: IsolatedUnit) -> Barrier:
                 saddle,
             )
         )
-    return min(barriers, key=lambda one: one.height)
+    return min(barriers, key=lambda barrier: barrier.height)
 
 
 def paths(unit: IsolatedUnit) -> list[list[NDArray[np.float64]]]:
-    """States by which the search begins: all cells turn over x; a wall stands in the middle."""
+    """Return the states at which both searches begin: all cells along x; a wall in the middle."""
     shape = (*unit.inside.shape, 1)
     up, down, along = (
         np.tile(np.array(m, float), (*shape, 1)) for m in ((0, 0, 1), (0, 0, -1), (1, 0, 0))

@@ -1,4 +1,4 @@
-"""A unit by itself, without neighbours: their exchange and stray field are the kinetics' part."""
+"""A unit without neighbours, whose exchange and stray field the kinetics count."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.constants import mu_0
 
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import Device, temperature_scaling
-from afterpulse.device.critical_current import in_plane_bias
-from afterpulse.engines.magnet_system import magnet_system
+from afterpulse.device import Device
+from afterpulse.engines import Driven, engine_of
+from afterpulse.engines.hand_over import RELAXATION, relaxed
+from afterpulse.engines.magnet_system import Conditions, MagneticCells, magnet_system
 from afterpulse.film import fields
 from afterpulse.film.sample import Sample
 from afterpulse.film.stray_field import dipolar_volumes
@@ -23,52 +24,89 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IsolatedUnit:
-    """A unit on cells.
-
-    Attributes
-    ----------
-    cell : float
-        Edge of a cell (m).
-    inside : ndarray of bool, shape (nx, ny)
-        Where the magnet is.
-    anisotropy_factor : ndarray, shape (nx, ny)
-        K_eff over the card's.
-    field : ndarray, shape (nx, ny, 3)
-        Exchange bias and applied field (T).
-    """
+    """A unit on cells; arrays of shape (nx, ny), the field (nx, ny, 3)."""
 
     cell: float
+    """Edge of a cell (m)."""
     inside: NDArray[np.bool_]
+    """Cells of the unit."""
     anisotropy_factor: NDArray[np.float64]
+    """K_eff over the card's."""
     field: NDArray[np.float64]
+    """Exchange bias and applied field (T)."""
+
+    def volume(self, device: Device) -> float:
+        """Return the volume (m³) in the device's ferromagnet."""
+        return float(self.inside.sum() * self.cell**2 * device.ferromagnet.thickness.value)
+
+
+@dataclass(frozen=True)
+class UnitDriver:
+    """LLG of isolated units of a device by the engine of an experiment."""
+
+    device: Device
+    experiment: Experiment
+
+    def drive(
+        self,
+        units: list[IsolatedUnit],
+        starts: list[NDArray[np.float64]],
+        current_densities: NDArray[np.float64],
+        damping: float,
+        duration: float,
+        outputs: int = 1,
+    ) -> list[Driven]:
+        """Drive each unit, on meshes of one size, under each of its current densities.
+
+        Parameters
+        ----------
+        units, starts : list
+            Units and their magnetisation at the start, shape (nx, ny, 3).
+        current_densities : ndarray, shape (units, sections)
+            In the spin-Hall layer (A/m²).
+        damping, duration, outputs : float, float, int
+            Gilbert damping (1), time (s) and number of stored times.
+
+        Returns
+        -------
+        list of Driven
+            All sections of the first unit, then those of the next.
+        """
+        systems = [
+            isolated_system(self.device, unit, start, current_density)
+            for unit, start, lane in zip(units, starts, current_densities, strict=True)
+            for current_density in lane
+        ]
+        for system in systems:
+            system.dynamics.damping.alpha = damping
+        engine = engine_of(self.experiment.engine)
+        return engine(systems, duration, outputs, [0] * len(systems), self.experiment.numerics)
+
+    def relaxed(self, units: list[IsolatedUnit]) -> list[NDArray[np.float64]]:
+        """Return the units' magnetisation in the initial state, settled without current."""
+        upright = np.array([0.0, 0.0, float(self.experiment.initial_sign)])
+        systems = [isolated_system(self.device, unit, upright, 0.0) for unit in units]
+        engine = engine_of(self.experiment.engine)
+        return relaxed(engine, systems, self.experiment.numerics, 10 * RELAXATION)
 
 
 def in_plane_field(device: Device, experiment: Experiment) -> NDArray[np.float64]:
-    """Field on a unit without its grains (T): what breaks the symmetry, nothing along z."""
-    return np.array([in_plane_bias(device, experiment), experiment.applied_field[1], 0.0])
+    """Return the field on a unit without its grains (T), shape (3,).
+
+    It breaks the symmetry. Nothing acts along z.
+    """
+    return np.array([device.in_plane_bias(experiment), experiment.applied_field[1], 0.0])
 
 
 def disc(
     device: Device, experiment: Experiment, diameter: float, cell: float, cells: int
 ) -> IsolatedUnit:
-    """Make a round unit with the card's anisotropy.
+    """Make a round unit with the card's anisotropy in the middle of its mesh.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    diameter, cell : float
-        m.
-    cells : int
-        Along each edge of the mesh.
-
-    Returns
-    -------
-    IsolatedUnit
-        In the middle of its mesh.
+    Diameter and edge of a cell are in m; `cells` is the number along each edge of the mesh.
     """
-    place = (np.arange(cells) - (cells - 1) / 2) * cell
-    inside = place[:, None] ** 2 + place[None, :] ** 2 <= (diameter / 2) ** 2
+    offset = (np.arange(cells) - (cells - 1) / 2) * cell
+    inside = offset[:, None] ** 2 + offset[None, :] ** 2 <= (diameter / 2) ** 2
     return IsolatedUnit(
         cell,
         inside,
@@ -78,65 +116,51 @@ def disc(
 
 
 def unit_of_sample(
-    sample: Sample, number: int, cells: int, field: NDArray[np.float64]
+    sample: Sample, unit: int, cells: int, field: NDArray[np.float64]
 ) -> IsolatedUnit:
-    """Cut a unit out of a film.
+    """Cut the unit of an index out of a film, at the corner of its mesh.
 
-    Parameters
-    ----------
-    sample : Sample
-        The film.
-    number : int
-        Of the unit.
-    cells : int
-        Along each edge of the mesh, not fewer than the unit needs.
-    field : ndarray, shape (nx, ny, 3)
-        On the film's cells (T).
-
-    Returns
-    -------
-    IsolatedUnit
-        At the corner of its mesh.
+    The mesh has `cells` along each edge, enough for the unit. `field` is that on the film's cells
+    (T), shape (nx, ny, 3).
     """
-    rows, columns = np.nonzero(sample.unit_index == number)
-    first = rows.min(), columns.min()
+    rows, columns = np.nonzero(sample.unit_index == unit)
+    row, column = rows.min(), columns.min()
 
     def cut(values: NDArray[np.float64]) -> NDArray[np.float64]:
         result = np.zeros((cells, cells, *values.shape[2:]))
-        patch = values[first[0] : first[0] + cells, first[1] : first[1] + cells]
+        patch = values[row : row + cells, column : column + cells]
         result[: patch.shape[0], : patch.shape[1]] = patch
         return result
 
-    inside = cut((sample.unit_index == number).astype(float)) > 0
+    inside = cut((sample.unit_index == unit).astype(float)) > 0
     return IsolatedUnit(sample.cell, inside, cut(sample.anisotropy_factor), cut(field))
 
 
 def coherent_barrier(device: Device, unit: IsolatedUnit) -> float:
-    """Barrier of a unit that turns as one, as the kinetics take it at the ambient temperature.
+    """Return the barrier (J) of a unit that turns as a whole, as in the kinetics.
 
-    Parameters
-    ----------
-    device : Device
-        The materials.
-    unit : IsolatedUnit
-        Its own stray field counts; a field does not.
-
-    Returns
-    -------
-    float
-        K_eff V + 3 mu_0 M_s² (1 - N) V / 4 (J).
+    K_eff V + 3 mu_0 M_s² (1 - N) V / 4 at the ambient temperature, without any field.
     """
-    magnet, ambient = device.ferromagnet, device.heat_path.ambient_temperature.value
-    thickness = magnet.thickness.value
-    volume = unit.inside.sum() * unit.cell**2 * thickness
-    anisotropy = magnet.effective_anisotropy.value * temperature_scaling.anisotropy(
-        ambient, magnet.curie_temperature.value, magnet.anisotropy_exponent.value
-    )
+    ambient, thickness = device.ambient_temperature, device.ferromagnet.thickness.value
+    volume = unit.volume(device)
     outside = np.where(unit.inside, 0, 1)
     own = dipolar_volumes(outside, unit.cell, thickness, np.array([0]), np.array([0]))[0]
-    stray_field = mu_0 * fields.saturation_magnetisation(device, ambient) ** 2
+    stray_field = mu_0 * device.saturation_magnetisation(ambient) ** 2
     factor = unit.anisotropy_factor[unit.inside].mean()
-    return float(anisotropy * factor * volume + stray_field * 0.75 * (volume + own))
+    anisotropy_energy = device.effective_anisotropy(ambient) * factor * volume
+    return float(anisotropy_energy + stray_field * 0.75 * (volume + own))
+
+
+def anisotropy_field(device: Device, unit: IsolatedUnit) -> float:
+    """Return the field (T) at which a unit that turns as a whole reverses."""
+    magnetisation = device.saturation_magnetisation(device.ambient_temperature)
+    return float(2 * coherent_barrier(device, unit) / (magnetisation * unit.volume(device)))
+
+
+def macrospin_threshold(device: Device, unit: IsolatedUnit) -> float:
+    """Return the critical current density (A/m²) of a unit that turns as a whole, field-free."""
+    magnetisation = device.saturation_magnetisation(device.ambient_temperature)
+    return float(device.macrospin_threshold(anisotropy_field(device, unit) * magnetisation / 2))
 
 
 def isolated_system(
@@ -144,34 +168,17 @@ def isolated_system(
 ) -> mm.System:
     """Build the system of a unit at T = 0 with the parameters of the ambient temperature.
 
-    Parameters
-    ----------
-    device : Device
-        The materials.
-    unit : IsolatedUnit
-        Geometry and field.
-    m : ndarray, shape (nx, ny, 3) or (3,)
-        Unit magnetisation to start from.
-    current_density : float
-        In the spin-Hall layer (A/m²).
-
-    Returns
-    -------
-    micromagneticmodel.System
-        Without a thermal field.
+    It starts from the unit magnetisation `m`, shape (nx, ny, 3) or (3,), under a current density in
+    the spin-Hall layer (A/m²).
     """
-    ambient = device.heat_path.ambient_temperature.value
-    shape = unit.inside.shape
-    return magnet_system(
-        device,
+    ambient, shape = device.ambient_temperature, unit.inside.shape
+    cells = MagneticCells(
         unit.cell,
-        np.where(unit.inside, fields.saturation_magnetisation(device, ambient), 0.0),
-        np.full(shape, fields.exchange_factor(device, ambient)),
+        np.where(unit.inside, device.saturation_magnetisation(ambient), 0.0),
+        np.full(shape, device.exchange_factor(ambient)),
         fields.uniaxial_anisotropy(device, unit.anisotropy_factor, ambient),
         unit.field,
-        np.broadcast_to(m, (*shape, 3)),
-        0.0,
-        current_density,
         np.ones(shape),
-        0.0,
     )
+    start = np.broadcast_to(m, (*shape, 3))
+    return magnet_system(device, cells, start, Conditions(0.0, current_density))

@@ -1,6 +1,4 @@
-"""The rule that measures single units."""
-
-import logging
+"""Workflow rule that measures single units."""
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrate
@@ -8,8 +6,6 @@ from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.film import sample as samples
-
-logger = logging.getLogger("afterpulse")
 
 
 def calibration(device: Device, experiment: Experiment, sample: str, target: str) -> None:

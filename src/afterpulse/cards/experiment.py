@@ -501,3 +501,8 @@ class Experiment(Card):
                 if not set(getattr(self.inference, field)) <= set(swept):
                     raise _fault(f"inference.{field}", "values of the sweep", "another one")
         return self
+
+    @property
+    def initial_sign(self) -> int:
+        """State of units and grains before the first pulse, -1 or 1."""
+        return 1 if self.initial_state == "up" else -1

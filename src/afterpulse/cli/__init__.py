@@ -32,7 +32,6 @@ def check(
     """Check device and experiment cards, each alone and every device with every experiment."""
     # Numba takes a second to import, which other commands should not pay.
     from afterpulse.cards.variants import variants
-    from afterpulse.device.critical_current import critical_current_density
 
     faults: list[str] = []
     devices: list[Device] = []
@@ -56,7 +55,7 @@ def check(
         for experiment, folder in experiments:
             try:
                 check_pair(device, experiment)
-                critical_current_density(device, experiment)
+                device.critical_current_density(experiment)
                 variants(device, experiment, folder)
             except CardError as error:
                 faults.extend(error.faults)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from afterpulse.cli.cores import usable_cores
 from afterpulse.engines import EngineError
-from afterpulse.engines.oommf import run_oommf, unfinished_table
+from afterpulse.engines.oommf import check_table, run_oommf
 from afterpulse.engines.process import guarded_folder
 
 # One cell under nothing but its anisotropy for a picosecond.
@@ -84,7 +84,7 @@ def oommf() -> Finding:
             mif = folder / "spin.mif"
             mif.write_text(ONE_SPIN)
             run_oommf(mif, group, OOMMF_TIME_LIMIT)
-            unfinished_table(mif, 1)
+            check_table(mif, 1)
     except EngineError as error:
         return Finding(name, False, str(error))
     version = importlib.metadata.version("oommfc")

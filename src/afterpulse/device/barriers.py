@@ -1,7 +1,7 @@
 """Energy barriers of a two-state element and the rates over them.
 
-An element has two states s = -1, 1, the energy -e s and between them a barrier KV. The
-functions take floats and are compiled, since the kinetics call them for every event.
+An element has the states s = -1, 1 with the energy -e s, and a barrier KV between them. The
+functions take numbers and are compiled, since the kinetics call them at every event.
 """
 
 import math
@@ -13,22 +13,17 @@ from afterpulse.device.compiled import compiled
 
 @compiled
 def barrier(barrier_energy: float, bias: float) -> float:
-    """Barrier out of a state, KV (1 + h)² with h = bias/(2 KV) inside |h| < 1.
+    """Return the barrier out of a state (J), KV (1 + h)² with h = bias/(2 KV) inside |h| < 1.
 
-    Outside that range one of the two wells is gone: 2 bias uphill, 0 downhill. Forward and
-    backward differ by 2 bias everywhere, so detailed balance holds.
+    Outside that range one well is gone: 2 bias uphill, 0 downhill. Forward and backward barriers
+    differ by 2 bias everywhere, so detailed balance holds.
 
     Parameters
     ----------
     barrier_energy : float
         KV >= 0 (J).
     bias : float
-        e s of the present state (J); positive where that state is favoured.
-
-    Returns
-    -------
-    float
-        J.
+        e s of the present state (J), positive where that state is favoured.
 
     Notes
     -----
@@ -43,20 +38,5 @@ def barrier(barrier_energy: float, bias: float) -> float:
 
 @compiled
 def rate(attempt_frequency: float, barrier_height: float, temperature: float) -> float:
-    """Néel-Arrhenius rate f_0 exp(-dE / k_B T).
-
-    Parameters
-    ----------
-    attempt_frequency : float
-        1/s.
-    barrier_height : float
-        J.
-    temperature : float
-        K, > 0.
-
-    Returns
-    -------
-    float
-        1/s.
-    """
+    """Return the Néel-Arrhenius rate f_0 exp(-dE / k_B T) (1/s), dE in J and T > 0 in K."""
     return attempt_frequency * math.exp(-barrier_height / (boltzmann * temperature))

@@ -1,4 +1,4 @@
-"""Functions compiled by Numba, kept on disk between processes where that is possible."""
+"""Functions compiled by Numba, whose machine code is kept between processes if possible."""
 
 import os
 import stat
@@ -15,19 +15,9 @@ from numba.core.caching import FunctionCache
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function by Numba in nopython mode, with NumPy's rules for division by zero.
 
-    Machine code is kept beside the module, in Numba's cache folder of the user, or in a private
-    folder for temporary files, whichever can be written to first. Without any of them, or on a full
-    disk, functions are compiled in each process and a warning says so once.
-
-    Parameters
-    ----------
-    function : callable
-        Function of numbers and arrays.
-
-    Returns
-    -------
-    callable
-        Numba's dispatcher of the function.
+    Machine code goes to the first writable folder of: beside the module, Numba's cache of the
+    user, a private folder for temporary files. Without one, or on a full disk, each process
+    compiles anew, after one warning.
     """
     dispatcher: Any = nb.njit(error_model="numpy")(function)
     try:
@@ -53,18 +43,18 @@ class _Cache(FunctionCache):  # type: ignore[misc]
 
 
 def private_folder() -> Path | None:
-    """Return a folder among temporary files that no other account can write to, or None.
+    """Return a temporary folder that no other account can write to, or None.
 
-    Numba runs what it finds in its cache.
+    Numba runs the code in its cache.
     """
     folder = Path(tempfile.gettempdir(), f"afterpulse-{os.getuid()}")
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
+        status = folder.lstat()
     except OSError:
         return None
-    private = stat.S_ISDIR(found.st_mode) and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return folder if private and found.st_uid == os.getuid() else None
+    private = stat.S_ISDIR(status.st_mode) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return folder if private and status.st_uid == os.getuid() else None
 
 
 def _warn(reason: str) -> None:

@@ -7,7 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 def prism_field_zz(
     x: ArrayLike, y: ArrayLike, width_x: float, width_y: float, thickness: float
 ) -> NDArray[np.float64]:
-    """H_z/M in the mid plane of a prism magnetised along z.
+    """Return H_z/M (1) in the mid plane of a prism magnetised along z.
+
+    It is -N_zz at the centre and negative outside the prism as well.
 
     Parameters
     ----------
@@ -16,14 +18,10 @@ def prism_field_zz(
     width_x, width_y, thickness : float
         Edges of the prism (m).
 
-    Returns
-    -------
-    ndarray
-        H_z/M (1): -N_zz at the centre, negative outside the prism as well.
-
     Notes
     -----
-    Two charged sheets at z = ±thickness/2; each gives the solid angle under which it is seen.
+    Each of the two charged sheets at z = ±thickness/2 gives the solid angle under which it is
+    seen.
     """
     solid_angle = np.zeros(np.broadcast(x, y).shape)
     depth = thickness / 2

@@ -7,21 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 def exchange_bias_field(
     interface_coupling: ArrayLike, saturation_magnetisation: ArrayLike, thickness: ArrayLike
 ) -> NDArray[np.float64]:
-    """Field of fully aligned grains, B_eb = J_int / (M_s t_FM).
+    """Return the field of fully aligned grains, B_eb = J_int / (M_s t_FM) (T).
 
     Parameters
     ----------
-    interface_coupling : array_like
-        J_int (J/m²).
-    saturation_magnetisation : array_like
-        M_s (A/m).
-    thickness : array_like
-        t_FM (m).
-
-    Returns
-    -------
-    ndarray
-        T.
+    interface_coupling, saturation_magnetisation, thickness : array_like
+        J_int (J/m²), M_s (A/m) and t_FM (m).
 
     Notes
     -----

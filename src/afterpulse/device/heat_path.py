@@ -7,21 +7,14 @@ from numpy.typing import ArrayLike, NDArray
 def areal_power(
     current_density: ArrayLike, resistivity: ArrayLike, heated_thickness: ArrayLike
 ) -> NDArray[np.float64]:
-    """Joule heat an area, p = J² rho t.
+    """Return the Joule heat per area, p = J² rho t (W/m²).
 
     Parameters
     ----------
-    current_density : array_like
-        J in the spin-Hall layer (A/m²).
-    resistivity : array_like
-        rho (ohm m).
+    current_density, resistivity : array_like
+        J (A/m²) and rho (ohm m) of the spin-Hall layer.
     heated_thickness : array_like
         Thickness over which that heat is released (m).
-
-    Returns
-    -------
-    ndarray
-        W/m².
     """
     return np.asarray(
         np.square(current_density) * np.multiply(resistivity, heated_thickness), dtype=float
@@ -35,12 +28,12 @@ def stage_rise(
     resistance: NDArray[np.float64],
     time_constant: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Temperature rise of each stage after a time of constant power.
+    """Return the temperature rise of each stage after a time of constant power.
 
     Parameters
     ----------
     rise : ndarray, shape (..., stages)
-        Rise at the start (K).
+        At the start (K).
     power : float
         Areal power (W/m²).
     duration : float or ndarray, shape (..., 1)
@@ -51,7 +44,7 @@ def stage_rise(
     Returns
     -------
     ndarray, shape (..., stages)
-        K. The film is at the sum of the stages above the ambient.
+        K. The film is at the sum of the stages above the ambient temperature.
     """
     steady = resistance * power
     return steady + (rise - steady) * np.exp(-duration / time_constant)
@@ -64,7 +57,7 @@ def mean_stage_rise(
     resistance: NDArray[np.float64],
     time_constant: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Mean over the duration of what `stage_rise` gives at its end; same parameters."""
+    """Return the mean of `stage_rise` over the duration; same parameters."""
     steady = resistance * power
     decay = -np.expm1(-duration / time_constant) * time_constant / duration
     return steady + (rise - steady) * decay

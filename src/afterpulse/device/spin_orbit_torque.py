@@ -1,7 +1,7 @@
 """Spin-orbit torque of a current in the spin-Hall layer.
 
-Signs follow OOMMF's Oxs_SpinXferEvolve: the damping-like torque pulls m towards the
-polarisation mp = sign(theta J) sigma with sigma = z x J.
+Signs follow OOMMF's Oxs_SpinXferEvolve: the damping-like torque pulls m towards the polarisation
+mp = sign(theta J) sigma with sigma = z x J. Arguments broadcast.
 """
 
 import numpy as np
@@ -16,23 +16,16 @@ def damping_like_field(
     saturation_magnetisation: ArrayLike,
     thickness: ArrayLike,
 ) -> NDArray[np.float64]:
-    """Damping-like effective field B_DL = hbar theta J / (2 e M_s t).
+    """Return the damping-like effective field B_DL = hbar theta J / (2 e M_s t) (T).
 
     Parameters
     ----------
     current_density : array_like
-        Charge current density J in the spin-Hall layer (A/m²).
+        J in the spin-Hall layer (A/m²).
     spin_hall_angle : array_like
-        Damping-like spin-Hall angle (1); with the field-like angle the result is B_FL.
-    saturation_magnetisation : array_like
-        M_s of the ferromagnet (A/m).
-    thickness : array_like
-        Thickness of the ferromagnet (m).
-
-    Returns
-    -------
-    ndarray
-        Field in T, broadcast over the arguments.
+        Damping-like theta (1); with the field-like angle the result is B_FL.
+    saturation_magnetisation, thickness : array_like
+        M_s (A/m) and t (m) of the ferromagnet.
 
     Notes
     -----
@@ -49,7 +42,7 @@ def macrospin_threshold(
     spin_hall_angle: ArrayLike,
     in_plane_field: ArrayLike = 0.0,
 ) -> NDArray[np.float64]:
-    """Current density that switches a perpendicular macrospin at T = 0.
+    """Return the current density that switches a perpendicular macrospin at T = 0 (A/m²).
 
     J_c = (2e/hbar) (M_s t / |theta|) (B_K/2 - |B_x|/sqrt(2)), B_K = 2 K_eff / M_s.
 
@@ -60,12 +53,7 @@ def macrospin_threshold(
     saturation_magnetisation, thickness, spin_hall_angle : array_like
         As in `damping_like_field`.
     in_plane_field : array_like
-        Field along the current (T).
-
-    Returns
-    -------
-    ndarray
-        Threshold (A/m²).
+        Field along the current, B_x (T).
 
     Notes
     -----
@@ -82,25 +70,15 @@ def macrospin_threshold(
 def favoured_polarity(
     current_density: ArrayLike, spin_hall_angle: ArrayLike, in_plane_field: ArrayLike
 ) -> NDArray[np.float64]:
-    """Sign of m_z that the torque favours: sign(theta J B_x).
+    """Return the sign of m_z that the torque favours, sign(theta J B_x), or 0 without B_x.
 
-    The damping-like field is along m x mp; with mp along y its z part is m_x, and the
-    sign of m_x is that of the field along the current. Without such a field neither state
-    is favoured and the result is 0.
+    The damping-like field is along m x mp. With mp along y its z component is m_x, and m_x has the
+    sign of the field along the current, applied or of the exchange bias.
 
     Parameters
     ----------
-    current_density : array_like
-        Along x (A/m²).
-    spin_hall_angle : array_like
-        Damping-like (1).
-    in_plane_field : array_like
-        Applied field or in-plane exchange bias along x (T).
-
-    Returns
-    -------
-    ndarray
-        -1, 0 or 1.
+    current_density, spin_hall_angle, in_plane_field : array_like
+        J along x (A/m²), damping-like theta (1), B_x (T).
     """
     return np.asarray(
         np.sign(current_density) * np.sign(spin_hall_angle) * np.sign(in_plane_field), dtype=float

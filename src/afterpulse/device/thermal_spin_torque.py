@@ -7,7 +7,7 @@ from scipy.constants import hbar
 
 
 def spin_current_density(conversion: float, heat_flux: ArrayLike) -> NDArray[np.float64]:
-    """Spin current density J_th = S_th q, in charge units.
+    """Return the spin current density J_th = S_th q in charge units (A/m²).
 
     Parameters
     ----------
@@ -15,11 +15,6 @@ def spin_current_density(conversion: float, heat_flux: ArrayLike) -> NDArray[np.
         S_th (A/W).
     heat_flux : array_like
         q through the interface (W/m²).
-
-    Returns
-    -------
-    ndarray
-        A/m².
     """
     return np.asarray(conversion * np.asarray(heat_flux, dtype=float))
 
@@ -27,22 +22,7 @@ def spin_current_density(conversion: float, heat_flux: ArrayLike) -> NDArray[np.
 def persisting_heat_flux(
     flux_at_pulse_end: float, time_after_pulse: ArrayLike, persistence: float
 ) -> NDArray[np.float64]:
-    """Heat flux that fades with a time constant of its own.
-
-    Parameters
-    ----------
-    flux_at_pulse_end : float
-        W/m².
-    time_after_pulse : array_like
-        s.
-    persistence : float
-        Time constant (s).
-
-    Returns
-    -------
-    ndarray
-        W/m².
-    """
+    """Return a heat flux (W/m²) that fades with a time constant of its own, the persistence (s)."""
     return np.asarray(
         flux_at_pulse_end * np.exp(-np.asarray(time_after_pulse, dtype=float) / persistence)
     )
@@ -51,23 +31,14 @@ def persisting_heat_flux(
 def collinear_threshold(
     anisotropy: ArrayLike, thickness: ArrayLike, damping: ArrayLike
 ) -> NDArray[np.float64]:
-    """Spin current density that makes a perpendicular macrospin unstable.
+    """Return the spin current density that makes a perpendicular macrospin unstable (A/m²).
 
     J_c = (2e/hbar) 2 alpha K_eff t for a polarisation along the easy axis.
 
     Parameters
     ----------
-    anisotropy : array_like
-        K_eff (J/m³).
-    thickness : array_like
-        Of the ferromagnet (m).
-    damping : array_like
-        Gilbert damping (1).
-
-    Returns
-    -------
-    ndarray
-        A/m².
+    anisotropy, thickness, damping : array_like
+        K_eff (J/m³), t (m) and Gilbert damping alpha (1) of the ferromagnet.
 
     Notes
     -----
@@ -83,23 +54,16 @@ def well_bias(
     threshold: ArrayLike,
     polarisation_z: ArrayLike,
 ) -> NDArray[np.float64]:
-    """Return the energy by which the torque favours one state of a unit.
+    """Return the energy by which the torque favours m_z > 0 of a unit, e = 2KV J/J_c (J).
 
     Parameters
     ----------
     barrier_energy : array_like
         KV (J).
-    spin_current : array_like
-        Spin current density in charge units (A/m²).
-    threshold : array_like
-        `collinear_threshold` (A/m²).
+    spin_current, threshold : array_like
+        J and its `collinear_threshold` J_c (A/m²).
     polarisation_z : array_like
-        z component of its polarisation, along the easy axis (1).
-
-    Returns
-    -------
-    ndarray
-        e = 2KV J/J_c (J); positive favours m_z > 0.
+        z component of the polarisation, along the easy axis (1).
 
     Notes
     -----

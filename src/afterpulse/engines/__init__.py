@@ -1,4 +1,4 @@
-"""LLG engines by the name that an experiment card gives them; each is one small file."""
+"""LLG engines by their names on the experiment card, one module each."""
 
 from importlib import import_module
 
@@ -8,18 +8,6 @@ __all__ = ["Driven", "Engine", "EngineError", "EngineKilled", "EngineMissing", "
 
 
 def engine_of(name: str) -> Engine:
-    """Take the engine of a card.
-
-    Parameters
-    ----------
-    name : str
-        As the card gives it. What it is written on takes seconds to import, which only a job
-        that drives it pays.
-
-    Returns
-    -------
-    Engine
-        ``drive`` of the module of that name.
-    """
+    """Import an engine, which takes seconds, and return its ``drive``."""
     drive: Engine = import_module(f"{__name__}.{name}").drive
     return drive

@@ -1,4 +1,4 @@
-"""The calculator of this package."""
+"""Engine on the calculator of this package."""
 
 import micromagneticmodel as mm
 
@@ -9,31 +9,7 @@ from afterpulse.engines.engine import Driven, EngineError
 def drive(
     systems: list[mm.System], duration: float, outputs: int, seeds: list[int], numerics: Numerics
 ) -> list[Driven]:
-    """Drive a batch on the calculator of this package.
-
-    Parameters
-    ----------
-    systems : list of micromagneticmodel.System
-        On one mesh and with the same terms.
-    duration : float
-        s.
-    outputs : int
-        Times that are stored, equally spaced and without the start.
-    seeds : list of int
-        One a system.
-    numerics : Numerics
-        Time step and precision.
-
-    Returns
-    -------
-    list of Driven
-        One a system.
-
-    Raises
-    ------
-    EngineError
-        If a system diverges.
-    """
+    """Drive a batch of systems; see `Engine`."""
     # JAX takes seconds to import, which a job without micromagnetics should not pay.
     from afterpulse import llg
 

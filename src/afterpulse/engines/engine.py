@@ -1,4 +1,4 @@
-"""What an LLG engine is: a function that drives systems over one time."""
+"""Interface of an LLG engine: a function that drives systems over one time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EngineError(RuntimeError):
-    """An engine that failed or took too long; one line says which."""
+    """An engine that failed or took too long; the message is one line."""
 
 
 class EngineMissing(EngineError):
@@ -23,33 +23,25 @@ class EngineMissing(EngineError):
 
 
 class EngineKilled(EngineError):
-    """An engine that was killed from outside, by a user or for memory: run again, it may do."""
+    """An engine that was killed from outside, by a user or for memory; another run may succeed."""
 
 
 @dataclass(frozen=True)
 class Driven:
-    """What an engine gives for one system.
-
-    Attributes
-    ----------
-    time : ndarray, shape (outputs,)
-        From the start of the drive (s).
-    mean_m : ndarray, shape (outputs, 3)
-        Mean unit magnetisation.
-    mean_xy : ndarray, shape (outputs,)
-        Mean of m_x m_y, which the planar Hall effect reads.
-    m : ndarray, shape (nx, ny, 3)
-        At the end.
-    """
+    """Result of an engine for one system."""
 
     time: NDArray[np.float64]
+    """From the start of the drive (s), shape (outputs,)."""
     mean_m: NDArray[np.float64]
+    """Mean unit magnetisation, shape (outputs, 3)."""
     mean_xy: NDArray[np.float64]
+    """Mean of m_x m_y, which the planar Hall effect reads, shape (outputs,)."""
     m: NDArray[np.float64]
+    """Unit magnetisation at the end, shape (nx, ny, 3)."""
 
 
 class Engine(Protocol):
-    """Drives systems, on one mesh and with the same terms, over one time."""
+    """Function that drives systems with one mesh and the same terms over one time."""
 
     def __call__(
         self,
@@ -60,5 +52,25 @@ class Engine(Protocol):
         numerics: Numerics,
         /,
     ) -> list[Driven]:
-        """Take a duration (s), a number of outputs, a seed a system and the card's numerics."""
+        """Drive systems and return the result of each.
+
+        Parameters
+        ----------
+        systems : list of micromagneticmodel.System
+            From `magnet_system`.
+        duration : float
+            s.
+        outputs : int
+            Number of stored times, equally spaced and without the start.
+        seeds : list of int
+            Of the thermal field of each system.
+        numerics : Numerics
+            Time step, precision and the limit on the wall time of one system.
+
+        Raises
+        ------
+        EngineError
+            If an engine is missing, diverges, fails, takes too long or leaves its output
+            unfinished.
+        """
         ...

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.engines.magnet_system import magnet_system
+from afterpulse.engines.magnet_system import Conditions, MagneticCells, magnet_system
 from afterpulse.film import fields
 from afterpulse.film.sample import Sample
 
@@ -23,47 +23,30 @@ def film_system(
     sample: Sample,
     m: NDArray[np.float64],
     grain_state: NDArray[np.int8],
-    temperature: float,
-    current_density: float,
-    thermal_current_density: float,
+    conditions: Conditions,
 ) -> mm.System:
     """Build the system that an LLG engine drives over one segment.
 
     Parameters
     ----------
-    device, experiment : Device, Experiment
-        The cards.
-    sample : Sample
-        The film.
+    device, experiment, sample : Device, Experiment, Sample
+        Materials, applied field and film.
     m : ndarray, shape (nx, ny, 3)
-        Unit magnetisation to start from.
+        Unit magnetisation at the start.
     grain_state : ndarray, shape (grains,)
         -1 or 1; frozen over the segment.
-    temperature : float
-        K, constant over the segment.
-    current_density : float
-        In the spin-Hall layer, along x (A/m²).
-    thermal_current_density : float
-        Spin current of the heat flux in charge units (A/m²).
-
-    Returns
-    -------
-    micromagneticmodel.System
-        With all terms, whatever their size, so that systems of a batch are alike.
+    conditions : Conditions
+        Of the segment.
     """
-    exchange = fields.exchange_factor(device, temperature) * fields.border_factor(device, sample)
-    bias = fields.exchange_bias_field(device, sample, grain_state, temperature)
-    return magnet_system(
-        device,
+    kelvin, shape = conditions.temperature, sample.unit_index.shape
+    bias = fields.exchange_bias_field(device, sample, grain_state, kelvin)
+    cells = MagneticCells(
         sample.cell,
-        np.full(sample.unit_index.shape, fields.saturation_magnetisation(device, temperature)),
-        exchange,
-        fields.uniaxial_anisotropy(device, sample.anisotropy_factor, temperature),
+        np.full(shape, device.saturation_magnetisation(kelvin)),
+        device.exchange_factor(kelvin) * fields.border_factor(device, sample),
+        fields.uniaxial_anisotropy(device, sample.anisotropy_factor, kelvin),
         bias + np.array(experiment.applied_field),
-        m,
-        temperature,
-        current_density,
-        # A unit's critical current varies; here that is the torque that it gets from the current.
+        # A unit's critical current varies: here its torque does, inversely.
         1 / sample.unit_threshold_factor[sample.unit_index],
-        thermal_current_density,
     )
+    return magnet_system(device, cells, m, conditions)

@@ -1,13 +1,18 @@
-"""From the states of FM units to a magnetisation field and back."""
+"""Hand-over between the states of FM units and a magnetisation field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Experiment
-from afterpulse.device import Device
+from afterpulse.cards.experiment import Numerics
 from afterpulse.engines import Engine
-from afterpulse.engines.film_system import film_system
 from afterpulse.film.sample import Sample
+
+if TYPE_CHECKING:
+    import micromagneticmodel as mm
 
 # Walls between units take their shape within it at RELAXING_DAMPING; no unit reverses.
 RELAXATION = 0.1e-9
@@ -17,21 +22,10 @@ RELAXING_DAMPING = 1.0
 def to_field(
     sample: Sample, unit_state: NDArray[np.int8], ground_state: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Magnetisation of a film whose units are in given states.
+    """Return the unit magnetisation of a film whose units have given signs of m_z.
 
-    Parameters
-    ----------
-    sample : Sample
-        The units.
-    unit_state : ndarray, shape (units,)
-        Signs of m_z.
-    ground_state : ndarray, shape (nx, ny, 3)
-        Relaxed film; it gives the size of each component and the in-plane part.
-
-    Returns
-    -------
-    ndarray, shape (nx, ny, 3)
-        Unit vectors.
+    The in-plane components and the magnitude of m_z are those of the relaxed film, shape
+    (nx, ny, 3).
     """
     field = ground_state.copy()
     field[..., 2] = np.abs(field[..., 2]) * unit_state[sample.unit_index]
@@ -39,60 +33,21 @@ def to_field(
 
 
 def relaxed(
-    engine: Engine,
-    device: Device,
-    experiment: Experiment,
-    sample: Sample,
-    fields: list[NDArray[np.float64]],
-    grain_states: list[NDArray[np.int8]],
-    temperatures: list[float],
+    engine: Engine, systems: list[mm.System], numerics: Numerics, duration: float = RELAXATION
 ) -> list[NDArray[np.float64]]:
-    """Let fields from `to_field` settle by a short LLG without current and thermal field.
+    """Let systems without current settle by a short LLG; return their unit magnetisation.
 
-    Parameters
-    ----------
-    engine : Engine
-        Of the experiment.
-    device, experiment : Device, Experiment
-        The cards.
-    sample : Sample
-        The film.
-    fields : list of ndarray, shape (nx, ny, 3)
-        Unit vectors.
-    grain_states : list of ndarray, shape (grains,)
-        -1 or 1, one array a field.
-    temperatures : list of float
-        Of the film's parameters (K), one a field.
-
-    Returns
-    -------
-    list of ndarray, shape (nx, ny, 3)
-        Unit vectors.
+    Their damping is set to `RELAXING_DAMPING` and their temperature to 0, so that no thermal field
+    acts.
     """
-    systems = []
-    for m, grain_state, temperature in zip(fields, grain_states, temperatures, strict=True):
-        system = film_system(device, experiment, sample, m, grain_state, temperature, 0.0, 0.0)
+    for system in systems:
         system.T = 0
         system.dynamics.damping.alpha = RELAXING_DAMPING
-        systems.append(system)
-    settled = engine(systems, RELAXATION, 1, [0] * len(systems), experiment.numerics)
+    settled = engine(systems, duration, 1, [0] * len(systems), numerics)
     return [driven.m for driven in settled]
 
 
 def to_units(sample: Sample, m: NDArray[np.floating]) -> NDArray[np.int8]:
-    """State of each unit, the sign of its mean m_z.
-
-    Parameters
-    ----------
-    sample : Sample
-        The units.
-    m : ndarray, shape (nx, ny, 3)
-        Unit magnetisation.
-
-    Returns
-    -------
-    ndarray of int8, shape (units,)
-        -1 or 1.
-    """
+    """Return the state of each unit, -1 or 1: the sign of its mean m_z."""
     total = np.bincount(sample.unit_index.ravel(), m[..., 2].ravel().astype(float))
     return np.where(total < 0, -1, 1).astype(np.int8)

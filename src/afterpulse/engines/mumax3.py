@@ -1,11 +1,10 @@
-"""mumax3, through mumax3c; it needs an NVIDIA GPU.
+"""Engine on mumax3, through mumax3c; it needs an NVIDIA GPU.
 
-mumax3c says mesh, start, fields and damping. What it cannot say yet, anisotropy and exchange that
-vary from cell to cell and the Slonczewski torque, is added to its script here. mumax3 knows
-parameters by region, 256 of them: the anisotropy is rounded to LEVELS values.
+mumax3c writes mesh, start, fields and damping. Anisotropy and exchange that vary from cell to cell
+and the Slonczewski torque, which it lacks, are added to its script here. mumax3 has 256 regions
+with parameters of their own, so the anisotropy is rounded to LEVELS values.
 """
 
-import logging
 from pathlib import Path
 
 import discretisedfield as df
@@ -15,7 +14,7 @@ import numpy as np
 from afterpulse.cards.experiment import Numerics
 from afterpulse.engines.engine import Driven
 from afterpulse.engines.oommf import NAME, STEPS_PER_STEP, translate
-from afterpulse.engines.process import guarded_folder, launch, program
+from afterpulse.engines.process import guarded_folder, launch, logged, program
 from afterpulse.engines.snapshots import read_snapshots, reduced
 
 # Each with full and with weakened exchange: 256 regions.
@@ -23,40 +22,14 @@ LEVELS = 127
 HEUN, DORMAND_PRINCE = 2, 5
 REMEDY = "it comes from mumax.github.io and needs an NVIDIA GPU"
 
-logger = logging.getLogger("afterpulse")
-
 
 def drive(
     systems: list[mm.System], duration: float, outputs: int, seeds: list[int], numerics: Numerics
 ) -> list[Driven]:
-    """Drive systems one after the other.
-
-    Parameters
-    ----------
-    systems : list of micromagneticmodel.System
-        From `film_system`.
-    duration : float
-        s.
-    outputs : int
-        Times that are stored, equally spaced and without the start.
-    seeds : list of int
-        One a system.
-    numerics : Numerics
-        Time step and the limit on the wall time of one system.
-
-    Returns
-    -------
-    list of Driven
-        One a system.
-
-    Raises
-    ------
-    EngineError
-        If mumax3 is missing, fails, takes too long or leaves its output unfinished.
-    """
+    """Drive systems one after the other; see `Engine`."""
     command = program("mumax3", "mumax3", REMEDY)
     driven = []
-    for system, seed in zip(systems, seeds, strict=True):
+    for system, seed in logged("mumax3", zip(systems, seeds, strict=True), len(systems)):
         with guarded_folder() as (folder, group):
             script = write_script(system, folder, duration, outputs, seed, numerics)
             # Neither web server nor kernel cache outlives the run.
@@ -65,20 +38,13 @@ def drive(
             files = sorted((folder / f"{NAME}.out").glob("m_full*.ovf"))
             snapshots = read_snapshots("mumax3", files, outputs, system.m)
         driven.append(reduced(duration, snapshots))
-        logger.info("mumax3: %d of %d films over %g s", len(driven), len(systems), duration)
     return driven
 
 
 def write_script(
     system: mm.System, folder: Path, duration: float, outputs: int, seed: int, numerics: Numerics
 ) -> Path:
-    """Write the script and the fields that it loads; parameters as `drive`.
-
-    Returns
-    -------
-    pathlib.Path
-        The script, in the folder.
-    """
+    """Write the script and the fields that it loads into a folder; return the script's path."""
     import mumax3c
 
     translated, mesh = translate(system), system.m.mesh
@@ -110,10 +76,10 @@ def write_script(
 
 
 def regions_script(system: mm.System, folder: Path) -> str:
-    """Parameters that vary from cell to cell; writes regions.ovf into a folder.
+    """Return the parameters that vary from cell to cell and write regions.ovf into a folder.
 
-    Region 2 i + b has the i-th anisotropy, and exchange that is weakened where b is 1. The last
-    one is empty.
+    Region 2 i + b has the i-th anisotropy, and weakened exchange if b is 1. The last region is
+    empty.
     """
     anisotropy = system.energy.uniaxialanisotropy.K.array[..., 0]
     stiffness, dmi = system.energy.exchange.A.array[..., 0], system.energy.dmi.D.array[..., 0]
@@ -157,7 +123,7 @@ def regions_script(system: mm.System, folder: Path) -> str:
 
 
 def torque_script() -> str:
-    """Spin torques, with OOMMF's signs for a fixed layer on top.
+    """Return the spin torques, with OOMMF's signs for a fixed layer on top.
 
     Without Lambda the torque is -gamma_0 beta P/2 m x (mp x m), beta from the current along z.
     """
@@ -169,7 +135,7 @@ def torque_script() -> str:
 
 
 def solver_script(system: mm.System, seed: int, numerics: Numerics) -> str:
-    """Heun's scheme with a fixed step at a temperature, Dormand and Prince's without."""
+    """Return Heun's scheme with a fixed step at a temperature, else Dormand and Prince's."""
     if system.T > 0:
         step = numerics.llg_time_step / STEPS_PER_STEP
         return f"ThermSeed({seed % 2**31})\nSetSolver({HEUN})\nFixDt = {step!r}\n"

@@ -1,7 +1,5 @@
-"""OOMMF, through oommfc."""
+"""Engine on OOMMF, through oommfc."""
 
-import logging
-import time
 from pathlib import Path
 
 import discretisedfield as df
@@ -12,7 +10,14 @@ from scipy.constants import hbar, mu_0
 
 from afterpulse.cards.experiment import Numerics
 from afterpulse.engines.engine import Driven, EngineError
-from afterpulse.engines.process import guarded_folder, last_lines, launch, program, shortened
+from afterpulse.engines.process import (
+    guarded_folder,
+    last_lines,
+    launch,
+    logged,
+    program,
+    shortened,
+)
 from afterpulse.engines.snapshots import read_snapshots, reduced
 
 # Xf_ThermSpinXferEvolve is a Heun scheme; at a quarter of the embedded integrator's step its means
@@ -21,56 +26,21 @@ STEPS_PER_STEP = 4
 NAME = "film"
 TIME_TO_LAUNCH = 60.0
 
-logger = logging.getLogger("afterpulse")
-
 
 def drive(
     systems: list[mm.System], duration: float, outputs: int, seeds: list[int], numerics: Numerics
 ) -> list[Driven]:
-    """Drive systems one after the other; the magnetisation is reduced here and its files deleted.
-
-    Parameters
-    ----------
-    systems : list of micromagneticmodel.System
-        From `film_system`.
-    duration : float
-        s.
-    outputs : int
-        Times that are stored, equally spaced and without the start.
-    seeds : list of int
-        One a system.
-    numerics : Numerics
-        Time step and the limit on the wall time of one system.
-
-    Returns
-    -------
-    list of Driven
-        One a system.
-
-    Raises
-    ------
-    EngineError
-        If OOMMF is missing, fails, takes too long or leaves its output unfinished.
-    """
-    started, driven = time.monotonic(), []
-    for system, seed in zip(systems, seeds, strict=True):
-        driven.append(drive_one(system, duration, outputs, seed, numerics))
-        done, gone = len(driven), time.monotonic() - started
-        logger.info(
-            "OOMMF: %d of %d films over %g s, %.0f s gone, %.0f s left",
-            done,
-            len(systems),
-            duration,
-            gone,
-            gone / done * (len(systems) - done),
-        )
-    return driven
+    """Drive systems one after the other; see `Engine`."""
+    return [
+        drive_one(system, duration, outputs, seed, numerics)
+        for system, seed in logged("OOMMF", zip(systems, seeds, strict=True), len(systems))
+    ]
 
 
 def drive_one(
     system: mm.System, duration: float, outputs: int, seed: int, numerics: Numerics
 ) -> Driven:
-    """Drive one system; parameters and errors as `drive`."""
+    """Drive one system and delete its files."""
     # oommfc takes seconds and 260 MB to import, which a job without OOMMF should not pay.
     import oommfc
 
@@ -94,25 +64,16 @@ def drive_one(
         mif = folder / f"{NAME}.mif"
         mif.write_text(mif.read_text(encoding="utf-8") + dmi, encoding="utf-8")
         run_oommf(mif, group, numerics.engine_time_limit)
-        unfinished_table(mif, outputs)
+        check_table(mif, outputs)
         files = sorted(folder.glob(f"{NAME}-*.omf"))
         return reduced(duration, read_snapshots("OOMMF", files, outputs, system.m))
 
 
 def translate(system: mm.System) -> mm.System:
-    """Put a film's system into what OOMMF and oommfc can say.
+    """Translate a system of `magnet_system` to the terms that OOMMF and oommfc have.
 
-    Parameters
-    ----------
-    system : micromagneticmodel.System
-        From `film_system`.
-
-    Returns
-    -------
-    micromagneticmodel.System
-        The same physics: one Slonczewski torque, as OOMMF allows no other, with the vector sum
-        of both spin currents; the field-like torque, which acts like a field, as one; without
-        DMI, which `dmi_script` writes.
+    OOMMF allows one Slonczewski torque, which gets the vector sum of both spin currents. The
+    field-like torque becomes a field. The DMI is left to `dmi_script`.
     """
     mesh, terms = system.m.mesh, {term.name: term for term in system.dynamics}
     orbit, thermal = terms["spin_orbit_torque"], terms["thermal_spin_torque"]
@@ -160,19 +121,10 @@ def translate(system: mm.System) -> mm.System:
 
 
 def dmi_script(strength: df.Field) -> str:
-    """Give interfacial DMI in MIF, which oommfc cannot where it varies.
+    """Return interfacial DMI that varies from cell to cell in MIF, which oommfc cannot write.
 
-    Its strength is the arithmetic mean of both cells of a pair.
-
-    Parameters
-    ----------
-    strength : discretisedfield.Field
-        D of each cell (J/m²), one layer of them, with few different values.
-
-    Returns
-    -------
-    str
-        An atlas with a region for each value, and the energy.
+    The atlas has a region for each value of D (J/m²), of which there are few. Between two cells
+    acts the arithmetic mean of their values.
     """
     values = strength.array[:, :, 0, 0]
     levels, region = np.unique(values, return_inverse=True)
@@ -213,47 +165,32 @@ Specify Oxs_DMI_Cnv_z:dmi {{
 
 
 def run_oommf(mif: Path, group: int, time_limit: float) -> None:
-    """Run a MIF file on one thread in the file's folder.
-
-    Parameters
-    ----------
-    mif : pathlib.Path
-        The file; its folder is one of `guarded_folder`.
-    group : int
-        Process group of that folder.
-    time_limit : float
-        s.
-
-    Raises
-    ------
-    EngineError
-        If there is no OOMMF, it fails or takes longer.
-    """
+    """Run a MIF file in a folder and process group of `guarded_folder`, on one thread."""
     command = program("oommf", "oommf", "environment.yml installs it (see docs/oommf.md)")
-    # A host server of its own on a free port, so that runs beside each other do not meet.
+    # A host server of its own on a free port keeps concurrent runs apart.
     launcher = [command, "launchhost", "0"]
     port = launch("OOMMF", launcher, mif.parent / "host", group, TIME_TO_LAUNCH, {})
     if not port.isdecimal():
         raise EngineError(f"OOMMF: expected the port of its host server, got {shortened(port)!r}")
-    # Its own place for errors is its installation, which may be somebody else's; there it ends
-    # without a run, and with exit code 0.
+    # By default it logs errors in its installation; if that is read-only it ends without a run,
+    # with exit code 0.
     errors = ["-logfile", str(mif.parent / "errors")]
     arguments = ["boxsi", "+fg", "-exitondone", "1", "-threads", "1", *errors, mif.name]
     host = {"OOMMF_HOSTPORT": port}
     launch("OOMMF", [command, *arguments], mif.parent / "log", group, time_limit, host)
 
 
-def unfinished_table(mif: Path, outputs: int) -> None:
-    """Raise EngineError where the table of a run has not as many whole rows as there are outputs.
+def check_table(mif: Path, outputs: int) -> None:
+    """Raise EngineError if the table of a run has fewer whole rows than outputs.
 
     OOMMF ends with exit code 0 whatever stopped it, so the message has the end of its log.
     """
     table = mif.with_suffix(".odt")
     lines = table.read_text(errors="replace").splitlines() if table.exists() else []
     rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
-    whole = [row for row in rows if len(row) == len(rows[0])]
-    if len(whole) != outputs:
+    complete = sum(len(row) == len(rows[0]) for row in rows)
+    if complete != outputs:
         raise EngineError(
-            f"OOMMF: expected a table of {outputs} rows, got {len(whole)}"
+            f"OOMMF: expected a table of {outputs} rows, got {complete}"
             f"{last_lines(mif.parent / 'log')}"
         )

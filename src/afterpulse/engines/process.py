@@ -1,24 +1,27 @@
-"""Run an external engine so that nothing of it stays behind, whatever happens to it or to us.
+"""Processes and folders of external engines, which never outlive this process.
 
 OOMMF starts servers that outlive it and keep its output open. Here all processes of an engine are
-one process group, whose leader waits for the end of a pipe that this process holds: when it closes,
-because the run is over or because this process was killed, the group is killed. Engines write to
-files, never to a pipe that could fill up.
+one process group, whose leader waits for the end of a pipe that this process holds. When the pipe
+closes, because the run is over or because this process was killed, the group is killed. Engines
+write to files, never to a pipe that could fill up.
 """
 
 import contextlib
+import logging
 import os
 import re
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from afterpulse.engines.engine import EngineError, EngineKilled, EngineMissing
 
-# Also removes the folder, in case nobody else is left to do so.
+# Also removes the folder, in case this process was killed.
 GUARD = """
 cat > /dev/null
 trap '' TERM
@@ -27,24 +30,19 @@ sleep 0.2
 rm -rf -- "$1"
 kill -KILL 0
 """
-# Signals that a program does not send itself when it crashes.
+# Signals that come from outside, not from a crash.
 KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-# What Tcl says of a child that got one of the first two, and it then ends with an ordinary code.
+# Tcl reports a child that got one of the first two, then ends with an ordinary exit code.
 CHILD_KILLED = re.compile("child killed: (kill signal|software termination signal)")
 LOG_LINES, LINE_LENGTH = 3, 200
+
+T = TypeVar("T")
+logger = logging.getLogger("afterpulse")
 
 
 @contextlib.contextmanager
 def guarded_folder() -> Iterator[tuple[Path, int]]:
-    """Give an empty folder and a process group; both are gone at the end, even of this process.
-
-    Yields
-    ------
-    folder : pathlib.Path
-        Empty.
-    group : int
-        For the processes to be started in.
-    """
+    """Yield an empty folder and a process group, removed at the end even if this process dies."""
     folder = Path(tempfile.mkdtemp(prefix="afterpulse-"))
     guard = subprocess.Popen(
         ["sh", "-c", GUARD, "sh", str(folder)],
@@ -64,19 +62,13 @@ def guarded_folder() -> Iterator[tuple[Path, int]]:
 
 
 def program(engine: str, name: str, remedy: str) -> str:
-    """Find the program of an engine on PATH.
-
-    Raises
-    ------
-    EngineMissing
-        If it is not there, with what to do.
-    """
-    found = shutil.which(name)
-    if found is None:
+    """Return the path of an engine's program; EngineMissing with the remedy if there is none."""
+    path = shutil.which(name)
+    if path is None:
         raise EngineMissing(
             f"engine {engine}: expected the command {name} on PATH, found none; {remedy}"
         )
-    return found
+    return path
 
 
 def launch(
@@ -87,34 +79,27 @@ def launch(
     time_limit: float,
     variables: dict[str, str],
 ) -> str:
-    """Run a command in the folder of its log, to which all that it prints goes.
+    """Run a command in the folder of its log, which gets its output, and return the output.
 
     Parameters
     ----------
     engine : str
         Name for messages.
-    command : list of str
-        Program and arguments.
-    log : pathlib.Path
-        Written.
+    command, log : list of str, pathlib.Path
+        Program with arguments, file to write.
     group : int
-        Process group.
+        Process group of `guarded_folder`.
     time_limit : float
         s.
     variables : dict
         Added to the environment.
 
-    Returns
-    -------
-    str
-        What the command printed, stripped.
-
     Raises
     ------
     EngineMissing
-        If it cannot be started or refuses the account.
+        If the command cannot be started or refuses the account.
     EngineKilled
-        If it, or what it had started to do the work, was killed from outside.
+        If it or a child of it was killed from outside.
     EngineError
         If it fails or takes longer.
     """
@@ -157,13 +142,25 @@ def launch(
     return printed
 
 
+def logged(engine: str, systems: Iterable[T], count: int) -> Iterator[T]:
+    """Yield the systems of a batch and log after each how many are done and how long it takes."""
+    started = time.monotonic()
+    for done, system in enumerate(systems, start=1):
+        yield system
+        elapsed = time.monotonic() - started
+        left = elapsed / done * (count - done)
+        logger.info(
+            "%s: %d of %d films, %.0f s gone, %.0f s left", engine, done, count, elapsed, left
+        )
+
+
 def last_lines(log: Path) -> str:
-    """Give the end of a log as part of one line."""
+    """Return the end of a log as part of one line."""
     lines = log.read_text(errors="replace").split("\n")
     shown = [shortened(line.strip()) for line in lines if line.strip()][-LOG_LINES:]
     return f"; its last lines: {' | '.join(shown)}" if shown else "; it printed nothing"
 
 
 def shortened(line: str) -> str:
-    """Give a line without unprintable characters and not too long."""
+    """Return a line cut to `LINE_LENGTH`, unprintable characters replaced."""
     return "".join(c if c.isprintable() else "?" for c in line)[:LINE_LENGTH]

@@ -1,4 +1,4 @@
-"""The rule that relaxes the film."""
+"""Workflow rule that relaxes the film."""
 
 import logging
 from pathlib import Path
@@ -11,8 +11,8 @@ from afterpulse import datasets
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import save
 from afterpulse.device import Device
-from afterpulse.device.critical_current import initial_sign
 from afterpulse.engines.film_system import film_system
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film import sample as samples
 
 logger = logging.getLogger("afterpulse")
@@ -24,11 +24,11 @@ def ground_state(device: Device, experiment: Experiment, sample: str, target: st
 
     film = samples.from_dataset(datasets.read(sample))
     upright = np.zeros((*film.unit_index.shape, 3))
-    upright[..., 2] = initial_sign(experiment)
-    grains = np.full(film.grain_area.size, initial_sign(experiment), dtype=np.int8)
+    upright[..., 2] = experiment.initial_sign
+    grains = np.full(film.grain_area.size, experiment.initial_sign, dtype=np.int8)
     # The parameters are those of the ambient temperature; there is no thermal field.
-    ambient = device.heat_path.ambient_temperature.value
-    system = film_system(device, experiment, film, upright, grains, ambient, 0.0, 0.0)
+    ambient = Conditions(device.ambient_temperature)
+    system = film_system(device, experiment, film, upright, grains, ambient)
     system.T = 0
     llg.relax_batch([system])
     m = system.m.orientation.array[:, :, 0, :]
@@ -42,6 +42,6 @@ def ground_state(device: Device, experiment: Experiment, sample: str, target: st
 
 
 def read_ground_state(path: str | Path) -> NDArray[np.float64]:
-    """Magnetisation of the relaxed film, shape (nx, ny, 3)."""
+    """Return the magnetisation of the relaxed film, shape (nx, ny, 3)."""
     relaxed = datasets.read(path)
     return np.stack([relaxed[f"magnetisation_{name}"].values for name in "xyz"], axis=-1)

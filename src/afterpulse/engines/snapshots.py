@@ -1,4 +1,4 @@
-"""From magnetisation files of an external engine to what the timeline stores."""
+"""Magnetisation files of an external engine and their reduction."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from afterpulse.engines.engine import Driven, EngineError
 
-# Single precision, as mumax3 has it, and some rounding.
+# Deviation from a unit vector in single precision, which mumax3 has, and some rounding.
 UNIT = 1e-4
 
 
 def read_snapshots(
     engine: str, files: list[Path], outputs: int, start: df.Field
 ) -> list[NDArray[np.float64]]:
-    """Read the magnetisation that an engine has written.
+    """Read the unit magnetisation, shape (nx, ny, 3), that an engine has written at each output.
 
     Parameters
     ----------
@@ -24,19 +24,14 @@ def read_snapshots(
     files : list of pathlib.Path
         In the order of time.
     outputs : int
-        How many there should be.
+        Expected number of files.
     start : discretisedfield.Field
         Magnetisation at the start, for its mesh and norm.
-
-    Returns
-    -------
-    list of ndarray, shape (nx, ny, 3)
-        Unit vectors.
 
     Raises
     ------
     EngineError
-        If some are missing or damaged.
+        If files are missing or damaged.
     """
     if len(files) != outputs:
         raise EngineError(f"{engine}: expected {outputs} magnetisation files, got {len(files)}")
@@ -44,7 +39,7 @@ def read_snapshots(
     for file in files:
         try:
             array = df.Field.from_file(str(file)).array
-        except Exception as error:  # the reader meets damage in many ways
+        except Exception as error:  # the reader fails in many ways on damaged files
             reason = " ".join(str(error).split())
             raise EngineError(f"{engine}: {file.name} is damaged: {reason}") from error
         if array.shape != start.array.shape:
@@ -58,20 +53,7 @@ def read_snapshots(
 
 
 def reduced(duration: float, snapshots: list[NDArray[np.float64]]) -> Driven:
-    """Means of fields of unit vectors that are equally spaced in time.
-
-    Parameters
-    ----------
-    duration : float
-        Time of the last one (s).
-    snapshots : list of ndarray, shape (nx, ny, 3)
-        Without the start.
-
-    Returns
-    -------
-    Driven
-        With the last field.
-    """
+    """Reduce unit magnetisation at equally spaced times, without the start, to its means."""
     count = len(snapshots)
     return Driven(
         duration * np.arange(1, count + 1) / count,

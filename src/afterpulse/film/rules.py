@@ -1,4 +1,4 @@
-"""The rule that draws the sample."""
+"""Workflow rule that draws the sample."""
 
 import logging
 

@@ -1,4 +1,7 @@
-"""Stray field of the FM units on one another: near pairs one by one, the whole film by FFT."""
+"""Stray field between FM units: near pairs one by one, the whole film by FFT.
+
+The cells of a film are given by `unit_index`, the unit of each, of shape (nx, ny).
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +17,10 @@ NEAR = 5.7
 
 
 def cell_kernel(cells: int, cell: float, thickness: float) -> NDArray[np.float64]:
-    """H_z/M of a cell, averaged over another one.
+    """Return H_z/M (1) of a cell, averaged over another cell, at all offsets in the film.
 
-    Parameters
-    ----------
-    cells : int
-        Along each edge of the film.
-    cell, thickness : float
-        m.
-
-    Returns
-    -------
-    ndarray, shape (2 cells - 1, 2 cells - 1)
-        At all offsets, zero offset in the middle (1).
+    The film has `cells` of the edge `cell` (m) along each edge. The result has the shape
+    (2 cells - 1, 2 cells - 1), zero offset in the middle.
     """
     offset = np.arange(-(cells - 1), cells) * cell
     # The field of a neighbour varies strongly over a cell: average it over points inside.
@@ -42,21 +36,13 @@ def cell_kernel(cells: int, cell: float, thickness: float) -> NDArray[np.float64
 
 
 def near_pairs(unit_index: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Pairs of units that touch or whose centres are within `NEAR` mean diameters.
+    """Return pairs of units that touch or whose centres are within `NEAR` mean diameters.
 
-    Parameters
-    ----------
-    unit_index : ndarray of int32, shape (nx, ny)
-        Unit of each cell.
-
-    Returns
-    -------
-    unit, other : ndarray of int32, shape (pairs,)
-        Each pair in both orders, sorted by unit, then by the other one.
+    Each pair is listed in both orders, sorted by the first unit, then by the second.
     """
     area = np.bincount(unit_index.ravel())
-    places = np.indices(unit_index.shape).reshape(2, -1)
-    centres = np.stack([np.bincount(unit_index.ravel(), place) / area for place in places], axis=1)
+    positions = np.indices(unit_index.shape).reshape(2, -1)
+    centres = np.stack([np.bincount(unit_index.ravel(), axis) / area for axis in positions], axis=1)
     reach = NEAR * np.sqrt(4 / np.pi * area.mean())
     close = cKDTree(centres).query_pairs(reach, output_type="ndarray")
     pairs = np.concatenate(
@@ -69,23 +55,12 @@ def near_pairs(unit_index: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArra
 def touching_cells(
     unit_index: NDArray[np.int32],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Units on both sides of each edge between cells of unlike units, in both orders.
-
-    Parameters
-    ----------
-    unit_index : ndarray of int32, shape (nx, ny)
-        Unit of each cell.
-
-    Returns
-    -------
-    one, other : ndarray of int32, shape (2 edges,)
-        Numbers of units.
-    """
+    """Return the units on both sides of each edge between cells of unlike units, both orders."""
     across, along = (unit_index[1:], unit_index[:-1]), (unit_index[:, 1:], unit_index[:, :-1])
-    one = np.concatenate([side.ravel() for side in (*across, *along)])
-    other = np.concatenate([side.ravel() for side in (*across[::-1], *along[::-1])])
-    unlike = one != other
-    return one[unlike], other[unlike]
+    near = np.concatenate([side.ravel() for side in (*across, *along)])
+    far = np.concatenate([side.ravel() for side in (*across[::-1], *along[::-1])])
+    unlike = near != far
+    return near[unlike], far[unlike]
 
 
 def dipolar_volumes(
@@ -95,7 +70,9 @@ def dipolar_volumes(
     unit: NDArray[np.integer],
     other: NDArray[np.integer],
 ) -> NDArray[np.float64]:
-    """Dipolar coupling of pairs of units, summed over their cells.
+    """Return the dipolar coupling G of pairs of units (m³), summed over their cells.
+
+    The energy is -(mu_0 M_s²/2) sum_ij G_ij s_i s_j.
 
     Parameters
     ----------
@@ -104,82 +81,62 @@ def dipolar_volumes(
     cell, thickness : float
         m.
     unit, other : ndarray of int, shape (pairs,)
-        Numbers of the units of each pair, which may be one and the same; sorted by `unit`.
-
-    Returns
-    -------
-    ndarray, shape (pairs,)
-        G (m³), the energy being -(mu_0 M_s²/2) sum_ij G_ij s_i s_j.
+        Units of each pair, sorted by `unit`; they may be the same unit.
     """
-    # Takes half a second to import, which jobs that find their sample there should not pay.
+    # Takes half a second to import, which jobs that read their sample should not pay.
     from scipy.signal import fftconvolve
 
     units = int(unit_index.max()) + 1
-    places = np.indices(unit_index.shape)
     low, high = np.full((units, 2), max(unit_index.shape)), np.zeros((units, 2), int)
-    for axis, place in enumerate(places):
-        np.minimum.at(low[:, axis], unit_index, place)
-        np.maximum.at(high[:, axis], unit_index, place + 1)
+    for axis, position in enumerate(np.indices(unit_index.shape)):
+        np.minimum.at(low[:, axis], unit_index, position)
+        np.maximum.at(high[:, axis], unit_index, position + 1)
     start = np.searchsorted(unit, np.arange(units + 1))
     patches = {}
-    for one in np.unique(unit):
-        partners = slice(start[one], start[one + 1])
-        involved = np.append(other[partners], one)
+    for source in np.unique(unit):
+        partners = slice(start[source], start[source + 1])
+        involved = np.append(other[partners], source)
         (left, bottom), (right, top) = low[involved].min(axis=0), high[involved].max(axis=0)
-        patches[one] = partners, unit_index[left:right, bottom:top]
+        patches[source] = partners, unit_index[left:right, bottom:top]
     reach = max((max(patch.shape) for _, patch in patches.values()), default=1)
     kernel = cell_kernel(reach, cell, thickness)
     middle = reach - 1
     result = np.empty(unit.size)
-    for one, (partners, patch) in patches.items():
+    for source, (partners, patch) in patches.items():
         x, y = patch.shape
         around = kernel[middle - x + 1 : middle + x, middle - y + 1 : middle + y]
-        field = fftconvolve((patch == one).astype(float), around, mode="same")
+        field = fftconvolve((patch == source).astype(float), around, mode="same")
         total = np.bincount(patch.ravel(), field.ravel(), minlength=units)
         result[partners] = total[other[partners]]
     return result * cell**2 * thickness
 
 
 def film_spectrum(cells: int, cell: float, thickness: float) -> NDArray[np.float64]:
-    """Fourier transform of the coupling between cells, for `film_coupling`.
+    """Return the Fourier transform (m³) of the coupling between cells, for `film_coupling`.
 
-    Parameters
-    ----------
-    cells : int
-        Along each edge of the film.
-    cell, thickness : float
-        m.
-
-    Returns
-    -------
-    ndarray, shape (p // 2 + 1, p)
-        m³, on the padded film, y before x; real, since the coupling is even in both.
+    Parameters are those of `cell_kernel`. The result is on the padded film, shape
+    (p // 2 + 1, p), y before x; it is real, since the coupling is even in both directions.
     """
     padded = next_fast_len(2 * cells - 1, real=True)
     spread = np.zeros((padded, padded))
-    place = np.arange(-(cells - 1), cells) % padded
-    spread[np.ix_(place, place)] = cell_kernel(cells, cell, thickness)
+    position = np.arange(-(cells - 1), cells) % padded
+    spread[np.ix_(position, position)] = cell_kernel(cells, cell, thickness)
     return np.asarray(rfft2(spread).real.T * cell**2 * thickness, dtype=np.float64)
 
 
 def film_coupling(
     unit_index: NDArray[np.int32], spectrum: NDArray[np.floating], state: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Sum of G_ij s_j over all units j, i itself included.
+    """Return the sum of G_ij s_j over all units j, including j = i.
 
     Parameters
     ----------
     unit_index : ndarray of int32, shape (nx, ny)
         On the cells.
     spectrum : ndarray
-        From `film_spectrum`; the result is as precise as it is.
+        From `film_spectrum`; its precision and unit are those of the result.
     state : ndarray, shape (units,)
         s_j, -1 or 1.
-
-    Returns
-    -------
-    ndarray, shape (units,)
-        m³ where the spectrum is.
     """
     padded, nx, ny = spectrum.shape[1], *unit_index.shape
     magnetisation = state[unit_index].astype(spectrum.dtype)

@@ -11,23 +11,9 @@ ROUNDS = 100
 def lognormal_diameters(
     median: float, spread: float, area: float, random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Draw diameters until their discs fill an area, then scale the areas to fill it exactly.
+    """Draw diameters (m) until their discs fill an area (m²), then scale them to fill it exactly.
 
-    Parameters
-    ----------
-    median : float
-        Median diameter (m).
-    spread : float
-        Standard deviation of ln(diameter) (1).
-    area : float
-        To be filled (m²).
-    random : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray, shape (grains,)
-        m.
+    `median` is that of the diameters (m), `spread` the standard deviation of their logarithm.
     """
     mean_area = np.pi / 4 * median**2 * np.exp(2 * spread**2)
     diameters = median * np.exp(spread * random.standard_normal(int(2 * area / mean_area) + 16))
@@ -39,28 +25,25 @@ def lognormal_diameters(
 def power_diagram(
     diameters: NDArray[np.float64], pixels: int, pixel: float, random: np.random.Generator
 ) -> NDArray[np.int32]:
-    """Voronoi cells, weighted so that each gets the area of its diameter.
+    """Return Voronoi cells, weighted so that each gets the area of its diameter.
 
     Seeds move to their cells' centroids and weights follow the missing area, as in Bourne
-    et al., Phil. Mag. 100, 2677 (2020). The power distance is an ordinary one with a third
+    et al., Phil. Mag. 100, 2677 (2020). The power distance is a Euclidean distance with a third
     coordinate, so a k-d tree finds the nearest seed.
 
     Parameters
     ----------
     diameters : ndarray, shape (grains,)
         m.
-    pixels : int
-        Raster points along each edge of the square window.
-    pixel : float
-        Edge of a raster point (m).
+    pixels, pixel : int, float
+        Raster points along each edge of the square window, edge of a raster point (m).
     random : numpy.random.Generator
-        Places the seeds.
+        Draws the seeds.
 
     Returns
     -------
     ndarray of int32, shape (pixels, pixels)
-        Grain of each raster point, first axis x. A grain that is smaller than the raster can
-        show may own no point.
+        Grain of each raster point, first axis x. A grain smaller than a raster point may own none.
     """
     axis = (np.arange(pixels) + 0.5) * pixel
     points = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)

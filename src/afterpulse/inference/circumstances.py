@@ -5,7 +5,6 @@ import xarray as xr
 from afterpulse.cards import Experiment
 from afterpulse.device import Device
 from afterpulse.inference import combinations, observed_changes
-from afterpulse.timeline.protocol import current_density
 
 
 def circumstances(
@@ -35,7 +34,7 @@ def circumstances(
     lines = [
         f"pulse: {amplitude:.4g} A for {width:g} s, "
         f"{float(traces['relative_amplitude'][0]):.3g} I_c and "
-        f"{current_density(device, amplitude):.3g} A/m^2 in the spin-Hall layer by the device card"
+        f"{device.current_density(amplitude):.3g} A/m^2 in the spin-Hall layer by the device card"
     ]
     if pulses > 1:
         lines.append(

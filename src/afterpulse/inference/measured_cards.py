@@ -5,12 +5,10 @@ from pathlib import Path
 
 from afterpulse.cards import CardError, Experiment, check_pair, load_experiment, resolved
 from afterpulse.cards.quantity import printable
-from afterpulse.device import Device, heat_path, heating, load_device
-from afterpulse.device.critical_current import critical_current_density
+from afterpulse.device import Device, load_device
 from afterpulse.kinetics.segment import refuse_above_curie
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
-from afterpulse.timeline.protocol import current_density
 
 PROTOCOLS = (
     "sweep",
@@ -61,13 +59,13 @@ def load_cards(
                 ]
             )
     check_pair(device, experiment)
-    critical_current_density(device, experiment)
+    device.critical_current_density(experiment)
     return device, experiment
 
 
 def amplitude_of(device: Device, pulse: Pulse) -> float:
     """Current through the bar (A) of a pulse; a current density is that of the spin-Hall layer."""
-    return pulse.amplitude if pulse.unit == "A" else pulse.amplitude / current_density(device, 1.0)
+    return pulse.amplitude if pulse.unit == "A" else pulse.amplitude / device.current_density(1.0)
 
 
 def card_of_pulse(
@@ -99,12 +97,9 @@ def card_of_pulse(
     amplitude = amplitude_of(device, pulse)
     if amplitude == 0:
         raise TraceError(pulse.place, "a pulse with a current, to tell mechanisms", "0 A")
-    density = current_density(device, amplitude)
-    resistance, time_constant = heating.chain(device)
-    rise = heat_path.stage_rise(
-        0 * resistance, heating.power(device, density), pulse.width, resistance, time_constant
-    )
-    refuse_above_curie(device, density, device.heat_path.ambient_temperature.value + rise.sum())
+    density = device.current_density(amplitude)
+    rise = device.stage_rise(0 * device.thermal_resistances, density, pulse.width)
+    refuse_above_curie(device, density, device.ambient_temperature + rise.sum())
     content = resolved(experiment)
     inference = content["inference"]
     content = {name: of for name, of in content.items() if name not in PROTOCOLS}

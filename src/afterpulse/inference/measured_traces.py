@@ -16,7 +16,6 @@ from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
 from afterpulse.measured.sweep import around, clock_of, to_sweep
-from afterpulse.timeline.protocol import critical_current
 
 LEAST_RATIO = 10.0
 """Of the last delay to the first one; decays differ by what they do over decades."""
@@ -64,7 +63,7 @@ def traces_of(
     placed = voltages.drop_vars(
         ["pulse_start", "pulse_width", "pulse_amplitude", "pulse_current_density"], errors="ignore"
     ).expand_dims(single)
-    relative = amplitude / critical_current(device, experiment)
+    relative = amplitude / device.critical_current(experiment)
     return label(
         placed.assign(change_noise=noise)
         .assign_coords(relative_amplitude=("pulse_amplitude", [relative]))

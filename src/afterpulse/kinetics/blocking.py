@@ -10,32 +10,22 @@ from afterpulse.cards.experiment import Blocking, Hysteresis, Treatment
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.grain_order import exchange_bias_at
 from afterpulse.kinetics.hysteresis import hysteresis_loop
-from afterpulse.kinetics.state import Conditions, State
+from afterpulse.kinetics.state import SegmentConditions, State
 from afterpulse.kinetics.treatment import treat
 
 
 def activated_loops(
     film: Film,
     prepared: State,
-    conditions: Conditions,
+    conditions: SegmentConditions,
     blocking: Blocking,
     hysteresis: Hysteresis,
     random: Callable[[str], np.random.Generator],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Take hysteresis loops at the ambient temperature after activation at each temperature.
 
-    Parameters
-    ----------
-    film, conditions
-        As in `run_segment`.
-    prepared : State
-        Set film from which each activation starts; not changed.
-    blocking : Blocking
-        Temperatures, field and time.
-    hysteresis : Hysteresis
-        The loop.
-    random : callable
-        Returns the generator of a name.
+    Each activation starts from a copy of the prepared state. `random` returns the generator of a
+    name; other parameters and errors as in `run_segment`.
 
     Returns
     -------
@@ -43,11 +33,6 @@ def activated_loops(
         <m_z> at `hysteresis.loop_fields`.
     exchange_bias_field : ndarray, shape (temperatures,)
         Mean of the grains' field over the film before the loop (T).
-
-    Raises
-    ------
-    CardError
-        If the film gets hotter than its Curie temperature.
 
     Notes
     -----

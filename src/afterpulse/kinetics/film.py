@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.constants import mu_0
 
 from afterpulse.cards.experiment import Experiment, Numerics
-from afterpulse.device import Device, spin_orbit_torque, temperature_scaling, thermal_spin_torque
+from afterpulse.device import Device
 from afterpulse.film.sample import Sample
 from afterpulse.film.stray_field import film_coupling, film_spectrum
 from afterpulse.kinetics.monte_carlo import Couplings, Links
@@ -104,15 +104,9 @@ class Film:
 
     def unit_barrier(self, temperature: float) -> NDArray[np.float64]:
         """Return the barrier of each unit at a temperature (K), without current (J)."""
-        magnet = self.device.ferromagnet
-        curie = magnet.curie_temperature.value
-        anisotropy = temperature_scaling.anisotropy(
-            temperature, curie, magnet.anisotropy_exponent.value
-        )
-        magnetisation = temperature_scaling.magnetisation(temperature, curie)
-        return self.barrier_factor * (
-            self.anisotropy_energy * anisotropy + self.shape_energy * magnetisation**2
-        )
+        anisotropy = self.anisotropy_energy * self.device.anisotropy_factor(temperature)
+        shape = self.shape_energy * self.device.magnetisation_factor(temperature) ** 2
+        return self.barrier_factor * (anisotropy + shape)
 
 
 def make_film(
@@ -157,9 +151,7 @@ def make_film(
         unit_threshold=sample.unit_threshold_factor
         * unit_threshold(device, anisotropy, shape_energy / volume, diameter, calibrated),
         torque_tilt=calibrated.torque_tilt if card_tilt is None else card_tilt,
-        unit_heat_threshold=thermal_spin_torque.collinear_threshold(
-            anisotropy, magnet.thickness.value, magnet.damping.value
-        ),
+        unit_heat_threshold=device.collinear_threshold(anisotropy),
         own_dipolar=own_dipolar,
         unit_index=sample.unit_index,
         dipolar_spectrum=dipolar_spectrum,
@@ -194,32 +186,16 @@ def unit_threshold(
     """Return the critical current density of each unit at the ambient temperature (A/m²).
 
     It is without any field, which the kinetics count as a tilt of the wells, and before the
-    spread of the sample.
-
-    Parameters
-    ----------
-    device : Device
-        Its card gives one value for all units, or none.
-    anisotropy, shape_anisotropy : ndarray, shape (units,)
-        K_eff and the contribution of a unit's own shape, at T = 0 (J/m³).
-    diameter : ndarray, shape (units,)
-        m.
-    calibrated : Calibrated
-        From micromagnetics.
+    spread of the sample. `anisotropy` and `shape_anisotropy` are K_eff and the contribution of a
+    unit's own shape at T = 0 (J/m³), `diameter` is in m; all have the shape (units,).
     """
     given = device.switching.critical_current_density.value
     if given is not None:
         return np.full(diameter.size, given)
-    magnet, ambient = device.ferromagnet, device.heat_path.ambient_temperature.value
-    curie = magnet.curie_temperature.value
-    magnetisation = temperature_scaling.magnetisation(ambient, curie)
-    macrospin = spin_orbit_torque.macrospin_threshold(
-        anisotropy
-        * temperature_scaling.anisotropy(ambient, curie, magnet.anisotropy_exponent.value)
-        + shape_anisotropy * magnetisation**2,
-        magnet.saturation_magnetisation.value * magnetisation,
-        magnet.thickness.value,
-        device.spin_hall_layer.spin_hall_angle.value,
+    ambient = device.ambient_temperature
+    macrospin = device.macrospin_threshold(
+        anisotropy * device.anisotropy_factor(ambient)
+        + shape_anisotropy * device.magnetisation_factor(ambient) ** 2
     )
     return macrospin * np.interp(diameter, calibrated.unit_diameter, calibrated.threshold_factor)
 

@@ -32,19 +32,8 @@ def flicker_error(
 ) -> tuple[float, float]:
     """Estimate by how much the limit changes the mean states, to first order.
 
-    Parameters
-    ----------
-    system : System
-        With the present states and e.
-    elapsed : float
-        Time since the segment began (s).
-    unit_fraction, grain_fraction : ndarray
-        Fractions of the film's area (1).
-
-    Returns
-    -------
-    units, grains : float
-        Mean state with the limit, less the one without (1).
+    `elapsed` is the time since the segment began (s). The result is the mean state of the units
+    and of the grains with the limit, less the one without (1).
 
     Notes
     -----
@@ -113,16 +102,7 @@ def scatter(
 ) -> tuple[float, float, float]:
     """Average the rate of an element over the states of its fast neighbours.
 
-    Parameters
-    ----------
-    index : int
-        Of the element in `elements`.
-    links, linked : Links, Elements
-        To its neighbours, and these.
-    fast : ndarray
-        From `fraction_up`, of the neighbours.
-    temperature : float
-        K.
+    `fast` is `fraction_up` of the neighbours.
 
     Returns
     -------
@@ -176,18 +156,8 @@ def log_cosh_ratio(middle: float, half: float) -> float:
 def excess(chance: float, spread: float, bias: float, temperature: float, turns: float) -> float:
     """Return the lag of the mean of s of an element whose rate scatters, along its state (1).
 
-    Parameters
-    ----------
-    chance : float
-        Mean rate out of the present state times the time elapsed.
-    spread : float
-        From `scatter`.
-    bias : float
-        e s with the e that gives the element its fraction of time (J).
-    temperature : float
-        K.
-    turns : float
-        Of the fast neighbours in the time elapsed.
+    `chance` is the mean rate out of the state times the time elapsed, `bias` e s with the shifted
+    e (J), `turns` the number of turns of the fast neighbours; `spread` as from `scatter`.
     """
     if spread == 0.0:
         return 0.0

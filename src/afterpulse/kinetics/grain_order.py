@@ -3,29 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.device import temperature_scaling
 from afterpulse.kinetics.film import Film
 
 
 def mean_exchange_bias(film: Film, contact_energy: float, temperature: float) -> float:
     """Return the exchange-bias field along z, mean over the film (T).
 
-    Parameters
-    ----------
-    film : Film
-        Moments, Curie and Néel temperatures.
-    contact_energy : float
-        Sum of J_int A u_z sigma over all contacts, at T = 0 (J).
-    temperature : float
-        K, below the Curie temperature.
+    `contact_energy` is the sum of J_int A u_z sigma over all contacts at T = 0 (J), `temperature`
+    is below the Curie temperature (K).
     """
-    magnetisation = temperature_scaling.magnetisation(
-        temperature, film.device.ferromagnet.curie_temperature.value
-    )
-    coupling = temperature_scaling.interface_coupling(
-        temperature, film.device.antiferromagnet.neel_temperature.value
-    )
-    return float(coupling * contact_energy / (magnetisation * film.unit_moment.sum()))
+    coupling = film.device.interface_coupling_factor(temperature)
+    moment = film.device.magnetisation_factor(temperature) * film.unit_moment.sum()
+    return float(coupling * contact_energy / moment)
 
 
 def exchange_bias_at(film: Film, grain_state: NDArray[np.int8], temperature: float) -> float:
@@ -35,13 +24,10 @@ def exchange_bias_at(film: Film, grain_state: NDArray[np.int8], temperature: flo
 
 
 def unit_grain_order(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Return the order of the grains under each unit.
+    """Return the order of the grains under each unit, shape (units,).
 
-    Returns
-    -------
-    ndarray, shape (units,)
-        Exchange bias on the unit over that of grains all up, from -1 to 1; NaN for a unit that no
-        grain biases.
+    It is the exchange bias on the unit over that of grains all up, from -1 to 1; NaN for a unit
+    that no grain biases.
     """
     links = film.couplings.grains_of_unit
     return unit_sums(film, links.energy * grain_state[links.other]) / largest_grain_bias(film)

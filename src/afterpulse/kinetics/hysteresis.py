@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from afterpulse.cards.experiment import Hysteresis
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.segment import run_segment
-from afterpulse.kinetics.state import Conditions, State
+from afterpulse.kinetics.state import SegmentConditions, State
 
 
 def loop_fields(hysteresis: Hysteresis) -> NDArray[np.float64]:
@@ -23,7 +23,7 @@ def loop_fields(hysteresis: Hysteresis) -> NDArray[np.float64]:
 def hysteresis_loop(
     film: Film,
     state: State,
-    conditions: Conditions,
+    conditions: SegmentConditions,
     hysteresis: Hysteresis,
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
@@ -47,18 +47,9 @@ def shift_and_coercivity(
 ) -> tuple[float, float]:
     """Return the exchange-bias field and the coercive field of a loop (T).
 
-    Parameters
-    ----------
-    fields, magnetisation : ndarray, shape (2 steps,)
-        From `loop_fields` (T) and `hysteresis_loop`.
-
-    Returns
-    -------
-    exchange_bias : float
-        Minus the middle between the fields at which the two branches pass through zero: the
-        field that the antiferromagnet adds to the applied one. NaN where a branch does not.
-    coercivity : float
-        Half their distance.
+    The exchange bias, which adds to the applied field, is minus the middle between the fields
+    (from `loop_fields`) at which the two branches pass through zero, the coercive field half their
+    distance; NaN if a branch does not pass through zero.
     """
     half = fields.size // 2
     down = _zero(fields[:half], magnetisation[:half], -1)

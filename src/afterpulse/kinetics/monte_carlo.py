@@ -316,14 +316,12 @@ def advance(
         With ceilings from `fill_ceilings` or from a previous call.
     unit_fraction : ndarray, shape (units,)
         Fraction of the film's area (1).
-    duration : float
-        s.
-    stop : EarlyStop
-        When to stop before the duration.
+    duration, stop : float, EarlyStop
+        When to stop (s).
     flips : ndarray of int64, shape (units + grains,)
         Number of events of each element, increased.
     random : numpy.random.Generator
-        Two numbers an event.
+        Gives two numbers an event.
 
     Returns
     -------

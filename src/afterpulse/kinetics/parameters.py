@@ -2,56 +2,36 @@
 
 import numpy as np
 
-from afterpulse.device import spin_orbit_torque, temperature_scaling, thermal_spin_torque
+from afterpulse.device import thermal_spin_torque
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, System, empty_ceilings
 from afterpulse.kinetics.neighbours import Neighbours
-from afterpulse.kinetics.state import Conditions, State
+from afterpulse.kinetics.state import SegmentConditions, State
 
 
 def system_at(
     film: Film,
     state: State,
     neighbours: Neighbours,
-    conditions: Conditions,
+    conditions: SegmentConditions,
     temperature: float,
     heat_flux: float,
 ) -> System:
-    """Return elements and couplings at a temperature.
+    """Return elements and couplings at a temperature (K) below the Curie temperature.
 
-    Parameters
-    ----------
-    film : Film
-        Energies at T = 0.
-    state : State
-        Its arrays are shared, not copied.
-    neighbours : Neighbours
-        Of the state.
-    conditions : Conditions
-        Mechanisms, current and field.
-    temperature : float
-        K, below the Curie temperature.
-    heat_flux : float
-        Heat flux that drives the thermal spin torque (W/m²).
-
-    Returns
-    -------
-    System
-        With empty ceilings and without a limit on turns.
+    The heat flux (W/m²) drives the thermal spin torque. The arrays of the state are shared, not
+    copied; the ceilings are empty and turns have no limit.
     """
-    device, sums = film.device, neighbours.sums
-    magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
-    curie, exponent = magnet.curie_temperature.value, magnet.anisotropy_exponent.value
-    neel = antiferromagnet.neel_temperature.value
-    magnetisation = temperature_scaling.magnetisation(temperature, curie)
-    wall = float(temperature_scaling.wall_energy(temperature, curie, exponent))
+    device, sums, mechanisms = film.device, neighbours.sums, conditions.mechanisms
+    magnetisation = device.magnetisation_factor(temperature)
+    wall = float(device.wall_energy_factor(temperature))
     dipolar = float(magnetisation**2)
-    contact = float(temperature_scaling.interface_coupling(temperature, neel))
+    contact = float(device.interface_coupling_factor(temperature))
 
     current_density = abs(conditions.current_density)
     unit_barrier = film.unit_barrier(temperature)
     # Thresholds belong to the card's ambient temperature, at which treatments have no current.
-    barrier_at_ambient = film.unit_barrier(device.heat_path.ambient_temperature.value)
+    barrier_at_ambient = film.unit_barrier(device.ambient_temperature)
     # A macrospin's threshold is proportional to its barrier, so it falls as the film heats up.
     threshold = film.unit_threshold * unit_barrier / barrier_at_ambient
     ratio = np.divide(
@@ -61,11 +41,7 @@ def system_at(
         where=threshold > 0,
     )
     # The torque itself does not depend on temperature, so neither does the tilt, 2KV J/J_c.
-    polarity = spin_orbit_torque.favoured_polarity(
-        conditions.current_density,
-        device.spin_hall_layer.spin_hall_angle.value,
-        conditions.in_plane_field,
-    )
+    polarity = device.favoured_polarity(conditions.current_density, conditions.in_plane_field)
     unit_energy = (
         film.torque_tilt * polarity * 2 * barrier_at_ambient * current_density / film.unit_threshold
         + film.unit_moment * magnetisation * conditions.applied_field[2]
@@ -73,32 +49,27 @@ def system_at(
         + dipolar * (sums.near + neighbours.distant)
         + contact * sums.grains
     )
-    if conditions.mechanisms.thermal_spin_torque:
+    if mechanisms.thermal_spin_torque:
         unit_energy += thermal_spin_torque.well_bias(
             film.anisotropy_energy,
-            thermal_spin_torque.spin_current_density(
-                device.thermal_spin_torque.conversion.value, heat_flux
-            ),
+            device.spin_current_density(heat_flux),
             film.unit_heat_threshold,
             device.thermal_spin_torque.polarisation.value[2],
         )
-    couplings, softening = (
-        film.couplings,
-        temperature_scaling.antiferromagnet_anisotropy(temperature, neel),
-    )
+    couplings, grain_attempts = film.couplings, device.antiferromagnet.attempt_frequency.value
     return System(
         units=Elements(
             state.unit_state,
             unit_barrier * np.maximum(1 - ratio, 0.0),
             unit_energy,
-            magnet.attempt_frequency.value,
-            conditions.mechanisms.fm_aftereffect,
+            device.ferromagnet.attempt_frequency.value,
+            mechanisms.fm_aftereffect,
         ),
         grains=Elements(
             state.grain_state,
-            film.grain_barrier * softening,
+            film.grain_barrier * device.grain_anisotropy_factor(temperature),
             contact * sums.units,
-            antiferromagnet.attempt_frequency.value if conditions.mechanisms.afm_viscosity else 0.0,
+            grain_attempts if mechanisms.afm_viscosity else 0.0,
             True,
         ),
         couplings=Couplings(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
 from afterpulse.cards import CardError
-from afterpulse.device import Device, heat_path, heating, thermal_spin_torque
+from afterpulse.device import Device, thermal_spin_torque
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.flicker_error import flicker_error
 from afterpulse.kinetics.grain_order import largest_grain_bias, mean_exchange_bias
@@ -16,7 +16,7 @@ from afterpulse.kinetics.monte_carlo import EarlyStop, System, advance, fill_cei
 from afterpulse.kinetics.neighbours import Neighbours
 from afterpulse.kinetics.parameters import system_at
 from afterpulse.kinetics.spans import span_starts
-from afterpulse.kinetics.state import Conditions, Record, State
+from afterpulse.kinetics.state import Record, SegmentConditions, State
 
 # Nothing in a film follows faster than the attempt frequencies of about 1/ns.
 FIRST_STEP = 1e-9
@@ -72,7 +72,7 @@ def step_ends(
 def run_segment(
     film: Film,
     state: State,
-    conditions: Conditions,
+    conditions: SegmentConditions,
     ends: NDArray[np.float64],
     random: np.random.Generator,
 ) -> Record:
@@ -80,21 +80,12 @@ def run_segment(
 
     Parameters
     ----------
-    film : Film
-        From `film.make_film`.
-    state : State
-        Changed.
-    conditions : Conditions
-        Current, field, ambient temperature, mechanisms.
+    film, state, conditions : Film, State, SegmentConditions
+        The state is changed.
     ends : ndarray, shape (steps,)
         End of each step from the start of the segment (s).
     random : numpy.random.Generator
         Of this segment alone.
-
-    Returns
-    -------
-    Record
-        At the end of each step.
 
     Raises
     ------
@@ -163,26 +154,19 @@ def run_segment(
 
 
 def heat_steps(
-    device: Device, state: State, conditions: Conditions, ends: NDArray[np.float64]
+    device: Device, state: State, conditions: SegmentConditions, ends: NDArray[np.float64]
 ) -> Heating:
     """Return the heat along the steps of a segment; the state's heat is advanced to its end."""
-    resistance, time_constant = heating.chain(device)
-    power = heating.power(device, conditions.current_density)
-    ambient = conditions.ambient_temperature
+    density, ambient = conditions.current_density, conditions.ambient_temperature
     durations = np.diff(ends, prepend=0.0)
-    at_end = heat_path.stage_rise(state.rise, power, ends[:, None], resistance, time_constant)
+    at_end = device.stage_rise(state.rise, density, ends[:, None])
     at_start = np.vstack([state.rise, at_end[:-1]])
-    mean = heat_path.mean_stage_rise(at_start, power, durations[:, None], resistance, time_constant)
+    mean = device.mean_stage_rise(at_start, density, durations[:, None])
     temperature, temperature_at_end = ambient + mean.sum(axis=1), ambient + at_end.sum(axis=1)
-    refuse_above_curie(
-        device, conditions.current_density, max(temperature.max(), temperature_at_end.max())
-    )
-    flux = np.array(
-        [
-            heat_flux(device, state, flux, duration)
-            for flux, duration in zip(mean.sum(axis=1) / resistance.sum(), durations, strict=True)
-        ]
-    )
+    refuse_above_curie(device, density, max(temperature.max(), temperature_at_end.max()))
+    fluxes = mean.sum(axis=1) / device.thermal_resistances.sum()
+    steps = zip(fluxes, durations, strict=True)
+    flux = np.array([heat_flux(device, state, *step) for step in steps])
     state.rise = at_end[-1]
     return Heating(temperature, temperature_at_end, flux)
 
@@ -190,16 +174,8 @@ def heat_steps(
 def heat_flux(device: Device, state: State, flux: float, duration: float) -> float:
     """Return the heat flux that drives the thermal spin torque over a step (W/m²).
 
-    Parameters
-    ----------
-    device : Device
-        With or without a persistence of the flux.
-    state : State
-        Its `persisting_flux` is changed.
-    flux : float
-        Mean of the heat path over the step (W/m²).
-    duration : float
-        Of the step (s).
+    `flux` is the mean of the heat path over the step (W/m²), `duration` that of the step (s). If
+    the device has a persistence, the state's `persisting_flux` is updated.
     """
     persistence = device.thermal_spin_torque.persistence.value
     if persistence is None:
@@ -232,24 +208,7 @@ def run_step(
     """Advance the states over a step of constant parameters, in place; return the flips.
 
     The stray field of distant units is updated each time it may have changed by `MOST_LAG`.
-
-    Parameters
-    ----------
-    film : Film
-        The couplings at T = 0.
-    neighbours : Neighbours
-        Of the present states; updated.
-    system : System
-        With ceilings for the present states.
-    duration : float
-        s.
-    random : numpy.random.Generator
-        Of the segment.
-
-    Raises
-    ------
-    KineticsError
-        If there are far more flips than the limit on each element should allow.
+    Far more flips than the limit on each element should allow raise KineticsError.
     """
     units, grains = system.units, system.grains
     dipolar = system.couplings.stray_field.factor

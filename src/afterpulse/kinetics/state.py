@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.device import Device
-from afterpulse.device.critical_current import in_plane_bias, initial_sign
 from afterpulse.kinetics.film import Film
 
 
@@ -35,7 +34,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Conditions:
+class SegmentConditions:
     """Conditions of a segment.
 
     Attributes
@@ -46,9 +45,8 @@ class Conditions:
         Along x (the current), y and z (T).
     ambient_temperature : float
         K.
-    in_plane_field : float
-        Along the current, applied and exchange bias of the set grains (T). Its sign and that of
-        the current give the state that the torque favours.
+    in_plane_exchange_bias : float
+        Exchange bias along the current of the set grains (T).
     current_density : float
         In the spin-Hall layer (A/m²).
     """
@@ -56,7 +54,7 @@ class Conditions:
     mechanisms: Mechanisms
     applied_field: tuple[float, float, float]
     ambient_temperature: float
-    in_plane_field: float
+    in_plane_exchange_bias: float
     current_density: float = 0.0
 
     @classmethod
@@ -71,10 +69,15 @@ class Conditions:
         return cls(
             mechanisms,
             experiment.applied_field,
-            device.heat_path.ambient_temperature.value,
-            in_plane_bias(device, experiment),
+            device.ambient_temperature,
+            experiment.initial_sign * device.in_plane_exchange_bias,
             current_density,
         )
+
+    @property
+    def in_plane_field(self) -> float:
+        """Field along the current (T); its sign and the current's give the favoured state."""
+        return self.applied_field[0] + self.in_plane_exchange_bias
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class Record:
 
 def initial_state(film: Film, experiment: Experiment) -> State:
     """Return the set film: units and grains along the initial state, at the ambient temperature."""
-    sign = initial_sign(experiment)
+    sign = experiment.initial_sign
     return State(
         unit_state=np.full(film.unit_fraction.size, sign, dtype=np.int8),
         grain_state=np.full(film.grain_fraction.size, sign, dtype=np.int8),

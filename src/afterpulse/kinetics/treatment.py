@@ -7,7 +7,7 @@ import numpy as np
 from afterpulse.cards.experiment import Treatment
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.segment import run_segment
-from afterpulse.kinetics.state import Conditions, State
+from afterpulse.kinetics.state import SegmentConditions, State
 
 # Steps of constant temperature. Cooled over 350 K, that is 6 K a step: the rate of an element
 # that is just freezing changes by less than half within it.
@@ -17,7 +17,7 @@ STEPS = 60
 def treat(
     film: Film,
     state: State,
-    conditions: Conditions,
+    conditions: SegmentConditions,
     treatment: Treatment,
     random: np.random.Generator,
 ) -> None:

@@ -4,7 +4,7 @@ from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.segment import run_segment, step_ends
-from afterpulse.kinetics.state import Conditions, State, initial_state
+from afterpulse.kinetics.state import SegmentConditions, State, initial_state
 from afterpulse.kinetics.treatment import treat
 
 
@@ -14,7 +14,7 @@ def aged_state(film: Film, experiment: Experiment, mechanisms: Mechanisms, repli
     It is the same for all points of a replicate and a set of mechanisms.
     """
     state = initial_state(film, experiment)
-    conditions = Conditions.of_cards(film.device, experiment, mechanisms)
+    conditions = SegmentConditions.of_cards(film.device, experiment, mechanisms)
     for index, treatment in enumerate(experiment.preparation):
         random = stream(experiment.seed, SAMPLE, replicate, f"prepare {index}")
         treat(film, state, conditions, treatment, random)

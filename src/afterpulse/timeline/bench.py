@@ -12,9 +12,9 @@ from afterpulse.film.random_streams import SAMPLE, stream_seed
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
-from afterpulse.kinetics.state import Conditions, Record, State
+from afterpulse.kinetics.state import Record, SegmentConditions, State
 from afterpulse.timeline import records
-from afterpulse.timeline.protocol import Point, current_density, mechanism_sets
+from afterpulse.timeline.protocol import Point, mechanism_sets
 
 
 @dataclass
@@ -90,10 +90,12 @@ class Bench:
         """Return the mechanisms of a point's set."""
         return mechanism_sets(self.experiment)[point.mechanism_set]
 
-    def conditions(self, point: Point, current: float = 0.0) -> Conditions:
+    def conditions(self, point: Point, current: float = 0.0) -> SegmentConditions:
         """Return the conditions of a segment with a current through the bar (A)."""
-        density = current_density(self.device, current)
-        return Conditions.of_cards(self.device, self.experiment, self.mechanisms(point), density)
+        density = self.device.current_density(current)
+        return SegmentConditions.of_cards(
+            self.device, self.experiment, self.mechanisms(point), density
+        )
 
     def seed(self, trajectory: Trajectory, purpose: str) -> int:
         """Return the seed of a random stream that follows a trajectory's history."""
@@ -128,10 +130,7 @@ class Bench:
 
 
 def store(bench: Bench, trajectory: Trajectory, stage: str, current: float, record: Record) -> None:
-    """Append a segment to a trajectory, with its Hall voltage, and advance the clock.
-
-    `current` is that through the bar (A).
-    """
+    """Append a segment with a current (A) to a trajectory and advance the clock."""
     voltage = records.voltage(
         bench.device,
         bench.mechanisms(trajectory.point),
@@ -148,7 +147,7 @@ def store(bench: Bench, trajectory: Trajectory, stage: str, current: float, reco
 def store_start(bench: Bench, trajectory: Trajectory) -> None:
     """Store the state right before the first pulse."""
     state = trajectory.state
-    kelvin = bench.device.heat_path.ambient_temperature.value + state.rise.sum()
+    kelvin = bench.device.ambient_temperature + state.rise.sum()
     mean_m = np.array([[0.0, 0.0, state.unit_state @ bench.film.unit_fraction]])
     record = bench.frozen_record(
         "kinetics", state, np.zeros(1), np.array([kelvin]), mean_m, np.zeros(1)

@@ -13,10 +13,10 @@ from rich.table import Table
 from afterpulse import datasets
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.device.critical_current import initial_sign
 from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import MACROSPIN
@@ -64,7 +64,7 @@ def measure(device: Device, experiment: Experiment) -> Timing:
     """
     sample = make_sample(device, experiment, stream(experiment.seed, SAMPLE, 0, "sample"))
     upright = np.zeros((*sample.unit_index.shape, 3))
-    upright[..., 2] = initial_sign(experiment)
+    upright[..., 2] = experiment.initial_sign
     bench = Bench.of_sample(device, experiment, sample, upright, MACROSPIN)
     planned = points(device, experiment)
     pulse, stored = {}, {}
@@ -108,20 +108,15 @@ def time_llg(bench: Bench) -> tuple[float, float]:
     upright = bench.ground_state
     numerics, engine = experiment.numerics, engine_of(experiment.engine)
     count = BATCH if experiment.engine == "embedded" else 1
-    grains = np.full(sample.grain_area.size, initial_sign(experiment), dtype=np.int8)
-    ambient = device.heat_path.ambient_temperature.value
-    system = film_system(device, experiment, sample, upright, grains, ambient, 0.0, 0.0)
+    grains = np.full(sample.grain_area.size, experiment.initial_sign, dtype=np.int8)
+    ambient = Conditions(device.ambient_temperature)
+    system = film_system(device, experiment, sample, upright, grains, ambient)
 
     def settle() -> None:
-        relaxed(
-            engine,
-            device,
-            experiment,
-            sample,
-            [upright] * count,
-            [grains] * count,
-            [ambient] * count,
-        )
+        systems = [
+            film_system(device, experiment, sample, upright, grains, ambient) for _ in range(count)
+        ]
+        relaxed(engine, systems, numerics)
 
     def drive(steps: int) -> None:
         duration = steps * numerics.llg_time_step

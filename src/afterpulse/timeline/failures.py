@@ -19,13 +19,7 @@ def run_computable(
     A trajectory does not depend on the others of its chunk, so the remaining ones are the same as
     without the failure.
 
-    Parameters
-    ----------
-    run : callable
-        Returns the dataset of some points, dims (point, step) among others, as
-        `trajectory.run_points` does.
-    points : list of Point
-        Points to compute.
+    `run` returns the dataset of some points, as `trajectory.run_points` does.
 
     Returns
     -------

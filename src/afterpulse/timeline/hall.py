@@ -140,17 +140,7 @@ def drifted_offset(
     temperature: ArrayLike,
     ambient_temperature: float,
 ) -> NDArray[np.float64]:
-    """Return the offset resistance at temperatures of the film (ohm).
-
-    Parameters
-    ----------
-    offset_resistance : float
-        At the ambient temperature, in ohm.
-    offset_drift : float
-        Change with temperature, in ohm/K.
-    temperature, ambient_temperature : array_like, float
-        In K.
-    """
+    """Return the offset resistance at temperatures of the film (K), which drifts by ohm/K."""
     rise = np.asarray(temperature, dtype=np.float64) - ambient_temperature
     return np.asarray(offset_resistance + offset_drift * rise, dtype=np.float64)
 

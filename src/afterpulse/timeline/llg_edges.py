@@ -5,13 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.device import heat_path, heating, thermal_spin_torque
 from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed, to_field, to_units
+from afterpulse.engines.magnet_system import Conditions
 from afterpulse.kinetics.segment import heat_flux
 from afterpulse.timeline.bench import Bench, Trajectory, store
-from afterpulse.timeline.protocol import current_density
 from afterpulse.workflow.progress import Report
 
 LLG_OUTPUTS = 10
@@ -66,35 +65,37 @@ def run_edges(
         lanes = [keys.index(key) for key in dict.fromkeys(keys)]
         begun = trajectories[0].pulse / len(trajectories[0].point.pulses)
         report(begun, f"{stage.replace('_', ' ')}: LLG of {len(lanes)} films over {duration:g} s")
+        film, cards = bench.sample, (bench.device, bench.experiment, bench.sample)
         states = [members[lane][0].state for lane in lanes]
-        settled = relaxed(
-            engine,
-            bench.device,
-            bench.experiment,
-            bench.sample,
-            [to_field(bench.sample, state.unit_state, bench.ground_state) for state in states],
-            [state.grain_state for state in states],
-            [heats[lane].mean for lane in lanes],
-        )
+        written = [
+            film_system(
+                *cards,
+                to_field(film, state.unit_state, bench.ground_state),
+                state.grain_state,
+                Conditions(heats[lane].mean),
+            )
+            for lane, state in zip(lanes, states, strict=True)
+        ]
+        settled = relaxed(engine, written, bench.experiment.numerics)
         systems = [
             film_system(
-                bench.device,
-                bench.experiment,
-                bench.sample,
+                *cards,
                 m,
-                members[lane][0].state.grain_state,
-                heats[lane].mean,
-                current_density(bench.device, members[lane][1]),
-                heats[lane].spin_current,
+                state.grain_state,
+                Conditions(
+                    heats[lane].mean,
+                    bench.device.current_density(members[lane][1]),
+                    heats[lane].spin_current,
+                ),
             )
-            for lane, m in zip(lanes, settled, strict=True)
+            for lane, m, state in zip(lanes, settled, states, strict=True)
         ]
         seeds = [keys[lane][0] for lane in lanes]
         results = engine(systems, duration, LLG_OUTPUTS, seeds, bench.experiment.numerics)
         driven_by_key = dict(zip(dict.fromkeys(keys), results, strict=True))
         for (trajectory, current), key, heat in zip(members, keys, heats, strict=True):
             driven = driven_by_key[key]
-            trajectory.state.unit_state = to_units(bench.sample, driven.m)
+            trajectory.state.unit_state = to_units(film, driven.m)
             record = bench.frozen_record(
                 bench.experiment.engine,
                 trajectory.state,
@@ -109,21 +110,17 @@ def run_edges(
 def heat_edge(bench: Bench, trajectory: Trajectory, current: float, duration: float) -> EdgeHeat:
     """Heat a trajectory's film over an edge, in place; current in A, duration in s."""
     device, state = bench.device, trajectory.state
-    resistance, time_constant = heating.chain(device)
-    power = heating.power(device, current_density(device, current))
-    mean = heat_path.mean_stage_rise(state.rise, power, duration, resistance, time_constant)
+    density = device.current_density(current)
+    mean = device.mean_stage_rise(state.rise, density, duration)
     outputs = duration * np.arange(1, LLG_OUTPUTS + 1) / LLG_OUTPUTS
-    rises = np.array(
-        [
-            heat_path.stage_rise(state.rise, power, time, resistance, time_constant)
-            for time in outputs
-        ]
-    )
+    rises = np.array([device.stage_rise(state.rise, density, time) for time in outputs])
     state.rise = rises[-1]
-    flux = heat_flux(device, state, float(mean.sum() / resistance.sum()), duration)
-    spin_current = 0.0
-    if bench.mechanisms(trajectory.point).thermal_spin_torque:
-        conversion = device.thermal_spin_torque.conversion.value
-        spin_current = float(thermal_spin_torque.spin_current_density(conversion, flux))
-    ambient = device.heat_path.ambient_temperature.value
-    return EdgeHeat(float(ambient + mean.sum()), ambient + rises.sum(axis=1), spin_current)
+    resistance = device.thermal_resistances.sum()
+    flux = heat_flux(device, state, float(mean.sum() / resistance), duration)
+    acts = bench.mechanisms(trajectory.point).thermal_spin_torque
+    ambient = device.ambient_temperature
+    return EdgeHeat(
+        float(ambient + mean.sum()),
+        ambient + rises.sum(axis=1),
+        device.spin_current_density(flux) if acts else 0.0,
+    )

@@ -61,21 +61,10 @@ def assign_chunks(
 ) -> list[str]:
     """Return the chunk of each point.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards; the latter may give the number of points in a new chunk.
-    planned, names : list
-        Points, those of one protocol together, and their names.
-    earlier : dict of str to str
-        Chunks of an earlier plan by the names of its points. They stay, so that a point that is
-        there is not computed again because others have joined it.
-
-    Returns
-    -------
-    list of str
-        A chunk has points of one protocol, so equally many pulses; its name is the letter c and
-        hexadecimal digits that follow from the points that it was made for.
+    A chunk has points of one protocol, so equally many pulses; its name is the letter c and
+    hexadecimal digits that follow from the points that it was made for. Points of one protocol
+    stand together. `earlier` are chunks of an earlier plan by the names of its points. They stay,
+    so that a point is not computed again because others have joined it.
     """
     chunks = [earlier.get(name, "") for name in names]
     new = [index for index, chunk in enumerate(chunks) if not chunk]
@@ -102,19 +91,9 @@ def assign_chunks(
 
 
 def plan(device: Device, experiment: Experiment, earlier: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the plan of an experiment.
+    """Return the plan of an experiment: the columns of `COLUMNS`, one row a point.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    earlier : pandas.DataFrame or None
-        Plan by which points may already have been computed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `COLUMNS`, one row a point. Planning again with the result returns it.
+    Points of an earlier plan keep their chunks. Planning again with the result returns it.
     """
     planned = points(device, experiment)
     names = point_names(device, experiment, planned)

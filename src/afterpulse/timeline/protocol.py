@@ -16,7 +16,6 @@ from afterpulse.cards.experiment import (
 )
 from afterpulse.cards.quantity import PulseAmplitude
 from afterpulse.device import Device
-from afterpulse.device.critical_current import critical_current_density
 from afterpulse.timeline.reduction import sweep_dataset, train_dataset
 
 
@@ -114,24 +113,18 @@ class Protocol:
 
 
 def critical_current(device: Device, experiment: Experiment) -> float:
-    """Return the current through the bar at which the median unit's torque is critical (A)."""
-    layer = device.spin_hall_layer
-    cross_section = device.hall_bar.width.value * layer.thickness.value
-    return (
-        critical_current_density(device, experiment) * cross_section / layer.current_fraction.value
-    )
+    """Return `Device.critical_current`."""
+    return device.critical_current(experiment)
 
 
 def current_density(device: Device, current: float) -> float:
-    """Return the current density in the spin-Hall layer (A/m²) of a current through the bar (A)."""
-    layer = device.spin_hall_layer
-    cross_section = device.hall_bar.width.value * layer.thickness.value
-    return current * layer.current_fraction.value / cross_section
+    """Return `Device.current_density`."""
+    return device.current_density(current)
 
 
 def in_ampere(device: Device, experiment: Experiment, amplitude: PulseAmplitude) -> float:
     """Return an amplitude of a card as a current (A)."""
-    unit = critical_current(device, experiment) if amplitude.unit == "I_c" else 1.0
+    unit = device.critical_current(experiment) if amplitude.unit == "I_c" else 1.0
     return amplitude.value * unit
 
 

@@ -55,18 +55,8 @@ def rows(
 ) -> dict[str, NDArray[Any]]:
     """Return the stored arrays of a segment by the names of `SERIES` and `OF_UNITS`.
 
-    Parameters
-    ----------
-    record : Record
-        Its steps.
-    clock : Clock
-        At its start.
-    stage : str
-        Stage of the protocol.
-    current : float
-        Through the bar (A).
-    voltage : ndarray, shape (steps,)
-        V.
+    `clock` is that at its start, `current` that through the bar (A), `voltage` of shape (steps,)
+    is in V.
     """
     steps = record.time.size
     return {
@@ -99,24 +89,12 @@ def voltage(
 ) -> NDArray[np.float64]:
     """Return the Hall voltage as the device's electrodes and the voltmeter give it.
 
-    Parameters
-    ----------
-    device : Device
-        Hall bar and heat path.
-    mechanisms : Mechanisms
-        The offset drifts with the temperature if resistance drift is one of them.
-    temperature, mean_z, mean_xy : ndarray, shape (steps,)
-        T (K), mean of m_z and of m_x m_y.
-    seed : int
-        Of the read noise.
-
-    Returns
-    -------
-    ndarray, shape (steps,)
-        V.
+    Arrays have the shape (steps,): temperature (K), mean of m_z and of m_x m_y, and the result
+    (V). `seed` is that of the read noise. The offset drifts with the temperature if resistance
+    drift is one of the mechanisms.
     """
     bar = device.hall_bar
-    ambient = device.heat_path.ambient_temperature.value
+    ambient = device.ambient_temperature
     drift = bar.offset_drift.value if mechanisms.resistance_drift else 0.0
     ideal = hall.hall_voltage_of_averages(
         mean_z,
@@ -136,18 +114,10 @@ def padding_value(dtype: np.dtype[Any]) -> float | str | int:
 
 
 def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Dataset:
-    """Return the trajectories of a chunk as one dataset.
+    """Return the `rows` of each segment of each trajectory as one dataset.
 
-    Parameters
-    ----------
-    trajectories : list of list of dict
-        Rows of each segment of each trajectory.
-
-    Returns
-    -------
-    xarray.Dataset
-        Dims (point, step) and (point, step, unit); shorter trajectories are padded with
-        `padding_value`.
+    Its dims are (point, step) and (point, step, unit); shorter trajectories are padded with
+    `padding_value`.
     """
     joined = [
         {name: np.concatenate([segment[name] for segment in segments]) for name in segments[0]}
@@ -172,17 +142,8 @@ def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Datas
 def loop_dataset(fields: NDArray[np.float64], loops: NDArray[np.float64]) -> xr.Dataset:
     """Return hysteresis loops of a chunk with their exchange bias and coercivity.
 
-    Parameters
-    ----------
-    fields : ndarray, shape (fields,)
-        From `loop_fields` (T).
-    loops : ndarray, shape (points, 2, fields)
-        <m_z>, before the first pulse and at the end.
-
-    Returns
-    -------
-    xarray.Dataset
-        Dims (point, loop) and (point, loop, loop_step).
+    `fields` are `loop_fields` (T), `loops`, of shape (points, 2, fields), is <m_z> before the
+    first pulse and at the end.
     """
     shifts = np.array([[shift_and_coercivity(fields, loop) for loop in pair] for pair in loops])
     return xr.Dataset(

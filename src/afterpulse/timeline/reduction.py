@@ -44,26 +44,14 @@ class Response(NamedTuple):
         Mechanism set, amplitude (A), width (s) and replicate.
     delay : ndarray, shape (delays,)
         s.
-    series : dict
-        The variables of `MEASURED`, each of shape (delays,).
-    initial_voltage, initial_z : float
-        Right before the pulse (V, 1).
-    current_density : float
-        A/m².
-    seed : int
-        Of the trajectory.
-    loops : dict
-        The variables of `LOOPED`, each of shape (loops,); empty where there are none.
+    values : dict
+        Variables of `LOOPED`, if any, of shape (loops,); those of `MEASURED`, of shape (delays,);
+        voltage and <m_z> before the pulse, current density and seed.
     """
 
     key: tuple[str, float, float, int]
     delay: NDArray[np.float64]
-    series: dict[str, NDArray[np.float64]]
-    initial_voltage: float
-    initial_z: float
-    current_density: float
-    seed: int
-    loops: dict[str, NDArray[np.float64]]
+    values: dict[str, Any]
 
 
 def after_pulse(trajectory: Trajectory, pulse: int) -> tuple[NDArray[np.intp], int]:
@@ -112,6 +100,7 @@ def pulse_responses(trajectory: Trajectory) -> Iterator[Response]:
     Its arrays are copies, so that the trajectory need not stay in memory.
     """
     pulses = trajectory["pulse_amplitude"].size
+    looped = "loop" in trajectory and pulses == 1
     for pulse in range(pulses):
         after, before = after_pulse(trajectory, pulse)
         yield Response(
@@ -122,16 +111,14 @@ def pulse_responses(trajectory: Trajectory) -> Iterator[Response]:
                 int(trajectory["replicate"]),
             ),
             delay=trajectory["delay"][after],
-            series={name: trajectory[name][after] for name in MEASURED},
-            initial_voltage=float(trajectory["anomalous_hall_voltage"][before]),
-            initial_z=float(trajectory["magnetisation_z"][before]),
-            current_density=float(trajectory["pulse_current_density"][pulse]),
-            seed=int(trajectory["seed"]),
-            loops=(
-                {name: trajectory[name].copy() for name in LOOPED}
-                if "loop" in trajectory and pulses == 1
-                else {}
-            ),
+            values={
+                **{name: trajectory[name].copy() for name in LOOPED if looped},
+                **{name: trajectory[name][after] for name in MEASURED},
+                "initial_voltage": trajectory["anomalous_hall_voltage"][before],
+                "initial_magnetisation_z": trajectory["magnetisation_z"][before],
+                "current_density": trajectory["pulse_current_density"][pulse],
+                "seed": int(trajectory["seed"]),
+            },
         )
 
 
@@ -168,41 +155,27 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     axes += [sorted(set(values)) for values in keys[1:]]
     delay = [float(f"{d:.{DELAY_DIGITS}g}") for d in responses[0].delay]
     shape = tuple(len(axis) for axis in axes)
-    series = {name: np.full((*shape, len(delay)), np.nan) for name in MEASURED}
-    loops = {
-        name: np.full((*shape, values.size), np.nan) for name, values in responses[0].loops.items()
+    values = {
+        name: np.full((*shape, *np.shape(value)), 0 if name == "seed" else np.nan)
+        for name, value in responses[0].values.items()
     }
-    initial_voltage, initial_z, density = (np.full(shape, np.nan) for _ in range(3))
-    seed = np.zeros(shape, dtype=np.int64)
     for response in responses:
         index = tuple(axis.index(at) for axis, at in zip(axes, response.key, strict=True))
-        for name, values in response.series.items():
-            series[name][index] = values
-        for name, values in response.loops.items():
-            loops[name][index] = values
-        initial_voltage[index] = response.initial_voltage
-        initial_z[index] = response.initial_z
-        density[index] = response.current_density
-        seed[index] = response.seed
+        for name, value in response.values.items():
+            values[name][index] = value
+    # Some points of an amplitude may be missing, and all that are there agree.
+    density = np.nanmax(values["current_density"], axis=(0, 2, 3))
     dims = ("mechanism_set", "pulse_amplitude", "pulse_width", "replicate")
+    own_dims = dict.fromkeys(LOOPED, ("loop",)) | dict.fromkeys(MEASURED, ("delay",))
+    looped = LOOPED[0] in values
     return xr.Dataset(
-        {
-            **{name: ((*dims, "loop"), values) for name, values in loops.items()},
-            **{name: ((*dims, "delay"), values) for name, values in series.items()},
-            "initial_voltage": (dims, initial_voltage),
-            "initial_magnetisation_z": (dims, initial_z),
-            # Some points of an amplitude may be missing, and all that are there agree.
-            "current_density": ("pulse_amplitude", np.nanmax(density, axis=(0, 2, 3))),
-            "seed": (dims, seed),
-        },
+        {name: ((*dims, *own_dims.get(name, ())), array) for name, array in values.items()}
+        | {"current_density": ("pulse_amplitude", density)},
         coords={
             **dict(zip(dims, axes, strict=True)),
             "delay": delay,
-            "relative_amplitude": (
-                "pulse_amplitude",
-                np.array(axes[1]) / critical_current,
-            ),
-            **({"loop": list(LOOPS)} if loops else {}),
+            "relative_amplitude": ("pulse_amplitude", np.array(axes[1]) / critical_current),
+            **({"loop": list(LOOPS)} if looped else {}),
         },
     )
 

@@ -13,14 +13,9 @@ from afterpulse.timeline.protocol import Point, of_dataset, protocol_points, sin
 def midpoints(
     amplitude: NDArray[np.float64], voltage: NDArray[np.float64], change: float
 ) -> NDArray[np.float64]:
-    """Return the middles of the intervals over which the voltage changes much (A).
+    """Return the middles of the intervals of rising amplitude over which the voltage changes much.
 
-    Parameters
-    ----------
-    amplitude, voltage : ndarray, shape (n,)
-        Rising amplitudes (A) and the voltage at each (V).
-    change : float
-        Fraction of the span of all voltages above which an interval is halved.
+    `change` is the fraction of the span of all voltages above which an interval counts.
     """
     steps = np.abs(np.diff(voltage))
     wide = steps > change * np.ptp(voltage)
@@ -35,25 +30,18 @@ def refine(
     width: float,
     voltage: xr.DataArray,
 ) -> list[Point]:
-    """Halve intervals of amplitude repeatedly, by the mean over the replicates.
+    """Halve intervals of amplitude repeatedly; return all points that were computed.
 
     Parameters
     ----------
     run : callable
         Computes points; returns their mean voltage at the probe, dim (pulse_amplitude).
-    experiment : Experiment
-        With a sweep.
-    settings : Refine
-        Number of passes and the change that counts.
+    experiment, settings : Experiment, Refine
+        With a sweep; number of passes and the change that counts.
     width : float
         Of the pulses (s).
     voltage : xarray.DataArray
-        Of the sweep itself, dim (pulse_amplitude) (V).
-
-    Returns
-    -------
-    list of Point
-        All that were computed.
+        Mean over the replicates of the sweep itself, dim (pulse_amplitude) (V).
     """
     added: list[Point] = []
     for _ in range(settings.passes):

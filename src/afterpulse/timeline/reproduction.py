@@ -18,19 +18,9 @@ from afterpulse.timeline.trajectory import run_points
 def reproduce(folder: str | Path, count: int, seed: int) -> dict[str, list[str]]:
     """Compute a random selection of an experiment's points again, each by itself.
 
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        ``results/<device>/<experiment>``.
-    count : int
-        Number of points; all if there are fewer.
-    seed : int
-        Of the selection.
-
-    Returns
-    -------
-    dict of str to list of str
-        By point, the variables that differ in any bit.
+    The folder is ``results/<device>/<experiment>``; `count` is the number of points, all if there
+    are fewer, and `seed` that of the selection. The result has by point the variables that differ
+    in any bit.
 
     Raises
     ------

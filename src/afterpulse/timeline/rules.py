@@ -23,7 +23,7 @@ from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
-from afterpulse.kinetics.state import Conditions
+from afterpulse.kinetics.state import SegmentConditions
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.bench import Bench
@@ -102,7 +102,7 @@ def refine(
     if sweep.refine is None:
         raise ValueError(f"{experiment.name} has no sweep to refine")
     bench = read_bench(device, experiment, sample, ground_state, calibration)
-    critical = protocol.critical_current(device, experiment)
+    critical = device.critical_current(experiment)
     computed: list[xr.Dataset] = []
 
     def at_probe(chunks: Iterable[xr.Dataset]) -> xr.DataArray:
@@ -160,7 +160,7 @@ def blocking(
         samples.from_dataset(datasets.read(sample)),
         calibrated(datasets.read(calibration), device),
     )
-    conditions = Conditions.of_cards(device, experiment, experiment.mechanisms)
+    conditions = SegmentConditions.of_cards(device, experiment, experiment.mechanisms)
     loops, bias = [], []
     for replicate in range(experiment.replicates):
         state = aged_state(film, experiment, experiment.mechanisms, replicate)
@@ -197,7 +197,7 @@ def with_plan(
     """
     amplitude = np.array([[pulse.amplitude for pulse in point.pulses] for point in planned])
     width = np.array([[pulse.width for pulse in point.pulses] for point in planned])
-    density_per_ampere, seed = protocol.current_density(bench.device, 1.0), bench.experiment.seed
+    density_per_ampere, seed = bench.device.current_density(1.0), bench.experiment.seed
     return dataset.assign(
         pulse_amplitude=(("point", "pulse_number"), amplitude),
         pulse_width=(("point", "pulse_number"), width),
@@ -262,7 +262,7 @@ def reduce_sweep(
     """
     dataset = protocol.of_dataset(sweep).reduce(
         itertools.chain(planned_points(plan, trajectories), opened_in_turn(refined)),
-        protocol.critical_current(device, experiment),
+        device.critical_current(experiment),
     )
     if dataset.sizes.get("mechanism_set") == 1:
         dataset = dataset.squeeze("mechanism_set", drop=True)

@@ -23,19 +23,8 @@ def run_points(
 ) -> xr.Dataset:
     """Compute a chunk of points of one protocol, which have the same number of pulses.
 
-    Parameters
-    ----------
-    bench : Bench
-        Cards and film.
-    points : list of Point
-        Of one protocol.
-    report : callable
-        Receives the progress.
-
-    Returns
-    -------
-    xarray.Dataset
-        Dims (point, step); a point does not depend on the others of its chunk.
+    The result has the dims (point, step); a point does not depend on the others of its chunk.
+    `report` receives the fraction done and a line about the progress.
     """
     experiment = bench.experiment
     aged: dict[tuple[int, str], Trajectory] = {}

@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from scipy.constants import e as elementary_charge
+from scipy.constants import hbar
+
+from afterpulse.cards import CardError
+
+VALUES = {
+    "ferromagnet.saturation_magnetisation": "1 MA/m",
+    "ferromagnet.thickness": "1 nm",
+    "ferromagnet.effective_anisotropy": "0.25 MJ/m^3",
+    "ferromagnet.exchange_stiffness": "16 pJ/m",
+    "ferromagnet.curie_temperature": "1200 K",
+    "ferromagnet.anisotropy_exponent": 3.0,
+    "ferromagnet.damping": 0.2,
+    "spin_hall_layer.spin_hall_angle": 0.1,
+    "spin_hall_layer.thickness": "4 nm",
+    "spin_hall_layer.current_fraction": 0.5,
+    "spin_hall_layer.resistivity": "40 uohm*cm",
+    "switching.critical_current_density": None,
+    "antiferromagnet.anisotropy": "0.5 MJ/m^3",
+    "antiferromagnet.neel_temperature": "600 K",
+    "antiferromagnet.interface_coupling": "0.1 mJ/m^2",
+    "antiferromagnet.easy_axis_polar_angle": "0 deg",
+    "antiferromagnet.easy_axis_azimuth": "0 deg",
+    "hall_bar.width": "5 um",
+    "heat_path.ambient_temperature": "300 K",
+    "heat_path.heated_thickness": "5 nm",
+    "thermal_spin_torque.conversion": "0.05 A/W",
+}
+STAGES = [("2e-7 K*m^2/W", "30 ns"), ("1e-8 K*m^2/W", "1.5 s")]
+FIELD = {"applied_field": ["50 mT", "0 mT", "0 mT"]}
+# Of the magnetisation at 300 K: (1/4)^1.5 = 1/8.
+M = 7 / 8
+
+
+@pytest.fixture
+def device(device_card):
+    return device_card(VALUES, STAGES)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"),
+    [
+        ("saturation_magnetisation", 1e6 * M),
+        ("effective_anisotropy", 2.5e5 * M**3),
+        ("exchange_stiffness", 1.6e-11 * M**2),
+        ("wall_energy_factor", M**2.5),
+        ("grain_anisotropy", 2.5e5),
+        ("interface_coupling", 1e-4 / np.sqrt(2)),
+        ("exchange_bias_field", 0.1 / np.sqrt(2) / M),
+    ],
+)
+def test_materials_at_temperature(device, quantity, expected):
+    assert getattr(device, quantity)(300.0) == pytest.approx(expected)
+    assert getattr(device, quantity)(np.full((2, 3), 300.0)) == pytest.approx(
+        np.full((2, 3), expected)
+    )
+
+
+def test_heat_path_of_the_card(device):
+    np.testing.assert_allclose(device.thermal_resistances, [2e-7, 1e-8])
+    np.testing.assert_allclose(device.thermal_time_constants, [30e-9, 1.5])
+    # (2e11)² * 4e-7 * 5e-9.
+    assert device.areal_power(2e11) == pytest.approx(8e7)
+
+
+def test_temperature_rise_under_a_constant_current(device):
+    start = np.array([1.0, 0.0])
+    steady = np.array([16.0, 0.8])
+    for duration, settled in ((3e-8, 1 - np.exp(-1)), (3e-6, 1.0)):
+        rise = device.stage_rise(start, 2e11, duration)
+        assert rise[0] == pytest.approx(1 + 15 * settled)
+    assert device.stage_rise(start, 2e11, 100.0) == pytest.approx(steady)
+    # The stage of 30 ns has lost 15 K tau/duration of the mean.
+    assert device.mean_stage_rise(start, -2e11, 3e-6)[0] == pytest.approx(16 - 0.15)
+
+
+def test_currents_in_the_spin_hall_layer(device, experiment_card):
+    # Half of 10 mA in 5 um x 4 nm.
+    assert device.current_density(-0.01) == pytest.approx(-2.5e11)
+    experiment = experiment_card(FIELD)
+    assert device.current_density(device.critical_current(experiment)) == pytest.approx(
+        device.critical_current_density(experiment)
+    )
+    assert device.spin_current_density(2e8) == pytest.approx(1e7)
+
+
+def test_field_along_the_current(device_card, experiment_card):
+    tilted = device_card(
+        VALUES
+        | {
+            "antiferromagnet.easy_axis_polar_angle": "30 deg",
+            "antiferromagnet.easy_axis_azimuth": "60 deg",
+        }
+    )
+    # 100 mT of exchange bias, times sin 30 cos 60; it turns with the initial state.
+    for initial, sign in (("up", 1), ("down", -1)):
+        experiment = experiment_card(FIELD | {"initial_state": initial})
+        assert experiment.initial_sign == sign
+        assert tilted.in_plane_bias(experiment) == pytest.approx(0.05 + sign * 0.025)
+
+
+def test_critical_current_density_of_the_card(device_card, experiment_card):
+    device = device_card(VALUES | {"switching.critical_current_density": "3e11 A/m^2"})
+    assert device.critical_current_density(experiment_card(FIELD)) == 3e11
+
+
+def test_macrospin_threshold_where_the_card_gives_none(device, experiment_card):
+    # (2e/hbar)(M_s t/theta)(B_K/2 - B_x/sqrt 2) with M_s and K of 300 K.
+    needed = 2.5e5 * M**3 / (1e6 * M) - 0.05 / np.sqrt(2)
+    expected = 2 * elementary_charge / hbar * 1e6 * M * 1e-9 / 0.1 * needed
+    assert device.critical_current_density(experiment_card(FIELD)) == pytest.approx(expected)
+
+
+def test_no_threshold_is_refused(device, experiment_card):
+    strong = experiment_card({"applied_field": ["1 T", "0 mT", "0 mT"]})
+    with pytest.raises(CardError, match=r"critical_current_density: expected a value"):
+        device.critical_current_density(strong)
+
+
+def test_threshold_of_the_heat_driven_spin_current(device):
+    expected = 2 * elementary_charge / hbar * 2 * 0.2 * 2.5e5 * 1e-9
+    assert device.collinear_threshold(2.5e5) == pytest.approx(expected)
+
+
+def test_polarity_follows_current_and_field(device_card):
+    for angle in (-0.1, 0.1):
+        device = device_card(VALUES | {"spin_hall_layer.spin_hall_angle": angle})
+        for current in (-1e11, 1e11):
+            assert device.favoured_polarity(current, -0.05) == -np.sign(angle * current)
