@@ -96,7 +96,7 @@ class Protocol:
     sequences : callable
         Returns its pulse sequences in the order of the plan; only called if present.
     reduce : callable
-        Turns its trajectories and the critical current (A) into the reduced dataset.
+        Turns its chunks and the cards into the reduced dataset.
     compared : bool
         With each set of mechanisms of the card; otherwise with the card's own.
     llg_edges : bool
@@ -107,7 +107,7 @@ class Protocol:
     dataset: str
     present: Callable[[Experiment], bool]
     sequences: Callable[[Device, Experiment], list[Sequence]]
-    reduce: Callable[[Iterable[xr.Dataset], float], xr.Dataset]
+    reduce: Callable[[Iterable[xr.Dataset], Device, Experiment], xr.Dataset]
     compared: bool = False
     llg_edges: bool = False
 
@@ -196,39 +196,48 @@ def train_sequences(device: Device, experiment: Experiment) -> list[Sequence]:
     return sequences
 
 
-PROTOCOLS = (
-    Protocol(
-        "sweep",
-        "ahe",
-        present=lambda card: card.sweep is not None and "each" in card.sweep.initialise,
-        sequences=sweep_sequences,
-        reduce=sweep_dataset,
-        llg_edges=True,
-    ),
-    Protocol(
-        "walk",
-        "walk",
-        present=lambda card: card.sweep is not None and "once" in card.sweep.initialise,
-        sequences=walk_sequences,
-        reduce=sweep_dataset,
-    ),
-    Protocol(
-        "compare",
-        "compare",
-        present=lambda card: card.sweep is not None and bool(card.compare),
-        sequences=sweep_sequences,
-        reduce=sweep_dataset,
-        compared=True,
-    ),
-    Protocol(
-        "train",
-        "trains/{train}",
-        present=lambda card: bool(card.trains),
-        sequences=train_sequences,
-        reduce=lambda chunks, _: train_dataset(chunks),
-        compared=True,
-    ),
+def reduce_to_sweep(
+    chunks: Iterable[xr.Dataset], device: Device, experiment: Experiment
+) -> xr.Dataset:
+    """Return the sweep dataset of a protocol, without its mechanism sets if there is only one."""
+    dataset = sweep_dataset(chunks, device.critical_current(experiment))
+    if dataset.sizes["mechanism_set"] == 1:
+        return dataset.squeeze("mechanism_set", drop=True)
+    return dataset
+
+
+SWEEP = Protocol(
+    "sweep",
+    "ahe",
+    present=lambda card: card.sweep is not None and "each" in card.sweep.initialise,
+    sequences=sweep_sequences,
+    reduce=reduce_to_sweep,
+    llg_edges=True,
 )
+WALK = Protocol(
+    "walk",
+    "walk",
+    present=lambda card: card.sweep is not None and "once" in card.sweep.initialise,
+    sequences=walk_sequences,
+    reduce=reduce_to_sweep,
+)
+COMPARE = Protocol(
+    "compare",
+    "compare",
+    present=lambda card: card.sweep is not None and bool(card.compare),
+    sequences=sweep_sequences,
+    reduce=reduce_to_sweep,
+    compared=True,
+)
+TRAINS = Protocol(
+    "train",
+    "trains/{train}",
+    present=lambda card: bool(card.trains),
+    sequences=train_sequences,
+    reduce=lambda chunks, device, experiment: train_dataset(chunks),
+    compared=True,
+)
+PROTOCOLS = (SWEEP, WALK, COMPARE, TRAINS)
 """All protocols in the order of the plan."""
 
 SWEEP_DATASETS = {each.name: each.dataset for each in PROTOCOLS if each.name in SWEEP_PROTOCOLS}

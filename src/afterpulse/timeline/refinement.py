@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Experiment, Refine
-from afterpulse.timeline.protocol import Point, of_dataset, protocol_points, single_pulses
+from afterpulse.timeline.protocol import SWEEP, Point, protocol_points, single_pulses
 
 
 def midpoints(
@@ -50,7 +50,7 @@ def refine(
         if not new.size:
             break
         pulses = single_pulses(experiment, new.tolist(), (width,))
-        points = protocol_points(of_dataset("ahe"), experiment, pulses)
+        points = protocol_points(SWEEP, experiment, pulses)
         added += points
         voltage = xr.concat([voltage, run(points)], "pulse_amplitude")
     return added

@@ -102,11 +102,10 @@ def refine(
     if sweep.refine is None:
         raise ValueError(f"{experiment.name} has no sweep to refine")
     bench = read_bench(device, experiment, sample, ground_state, calibration)
-    critical = device.critical_current(experiment)
     computed: list[xr.Dataset] = []
 
     def at_probe(chunks: Iterable[xr.Dataset]) -> xr.DataArray:
-        reduced = reduction.sweep_dataset(chunks, critical).squeeze("mechanism_set", drop=True)
+        reduced = protocol.SWEEP.reduce(chunks, device, experiment)
         voltage = reduced["anomalous_hall_voltage"].sel(
             delay=sweep.probe_delay, pulse_width=sweep.pulse_width[width], method="nearest"
         )
@@ -260,12 +259,8 @@ def reduce_sweep(
 
     Refined points of a sweep are not in the plan, since they follow from the results.
     """
-    dataset = protocol.of_dataset(sweep).reduce(
-        itertools.chain(planned_points(plan, trajectories), opened_in_turn(refined)),
-        device.critical_current(experiment),
-    )
-    if dataset.sizes.get("mechanism_set") == 1:
-        dataset = dataset.squeeze("mechanism_set", drop=True)
+    chunks = itertools.chain(planned_points(plan, trajectories), opened_in_turn(refined))
+    dataset = protocol.of_dataset(sweep).reduce(chunks, device, experiment)
     save(dataset, target, device, experiment)
 
 
@@ -273,7 +268,7 @@ def reduce_train(
     device: Device, experiment: Experiment, plan: str, trajectories: list[str], target: str
 ) -> None:
     """Reduce the chunks of a pulse train to one dataset."""
-    dataset = reduction.train_dataset(planned_points(plan, trajectories))
+    dataset = protocol.TRAINS.reduce(planned_points(plan, trajectories), device, experiment)
     save(dataset, target, device, experiment)
 
 
