@@ -277,7 +277,7 @@ def protocol_points(
     protocol: Protocol, experiment: Experiment, sequences: list[Sequence]
 ) -> list[Point]:
     """Return the points of sequences: each set of mechanisms, each replicate, each sequence."""
-    sets = mechanism_sets(experiment) if protocol.compared else (OWN_MECHANISMS,)
+    sets = list(mechanism_sets(experiment)) if protocol.compared else [OWN_MECHANISMS]
     edges = experiment.numerics.pulse_edges if protocol.llg_edges else "kinetics"
     return [
         Point(label or protocol.name, mechanism_set, replicate, edges, pulses, marks)
