@@ -8,7 +8,8 @@ from scipy.integrate import solve_ivp
 
 from afterpulse import llg
 from afterpulse.llg.equation import effective_field, torque
-from afterpulse.llg.system import as_dtype, orientation, system_parameters
+from afterpulse.llg.parameters import as_dtype
+from afterpulse.llg.system import orientation, system_parameters
 
 
 @pytest.fixture(scope="module")

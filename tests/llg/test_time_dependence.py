@@ -6,6 +6,7 @@ from afterpulse.llg.time_dependence import (
     LONGEST_ANGLE,
     Sinc,
     Sine,
+    Stages,
     factor,
     joined,
     mean_factor,
@@ -65,7 +66,7 @@ def test_samples_end_with_their_last_value():
 
 
 def test_stages_jump_and_end_with_their_own_value():
-    dependence = sampled_by_stage(lambda stage, time: 10 * stage + time, 2.0, 3, 0.5)
+    dependence = sampled_by_stage(lambda stage, time: 10 * stage + time, Stages(6.0, 3), 0.5)
     times = (0.0, 1.9, 2.0, 2.001, 3.0, 4.0, 4.001, 6.0)
     found = [float(factor(dependence, jnp.float64(t))) for t in times]
     np.testing.assert_allclose(found, [0, 1.9, 2, 10.001, 11, 12, 20.001, 22])

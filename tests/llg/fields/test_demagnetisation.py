@@ -7,10 +7,10 @@ import pytest
 from afterpulse.llg.fields import demagnetisation
 from afterpulse.llg.fields.demagnetisation import (
     Demagnetisation,
+    cell_self_field,
+    cell_self_tensor,
     demagnetisation_field,
     demagnetisation_kernel,
-    own_field,
-    own_tensor,
 )
 from afterpulse.llg.fields.newell import newell_tensor
 
@@ -291,12 +291,12 @@ def test_no_surface_is_refused():
 
 
 @pytest.mark.parametrize("cell", [(3e-9, 2e-9, 1e-9), (2e-9, 2e-9, 2e-9), (1e-9, 1e-9, 5e-9)])
-def test_own_field_is_that_of_a_single_cell(cell):
+def test_cell_self_field_is_that_of_a_single_cell(cell):
     m, magnetisation = np.array([0.3, -0.5, 0.8]).reshape(3, 1, 1, 1), np.full((1, 1, 1), 8e5)
-    own = jnp.asarray(own_tensor(cell))
-    assert own.sum() == pytest.approx(1, abs=1e-10)
+    self_tensor = jnp.asarray(cell_self_tensor(cell))
+    assert self_tensor.sum() == pytest.approx(1, abs=1e-10)
     np.testing.assert_allclose(
-        own_field(jnp.asarray(m), jnp.asarray(magnetisation), own),
+        cell_self_field(jnp.asarray(m), jnp.asarray(magnetisation), self_tensor),
         field_of(m, magnetisation, cell),
         rtol=1e-9,
     )
