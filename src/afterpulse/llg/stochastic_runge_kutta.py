@@ -27,11 +27,7 @@ class ThermalState(NamedTuple):
 
 @jax.jit
 def thermal_start(
-    m: jax.Array,
-    parameters: Parameters,
-    key: jax.Array,
-    time_step: jax.Array,
-    drawn: jax.Array,
+    m: jax.Array, parameters: Parameters, key: jax.Array, time_step: jax.Array, drawn: jax.Array
 ) -> ThermalState:
     """Return the state in the middle of step 1; arguments as in `stochastic_runge_kutta`."""
     distant = distant_field(m, parameters)

@@ -27,6 +27,8 @@ from .parameters import Parameters
 from .relaxation import MOST_STEPS, TOLERANCE, relax_steps
 from .system import system_parameters, with_orientation
 
+Arrays = tuple[jax.Array, ...]
+
 # Speed in T (as |m x B|) below which an image rests.
 REST = 1e-3
 POWER_ITERATIONS = 30
@@ -223,9 +225,7 @@ def _stiffness(string: jax.Array, parameters: Parameters) -> jax.Array:
         along = jnp.sum(m * field, axis=0)
         start = _across(m, jax.random.normal(jax.random.key(0), m.shape))
 
-        def iterate(
-            count: int, carried: tuple[jax.Array, jax.Array]
-        ) -> tuple[jax.Array, jax.Array]:
+        def iterate(count: int, carried: Arrays) -> Arrays:
             vector, _ = carried  # the last length
             vector = vector / jnp.linalg.norm(vector)
             curved = _across(m, along * vector - derivative(vector))
@@ -252,13 +252,11 @@ def _descend(
     def down(m: jax.Array) -> jax.Array:
         return -free * cross(m, cross(m, _induction(m, parameters)))
 
-    def unfinished(carried: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+    def unfinished(carried: Arrays) -> jax.Array:
         _, speed, steps = carried
         return (speed > tolerance) & (steps < most_steps)
 
-    def advance(
-        carried: tuple[jax.Array, jax.Array, jax.Array],
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def advance(carried: Arrays) -> Arrays:
         string, _, steps = carried
         force = jax.lax.map(down, string)
         m = string[climbing]

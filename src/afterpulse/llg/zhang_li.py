@@ -13,9 +13,7 @@ from .fields.neighbours import axes_with_neighbours, bonds, neighbours, pair_wei
 
 
 def drift_coefficients(
-    velocity: NDArray[np.float64],
-    saturation_magnetisation: NDArray[np.float64],
-    mesh: df.Mesh,
+    velocity: NDArray[np.float64], saturation_magnetisation: NDArray[np.float64], mesh: df.Mesh
 ) -> NDArray[np.float64]:
     """Return the weights u_i / (2 d_i) of the neighbours in (u . grad) m, in 1/s.
 

@@ -69,7 +69,7 @@ def test_vacuum_has_no_partner():
     [
         (["low", "gone"], "'gone' is not a subregion"),
         (["low", "low"], "do not face"),
-        (["low", "high", "low"], "two subregions"),
+        (["low", "high", "low"], "expected two names"),
     ],
 )
 def test_wrong_regions_are_named(names, said):

@@ -34,9 +34,7 @@ class Demagnetisation:
 
 @lru_cache(maxsize=8)
 def demagnetisation_kernel(
-    n: tuple[int, int, int],
-    cell: tuple[float, float, float],
-    periodic: tuple[bool, bool, bool],
+    n: tuple[int, int, int], cell: tuple[float, float, float], periodic: tuple[bool, bool, bool]
 ) -> Array:
     """Return the Fourier transform of the tensor on the zero-padded mesh.
 

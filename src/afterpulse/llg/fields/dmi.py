@@ -30,9 +30,7 @@ VECTORS |= {"O": VECTORS["T"], "Cnv": VECTORS["Cnv_z"], "D2d": VECTORS["D2d_z"]}
 
 
 def dmi_coefficients(
-    dmi_constant: float | dict[str, float] | Array,
-    saturation_magnetisation: Array,
-    mesh: df.Mesh,
+    dmi_constant: float | dict[str, float] | Array, saturation_magnetisation: Array, mesh: df.Mesh
 ) -> Array:
     """Return the weights D_ij / (mu0 M_s,i d) of the neighbours in A/m, with the sign of D.
 

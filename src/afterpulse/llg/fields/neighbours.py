@@ -63,9 +63,7 @@ def bonds(saturation_magnetisation: Array, axis: int, mesh: df.Mesh) -> Array:
 
 
 def face_values(
-    constant: float | dict[str, float] | Array,
-    mean: Callable[[Array, Array], Array],
-    mesh: df.Mesh,
+    constant: float | dict[str, float] | Array, mean: Callable[[Array, Array], Array], mesh: df.Mesh
 ) -> list[Array]:
     """Return a constant on the faces along each axis.
 

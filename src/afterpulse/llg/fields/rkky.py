@@ -29,8 +29,8 @@ def rkky_coefficients(
 ) -> RKKY:
     """Return the pairs of facing cells of two subregions, as in OOMMF's Oxs_TwoSurfaceExchange.
 
-    OOMMF gives each of the two cells of a pair the energy sigma (1 - m_i . m_j) per area, so the
-    coupling is twice the sigma of the literature.
+    OOMMF gives each of the two cells of a pair the energy sigma (1 - m_i . m_j) per area, so
+    sigma is half of the coupling constant of the literature.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def rkky_coefficients(
     """
     check_regions("RKKY: subregions", subregions, mesh)
     if len(subregions) != 2:
-        raise ValueError(f"RKKY: two subregions are needed, not {len(subregions)}")
+        raise ValueError(f"RKKY: subregions: expected two names, not {subregions}")
     a, b = (mesh.subregions[name] for name in subregions)
     # Half a cell, since the corners of regions are rounded.
     slack = 0.5 * np.asarray(mesh.cell)
