@@ -134,8 +134,8 @@ def test_fields_against_an_independent_integration(name):
     term = mm.Zeeman(H=applied, tcl_strings={"script": script, "script_name": "F", **strings})
     system = spin(term)
     llg.drive_batch([system], t=END, n=STAGES, seeds=[0])
-    found = system.m.orientation.array[0, 0, 0]
-    np.testing.assert_allclose(found, integrated(field), atol=2e-4)
+    actual = system.m.orientation.array[0, 0, 0]
+    np.testing.assert_allclose(actual, integrated(field), atol=2e-4)
 
 
 @pytest.mark.usefixtures("tcl")
@@ -147,8 +147,8 @@ def test_thermal_steps_across_stages(name):
     system = spin(term)
     system.T = 1e-9
     llg.drive_batch([system], t=END, n=STAGES, seeds=[0], time_step=2.5e-13)
-    found = system.m.orientation.array[0, 0, 0]
-    np.testing.assert_allclose(found, integrated(field), atol=2e-3)
+    actual = system.m.orientation.array[0, 0, 0]
+    np.testing.assert_allclose(actual, integrated(field), atol=2e-3)
 
 
 @pytest.mark.usefixtures("tcl", "in_empty_folder")
@@ -326,10 +326,10 @@ def test_a_command_with_arguments_of_its_own():
     script = "proc F {a t} { return [expr {$a + $t * 1e12}] }"
     term = profile_term("slonczewski", script, script_args="total_time")
     term.tcl_strings["script_name"] = "{F 3}"
-    (found,) = system_parameters(
+    (actual,) = system_parameters(
         spin(mm.Zeeman(H=(1, 0, 0)), term), stages=Stages(1e-12)
     ).slonczewski
-    assert found.dependence.values[0, [0, -1]] == pytest.approx([3, 4])
+    assert actual.dependence.values[0, [0, -1]] == pytest.approx([3, 4])
 
 
 def test_python_without_tcl_says_so(monkeypatch):

@@ -56,10 +56,10 @@ def test_energy_is_the_density_of_micromagneticmodel(crystal_class):
     )
     coefficients = dmi_coefficients(2e-3, np.full(m.shape[1:], 8e5), mesh)
     field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(coefficients), crystal_class))
-    found = -0.5 * MU0 * 8e5 * np.mean(np.sum(m * field, axis=0)) / 2e-3
+    actual = -0.5 * MU0 * 8e5 * np.mean(np.sum(m * field, axis=0)) / 2e-3
     size = np.sqrt(np.mean(slopes**2))
     assert abs(expected) > 0.02 * size
-    assert found == pytest.approx(expected, abs=0.02 * size)
+    assert actual == pytest.approx(expected, abs=0.02 * size)
 
 
 @pytest.mark.parametrize("crystal_class", ["T", "Cnv_x", "Cnv_y", "Cnv_z", "D2d_x", "D2d_z"])
@@ -110,8 +110,8 @@ def relaxed_strip(dmi, start, hard=0.0):
     return llg.relax_batch([system])[0, :, 0, 0]
 
 
-@pytest.mark.parametrize("share", [-0.7, -0.3, 0.0, 0.3, 0.7])
-def test_wall_angle(share):
+@pytest.mark.parametrize("expected", [-0.7, -0.3, 0.0, 0.3, 0.7])
+def test_wall_angle(expected):
     # The wall energy 4 sqrt(A K) + 2 Delta K_x cos(phi)^2 - pi D cos(phi) is least at
     # cos(phi) = pi D / (4 Delta K_x); for K_x << K, else phi varies within the wall.
     hard = 0.01 * K
@@ -119,12 +119,12 @@ def test_wall_angle(share):
 
     def wall(point):
         x = (point[0] - middle) / WIDTH
-        return (share / np.cosh(x), 0.5 / np.cosh(x), -np.tanh(x))
+        return (expected / np.cosh(x), 0.5 / np.cosh(x), -np.tanh(x))
 
-    m = relaxed_strip(share * 4 * WIDTH * hard / np.pi, wall, hard)
+    m = relaxed_strip(expected * 4 * WIDTH * hard / np.pi, wall, hard)
     inside = m[np.abs(m[:, 2]) < 0.5]
     cosine = inside[:, 0] / np.hypot(inside[:, 0], inside[:, 1])
-    np.testing.assert_allclose(cosine, share, atol=0.02)
+    np.testing.assert_allclose(cosine, expected, atol=0.02)
 
 
 @pytest.mark.parametrize("dmi", [5e-4, -1e-3])
