@@ -6,7 +6,6 @@ import pytest
 from afterpulse.llg.fields.exchange import exchange_coefficients, exchange_field
 
 MU0 = 4e-7 * np.pi
-OPEN = (False, False, False)
 
 
 def test_field_is_the_gradient_of_the_energy(block):
@@ -34,9 +33,8 @@ def test_uniform_magnetisation_has_no_exchange_field(block):
 
 def test_dictionary_follows_oommf(open_block):
     constants = {"left": 1e-11, "default": 3e-12, "left:left": 2e-11}
-    coefficients = exchange_coefficients(
-        constants, np.full(open_block.shape, 1e6), open_block.mesh, OPEN
-    )
+    magnetisation = np.full(open_block.shape, 1e6)
+    coefficients = exchange_coefficients(constants, magnetisation, open_block.mesh)
     unit = 2 / (MU0 * 1e6 * 4e-18)
     # Cells 0 and 1 are in `left`; the border to the rest has the default, not a mean.
     np.testing.assert_allclose(
