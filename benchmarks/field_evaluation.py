@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from film import THREADS, best, film, magnumnp, magnumnp_film
 
 from afterpulse.llg.equation import effective_field, torque
-from afterpulse.llg.system import as_dtype, orientation, system_parameters
+from afterpulse.llg.parameters import as_dtype
+from afterpulse.llg.system import orientation, system_parameters
 
 # Evaluations in one measurement, by the number of cells along an edge.
 EVALUATIONS = {64: 1000, 128: 300, 256: 60, 512: 12}

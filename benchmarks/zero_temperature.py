@@ -20,7 +20,8 @@ from film import THREADS, best, diffrax, film, magnumnp, magnumnp_film, oommf_ru
 from afterpulse import llg
 from afterpulse.llg.adaptive_runge_kutta import TOLERANCE
 from afterpulse.llg.equation import effective_field, torque
-from afterpulse.llg.system import Parameters, as_dtype, orientation, system_parameters
+from afterpulse.llg.parameters import Parameters, as_dtype
+from afterpulse.llg.system import orientation, system_parameters
 
 # Duration of the long drive in s, by the number of cells along an edge; the short one has a fifth.
 DURATIONS = {64: 250e-12, 128: 100e-12, 256: 100e-12, 512: 100e-12}

@@ -8,7 +8,8 @@ from scipy.integrate import solve_ivp
 
 from afterpulse import llg
 from afterpulse.llg.equation import effective_field, torque
-from afterpulse.llg.system import as_dtype, orientation, system_parameters
+from afterpulse.llg.parameters import as_dtype
+from afterpulse.llg.system import orientation, system_parameters
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,8 @@ def drive(start, field, t, n):
 
 def first_zero(time, values):
     after = int(np.argmax(values < 0))
-    share = values[after - 1] / (values[after - 1] - values[after])
-    return time[after - 1] + share * (time[after] - time[after - 1])
+    fraction = values[after - 1] / (values[after - 1] - values[after])
+    return time[after - 1] + fraction * (time[after] - time[after - 1])
 
 
 def test_s_state(s_state):
@@ -103,9 +104,9 @@ def test_against_integration_with_the_field_at_every_stage(dtype, limit):
         rtol=1e-10,
         atol=1e-10,
     ).y[:, -1]
-    found = llg.drive_batch([system], t=t, n=n, seeds=[0], dtype=dtype).m[0]
+    actual = llg.drive_batch([system], t=t, n=n, seeds=[0], dtype=dtype).m[0]
     np.testing.assert_allclose(
-        found, np.moveaxis(expected.reshape(shape), (0, 1), (3, 2)), atol=limit
+        actual, np.moveaxis(expected.reshape(shape), (0, 1), (3, 2)), atol=limit
     )
 
 

@@ -260,9 +260,9 @@ def test_granular_film_under_a_spin_orbit_torque(runner):
     oommfc.TimeDriver().drive(theirs, t=0.5e-9, n=50, runner=runner, verbose=0)
     llg.TimeDriver().drive(ours, t=0.5e-9, n=50, verbose=0)
     columns = ["mx", "my", "mz"]
-    found, expected = (system.table.data[columns].to_numpy() for system in (ours, theirs))
+    actual, expected = (system.table.data[columns].to_numpy() for system in (ours, theirs))
     assert np.ptp(expected[:, 2]) > 0.2
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    np.testing.assert_allclose(actual, expected, atol=1e-3)
 
 
 def hot_film(name):
@@ -297,8 +297,8 @@ def test_ensemble_at_300_kelvin(runner):
 def test_energy_at_the_saddle_of_a_unit(device_card, experiment_card, runner):
     device = device_card()
     unit = disc(device, experiment_card(), 47e-9, 4.7e-9, 11)
-    found = energy_barrier(device, unit)
-    ours = isolated_system(device, unit, found.start, 0.0)
+    actual = energy_barrier(device, unit)
+    ours = isolated_system(device, unit, actual.start, 0.0)
     # oommfc cannot write a DMI that varies; here it does not.
     system = mm.System(name="unit")
     system.energy = (
@@ -313,4 +313,4 @@ def test_energy_at_the_saddle_of_a_unit(device_card, experiment_card, runner):
         system.m = df.Field(ours.m.mesh, nvdim=3, value=m[:, :, None, :], norm=ours.m.norm)
         return oommfc.compute(system.energy.energy, system, runner=runner, verbose=0)
 
-    assert energy(found.saddle) - energy(found.start) == pytest.approx(found.height, rel=1e-4)
+    assert energy(actual.saddle) - energy(actual.start) == pytest.approx(actual.height, rel=1e-4)

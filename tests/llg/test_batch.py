@@ -31,7 +31,7 @@ def run(order, temperatures=(300.0,) * 5):
     systems = [film(index, temperature=temperatures[index]) for index in order]
     seeds = [2**62 + index for index in order]
     result = llg.drive_batch(systems, t=1e-11, n=2, seeds=seeds, time_step=1e-13)
-    return {index: (result.mean_m[place], result.m[place]) for place, index in enumerate(order)}
+    return {index: (result.mean_m[k], result.m[k]) for k, index in enumerate(order)}
 
 
 @pytest.mark.parametrize("temperatures", [(300.0,) * 5, (0.0, 300.0, 0.0, 10.0, 300.0)])
@@ -60,12 +60,10 @@ def test_result_and_system_agree():
     np.testing.assert_allclose(result.time, [0.5e-12, 1e-12, 1.5e-12, 2e-12])
     assert result.mean_m.shape == (2, 4, 3)
     assert result.m.shape == (2, 24, 24, 1, 3)
-    for place, system in enumerate(systems):
+    for k, system in enumerate(systems):
         expected = system.m.orientation.array
-        np.testing.assert_allclose(result.m[place], expected, atol=1e-6)
-        np.testing.assert_allclose(
-            result.mean_m[place, -1], expected.mean(axis=(0, 1, 2)), atol=1e-6
-        )
+        np.testing.assert_allclose(result.m[k], expected, atol=1e-6)
+        np.testing.assert_allclose(result.mean_m[k, -1], expected.mean(axis=(0, 1, 2)), atol=1e-6)
     assert calls == [(i, 8) for i in range(1, 9)]
 
 

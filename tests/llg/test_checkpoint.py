@@ -24,14 +24,14 @@ def film(temperature):
     return system
 
 
-def drive(temperature, place=None, seed=5):
+def drive(temperature, folder=None, seed=5):
     return llg.drive_batch(
         [film(temperature)],
         t=6e-11,
         n=3,
         seeds=[seed],
         time_step=2e-14 if temperature else 1e-13,
-        checkpoint=place,
+        checkpoint=folder,
     )
 
 
@@ -50,15 +50,15 @@ def test_interrupted_drive_goes_on_with_the_same_numbers(temperature, saves, tmp
         if done == saves:
             raise Killed
 
-    place = tmp_path / "checkpoint"
+    folder = tmp_path / "checkpoint"
     monkeypatch.setattr(evolution, "save", interrupt)
     with pytest.raises(Killed):
-        drive(temperature, place)
-    assert (place / "0" / checkpoint.STATE).exists()
-    found = drive(temperature, place)
-    np.testing.assert_array_equal(found.m, expected.m)
-    np.testing.assert_array_equal(found.mean_m, expected.mean_m)
-    assert not place.exists()
+        drive(temperature, folder)
+    assert (folder / "0" / checkpoint.STATE).exists()
+    actual = drive(temperature, folder)
+    np.testing.assert_array_equal(actual.m, expected.m)
+    np.testing.assert_array_equal(actual.mean_m, expected.mean_m)
+    assert not folder.exists()
 
 
 def test_another_drive_is_refused(tmp_path, monkeypatch):
@@ -89,9 +89,9 @@ def test_state_survives_a_kill_while_the_next_one_is_written(tmp_path):
     )
     killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     assert killed.returncode == -9
-    outputs, found = checkpoint.load(tmp_path, "drive", state)
+    outputs, actual = checkpoint.load(tmp_path, "drive", state)
     assert outputs == 2
-    np.testing.assert_array_equal(found["m"], state["m"])
+    np.testing.assert_array_equal(actual["m"], state["m"])
 
 
 def test_time_driver_goes_on(tmp_path, monkeypatch):

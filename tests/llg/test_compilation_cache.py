@@ -27,11 +27,11 @@ def directory(**environment: str) -> str:
 @pytest.mark.parametrize("case", ["given", "writable", "file in the way"])
 def test_cache_directory(case, tmp_path):
     if case == "given":
-        found = directory(JAX_COMPILATION_CACHE_DIR="/given", HOME=str(tmp_path))
-        assert found == "/given"
+        actual = directory(JAX_COMPILATION_CACHE_DIR="/given", HOME=str(tmp_path))
+        assert actual == "/given"
     elif case == "writable":
-        found = directory(XDG_CACHE_HOME=str(tmp_path), HOME=str(tmp_path))
-        assert found == str(tmp_path / "afterpulse" / "jax")
+        actual = directory(XDG_CACHE_HOME=str(tmp_path), HOME=str(tmp_path))
+        assert actual == str(tmp_path / "afterpulse" / "jax")
     else:
         blocked = tmp_path / "file"
         blocked.write_text("")

@@ -50,7 +50,7 @@ def test_other_functions_are_refused():
     system = film()
     with pytest.raises(ValueError, match="energy term"):
         llg.compute(np.sum, system)
-    with pytest.raises(ValueError, match="get is not"):
+    with pytest.raises(ValueError, match="expected energy, density or effective_field, not get"):
         llg.compute(system.energy.get, system)
 
 

@@ -207,7 +207,7 @@ def test_hysteresis_of_a_macrospin_along_its_axis(tmp_path):
     system = mm.System(name="grain", m=df.Field(mesh, nvdim=3, value=(0, 0.02, 1), norm=1e6))
     system.energy = mm.UniaxialAnisotropy(K=1e5, u=(0, 0, 1)) + mm.Zeeman(H=(0, 10, 0))
     switching = 2e5 / (mm.consts.mu0 * 1e6)
-    fields = [share * switching for share in (1.5, -0.9, -0.99, -1.01, -1.5)]
+    fields = [fraction * switching for fraction in (1.5, -0.9, -0.99, -1.01, -1.5)]
     steps = [((0, 0, a), (0, 0, b), 2) for a, b in zip(fields, fields[1:], strict=False)]
     llg.HysteresisDriver().drive(system, Hsteps=steps, dirname=tmp_path, verbose=0)
     table = system.table.data
@@ -301,9 +301,9 @@ def test_loop_exactly_along_an_easy_axis_warns(n, tmp_path):
         assert loop_along(grain(n), 0.0, 1.5 * SWITCHING, tmp_path) is None
     assert [warning.filename for warning in caught] == [__file__]
     for angle in np.radians([1, 5]):
-        found = loop_along(grain(n), angle, 1.5 * SWITCHING, tmp_path)
+        actual = loop_along(grain(n), angle, 1.5 * SWITCHING, tmp_path)
         expected = (np.cos(angle) ** (2 / 3) + np.sin(angle) ** (2 / 3)) ** -1.5
-        assert 0 <= found / SWITCHING - expected < 0.02
+        assert 0 <= actual / SWITCHING - expected < 0.02
 
 
 def test_what_breaks_the_symmetry_of_a_loop_needs_no_warning(tmp_path, recwarn):

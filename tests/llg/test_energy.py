@@ -29,9 +29,9 @@ def energies(alpha):
 
 
 def test_energy_is_conserved_without_damping():
-    found = energies(0.0)
+    actual = energies(0.0)
     released = np.ptp(energies(0.5))
-    assert np.ptp(found) < 1e-4 * released
+    assert np.ptp(actual) < 1e-4 * released
 
 
 def test_energy_falls_with_damping():

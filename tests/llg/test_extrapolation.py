@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from afterpulse.llg.extrapolation import MISSING_SHARE, POINTS, begin, extrapolate, push
+from afterpulse.llg.extrapolation import MISSING_FRACTION, POINTS, begin, extrapolate, push
 
 
 def history_of(function, times):
@@ -26,9 +26,9 @@ def test_field_that_never_changed_stays():
     np.testing.assert_allclose(extrapolate(history, jnp.asarray(4e-13)), [3, -2], rtol=1e-12)
 
 
-def test_missing_share():
+def test_missing_fraction():
     # With equal steps and a polynomial of degree POINTS the mismatch is E(1) at the end of the
-    # step; the share is the integral of E over the step over E(1).
+    # step; the fraction is the integral of E over the step over E(1).
     times = np.arange(POINTS, dtype=float)
     history = history_of(lambda t: np.array(t**POINTS), times)
     nodes, weights = np.polynomial.legendre.leggauss(6)
@@ -36,4 +36,4 @@ def test_missing_share():
     missed = [t**POINTS - float(extrapolate(history, t)) for t in late]
     end = times[-1] + 1
     whole = end**POINTS - float(extrapolate(history, end))
-    assert np.dot(weights / 2, missed) / whole == pytest.approx(MISSING_SHARE, rel=1e-10)
+    assert np.dot(weights / 2, missed) / whole == pytest.approx(MISSING_FRACTION, rel=1e-10)

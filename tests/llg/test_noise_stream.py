@@ -158,8 +158,8 @@ def test_a_killed_drive_goes_on_and_so_does_the_next_one(another_process, tmp_pa
     monkeypatch.setattr(evolution, "CHECKPOINT_SPACING", 0.0)
     monkeypatch.setattr(evolution, "STEPS", 2)
 
-    def drives(system, driver, place):
-        driver.drive(system, t=2e-12, n=2, checkpoint=place, verbose=0)
+    def drives(system, driver, folder):
+        driver.drive(system, t=2e-12, n=2, checkpoint=folder, verbose=0)
         driver.drive(system, t=1e-12, n=1, verbose=0)
         return unit(system)
 

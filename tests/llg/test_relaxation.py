@@ -60,7 +60,7 @@ def test_spin_torque_is_refused():
 
 
 def test_descent_that_does_not_end_names_the_system(monkeypatch):
-    monkeypatch.setattr("afterpulse.llg.batch.MOST_STEPS", 2)
+    monkeypatch.setattr("afterpulse.llg.relaxation.MOST_STEPS", 2)
     mesh = df.Mesh(p1=(0, 0, 0), p2=(4e-9, 4e-9, 1e-9), n=(2, 2, 1))
     system = mm.System(name="stubborn", m=df.Field(mesh, nvdim=3, value=(0.5, 0.2, 1), norm=1e6))
     system.energy = mm.Zeeman(H=(1e5, 3e4, 0)) + mm.Demag()

@@ -14,7 +14,7 @@ def field(mesh, value):
 
 
 def macrospin(against, edge=4e-9):
-    """Easy axis z, hard axis y, and a field against the start as a share of the threshold."""
+    """Easy axis z, hard axis y, and a field against the start as a fraction of the threshold."""
     mesh = df.Mesh(p1=(0, 0, 0), p2=(edge, edge, edge), n=(1, 1, 1))
     constant = 1e5
     system = mm.System(name="particle", m=field(mesh, UP))
@@ -33,14 +33,14 @@ def test_macrospin(against, images):
     system, height = macrospin(against)
     mesh = system.m.mesh
     path = [field(mesh, UP), field(mesh, (0.3, 1, 0.1)), field(mesh, DOWN)]
-    found = llg.minimum_energy_path(system, path, images=images)
-    assert found.barrier == pytest.approx(height * (1 - against) ** 2, rel=0.005)
+    actual = llg.minimum_energy_path(system, path, images=images)
+    assert actual.barrier == pytest.approx(height * (1 - against) ** 2, rel=0.005)
     # m_z = h at the saddle.
-    saddle = found.m[found.saddle].orientation.array[0, 0, 0]
+    saddle = actual.m[actual.saddle].orientation.array[0, 0, 0]
     assert saddle[2] == pytest.approx(against, abs=0.02)
-    assert len(found.m) == len(found.energy) == len(found.distance) == images
-    assert 0 < found.saddle < images - 1
-    back = found.energy[found.saddle] - found.energy[-1]
+    assert len(actual.m) == len(actual.energy) == len(actual.distance) == images
+    assert 0 < actual.saddle < images - 1
+    back = actual.energy[actual.saddle] - actual.energy[-1]
     assert back == pytest.approx(height * (1 + against) ** 2, rel=0.005)
 
 
@@ -57,11 +57,11 @@ def wall(dmi=0.0):
 
 def test_reversal_by_a_wall():
     system, path = wall()
-    found = llg.minimum_energy_path(system, path)
+    actual = llg.minimum_energy_path(system, path)
     area = 4e-9 * 2e-9
-    assert found.barrier == pytest.approx(4 * np.sqrt(1.5e-11 * 3e5) * area, rel=0.03)
+    assert actual.barrier == pytest.approx(4 * np.sqrt(1.5e-11 * 3e5) * area, rel=0.03)
     # The wall moves freely: half of the path is flat.
-    flat = found.energy - found.energy[0] > 0.99 * found.barrier
+    flat = actual.energy - actual.energy[0] > 0.99 * actual.barrier
     assert flat.sum() > len(flat) / 2
     # Turning all spins together is a path as well, and a far higher one.
     together = llg.minimum_energy_path(system, [path[0], path[-1]])

@@ -5,6 +5,7 @@ import pytest
 
 from afterpulse.llg import UnsupportedSystem
 from afterpulse.llg.system import system_parameters
+from afterpulse.llg.time_dependence import Stages
 
 
 def system(n=(4, 3, 1), bc="", **subregions):
@@ -110,7 +111,7 @@ def test_time_dependence_without_a_time_is_refused(term):
         film.dynamics = term
     with pytest.raises(UnsupportedSystem, match=type(term).__name__):
         system_parameters(film)
-    system_parameters(film, duration=1e-12)
+    system_parameters(film, stages=Stages(1e-12))
 
 
 def test_unsupported_boundaries_are_named():
@@ -355,10 +356,10 @@ MISSING = [
 
 @pytest.mark.parametrize(("kind", "values", "name"), MISSING)
 def test_missing_attribute_is_named(kind, values, name):
-    system_parameters(with_term(halves(), kind(**values)), duration=1e-12)
+    system_parameters(with_term(halves(), kind(**values)), stages=Stages(1e-12))
     term = kind(name="mine", **without(values, name))
     with pytest.raises(ValueError, match=rf"{kind.__name__} 'mine': .*\b{name}\b"):
-        system_parameters(with_term(halves(), term), duration=1e-12)
+        system_parameters(with_term(halves(), term), stages=Stages(1e-12))
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
@@ -368,7 +369,7 @@ def test_time_that_is_not_finite_is_named(name, wrong):
     values = {"func": np.sin, "dt": 1e-13} if name == "dt" else {"func": "sin", "f": 1e9, "t0": 0}
     term = mm.Zeeman(H=VECTOR, **values | {name: wrong})
     with pytest.raises(ValueError, match=f"Zeeman: {name} must be .*, not {wrong}"):
-        system_parameters(with_term(system(), term), duration=1e-12)
+        system_parameters(with_term(system(), term), stages=Stages(1e-12))
 
 
 def test_constant_that_is_not_finite_is_named():
@@ -398,7 +399,7 @@ def test_contradictory_terms_are_refused():
     # oommfc would take K1 for K, and OOMMF would count the demagnetising field twice.
     with pytest.raises(ValueError, match="either K, or K1 and K2"):
         system_parameters(with_term(system(), mm.UniaxialAnisotropy(K=1, K1=2, u=VECTOR)))
-    with pytest.raises(ValueError, match="Demag 'second': a system can have one"):
+    with pytest.raises(ValueError, match="Demag 'second': a system can have only one"):
         system_parameters(with_term(system(), mm.Demag() + mm.Demag(name="second")))
 
 
@@ -407,6 +408,6 @@ def test_wrong_factors_of_the_temperature_are_named():
     with pytest.raises(ValueError, match="temperature_in_space: expected a scalar field"):
         system_parameters(film, temperature_in_space={"left": 2.0})
     with pytest.raises(ValueError, match="temperature_in_time must be a function of time, not 2"):
-        system_parameters(film, duration=1e-12, temperature_in_time=2.0)
+        system_parameters(film, stages=Stages(1e-12), temperature_in_time=2.0)
     with pytest.raises(ValueError, match=r"fixed_subregions must be a list .*\['left'\]"):
         system_parameters(halves(), fixed_subregions="left")

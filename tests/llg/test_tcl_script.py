@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 from afterpulse import llg
 from afterpulse.llg import tcl_script
 from afterpulse.llg.system import system_parameters
+from afterpulse.llg.time_dependence import Stages
 
 GAMMA, ALPHA = 2.211e5, 0.1
 H, OMEGA = 1e5, 2 * np.pi * 5e9
@@ -133,8 +134,8 @@ def test_fields_against_an_independent_integration(name):
     term = mm.Zeeman(H=applied, tcl_strings={"script": script, "script_name": "F", **strings})
     system = spin(term)
     llg.drive_batch([system], t=END, n=STAGES, seeds=[0])
-    found = system.m.orientation.array[0, 0, 0]
-    np.testing.assert_allclose(found, integrated(field), atol=2e-4)
+    actual = system.m.orientation.array[0, 0, 0]
+    np.testing.assert_allclose(actual, integrated(field), atol=2e-4)
 
 
 @pytest.mark.usefixtures("tcl")
@@ -146,8 +147,8 @@ def test_thermal_steps_across_stages(name):
     system = spin(term)
     system.T = 1e-9
     llg.drive_batch([system], t=END, n=STAGES, seeds=[0], time_step=2.5e-13)
-    found = system.m.orientation.array[0, 0, 0]
-    np.testing.assert_allclose(found, integrated(field), atol=2e-3)
+    actual = system.m.orientation.array[0, 0, 0]
+    np.testing.assert_allclose(actual, integrated(field), atol=2e-3)
 
 
 @pytest.mark.usefixtures("tcl", "in_empty_folder")
@@ -222,7 +223,7 @@ ONE = "proc F {t} { return [list 1 1 1 0 0 0] }"
 def test_what_is_not_offered_is_named(strings, named):
     strings = {"script": ONE, "script_name": "F", **strings}
     with pytest.raises(llg.UnsupportedSystem, match=named):
-        system_parameters(spin(mm.Zeeman(H=(1, 0, 0), tcl_strings=strings)), duration=1e-12)
+        system_parameters(spin(mm.Zeeman(H=(1, 0, 0), tcl_strings=strings)), stages=Stages(1e-12))
 
 
 @pytest.mark.usefixtures("tcl")
@@ -233,7 +234,7 @@ def test_a_temperature_script_in_a_current_is_named(kind):
         kind, ONE, script_args="total_time\n tempscript G\n tempscript_args total_time"
     )
     with pytest.raises(llg.UnsupportedSystem, match="tempscript"):
-        system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), duration=1e-12)
+        system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), stages=Stages(1e-12))
 
 
 @pytest.mark.usefixtures("tcl")
@@ -265,7 +266,7 @@ def test_a_wrong_result_names_the_procedure_and_the_time(kind, body, named):
         term = profile_term(kind, script, script_args="total_time")
         system = spin(mm.Zeeman(H=(1, 0, 0)), term)
     with pytest.raises(ValueError, match=f"(?i){type(term).__name__}: tcl_strings: .*{named}"):
-        system_parameters(system, duration=1e-12)
+        system_parameters(system, stages=Stages(1e-12))
 
 
 @pytest.mark.usefixtures("tcl")
@@ -294,7 +295,7 @@ def test_an_endless_script_is_ended(body, at_once, monkeypatch):
     begun = clock.monotonic()
     term = profile_term("slonczewski", script, script_args="total_time")
     with pytest.raises(ValueError, match="Slonczewski: tcl_strings: .*(F|the script).* failed"):
-        system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), duration=1e-12)
+        system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), stages=Stages(1e-12))
     assert clock.monotonic() - begun < 20
 
 
@@ -316,7 +317,7 @@ def test_a_script_reaches_no_files_or_commands(script, tmp_path, monkeypatch):
     for text in (script, f"proc F {{t}} {{ {script} }}"):
         term = profile_term("zhang_li", text, script_args="total_time")
         with pytest.raises(ValueError, match="tcl_strings"):
-            system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), duration=1e-12)
+            system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), stages=Stages(1e-12))
     assert not list(tmp_path.iterdir())
 
 
@@ -325,12 +326,14 @@ def test_a_command_with_arguments_of_its_own():
     script = "proc F {a t} { return [expr {$a + $t * 1e12}] }"
     term = profile_term("slonczewski", script, script_args="total_time")
     term.tcl_strings["script_name"] = "{F 3}"
-    (found,) = system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), duration=1e-12).slonczewski
-    assert found.dependence.values[0, [0, -1]] == pytest.approx([3, 4])
+    (actual,) = system_parameters(
+        spin(mm.Zeeman(H=(1, 0, 0)), term), stages=Stages(1e-12)
+    ).slonczewski
+    assert actual.dependence.values[0, [0, -1]] == pytest.approx([3, 4])
 
 
 def test_python_without_tcl_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "tkinter", None)
     term = profile_term("slonczewski", ONE, script_args="total_time")
     with pytest.raises(ValueError, match="tcl_strings: this Python has no Tcl"):
-        system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), duration=1e-12)
+        system_parameters(spin(mm.Zeeman(H=(1, 0, 0)), term), stages=Stages(1e-12))

@@ -6,6 +6,7 @@ from afterpulse.llg.time_dependence import (
     LONGEST_ANGLE,
     Sinc,
     Sine,
+    Stages,
     factor,
     joined,
     mean_factor,
@@ -31,8 +32,8 @@ def test_samples_are_joined_by_straight_lines():
     # The error of a straight line is at most (w dt)^2 / 8.
     curved = sampled(lambda t: np.sin(1e12 * t), duration=1e-11, spacing=1e-13)
     times = np.linspace(0, 1e-11, 777)
-    found = np.array([factor(curved, jnp.float64(time)) for time in times])
-    assert abs(found - np.sin(1e12 * times)).max() <= 0.1**2 / 8
+    actual = np.array([factor(curved, jnp.float64(time)) for time in times])
+    assert abs(actual - np.sin(1e12 * times)).max() <= 0.1**2 / 8
 
 
 def test_samples_cover_a_drive_that_is_no_multiple():
@@ -65,10 +66,10 @@ def test_samples_end_with_their_last_value():
 
 
 def test_stages_jump_and_end_with_their_own_value():
-    dependence = sampled_by_stage(lambda stage, time: 10 * stage + time, 2.0, 3, 0.5)
+    dependence = sampled_by_stage(lambda stage, time: 10 * stage + time, Stages(6.0, 3), 0.5)
     times = (0.0, 1.9, 2.0, 2.001, 3.0, 4.0, 4.001, 6.0)
-    found = [float(factor(dependence, jnp.float64(t))) for t in times]
-    np.testing.assert_allclose(found, [0, 1.9, 2, 10.001, 11, 12, 20.001, 22])
+    actual = [float(factor(dependence, jnp.float64(t))) for t in times]
+    np.testing.assert_allclose(actual, [0, 1.9, 2, 10.001, 11, 12, 20.001, 22])
     # 2 + (10 * 2 + 2) + 0.5 * 20 + 0.125 over 4.5
     mean = mean_factor(dependence, jnp.float64(0), jnp.float64(4.5))
     assert mean == pytest.approx((2 + 22 + 10 + 0.125) / 4.5)

@@ -46,8 +46,8 @@ def test_neel_wall_under_a_spin_orbit_torque(current):
     )
     result = llg.drive_batch([system], t=1e-9, n=10, seeds=[0], dtype="float64")
     # The mean m_z follows the wall: it rises by 2 over the length of the strip.
-    place = 0.5 * result.mean_m[0, :, 2] * cells * d
-    speed = np.polyfit(result.time[4:], place[4:], 1)[0]
+    position = 0.5 * result.mean_m[0, :, 2] * cells * d
+    speed = np.polyfit(result.time[4:], position[4:], 1)[0]
     expected = V_D / np.sqrt(1 + (J_D / current) ** 2)
     assert abs(speed) == pytest.approx(expected, rel=0.03)
     # In the wall m is along x, and the damping-like field m x mp along z for mp along y: it

@@ -3,32 +3,32 @@
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import discretisedfield as df
 import jax
-import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import finite_number, whole_number
 from .checkpoint import remove
-from .compilation_cache import COMPILING
-from .evolution import IntegrationError, evolve, output_times
+from .evolution import TIME_STEP, Stepping, evolve
 from .mesh import components_last, warn_of_large_cells
-from .noise_stream import NoiseStream, resume_stream, store_position
-from .relaxation import MOST_STEPS, TOLERANCE, Descent, converged, descend, descent_start
-from .system import Parameters, as_dtype, orientation, system_parameters, with_orientation
+from .noise_stream import resume_stream, store_position
+from .parameters import Parameters, as_dtype
+from .relaxation import TOLERANCE, relax_steps
+from .system import system_parameters, with_orientation
+from .time_dependence import Stages
 
 Result = TypeVar("Result")
 
 
 class BatchResult(NamedTuple):
-    """What a batch of drives returns.
+    """Result of a batch of B drives with n outputs.
 
     Attributes
     ----------
@@ -48,41 +48,15 @@ class BatchResult(NamedTuple):
     m: NDArray[np.floating]
 
 
-def drive_batch(
-    systems: Sequence[mm.System],
-    t: float,
-    n: int,
-    seeds: Sequence[int],
-    time_step: float = 2.5e-13,
-    dtype: str = "float64",
-    tolerance: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    temperature_in_space: Sequence[df.Field] | None = None,
-    temperature_in_time: Sequence[Callable[[float], float]] | None = None,
-    checkpoint: Path | None = None,
-) -> BatchResult:
-    """Drive systems in time and set their m to the final field.
+class BatchOptions(NamedTuple):
+    """Options of `drive_batch`.
 
-    A system at T > 0 is integrated by a Runge-Kutta method at a fixed step, one at T = 0 by
-    one with adaptive step. Each system runs by itself through one compiled
-    program, several at a time in threads: its numbers depend on the system, its seed and the
-    arguments, never on the other systems of the batch.
-
-    Parameters
+    Attributes
     ----------
-    systems : sequence of micromagneticmodel.System
-        Systems on one mesh with the same set of terms.
-    t : float
-        Time in s.
-    n : int
-        Number of output times.
-    seeds : sequence of int
-        Seed of the thermal field of each system, 0 to 2**64 - 1. A system that was driven with
-        its seed before goes on with the random numbers after those it has used.
-    time_step : float, optional
+    time_step : float
         Longest step at T > 0 in s; the step is t / n over a whole number. First step that
         the adaptive method tries at T = 0.
-    dtype : str, optional
+    dtype : str
         "float32" or "float64".
     tolerance : float, optional
         Largest error of a unit vector in one step at T = 0; 1e-6 in float64, 1e-5 in float32.
@@ -91,62 +65,90 @@ def drive_batch(
     temperature_in_space, temperature_in_time : sequence, optional
         Factors of the temperature of each system, see `system_parameters`.
     checkpoint : Path, optional
-        Directory in which each system leaves where it stands every few seconds. The same drive
-        goes on from there, with the same numbers. It is deleted when all are done.
+        Directory in which each system keeps its state every few seconds. The same call continues
+        from there with the same numbers. It is deleted when all systems are done.
+    """
 
-    Returns
-    -------
-    BatchResult
-        Times, average and final magnetisation.
+    time_step: float = TIME_STEP
+    dtype: str = "float64"
+    tolerance: float | None = None
+    progress: Callable[[int, int], None] | None = None
+    temperature_in_space: Sequence[df.Field] | None = None
+    temperature_in_time: Sequence[Callable[[float], float]] | None = None
+    checkpoint: Path | None = None
+
+
+def drive_batch(
+    systems: Sequence[mm.System], t: float, n: int, seeds: Sequence[int], **options: Any
+) -> BatchResult:
+    """Drive systems in time and set their m to the final field.
+
+    A system at T > 0 is integrated by a Runge-Kutta method with a fixed step, a system at T = 0
+    with an adaptive step. Each system runs alone through one compiled program, several at a time
+    in threads: its numbers depend on the system, its seed and the arguments, never on the other
+    systems of the batch.
+
+    Parameters
+    ----------
+    systems : sequence of micromagneticmodel.System
+        Systems on one mesh with the same set of terms.
+    t : float
+        Time in s.
+    n : int
+        Number of outputs.
+    seeds : sequence of int
+        Seed of the thermal field of each system, 0 to 2**64 - 1. A system that was driven with
+        its seed before continues with the random numbers after those it has used.
+    **options
+        Attributes of `BatchOptions`.
 
     Raises
     ------
     UnsupportedSystem
-        If a system has something that this calculator does not have.
+        If a system has a term or a property that the calculator does not have.
     ValueError
         If the systems differ in mesh or terms, or an argument is out of range.
     IntegrationError
-        If a system diverges; the message names it. No system is changed then.
+        If a system diverges; the message names it, and no system is changed.
     """
+    chosen = BatchOptions(**options)
     if len(seeds) != len(systems):
         raise ValueError(f"{len(systems)} systems need as many seeds, not {len(seeds)}")
-    t, n = finite_number("t", t, positive=True), whole_number("n", n)
-    time_step = finite_number("time_step", time_step, positive=True)
-    factors = temperature_in_space, temperature_in_time
-    parameters = batch_parameters(systems, dtype, t, n, *factors)
-    places = [None if checkpoint is None else checkpoint / str(k) for k in range(len(systems))]
+    stages = Stages(finite_number("t", t, positive=True), whole_number("n", n))
+    time_step = finite_number("time_step", chosen.time_step, positive=True)
+    stepping = Stepping(time_step, chosen.tolerance)
+    factors = chosen.temperature_in_space, chosen.temperature_in_time
+    parameters = batch_parameters(systems, chosen.dtype, stages, *factors)
     streams = [resume_stream(seed, system) for seed, system in zip(seeds, systems, strict=True)]
-    arguments = list(zip(systems, parameters, streams, places, strict=True))
     done = 0
     lock = threading.Lock()
 
-    def one(
-        argument: tuple[mm.System, Parameters, NoiseStream, Path | None],
-    ) -> tuple[Any, list[Any], list[float]]:
+    def drive(index: int) -> tuple[Any, list[Any], list[float]]:
         nonlocal done
-        system, parameters, noise, place = argument
         means: list[Any] = []
         products: list[float] = []
-        for _, m in evolve(system, parameters, t, n, noise, time_step, dtype, tolerance, place):
-            means.append(mean_magnetisation(m, parameters))
+        folder = None if chosen.checkpoint is None else chosen.checkpoint / str(index)
+        p = parameters[index]
+        for _, m in evolve(systems[index], p, stages, streams[index], stepping, folder):
+            means.append(mean_magnetisation(m, p))
             products.append(float(np.mean(m[0].astype(float) * m[1])))
             with lock:
                 done += 1
-                if progress is not None:
-                    progress(done, n * len(systems))
+                if chosen.progress is not None:
+                    chosen.progress(done, stages.n * len(systems))
         return m, means, products
 
-    results = side_by_side(one, arguments)
+    results = side_by_side(drive, range(len(systems)))
     for system, noise, (m, *_) in zip(systems, streams, results, strict=True):
         system.m = with_orientation(system, m)
         if system.T > 0:
             store_position(noise, system)
-    if checkpoint is not None:
-        remove(checkpoint)
+    if chosen.checkpoint is not None:
+        remove(chosen.checkpoint)
     return BatchResult(
-        time=output_times(t, n),
-        mean_m=np.array([means for _, means, _ in results]).reshape(len(systems), n, 3),
-        mean_xy=np.array([products for *_, products in results]).reshape(len(systems), n),
+        time=stages.ends(),
+        mean_m=np.array([means for _, means, _ in results]).reshape(len(systems), stages.n, 3),
+        mean_xy=np.array([products for *_, products in results]).reshape(len(systems), stages.n),
         m=np.stack([components_last(m) for m, *_ in results]),
     )
 
@@ -172,12 +174,10 @@ def relax_batch(
 
     Raises
     ------
-    UnsupportedSystem
-        If a system has something that this calculator does not have.
-    ValueError
-        If the systems differ in mesh or terms, or have a spin torque.
+    UnsupportedSystem, ValueError
+        As from `drive_batch`, or if a system has a spin torque.
     IntegrationError
-        If a system does not converge; the message names it. No system is changed then.
+        If a system does not converge; the message names it, and no system is changed.
     """
     parameters = batch_parameters(systems, dtype)
     for system, p in zip(systems, parameters, strict=True):
@@ -185,95 +185,24 @@ def relax_batch(
             raise ValueError(f"system '{system.name}': a spin torque has no energy to minimise")
     limit = TOLERANCE[dtype] if tolerance is None else tolerance
 
-    def one(argument: tuple[mm.System, Parameters]) -> NDArray[np.floating]:
-        system, p = argument
-        *_, end = relax_steps(system, p, limit, dtype, MOST_STEPS)
+    def relax(index: int) -> NDArray[np.floating]:
+        *_, end = relax_steps(systems[index], parameters[index], limit)
         return np.asarray(end.m)
 
-    results = side_by_side(one, list(zip(systems, parameters, strict=True)))
+    results = side_by_side(relax, range(len(systems)))
     for system, m in zip(systems, results, strict=True):
         system.m = with_orientation(system, m)
     return np.stack([components_last(m) for m in results])
 
 
-def relax_steps(
-    system: mm.System, parameters: Parameters, tolerance: float, dtype: str, stride: int
-) -> Iterator[Descent]:
-    """Minimise the energy of one system, stopping after every few steps.
-
-    Parameters
-    ----------
-    system : micromagneticmodel.System
-        Gives the start and the name.
-    parameters : Parameters
-        Its parameters in the precision `dtype`.
-    tolerance : float
-        Largest |m x B| in T at the end.
-    dtype : str
-        "float32" or "float64".
-    stride : int
-        Steps between two stops.
-
-    Yields
-    ------
-    Descent
-        At each stop, the last one at the minimum; its arrays hold until the next one.
-
-    Raises
-    ------
-    IntegrationError
-        If the tolerance is not reached.
-    """
-    limit = jnp.asarray(tolerance, dtype)
-    with COMPILING:
-        descent = descent_start(jnp.asarray(orientation(system), dtype=dtype), parameters)
-        descent = descend(descent, parameters, limit, jnp.asarray(0, jnp.int64))
-    until = stride
-    while True:
-        descent = descend(descent, parameters, limit, jnp.asarray(until, jnp.int64))
-        yield descent
-        if bool(converged(descent, limit)):
-            return
-        if until >= MOST_STEPS or not bool(jnp.isfinite(descent.residual)):
-            raise IntegrationError(
-                f"system '{system.name}' did not relax: |m x B| is {descent.residual:.3g} T"
-            )
-        until += stride
-
-
 def batch_parameters(
     systems: Sequence[mm.System],
     dtype: str,
-    duration: float | None = None,
-    outputs: int = 1,
+    stages: Stages | None = None,
     temperature_in_space: Sequence[df.Field] | None = None,
     temperature_in_time: Sequence[Callable[[float], float]] | None = None,
 ) -> list[Parameters]:
-    """Parameters of systems that must agree in mesh and terms.
-
-    Parameters
-    ----------
-    systems : sequence of micromagneticmodel.System
-        Systems on one mesh with the same set of terms.
-    dtype : str
-        "float32" or "float64".
-    duration : float, optional
-        Time in s for which terms that depend on time are sampled.
-    outputs : int, optional
-        Number of outputs in that time.
-    temperature_in_space, temperature_in_time : sequence, optional
-        Factors of the temperature of each system, see `system_parameters`.
-
-    Returns
-    -------
-    list of Parameters
-        JAX arrays, one structure.
-
-    Raises
-    ------
-    ValueError
-        If there is no system, the precision is unknown, or the systems differ.
-    """
+    """Return `system_parameters` of systems that must agree in mesh and terms."""
     if not systems:
         raise ValueError("a batch needs at least one system")
     if dtype not in TOLERANCE:
@@ -288,8 +217,7 @@ def batch_parameters(
     ):
         parameters = system_parameters(
             system,
-            duration=duration,
-            outputs=outputs,
+            stages=stages,
             temperature_in_space=in_space,
             temperature_in_time=in_time,
         )
@@ -301,7 +229,7 @@ def batch_parameters(
                 raise ValueError(
                     f"systems '{first.name}' and '{system.name}' differ in their terms"
                 )
-            # One mesh has one tensor, which is most of what a film takes.
+            # The tensor of the mesh takes most of a film's memory: keep a single copy.
             shared = result[0].demagnetisation
             parameters = dataclasses.replace(parameters, demagnetisation=shared)
         result.append(as_dtype(parameters, dtype))
@@ -316,19 +244,6 @@ def side_by_side(function: Callable[[Any], Result], arguments: Sequence[Any]) ->
 
 
 def mean_magnetisation(m: NDArray[np.floating], parameters: Parameters) -> NDArray[np.float64]:
-    """Average of m weighted by M_s, as in OOMMF's table.
-
-    Parameters
-    ----------
-    m : ndarray
-        Unit magnetisation, shape (3, nz, nx, ny).
-    parameters : Parameters
-        The system's parameters.
-
-    Returns
-    -------
-    ndarray
-        Shape (3,).
-    """
+    """Return the average of m weighted by M_s, as in OOMMF's table, shape (3,)."""
     weight = np.broadcast_to(np.asarray(parameters.saturation_magnetisation, float), m.shape[1:])
     return np.einsum("czxy,zxy->c", m.astype(float), weight) / weight.sum()

@@ -1,7 +1,7 @@
-"""Where an integration stands, on disk, so that one that was killed goes on with the same numbers.
+"""Checkpoints of an integration, from which a killed drive continues with the same numbers.
 
 A checkpoint is a directory with `output-<k>.npy`, the magnetisation at each output so far, and
-`state.npz`, which is replaced as a whole and says how many of them count.
+`state.npz`, which is replaced as a whole and counts the valid outputs.
 """
 
 import hashlib
@@ -21,18 +21,7 @@ State = TypeVar("State")
 
 
 def fingerprint(*arguments: Any) -> str:
-    """Digest of all that a drive depends on.
-
-    Parameters
-    ----------
-    *arguments
-        Pytrees of arrays, numbers and strings.
-
-    Returns
-    -------
-    str
-        Hexadecimal.
-    """
+    """Return a hexadecimal digest of pytrees of arrays, numbers and strings."""
     leaves, structure = jax.tree.flatten(arguments)
     digest = hashlib.sha256(str(structure).encode())
     for leaf in leaves:
@@ -43,18 +32,9 @@ def fingerprint(*arguments: Any) -> str:
 
 
 def save(directory: Path, drive: str, outputs: int, state: Any) -> None:
-    """Store a state; a kill at any moment leaves the last one or this one.
+    """Store the state of a drive and its number of outputs.
 
-    Parameters
-    ----------
-    directory : Path
-        Made if it is missing.
-    drive : str
-        Fingerprint of the drive.
-    outputs : int
-        How many outputs there were before.
-    state : pytree of jax.Array
-        What the integrator goes on from.
+    A kill at any moment leaves the previous state or this one.
     """
     directory.mkdir(parents=True, exist_ok=True)
     new = directory / f"new-{STATE}"
@@ -67,33 +47,16 @@ def save(directory: Path, drive: str, outputs: int, state: Any) -> None:
     new.replace(directory / STATE)
 
 
-def save_output(directory: Path, number: int, m: NDArray[Any]) -> None:
+def save_output(directory: Path, output: int, m: NDArray[Any]) -> None:
     """Store the magnetisation at an output."""
     directory.mkdir(parents=True, exist_ok=True)
-    np.save(directory / f"output-{number}.npy", m)
+    np.save(directory / f"output-{output}.npy", m)
 
 
 def load(directory: Path, drive: str, like: State) -> tuple[int, State] | None:
-    """Read a state.
+    """Return the number of outputs and the state, or None without a checkpoint.
 
-    Parameters
-    ----------
-    directory : Path
-        From `save`.
-    drive : str
-        Fingerprint of the drive that is to go on.
-    like : pytree of jax.Array
-        A state of the same structure.
-
-    Returns
-    -------
-    tuple or None
-        Number of outputs and state; None where there is no checkpoint.
-
-    Raises
-    ------
-    ValueError
-        If the checkpoint belongs to another drive.
+    `like` is a state of the same structure. A checkpoint of another drive raises ValueError.
     """
     path = directory / STATE
     if not path.exists():
@@ -106,12 +69,12 @@ def load(directory: Path, drive: str, like: State) -> tuple[int, State] | None:
         return int(stored["outputs"]), jax.tree.unflatten(structure, restored)
 
 
-def load_output(directory: Path, number: int) -> NDArray[Any]:
-    """Read the magnetisation at an output."""
-    result: NDArray[Any] = np.load(directory / f"output-{number}.npy")
+def load_output(directory: Path, output: int) -> NDArray[Any]:
+    """Return the magnetisation at an output."""
+    result: NDArray[Any] = np.load(directory / f"output-{output}.npy")
     return result
 
 
 def remove(directory: Path) -> None:
-    """Delete a checkpoint, if there is one."""
+    """Delete a checkpoint if there is one."""
     shutil.rmtree(directory, ignore_errors=True)

@@ -14,9 +14,8 @@ COMPILING = threading.Lock()
 def enable_compilation_cache() -> None:
     """Let JAX store compiled programs in the user's cache directory.
 
-    The directory is ``$XDG_CACHE_HOME/afterpulse/jax`` or ``~/.cache/afterpulse/jax``. A
-    directory that is set already is kept. Without a writable one nothing is stored, and a warning
-    says so.
+    The directory is ``$XDG_CACHE_HOME/afterpulse/jax`` or ``~/.cache/afterpulse/jax``, unless JAX
+    has one already. If it is not writable, a warning is given and nothing is stored.
     """
     if getattr(jax.config, "jax_compilation_cache_dir", None):
         return
@@ -29,8 +28,8 @@ def enable_compilation_cache() -> None:
         writable = False
     if not writable:
         warnings.warn(
-            "programs of JAX are compiled anew in each process: no folder for them can be written "
-            "to; JAX_COMPILATION_CACHE_DIR names one",
+            "JAX compiles its programs again in each process, because its cache folder is not "
+            "writable; set JAX_COMPILATION_CACHE_DIR to a writable folder",
             RuntimeWarning,
             stacklevel=2,
         )

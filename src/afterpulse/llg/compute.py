@@ -16,7 +16,8 @@ import numpy as np
 
 from .equation import effective_field, energy_densities
 from .mesh import components_last
-from .system import Parameters, as_dtype, orientation, system_parameters
+from .parameters import Parameters, as_dtype
+from .system import orientation, system_parameters
 
 
 def compute(
@@ -24,29 +25,22 @@ def compute(
 ) -> float | df.Field:
     """Evaluate an energy, an energy density or an effective field, in float64.
 
-    What was computed is kept in ``<dirname>/<system.name>/compute-<n>``, with `info.json`.
+    The result is stored in ``<dirname>/<system.name>/compute-<n>``, with `info.json`.
 
     Parameters
     ----------
     func : method
-        `energy`, `density` or `effective_field` of ``system.energy`` or of one of its terms,
-        for example ``system.energy.demag.effective_field``.
+        `energy`, `density` or `effective_field` of ``system.energy`` or of a term in it, for
+        example ``system.energy.demag.effective_field``; ValueError otherwise.
     system : micromagneticmodel.System
         System with m set.
     dirname : path, optional
-        Where the system's directory is.
+        Parent of the system's directory.
 
     Returns
     -------
     float or discretisedfield.Field
         Energy in J, density in J/m^3, or field in A/m.
-
-    Raises
-    ------
-    ValueError
-        If func is none of these.
-    UnsupportedSystem
-        If the term is not supported.
     """
     owner = getattr(func, "__self__", None)
     if isinstance(owner, mm.Energy):
@@ -54,9 +48,11 @@ def compute(
     elif isinstance(owner, mm.EnergyTerm):
         terms = [owner]
     else:
-        raise ValueError(f"{func!r} is not a method of an energy term")
+        raise ValueError(f"compute: expected a method of an energy term, not {func!r}")
     if func.__name__ not in ("energy", "density", "effective_field"):
-        raise ValueError(f"{func.__name__} is not energy, density or effective_field")
+        raise ValueError(
+            f"compute: expected energy, density or effective_field, not {func.__name__}"
+        )
     parameters = as_dtype(system_parameters(system, terms), "float64")
     field, density = _evaluate(jnp.asarray(orientation(system)), parameters)
     mesh = system.m.mesh
@@ -69,7 +65,7 @@ def compute(
     else:
         values = components_last(np.asarray(field))
         result = df.Field(mesh, nvdim=3, value=values, unit="A/m")
-    _keep(result, func.__name__, getattr(owner, "name", "energy"), system, Path(dirname))
+    _store(result, func.__name__, getattr(owner, "name", "energy"), system, Path(dirname))
     return result
 
 
@@ -83,17 +79,13 @@ def _evaluate(m: jax.Array, parameters: Parameters) -> tuple[jax.Array, jax.Arra
     )
 
 
-def _keep(
+def _store(
     result: float | df.Field, quantity: str, term: str, system: mm.System, dirname: Path
 ) -> None:
-    folder = Path(dirname, system.name)
-    numbers = [int(path.name.removeprefix("compute-")) for path in folder.glob("compute-*")]
-    number = max(numbers, default=-1) + 1
-    directory = folder / f"compute-{number}"
-    directory.mkdir(parents=True)
+    directory = mm.ExternalDriver._setup_working_directory(system, dirname, mode="compute")
     now = datetime.datetime.now()
     info = {
-        "compute_number": number,
+        "compute_number": system.compute_number,
         "date": now.strftime("%Y-%m-%d"),
         "time": now.strftime("%H:%M:%S"),
         "adapter": "afterpulse",
@@ -107,4 +99,4 @@ def _keep(
         info["value"] = result
         info["unit"] = "J"
     (directory / "info.json").write_text(json.dumps(info), encoding="utf-8")
-    system.compute_number = number + 1
+    system.compute_number += 1

@@ -1,4 +1,4 @@
-"""Delete what drives have left behind."""
+"""Delete the files of a system's drives."""
 
 import os
 import shutil
@@ -10,15 +10,7 @@ from .noise_stream import forget_positions
 
 
 def delete(system: mm.System, dirname: str | os.PathLike[str] = ".") -> None:
-    """Delete all drives of a system, where there are any, and begin its random numbers anew.
-
-    Parameters
-    ----------
-    system : micromagneticmodel.System
-        System whose directory is removed.
-    dirname : path, optional
-        Where the system's directory is.
-    """
+    """Delete the directory of a system in `dirname`, if any, and restart its random numbers."""
     directory = Path(dirname, system.name)
     if directory.exists():
         shutil.rmtree(directory)

@@ -1,4 +1,7 @@
-"""The Landau-Lifshitz-Gilbert equation."""
+"""The Landau-Lifshitz-Gilbert equation.
+
+m is the unit magnetisation and H a field in A/m, shape (3, nz, nx, ny); times are in s, float64.
+"""
 
 from collections.abc import Iterator
 
@@ -8,51 +11,38 @@ from micromagneticmodel.consts import mu0
 
 from .cross_product import cross
 from .fields.cubic_anisotropy import cubic_anisotropy_field
-from .fields.demagnetisation import demagnetisation_field, own_field
+from .fields.demagnetisation import cell_self_field, demagnetisation_field
 from .fields.dmi import dmi_field
 from .fields.exchange import exchange_field
 from .fields.magnetoelastic import magnetoelastic_field
 from .fields.rkky import bilinear_rkky_field, biquadratic_rkky_field
 from .fields.uniaxial_anisotropy import fourth_order_field, second_order_field
+from .parameters import Parameters
 from .slonczewski import slonczewski_field
-from .system import Parameters
 from .time_dependence import factor
 from .zhang_li import drift, zhang_li_torque
 
-# Kind of an energy term and its number among the terms of its kind.
+# Kind of an energy term and its index among the terms of its kind.
 TermKey = tuple[str, int]
 
 
-def field_parts(
+def term_fields(
     m: jax.Array, time: jax.Array, parameters: Parameters
 ) -> Iterator[tuple[TermKey, int, jax.Array]]:
-    """Fields of the energy terms, one after the other.
+    """Yield the fields of the energy terms as (key, degree k of the energy in m, H).
 
-    Parameters
-    ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nz, nx, ny).
-    time : jax.Array
-        In s, float64.
-    parameters : Parameters
-        From `system_parameters`.
-
-    Yields
-    ------
-    tuple
-        Key of the term, degree k of its energy in m, and H in A/m. The energy density is
-        -mu0 M_s m . H / k (Euler's theorem). The kind is the term's class in lower case, but
-        "driven" for an applied field that depends on time. All exchange terms are one part, and
-        all constant applied fields.
+    The energy density is -mu0 M_s m . H / k (Euler's theorem). The kind in the key is the term's
+    class in lower case, but "driven" for an applied field that depends on time. All exchange terms
+    are one entry, and all constant applied fields. A key may come twice.
     """
     p = parameters
     if p.demagnetisation is not None:
-        whole = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation)
-        yield ("demag", 0), 2, whole
-    yield from _short_ranged_parts(m, time, parameters)
+        demag = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation)
+        yield ("demag", 0), 2, demag
+    yield from _short_ranged_fields(m, time, parameters)
 
 
-def _short_ranged_parts(
+def _short_ranged_fields(
     m: jax.Array, time: jax.Array, parameters: Parameters
 ) -> Iterator[tuple[TermKey, int, jax.Array]]:
     p = parameters
@@ -78,89 +68,49 @@ def _short_ranged_parts(
 
 
 def scaled(field: jax.Array, by: jax.Array) -> jax.Array:
-    """Vector field times a number or a matrix, in the precision of the field."""
+    """Return a vector field times a number or a matrix, in the precision of the field."""
     by = by.astype(field.dtype)
     return jnp.einsum("ij,j...->i...", by, field) if by.ndim == 2 else by * field
 
 
 def effective_field(m: jax.Array, time: jax.Array, parameters: Parameters) -> jax.Array:
-    """Sum of the fields of all energy terms.
-
-    Parameters
-    ----------
-    m, time, parameters
-        As in `field_parts`.
-
-    Returns
-    -------
-    jax.Array
-        H in A/m, shape (3, nz, nx, ny).
-    """
+    """Return the sum of the fields of all energy terms."""
     return nearby_field(m, time, parameters) + distant_field(m, parameters)
 
 
 def nearby_field(m: jax.Array, time: jax.Array, parameters: Parameters) -> jax.Array:
-    """Part of the effective field that a cell and its neighbours make, without `distant_field`.
-
-    Parameters
-    ----------
-    m, time, parameters
-        As in `field_parts`.
-
-    Returns
-    -------
-    jax.Array
-        H in A/m, shape (3, nz, nx, ny).
-    """
+    """Return the part of the effective field that a cell and its neighbours make."""
     p = parameters
     total = jnp.zeros_like(m)
     if p.demagnetisation is not None:
-        total += own_field(m, p.saturation_magnetisation, p.demagnetisation.own)
-    for _, _, field in _short_ranged_parts(m, time, parameters):
+        total += cell_self_field(m, p.saturation_magnetisation, p.demagnetisation.self_tensor)
+    for _, _, field in _short_ranged_fields(m, time, parameters):
         total += field
     return total
 
 
 def distant_field(m: jax.Array, parameters: Parameters) -> jax.Array:
-    """Demagnetising field of the other cells.
+    """Return the demagnetising field of the other cells.
 
-    Parameters
-    ----------
-    m, parameters
-        As in `field_parts`.
-
-    Returns
-    -------
-    jax.Array
-        H in A/m, shape (3, nz, nx, ny); without a demagnetising term zeros, shape (3, 1, 1, 1).
+    Without a demagnetising term: zeros of shape (3, 1, 1, 1).
     """
     p = parameters
     if p.demagnetisation is None:
         return jnp.zeros((3, 1, 1, 1), m.dtype)
-    whole = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation)
-    return whole - own_field(m, p.saturation_magnetisation, p.demagnetisation.own)
+    demag = demagnetisation_field(m, p.saturation_magnetisation, p.demagnetisation)
+    return demag - cell_self_field(m, p.saturation_magnetisation, p.demagnetisation.self_tensor)
 
 
 def energy_densities(
     m: jax.Array, time: jax.Array, parameters: Parameters
 ) -> dict[TermKey, jax.Array]:
-    """Return the energy densities of the parts of `field_parts`.
+    """Return the energy densities of the terms in J/m^3, shape (nz, nx, ny).
 
     No constant is added: uniaxial anisotropy counts as -K (m . u)^2, exchange between parallel
     cells and RKKY without their constants.
-
-    Parameters
-    ----------
-    m, time, parameters
-        As in `field_parts`.
-
-    Returns
-    -------
-    dict of tuple to jax.Array
-        In J/m^3, shape (nz, nx, ny).
     """
     total: dict[TermKey, jax.Array] = {}
-    for key, degree, field in field_parts(m, time, parameters):
+    for key, degree, field in term_fields(m, time, parameters):
         density = energy_density(m, field, degree, parameters)
         total[key] = total[key] + density if key in total else density
     return total
@@ -175,28 +125,12 @@ def energy_density(
 
 
 def torque(m: jax.Array, time: jax.Array, field: jax.Array, parameters: Parameters) -> jax.Array:
-    """dm/dt of the Gilbert equation, solved for dm/dt.
+    """Return dm/dt of the Gilbert equation in 1/s for the effective field H.
 
     dm/dt = -gamma0 m x G + alpha m x dm/dt + Z, with G = H plus the equivalent field of the
     Slonczewski torques and Z the Zhang-Li torque, is for |m| = 1
     dm/dt = (A + alpha m x A) / (1 + alpha^2) with A = Z - gamma0 m x G.
     Without precession m x H is left out of A, but not of alpha m x A.
-
-    Parameters
-    ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nz, nx, ny).
-    time : jax.Array
-        In s, float64.
-    field : jax.Array
-        H in A/m, shape (3, nz, nx, ny).
-    parameters : Parameters
-        From `system_parameters`.
-
-    Returns
-    -------
-    jax.Array
-        In 1/s, shape (3, nz, nx, ny).
     """
     p = parameters
     spin_torque = None
@@ -207,12 +141,10 @@ def torque(m: jax.Array, time: jax.Array, field: jax.Array, parameters: Paramete
             added = scaled(added, factor(dependence, time))
         spin_torque = added if spin_torque is None else spin_torque + added
     if p.precession:
-        once = cross(m, field if spin_torque is None else field + spin_torque)
-        direct = p.gamma0 * once
-        damped = direct
+        total = field if spin_torque is None else field + spin_torque
+        direct = damped = p.gamma0 * cross(m, total)
     else:
-        turned = jnp.zeros_like(m) if spin_torque is None else cross(m, spin_torque)
-        direct = p.gamma0 * turned
+        direct = p.gamma0 * (jnp.zeros_like(m) if spin_torque is None else cross(m, spin_torque))
         damped = direct + p.gamma0 * cross(m, field)
     for drag in p.zhang_li:
         along = drift(m, drag.coefficients)
@@ -226,17 +158,6 @@ def torque(m: jax.Array, time: jax.Array, field: jax.Array, parameters: Paramete
 
 
 def normalise(m: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Scale every vector to length one; vacuum stays zero.
-
-    Parameters
-    ----------
-    m : jax.Array
-        Shape (3, nz, nx, ny).
-
-    Returns
-    -------
-    tuple of jax.Array
-        The unit vectors, and the square of the length before, shape (nz, nx, ny).
-    """
+    """Return unit vectors, zero in vacuum, and the squared length before, shape (nz, nx, ny)."""
     square = m[0] * m[0] + m[1] * m[1] + m[2] * m[2]
     return m * jax.lax.rsqrt(jnp.where(square > 0, square, 1)), square

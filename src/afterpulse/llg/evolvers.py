@@ -1,7 +1,7 @@
-"""How a driver moves the magnetisation.
+"""Methods that move the magnetisation.
 
-The second half has OOMMF's names, with oommfc's attributes, so that a script for oommfc runs
-unchanged. What has no counterpart here gives a warning.
+The second half has OOMMF's names with oommfc's attributes, so that a script for oommfc runs
+unchanged. Attributes without a counterpart here give a warning.
 """
 
 import warnings
@@ -16,7 +16,7 @@ class AdaptiveEvolver(mm.Evolver):
     Parameters
     ----------
     time_step : float, optional
-        Step that is tried first, in s.
+        First step to try, in s.
     tolerance : float, optional
         Largest error of a unit vector in one step; 1e-6 in float64 and 1e-5 in float32.
     """
@@ -30,9 +30,9 @@ class ThermalEvolver(mm.Evolver):
     Parameters
     ----------
     time_step : float, optional
-        Longest step in s; docs/calculator.md says how long it may be.
+        Longest step in s; docs/calculator.md has the criterion.
     seed : int, optional
-        Of the thermal field. An evolver that is used again goes on with the random numbers.
+        Seed of the thermal field. An evolver that is used again continues its random numbers.
     """
 
     _allowed_attributes = ["time_step", "seed"]
@@ -45,7 +45,7 @@ class DescentEvolver(mm.Evolver):
 
 
 class _OOMMFName:
-    """Takes oommfc's attributes; `_meanings` says which of them have a counterpart."""
+    """Takes oommfc's attributes; `_meanings` translates those with a counterpart."""
 
     _meanings: dict[str, str] = {}
 
@@ -89,10 +89,8 @@ class Xf_ThermHeunEvolver(_OOMMFName, ThermalEvolver):  # noqa: N801
     _meanings = {"uniform_seed": "seed"}
 
 
-class Xf_ThermSpinXferEvolver(_OOMMFName, ThermalEvolver):  # noqa: N801
-    """OOMMF's name; runs `ThermalEvolver` with a step of its own, not OOMMF's 1e-15 s."""
-
-    _meanings = {"uniform_seed": "seed"}
+class Xf_ThermSpinXferEvolver(Xf_ThermHeunEvolver):  # noqa: N801
+    """OOMMF's name for Slonczewski torques; runs as `Xf_ThermHeunEvolver`."""
 
 
 class CGEvolver(_OOMMFName, DescentEvolver):

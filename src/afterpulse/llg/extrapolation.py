@@ -1,4 +1,4 @@
-"""A field carried on in time from its last values.
+"""Extrapolation of a field in time from its last values.
 
 The field of the distant cells costs more than all other terms together and changes slowly, so
 the integrator evaluates it once a step and extrapolates it to the stages (Lepadatu, IEEE Trans.
@@ -11,63 +11,27 @@ import jax
 import jax.numpy as jnp
 
 POINTS = 4
-# With equal steps, extrapolating over a step by a polynomial through four points and holding the
-# result against the value found at its end is an Adams-Bashforth-Moulton pair: this share of the
-# mismatch, times the step, is what the integral of the extrapolated field lacks (Hairer, Norsett
-# and Wanner, Solving Ordinary Differential Equations I, section III.1).
-MISSING_SHARE = 251 / 720
+# With equal steps, extrapolating over a step by a polynomial through four points and comparing
+# with the value at its end is an Adams-Bashforth-Moulton pair: the error of the integral of the
+# extrapolated field is this fraction of the mismatch times the step (Hairer, Norsett and Wanner,
+# Solving Ordinary Differential Equations I, section III.1).
+MISSING_FRACTION = 251 / 720
 
 
 class History(NamedTuple):
-    """Last values of a field, the newest first.
-
-    Attributes
-    ----------
-    times : jax.Array
-        In s, float64, shape (POINTS,).
-    values : jax.Array
-        Shape (POINTS, ...).
-    """
+    """Last values of a field, shape (POINTS, ...), at times in s, the newest first."""
 
     times: jax.Array
     values: jax.Array
 
 
 def begin(time: jax.Array, value: jax.Array, spacing: jax.Array) -> History:
-    """History of a field that never changed.
-
-    Parameters
-    ----------
-    time : jax.Array
-        In s, float64.
-    value : jax.Array
-        The field there.
-    spacing : jax.Array
-        Time in s between the values made up.
-
-    Returns
-    -------
-    History
-        The value, again and again.
-    """
+    """Return the history of a constant field, with values `spacing` apart in time."""
     return History(time - spacing * jnp.arange(POINTS), jnp.stack([value] * POINTS))
 
 
 def extrapolate(history: History, time: jax.Array) -> jax.Array:
-    """Value of the polynomial through all points, by Lagrange's formula.
-
-    Parameters
-    ----------
-    history : History
-        Times all different.
-    time : jax.Array
-        In s, float64.
-
-    Returns
-    -------
-    jax.Array
-        Shape of one value.
-    """
+    """Return the value at a time of the polynomial through all points, by Lagrange's formula."""
     weights = []
     for i in range(POINTS):
         weight = jnp.ones((), jnp.float64)

@@ -1,4 +1,4 @@
-"""Meshes, and how a field on a mesh lies in memory.
+"""Meshes, and the layout of fields in memory.
 
 Arrays have the components first, then z, x and y: a film of one layer is a plane of memory, and
 the transforms of the stray field run along contiguous lines.
@@ -20,18 +20,7 @@ class UnsupportedSystem(ValueError):
 
 
 def check_mesh(mesh: df.Mesh) -> None:
-    """Refuse a mesh that is not one of three dimensions with open or periodic boundaries.
-
-    Parameters
-    ----------
-    mesh : discretisedfield.Mesh
-        The system's mesh.
-
-    Raises
-    ------
-    UnsupportedSystem
-        If the mesh has another dimension or other boundary conditions.
-    """
+    """Refuse a mesh that is not three-dimensional with open or periodic boundaries."""
     if mesh.region.ndim != 3:
         raise UnsupportedSystem(f"mesh: three dimensions are needed, not {mesh.region.ndim}")
     if mesh.bc not in ("", "neumann") and not set(mesh.bc) <= set(mesh.region.dims):
@@ -39,15 +28,7 @@ def check_mesh(mesh: df.Mesh) -> None:
 
 
 def warn_of_large_cells(mesh: df.Mesh, stacklevel: int = 2) -> None:
-    """Warn if the cells of a mesh are so large that its lengths cannot be in metres.
-
-    Parameters
-    ----------
-    mesh : discretisedfield.Mesh
-        The system's mesh.
-    stacklevel : int, optional
-        Of the warning, as seen from here.
-    """
+    """Warn if the cells of a mesh are so large that its lengths cannot be in metres."""
     longest = max(float(edge) for edge in mesh.cell)
     if longest > LARGEST_CELL:
         warnings.warn(
@@ -57,11 +38,17 @@ def warn_of_large_cells(mesh: df.Mesh, stacklevel: int = 2) -> None:
 
 
 def periodic_axes(mesh: df.Mesh) -> tuple[bool, bool, bool]:
-    """Which of x, y and z are periodic."""
+    """Return True for each periodic axis of x, y and z."""
     if mesh.bc == "neumann":
         return (False, False, False)
     x, y, z = (dim in mesh.bc for dim in mesh.region.dims)
     return (x, y, z)
+
+
+def array_shape(mesh: df.Mesh) -> tuple[int, int, int]:
+    """Return (nz, nx, ny)."""
+    nx, ny, nz = (int(n) for n in mesh.n)
+    return (nz, nx, ny)
 
 
 def components_first(array: NDArray[Any]) -> NDArray[Any]:
@@ -72,3 +59,9 @@ def components_first(array: NDArray[Any]) -> NDArray[Any]:
 def components_last(array: NDArray[Any]) -> NDArray[Any]:
     """Turn (components, nz, nx, ny) into discretisedfield's (nx, ny, nz, components)."""
     return np.ascontiguousarray(np.transpose(array, (2, 3, 1, 0)))
+
+
+def quotient(numerator: Any, denominator: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a quotient of arrays, 0 where the denominator is 0."""
+    shape = np.broadcast_shapes(np.shape(numerator), denominator.shape)
+    return np.divide(numerator, denominator, where=denominator != 0, out=np.zeros(shape))

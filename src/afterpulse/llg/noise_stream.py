@@ -1,7 +1,7 @@
-"""Position in the random numbers of a seed, so that no two drives see one noise.
+"""Position in the random numbers of a seed, so that no two drives see the same noise.
 
 A step draws its thermal field from the seed and from the number of the step. The number goes on
-from drive to drive: the system and the evolver remember how many steps of each seed they used.
+from drive to drive: system and evolver remember how many steps of each seed they have used.
 """
 
 import dataclasses
@@ -12,34 +12,16 @@ POSITIONS = "_noise_positions"
 
 @dataclasses.dataclass
 class NoiseStream:
-    """Random numbers of one seed.
-
-    Attributes
-    ----------
-    seed : int
-        0 to 2**64 - 1.
-    position : int
-        Number of steps whose random numbers are used up.
-    """
+    """Random numbers of a seed (0 to 2**64 - 1), of which `position` steps are used."""
 
     seed: int
     position: int = 0
 
 
 def resume_stream(seed: int, *owners: Any) -> NoiseStream:
-    """Continue the stream of a seed after all that its owners used of it.
+    """Continue the stream of a seed after the numbers that its owners have used.
 
-    Parameters
-    ----------
-    seed : int
-        Of the thermal field.
-    *owners
-        The system, and the evolver if there is one.
-
-    Returns
-    -------
-    NoiseStream
-        At 0 if no owner used the seed before.
+    The owners are the system and the evolver, if there is one.
     """
     used = [getattr(owner, POSITIONS, {}).get(seed, 0) for owner in owners]
     return NoiseStream(seed, max(used, default=0))
@@ -55,5 +37,5 @@ def store_position(stream: NoiseStream, *owners: Any) -> None:
 
 
 def forget_positions(owner: Any) -> None:
-    """Let every stream begin anew for an owner."""
+    """Restart every stream of an owner."""
     setattr(owner, POSITIONS, {})

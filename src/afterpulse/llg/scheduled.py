@@ -15,7 +15,7 @@ from .noise_stream import POSITIONS
 
 
 class _Pickler(pickle.Pickler):
-    """Stores a discretisedfield.Field by its parts, since it cannot be unpickled by itself."""
+    """Stores a discretisedfield.Field by its attributes, since a Field cannot be unpickled."""
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, df.Field):
@@ -30,29 +30,12 @@ def _field(
 
 
 def store(driver: Any, system: mm.System, arguments: dict[str, Any]) -> bytes:
-    """Pickle a drive.
+    """Pickle a drive: driver, system and arguments of the drive.
 
-    Parameters
-    ----------
-    driver : Driver
-        Which drives.
-    system : micromagneticmodel.System
-        What is driven.
-    arguments : dict
-        Arguments of the drive.
-
-    Returns
-    -------
-    bytes
-        The pickle.
-
-    Raises
-    ------
-    ValueError
-        If a part cannot be stored, such as a function that no module has.
+    Raises ValueError if anything cannot be stored, such as a function outside any module.
     """
     # Containers of terms do not survive a pickle, lists of terms do.
-    parts = {
+    drive = {
         "driver": driver,
         "arguments": arguments,
         "name": system.name,
@@ -64,11 +47,11 @@ def store(driver: Any, system: mm.System, arguments: dict[str, Any]) -> bytes:
     }
     buffer = io.BytesIO()
     try:
-        _Pickler(buffer).dump(parts)
+        _Pickler(buffer).dump(drive)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ValueError(
-            f"system '{system.name}' cannot be scheduled, since a part of it cannot be stored: "
-            f"{error}; a function of time must be one of an importable module"
+            f"system '{system.name}' cannot be scheduled, because it cannot be stored: {error}; "
+            "a function of time must be in an importable module"
         ) from error
     return buffer.getvalue()
 
@@ -76,19 +59,16 @@ def store(driver: Any, system: mm.System, arguments: dict[str, Any]) -> bytes:
 def run(path: Path) -> None:
     """Run a stored drive in the working directory.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        File that `schedule` wrote. A pickle runs code: take it only from a drive of your own.
+    A pickle runs code: only run files that your own `schedule` wrote.
     """
-    parts = pickle.loads(path.read_bytes())
-    system = mm.System(name=parts["name"], m=parts["m"], T=parts["T"])
-    setattr(system, POSITIONS, parts[POSITIONS])
-    for term in parts["energy"]:
+    drive = pickle.loads(path.read_bytes())
+    system = mm.System(name=drive["name"], m=drive["m"], T=drive["T"])
+    setattr(system, POSITIONS, drive[POSITIONS])
+    for term in drive["energy"]:
         system.energy += term
-    for term in parts["dynamics"]:
+    for term in drive["dynamics"]:
         system.dynamics += term
-    parts["driver"]._call(system=system, **parts["arguments"])
+    drive["driver"]._call(system=system, **drive["arguments"])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from micromagneticmodel.consts import e, hbar, mu0
 from numpy.typing import NDArray
 
 from .cross_product import cross
+from .mesh import quotient
 
 
 def spin_torque_field_strength(
@@ -13,27 +14,11 @@ def spin_torque_field_strength(
     saturation_magnetisation: NDArray[np.float64],
     thickness: float,
 ) -> NDArray[np.float64]:
-    """Return beta = hbar J / (mu0 e M_s t).
+    """Return beta = hbar J / (mu0 e M_s t) in A/m, 0 in vacuum.
 
-    Parameters
-    ----------
-    current_density : ndarray
-        J in A/m^2, shape (nz, nx, ny), with its sign.
-    saturation_magnetisation : ndarray
-        M_s in A/m, shape (nz, nx, ny); beta is 0 where M_s is 0.
-    thickness : float
-        Edge of the cell along z in m.
-
-    Returns
-    -------
-    ndarray
-        beta in A/m, shape (nz, nx, ny).
+    J in A/m^2 with its sign, M_s in A/m, thickness t in m: the edge of the cell along z.
     """
-    magnetic = saturation_magnetisation > 0
-    per_magnetisation = np.divide(
-        current_density, saturation_magnetisation, where=magnetic, out=np.zeros(magnetic.shape)
-    )
-    return hbar / (mu0 * e * thickness) * per_magnetisation
+    return hbar / (mu0 * e * thickness) * quotient(current_density, saturation_magnetisation)
 
 
 def slonczewski_field(
@@ -44,27 +29,12 @@ def slonczewski_field(
     asymmetry: jax.Array,
     field_like: jax.Array,
 ) -> jax.Array:
-    """Field whose torque -gamma0 m x H is OOMMF's Slonczewski torque.
+    """Return the field whose torque -gamma0 m x H is OOMMF's Slonczewski torque.
 
     dm/dt = ... + gamma0 beta eps m x (mp x m) - gamma0 beta eps' m x mp (OOMMF user guide,
     Oxs_SpinXferEvolve), so H = beta (eps m x mp + eps' mp) with
     eps = P Lambda^2 / ((Lambda^2 + 1) + (Lambda^2 - 1) m . mp).
-
-    Parameters
-    ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nz, nx, ny).
-    strength : jax.Array
-        beta in A/m, shape (nz, nx, ny).
-    polarisation : jax.Array
-        Unit vector mp, shape (3, nz, nx, ny).
-    efficiency, asymmetry, field_like : jax.Array
-        P, Lambda and eps', each of shape (nz, nx, ny).
-
-    Returns
-    -------
-    jax.Array
-        Field in A/m, shape (3, nz, nx, ny).
+    The arguments are beta in A/m, mp, P, Lambda and eps' in each cell.
     """
     p, square = polarisation, asymmetry * asymmetry
     along = m[0] * p[0] + m[1] * p[1] + m[2] * p[2]

@@ -10,61 +10,26 @@ import jax.numpy as jnp
 from .cross_product import cross
 from .equation import distant_field, nearby_field, normalise, torque
 from .fields.thermal import standard_normal
+from .parameters import Parameters
 from .runge_kutta import classical_step
-from .system import Parameters
 from .time_dependence import mean_factor, with_mean
 
 
 class ThermalState(NamedTuple):
-    """Where an integration stands.
-
-    Attributes
-    ----------
-    m : jax.Array
-        Unit magnetisation in the middle of the last step, after the thermal field, shape
-        (3, nz, nx, ny).
-    step : jax.Array
-        Number of that step, counted from 1, an integer scalar.
-    distant : jax.Array
-        Field of the distant cells one step before.
-    drift : jax.Array
-        Largest |m . m - 1| before normalisation at any step, shape (nz, nx, ny): far below 1 in
-        a sound run.
-    drawn : jax.Array
-        Number of steps whose random numbers earlier drives used, an integer scalar.
-    """
+    """State of an integration at T > 0, in the middle of a step after the thermal field."""
 
     m: jax.Array
-    step: jax.Array
-    distant: jax.Array
-    drift: jax.Array
-    drawn: jax.Array
+    step: jax.Array  # number of the step, counted from 1
+    distant: jax.Array  # field of the distant cells one step before
+    drift: jax.Array  # largest |m . m - 1| of any step before normalisation, (nz, nx, ny)
+    drawn: jax.Array  # number of steps whose random numbers earlier drives used
 
 
 @jax.jit
 def thermal_start(
-    m: jax.Array,
-    parameters: Parameters,
-    key: jax.Array,
-    time_step: jax.Array,
-    drawn: jax.Array,
+    m: jax.Array, parameters: Parameters, key: jax.Array, time_step: jax.Array, drawn: jax.Array
 ) -> ThermalState:
-    """Do the first half of the first step.
-
-    Parameters
-    ----------
-    m : jax.Array
-        Unit magnetisation at time 0, shape (3, nz, nx, ny).
-    parameters, key, time_step
-        As in `stochastic_runge_kutta`.
-    drawn : jax.Array
-        See `ThermalState`.
-
-    Returns
-    -------
-    ThermalState
-        In the middle of step 1.
-    """
+    """Return the state in the middle of step 1; arguments as in `stochastic_runge_kutta`."""
     distant = distant_field(m, parameters)
     start = jnp.zeros((), jnp.float64)
     m, drift = _without_noise(m, start, 0.5 * time_step, distant, jnp.zeros_like(m), parameters)
@@ -81,32 +46,15 @@ def stochastic_runge_kutta(
     until: jax.Array,
     time_step: jax.Array,
 ) -> ThermalState:
-    """Integrate the stochastic LLG equation up to the middle of a step.
+    """Integrate the stochastic LLG equation up to the middle of step `until`.
 
     In the middle of each step the thermal field turns every vector about an axis of its own, which
     is the Stratonovich solution for that field alone; before and after it half a step is done
     without (the splitting of Strang, SIAM J. Numer. Anal. 5, 506 (1968)). A thermal field that is
-    constant over a step would excite fast modes too little, by sin(x)^2 / x^2 with x half of what
-    they turn in a step; one that acts at a point of time excites all alike. The field of the
-    distant cells is evaluated once a step and carried on along a straight line.
-
-    Parameters
-    ----------
-    state : ThermalState
-        Where it stands; the buffers are given up.
-    parameters : Parameters
-        From `system_parameters`, in the precision of m.
-    key : jax.Array
-        From `seed_key`, shape (2,).
-    until : jax.Array
-        Number of the step to stop in, an integer scalar.
-    time_step : jax.Array
-        In s, float64.
-
-    Returns
-    -------
-    ThermalState
-        In the middle of step `until`.
+    constant over a step would excite fast modes too little, by sin(x)^2 / x^2 with x half of their
+    rotation in a step; a field that acts at a point of time excites all modes alike. The field of
+    the distant cells is evaluated once a step and extrapolated linearly. The key is that of
+    `seed_key`, the time step in s in float64. The buffers of the state are given up.
     """
 
     def advance(
@@ -129,20 +77,7 @@ def stochastic_runge_kutta(
 
 @jax.jit
 def thermal_end(state: ThermalState, parameters: Parameters, time_step: jax.Array) -> jax.Array:
-    """Magnetisation at the end of the step in whose middle the integration stands.
-
-    Parameters
-    ----------
-    state : ThermalState
-        Stays as it is.
-    parameters, time_step
-        As in `stochastic_runge_kutta`.
-
-    Returns
-    -------
-    jax.Array
-        Unit vectors, shape (3, nz, nx, ny).
-    """
+    """Return the magnetisation at the end of the step in whose middle the integration is."""
     distant = distant_field(state.m, parameters)
     growth = 0.5 * (distant - state.distant)
     start = (state.step - 0.5) * time_step
@@ -157,12 +92,12 @@ def _without_noise(
     growth: jax.Array,
     parameters: Parameters,
 ) -> tuple[jax.Array, jax.Array]:
-    """One step without the thermal field, and what it changed of m . m."""
+    """Return m after a step without the thermal field, and the change of m . m."""
     parameters = _with_means(parameters, start, duration)
 
-    def slope_at(point: jax.Array, place: float) -> jax.Array:
-        time = start + place * duration
-        field = nearby_field(point, time, parameters) + (distant + place * growth)
+    def slope_at(point: jax.Array, fraction: float) -> jax.Array:
+        time = start + fraction * duration
+        field = nearby_field(point, time, parameters) + (distant + fraction * growth)
         return torque(point, time, field, parameters)
 
     h = duration.astype(m.dtype)
@@ -172,7 +107,7 @@ def _without_noise(
 
 
 def _with_means(parameters: Parameters, start: jax.Array, duration: jax.Array) -> Parameters:
-    """Let fields and currents act by their mean over a step, which may be long for them."""
+    """Replace fields and currents by their mean over a step, which may be long for them."""
 
     def over_the_step(term: Any) -> Any:
         return term._replace(dependence=with_mean(term.dependence, start, duration))
@@ -193,7 +128,7 @@ def _angle(
     key: jax.Array,
     time_step: jax.Array,
 ) -> jax.Array:
-    """Vectors about and by whose length the thermal field turns m, counting steps from 0.
+    """Return the rotation vectors of the thermal field in a step, counted from 0.
 
     With damping it acts by -gamma0 / (1 + alpha^2) (m x H + alpha m x (m x H)). H is the same in
     all directions, so that is in distribution a rotation by gamma0 H / sqrt(1 + alpha^2).
@@ -203,15 +138,15 @@ def _angle(
     angle = rate * p.thermal * jnp.sqrt(time_step).astype(m.dtype)
     if p.temperature_in_time is not None:
         start = step * time_step
-        hot = mean_factor(p.temperature_in_time, start, start + time_step)
-        angle = angle * jnp.sqrt(hot).astype(m.dtype)
+        heating = mean_factor(p.temperature_in_time, start, start + time_step)
+        angle = angle * jnp.sqrt(heating).astype(m.dtype)
     if p.free is not None:
         angle = angle * p.free
     return angle * standard_normal(key, drawn + step, m.shape).astype(m.dtype)
 
 
 def _rotate(m: jax.Array, angle: jax.Array) -> jax.Array:
-    """Rodrigues' formula, with half the angle."""
+    """Rotate m by Rodrigues' formula with half the angle."""
     half = 0.5 * jnp.sqrt(jnp.sum(angle * angle, axis=0))
     sine, cosine = jnp.sinc(half / jnp.pi), jnp.cos(half)
     turned = sine * cross(angle, m)

@@ -3,8 +3,8 @@
 A string of images of the system runs from one state to the other. Each image moves down its energy,
 then all are put back at equal distances along the string (E, Ren, Vanden-Eijnden, J. Chem. Phys.
 126, 164103 (2007)). Once the string rests, its highest image climbs: the force along the string is
-turned round, so that it ends on the saddle itself and not beside it (Henkelman, Uberuaga, Jonsson,
-J. Chem. Phys. 113, 9901 (2000)).
+reversed, so that the image ends exactly on the saddle (Henkelman, Uberuaga, Jonsson, J. Chem. Phys.
+113, 9901 (2000)).
 """
 
 from collections.abc import Sequence
@@ -19,23 +19,26 @@ import numpy as np
 from micromagneticmodel.consts import mu0
 from numpy.typing import NDArray
 
-from .batch import relax_steps
 from .cross_product import cross
 from .equation import effective_field, energy_densities
 from .evolution import IntegrationError
 from .mesh import components_first
-from .relaxation import MOST_STEPS, TOLERANCE
-from .system import Parameters, system_parameters, with_orientation
+from .parameters import Parameters
+from .relaxation import MOST_STEPS, TOLERANCE, relax_steps
+from .system import system_parameters, with_orientation
 
-# The string rests when no image moves faster than this, in T (as |m x B| does).
+Arrays = tuple[jax.Array, ...]
+
+# Speed in T (as |m x B|) below which an image rests.
 REST = 1e-3
 POWER_ITERATIONS = 30
-# Steepest descent is stable below 2 over the largest curvature, which the iteration underrates.
+# Steepest descent is stable below 2 over the largest curvature, which the iteration
+# underestimates.
 STABLE = 1.2
 
 
 class EnergyPath(NamedTuple):
-    """A path of lowest energy.
+    """A path of lowest energy of n images.
 
     Attributes
     ----------
@@ -43,13 +46,13 @@ class EnergyPath(NamedTuple):
         Length of the string up to each image, shape (n,): the root of the mean square angle
         in rad, weighted by M_s.
     energy : ndarray
-        In J, shape (n,).
+        Energy in J, shape (n,).
     m : list of discretisedfield.Field
         Magnetisation of the images in A/m.
     saddle : int
-        The highest image.
+        Index of the highest image.
     barrier : float
-        Its energy above that of the first image in J.
+        Energy of the saddle above the first image in J.
     """
 
     distance: NDArray[np.float64]
@@ -72,18 +75,18 @@ def minimum_energy_path(
     system : micromagneticmodel.System
         Gives M_s and the energy. It is not changed.
     path : sequence of discretisedfield.Field
-        Directions: first state, states to pass by where the search begins, last state. The ends
+        Directions: first state, intermediate states of the initial path, last state. The ends
         are relaxed first.
     images : int, optional
         Number of images n, 3 or more.
     most_steps : int, optional
-        Steps at which to give up.
+        Number of steps at which to give up.
 
     Returns
     -------
     EnergyPath
-        Which of several paths it is, the states to pass by decide. A path that only rises or
-        falls has its highest image at an end.
+        The intermediate states select one of several paths. A path that only rises or falls has
+        its highest image at an end.
 
     Raises
     ------
@@ -104,9 +107,9 @@ def minimum_energy_path(
     weight = _weight(parameters)
     joined = jnp.asarray(_joined(corners, images))
     length = _distances(joined, weight)[-1]
-    string = _placed(joined, weight, jnp.linspace(0, length, images))
+    string = _images_at(joined, weight, jnp.linspace(0, length, images))
     step = 1 / (STABLE * _stiffness(string, parameters))
-    # At first the image that climbs is the last one, which rests in a minimum: none climbs.
+    # First no image climbs: the last image, named here, rests in a minimum.
     tolerance = REST
     string, speed = _descend(string, parameters, step, images - 1, tolerance, most_steps)
     highest = int(np.argmax(_energies(string, parameters)))
@@ -132,17 +135,17 @@ def minimum_energy_path(
 
 def _relaxed(system: mm.System, parameters: Parameters, m: NDArray[Any]) -> NDArray[Any]:
     start = mm.System(name=system.name, m=with_orientation(system, m))
-    *_, end = relax_steps(start, parameters, TOLERANCE["float64"], "float64", MOST_STEPS)
+    *_, end = relax_steps(start, parameters, TOLERANCE["float64"])
     return np.array(end.m)
 
 
 def _joined(corners: list[NDArray[Any]], images: int) -> NDArray[np.float64]:
-    """Turn from corner to corner along great circles; `images` states for each pair."""
-    parts = []
+    """Rotate from corner to corner along great circles, with `images` states for each pair."""
+    arcs = []
     for before, after in zip(corners[:-1], corners[1:], strict=True):
         cosine = np.clip(np.sum(before * after, axis=0), -1, 1)
         across = after - cosine * before
-        # Opposite vectors have no great circle of their own: take the one through x, or y.
+        # Opposite vectors have no unique great circle: take that through x, or y.
         axis = np.where(np.abs(before[0]) < 0.9, 0, 1)
         chosen = (np.arange(3)[:, None, None, None] == axis).astype(float)
         chosen -= np.sum(chosen * before, axis=0) * before
@@ -150,8 +153,8 @@ def _joined(corners: list[NDArray[Any]], images: int) -> NDArray[np.float64]:
         across = across / np.linalg.norm(across, axis=0)
         angle = np.linspace(0, 1, images)[:, None, None, None, None] * np.arccos(cosine)
         vacuum = np.sum(before**2, axis=0) == 0
-        parts.append(np.where(vacuum, 0, np.cos(angle) * before + np.sin(angle) * across))
-    return np.concatenate(parts)
+        arcs.append(np.where(vacuum, 0, np.cos(angle) * before + np.sin(angle) * across))
+    return np.concatenate(arcs)
 
 
 def _weight(parameters: Parameters) -> jax.Array:
@@ -164,25 +167,25 @@ def _distances(string: jax.Array, weight: jax.Array) -> jax.Array:
     return jnp.concatenate([jnp.zeros(1), jnp.cumsum(jnp.sqrt(square))])
 
 
-def _placed(string: jax.Array, weight: jax.Array, wanted: jax.Array) -> jax.Array:
-    """Images at distances along the string, between its images by straight lines."""
+def _images_at(string: jax.Array, weight: jax.Array, target: jax.Array) -> jax.Array:
+    """Return images at target distances along the string, by straight lines between its images."""
     distance = _distances(string, weight)
-    right = jnp.clip(jnp.searchsorted(distance, wanted), 1, string.shape[0] - 1)
+    right = jnp.clip(jnp.searchsorted(distance, target), 1, string.shape[0] - 1)
     length = distance[right] - distance[right - 1]
-    share = (wanted - distance[right - 1]) / jnp.where(length > 0, length, 1)
-    share = share.reshape(-1, 1, 1, 1, 1)
-    return _normalised((1 - share) * string[right - 1] + share * string[right])
+    fraction = (target - distance[right - 1]) / jnp.where(length > 0, length, 1)
+    fraction = fraction.reshape(-1, 1, 1, 1, 1)
+    return _normalised((1 - fraction) * string[right - 1] + fraction * string[right])
 
 
 def _spread(string: jax.Array, weight: jax.Array, fixed: jax.Array | int) -> jax.Array:
-    """Put images at equal distances on either side of one that stays where it is."""
+    """Put images at equal distances on either side of a fixed image."""
     distance = _distances(string, weight)
-    number, last = jnp.arange(string.shape[0]), string.shape[0] - 1
-    before = distance[fixed] * number / jnp.maximum(fixed, 1)
-    beyond = (number - fixed) / jnp.maximum(last - fixed, 1)
+    index, last = jnp.arange(string.shape[0]), string.shape[0] - 1
+    before = distance[fixed] * index / jnp.maximum(fixed, 1)
+    beyond = (index - fixed) / jnp.maximum(last - fixed, 1)
     after = distance[fixed] + (distance[last] - distance[fixed]) * beyond
-    placed = _placed(string, weight, jnp.where(number < fixed, before, after))
-    return placed.at[fixed].set(string[fixed])
+    images = _images_at(string, weight, jnp.where(index < fixed, before, after))
+    return images.at[fixed].set(string[fixed])
 
 
 def _normalised(vectors: jax.Array) -> jax.Array:
@@ -192,13 +195,13 @@ def _normalised(vectors: jax.Array) -> jax.Array:
 
 @jax.jit
 def _energies(string: jax.Array, parameters: Parameters) -> jax.Array:
-    """Energies of the images over the volume of a cell, in J/m^3."""
+    """Return the energies of the images over the volume of a cell, in J/m^3."""
 
-    def one(m: jax.Array) -> jax.Array:
+    def energy(m: jax.Array) -> jax.Array:
         densities = energy_densities(m, jnp.zeros(()), parameters)
         return sum((jnp.sum(density) for density in densities.values()), start=jnp.zeros(()))
 
-    return jax.lax.map(one, string)
+    return jax.lax.map(energy, string)
 
 
 def _induction(m: jax.Array, parameters: Parameters) -> jax.Array:
@@ -206,22 +209,23 @@ def _induction(m: jax.Array, parameters: Parameters) -> jax.Array:
 
 
 def _across(m: jax.Array, vectors: jax.Array) -> jax.Array:
-    """Part of vectors that is perpendicular to m."""
+    """Return the components of vectors perpendicular to m."""
     return vectors - jnp.sum(m * vectors, axis=-4, keepdims=True) * m
 
 
 @jax.jit
 def _stiffness(string: jax.Array, parameters: Parameters) -> jax.Array:
-    """Largest curvature of the energy over M_s along the string, in T, by power iteration."""
+    """Return the largest curvature of the energy over M_s along the string in T.
 
-    def one(m: jax.Array) -> jax.Array:
+    By power iteration.
+    """
+
+    def curvature(m: jax.Array) -> jax.Array:
         field, derivative = jax.linearize(partial(_induction, parameters=parameters), m)
         along = jnp.sum(m * field, axis=0)
         start = _across(m, jax.random.normal(jax.random.key(0), m.shape))
 
-        def iterate(
-            count: int, carried: tuple[jax.Array, jax.Array]
-        ) -> tuple[jax.Array, jax.Array]:
+        def iterate(count: int, carried: Arrays) -> Arrays:
             vector, _ = carried  # the last length
             vector = vector / jnp.linalg.norm(vector)
             curved = _across(m, along * vector - derivative(vector))
@@ -229,7 +233,7 @@ def _stiffness(string: jax.Array, parameters: Parameters) -> jax.Array:
 
         return jax.lax.fori_loop(0, POWER_ITERATIONS, iterate, (start, jnp.zeros(())))[1]
 
-    return jax.lax.map(one, string).max()
+    return jax.lax.map(curvature, string).max()
 
 
 @jax.jit
@@ -241,20 +245,18 @@ def _descend(
     tolerance: jax.Array | float,
     most_steps: jax.Array | int,
 ) -> tuple[jax.Array, jax.Array]:
-    """Move the string down and one image up until it rests; the string and its speed in T."""
+    """Move the string down, and the climbing image up, until it rests; return its speed in T."""
     weight = _weight(parameters)
     free = 1.0 if parameters.free is None else parameters.free
 
     def down(m: jax.Array) -> jax.Array:
         return -free * cross(m, cross(m, _induction(m, parameters)))
 
-    def unfinished(carried: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+    def unfinished(carried: Arrays) -> jax.Array:
         _, speed, steps = carried
         return (speed > tolerance) & (steps < most_steps)
 
-    def advance(
-        carried: tuple[jax.Array, jax.Array, jax.Array],
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def advance(carried: Arrays) -> Arrays:
         string, _, steps = carried
         force = jax.lax.map(down, string)
         m = string[climbing]
@@ -267,7 +269,7 @@ def _descend(
         along = jnp.sum(weight * force[climbing] * tangent)
         force = force.at[climbing].add(-2 * along * tangent)
         moved = _spread(_normalised(string + step * force), weight, climbing)
-        # Images beside the one that climbs rest sooner than they are in place: it counts alone.
+        # Images beside the climbing image rest before they are in place: only that image counts.
         last = string.shape[0] - 1
         squares = jnp.sum((moved - string) ** 2, axis=1).max(axis=(1, 2, 3)) / step**2
         counted = (climbing == last) | (jnp.arange(last + 1) == climbing)

@@ -1,8 +1,8 @@
-"""The table of a drive: one line for each output, with oommfc's columns in OOMMF's file format.
+"""The table of a drive: one line per output, with oommfc's columns in OOMMF's file format.
 
-OOMMF names a column "<class>:<instance>:<output>". ubermagtable gives it a short name, which is the
-one in `system.table`: "Oxs_FixedZeeman:bias:Energy" is "E_zeeman_bias". The file has the long names
-and `Table` the short ones, so that ubermagtable reads back what a drive has given.
+OOMMF names a column "<class>:<instance>:<output>". ubermagtable gives it a short name, which is
+used in `system.table`: "Oxs_FixedZeeman:bias:Energy" is "E_zeeman_bias". The file has the long
+names and `Table` the short names, so that ubermagtable reads the file as the same table.
 """
 
 import re
@@ -22,22 +22,12 @@ from numpy.typing import NDArray
 from ubermagtable.util.util import oommf_dict, rename_column
 
 from .cross_product import cross
-from .equation import (
-    TermKey,
-    effective_field,
-    energy_densities,
-    energy_density,
-    scaled,
-)
+from .energy_terms import added_terms
+from .equation import TermKey, effective_field, energy_densities, energy_density, scaled
 from .fields.exchange import exchange_field, largest_angle
-from .system import (
-    AddedTerms,
-    Parameters,
-    added_terms,
-    as_dtype,
-    depends_on_time,
-    mean_of_parameter,
-)
+from .parameters import AddedTerms, Parameters, as_dtype
+from .term_dependence import depends_on_time
+from .term_values import is_given, mesh_mean
 from .time_dependence import TimeDependence, factor
 
 # Units of OOMMF's outputs; the rest have none.
@@ -53,7 +43,7 @@ UNITS = {
     "Simulation time": "s",
 }
 
-# OOMMF's classes of the terms for which oommfc has one only.
+# OOMMF's classes of the terms for which oommfc has a single class.
 CLASSES = {
     mm.CubicAnisotropy: "Oxs_CubicAnisotropy",
     mm.Demag: "Oxs_Demag",
@@ -64,81 +54,42 @@ KINDS = (mm.Exchange, mm.DMI, mm.UniaxialAnisotropy, mm.Zeeman, *CLASSES)
 
 NONE_ADDED = AddedTerms()
 
-# What ubermagtable removes from the front of OOMMF's names.
+# Prefixes of OOMMF's names that ubermagtable removes.
 PREFIX = re.compile(r"^(Oxs|Anv|Southampton|YY|UHH)_")
 
 
 class Output(NamedTuple):
-    """One output of a driver.
+    """An output of a driver."""
 
-    Attributes
-    ----------
-    m : ndarray
-        Unit magnetisation, shape (3, nz, nx, ny).
-    parameters : Parameters
-        Those that hold at the output, in the precision of m.
-    driver : dict of str to float
-        OOMMF's outputs of a driver, such as "Stage" and "Simulation time".
-    hysteresis : ndarray or None
-        Field of a hysteresis loop in A/m, part of the applied field of `parameters`.
-    """
-
-    m: NDArray[Any]
-    parameters: Parameters
-    driver: dict[str, float]
+    m: NDArray[Any]  # unit magnetisation, shape (3, nz, nx, ny)
+    parameters: Parameters  # in the precision of m
+    driver: dict[str, float]  # OOMMF's outputs of a driver, such as "Stage"
+    # Field of a hysteresis loop in A/m, part of the applied field of the parameters.
     hysteresis: NDArray[np.float64] | None = None
 
 
 class Measured(NamedTuple):
-    """What follows from the magnetisation, as float64 scalars.
+    """Quantities that follow from the magnetisation, as float64 scalars."""
 
-    Attributes
-    ----------
-    energy : jax.Array
-        Energy of all terms over the volume of a cell in J/m^3.
-    energies : dict
-        The same for each term.
-    mean : jax.Array
-        Mean of m weighted by M_s, shape (3,).
-    max_mxhxm : jax.Array
-        Largest |m x H| of a cell that moves in A/m.
-    angles : tuple of jax.Array
-        Largest angle between neighbours in degrees, for each exchange term.
-    """
-
-    energy: jax.Array
-    energies: dict[TermKey, jax.Array]
-    mean: jax.Array
-    max_mxhxm: jax.Array
-    angles: tuple[jax.Array, ...]
+    energy: jax.Array  # of all terms over the volume of a cell in J/m^3
+    energies: dict[TermKey, jax.Array]  # of each term
+    mean: jax.Array  # of m, weighted by M_s, shape (3,)
+    max_mxhxm: jax.Array  # largest |m x H| of a cell that moves in A/m
+    angles: tuple[jax.Array, ...]  # largest between neighbours in degrees, per exchange term
 
 
 @jax.jit
 def measure(
     m: jax.Array, time: jax.Array, parameters: Parameters, added: AddedTerms = NONE_ADDED
 ) -> Measured:
-    """Evaluate everything of a table's line that follows from the magnetisation.
+    """Evaluate all quantities of a line that follow from the magnetisation at a time in s.
 
-    Parameters
-    ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nz, nx, ny).
-    time : jax.Array
-        In s, float64.
-    parameters : Parameters
-        From `system_parameters`, in the precision of m.
-    added : AddedTerms, optional
-        Terms to give one by one, where there is more than one of a kind.
-
-    Returns
-    -------
-    Measured
-        Of each term of the system.
+    `added` are the terms to give one by one, where there are several of a kind.
     """
     magnetisation = parameters.saturation_magnetisation.astype(jnp.float64)
     weight = jnp.broadcast_to(magnetisation, m.shape[1:])
     densities = energy_densities(m, time, parameters)
-    energies = {key: jnp.sum(part, dtype=jnp.float64) for key, part in densities.items()}
+    energies = {key: jnp.sum(density, dtype=jnp.float64) for key, density in densities.items()}
     total = sum(energies.values(), start=jnp.zeros(()))
     for k, weights in enumerate(added.exchange):
         density = energy_density(m, exchange_field(m, weights), 2, parameters)
@@ -149,31 +100,23 @@ def measure(
     coupled = added.exchange
     if not coupled and parameters.exchange is not None:
         coupled = (parameters.exchange,)
-    turning = cross(m, effective_field(m, time, parameters))
+    torque = cross(m, effective_field(m, time, parameters))
     if parameters.free is not None:
-        turning = parameters.free * turning
+        torque = parameters.free * torque
     return Measured(
         energy=total,
         energies=energies,
         mean=jnp.sum(m * weight, axis=(1, 2, 3)) / jnp.sum(weight),
-        max_mxhxm=jnp.sqrt(jnp.max(jnp.sum(turning**2, axis=0))),
+        max_mxhxm=jnp.sqrt(jnp.max(jnp.sum(torque**2, axis=0))),
         angles=tuple(largest_angle(m, weights) for weights in coupled),
     )
 
 
 class Recorder:
-    """Makes the lines of the table of one drive.
+    """Makes the lines of the table of a drive.
 
-    Parameters
-    ----------
-    system : micromagneticmodel.System
-        System that is driven.
-    driver : str
-        "TimeDriver" or "MinDriver", as OOMMF has them.
-    dtype : str
-        "float32" or "float64".
-    loop : bool, optional
-        If the outputs have the field of a hysteresis loop.
+    `driver` is "TimeDriver" or "MinDriver", OOMMF's names; `loop` is True if the outputs have the
+    field of a hysteresis loop.
     """
 
     def __init__(self, system: mm.System, driver: str, dtype: str, *, loop: bool = False) -> None:
@@ -190,18 +133,7 @@ class Recorder:
         self._currents = _currents(system) if driver == "TimeDriver" else []
 
     def line(self, output: Output) -> dict[str, float]:
-        """Return one line of the table.
-
-        Parameters
-        ----------
-        output : Output
-            From the driver.
-
-        Returns
-        -------
-        dict of str to float
-            Values by OOMMF's names of the columns.
-        """
+        """Return a line of the table, values by OOMMF's names of the columns."""
         time, p = output.driver.get("Simulation time", 0.0), output.parameters
         m, at = jnp.asarray(output.m), jnp.asarray(time, jnp.float64)
         added = self._added
@@ -234,11 +166,11 @@ class Recorder:
         return {name: float(value) for name, value in line.items()}
 
     def _time_line(self, time: jax.Array, parameters: Parameters) -> dict[str, Any]:
-        """Return temperature and currents, which OOMMF's evolvers put out."""
+        """Return temperature and currents, outputs of OOMMF's evolvers."""
         line: dict[str, Any] = {}
         if self._system.T > 0:
-            course = parameters.temperature_in_time
-            by = 1.0 if course is None else factor(course, time)
+            profile = parameters.temperature_in_time
+            by = 1.0 if profile is None else factor(profile, time)
             line["UHH_ThetaEvolve:evolver:Temperature"] = self._system.T * by
         for names, means, kind, k in self._currents:
             dependence: TimeDependence | None = getattr(parameters, kind)[k].dependence
@@ -248,7 +180,7 @@ class Recorder:
 
 
 def _currents(system: mm.System) -> list[tuple[list[str], NDArray[np.float64], str, int]]:
-    """Return columns, means over the mesh, and place in the parameters of each current."""
+    """Return columns, mesh means, and attribute and index in the parameters of each current."""
     mesh, currents = system.m.mesh, []
     for kind, parameter, field in (
         (mm.Slonczewski, "J", "slonczewski"),
@@ -256,9 +188,9 @@ def _currents(system: mm.System) -> list[tuple[list[str], NDArray[np.float64], s
     ):
         terms = [term for term in system.dynamics if isinstance(term, kind)]
         for k, term in enumerate(terms):
-            # OOMMF has one such term, in its evolver.
+            # OOMMF has a single term of this kind, in its evolver.
             name = "evolver" if len(terms) == 1 else term.name
-            mean = mean_of_parameter(term, parameter, mesh)
+            mean = mesh_mean(term, parameter, mesh)
             evolver = "Oxs_SpinXferEvolve" if parameter == "J" else "Anv_SpinTEvolve"
             columns = [f"{evolver}:{name}:average {parameter}"]
             if len(mean) == 3:
@@ -271,30 +203,19 @@ def _currents(system: mm.System) -> list[tuple[list[str], NDArray[np.float64], s
 def _induction(name: str, field: NDArray[np.float64]) -> dict[str, float]:
     """Return magnitude and components of a field of (3,) in A/m as columns in mT."""
     induction = 1e3 * mu0 * field
-    parts = {f"{name}:B{axis}": value for axis, value in zip("xyz", induction, strict=True)}
-    return {f"{name}:B": float(np.linalg.norm(induction)), **parts}
+    components = {f"{name}:B{axis}": b for axis, b in zip("xyz", induction, strict=True)}
+    return {f"{name}:B": float(np.linalg.norm(induction)), **components}
 
 
 def _kind(term: mm.EnergyTerm) -> str:
-    """Return the kind that `field_parts` gives a term."""
+    """Return the kind that `term_fields` gives a term."""
     if isinstance(term, mm.Zeeman):
         return "driven" if depends_on_time(term) else "zeeman"
     return next(kind.__name__.lower() for kind in KINDS if isinstance(term, kind))
 
 
 def oommf_class(term: mm.EnergyTerm) -> str:
-    """Return OOMMF's class that oommfc takes for an energy term.
-
-    Parameters
-    ----------
-    term : micromagneticmodel.EnergyTerm
-        A supported term.
-
-    Returns
-    -------
-    str
-        As in a .mif file, for example "Oxs_FixedZeeman".
-    """
+    """Return OOMMF's class that oommfc takes for an energy term, such as "Oxs_FixedZeeman"."""
     if isinstance(term, mm.Exchange):
         if isinstance(term.A, dict):
             return "Oxs_Exchange6Ngbr"
@@ -305,13 +226,12 @@ def oommf_class(term: mm.EnergyTerm) -> str:
             crystal_class += "_z"
         return f"Oxs_DMI_{'T' if crystal_class == 'O' else crystal_class}"
     if isinstance(term, mm.UniaxialAnisotropy):
-        fourth = vars(term).get("K2") is not None
+        fourth = is_given(term, "K2")
         return "Southampton_UniaxialAnisotropy4" if fourth else "Oxs_UniaxialAnisotropy"
     if isinstance(term, mm.Zeeman):
         if not depends_on_time(term):
             return "Oxs_FixedZeeman"
-        given = vars(term)
-        if given.get("func") is None and given.get("wave") is None:
+        if not (is_given(term, "func") or is_given(term, "wave")):
             return str(term.tcl_strings.get("energy", "Oxs_TransformZeeman"))
         varies = isinstance(term.H, df.Field | dict)
         return "Oxs_TransformZeeman" if varies else "Oxs_ScriptUZeeman"
@@ -319,29 +239,19 @@ def oommf_class(term: mm.EnergyTerm) -> str:
 
 
 def short_name(column: str) -> str:
-    """Return ubermagtable's name of one of OOMMF's columns."""
+    """Return ubermagtable's name of an OOMMF column."""
     return str(rename_column(PREFIX.sub("", column), oommf_dict))
 
 
 def unit(column: str) -> str:
-    """Return the unit of one of OOMMF's columns."""
+    """Return the unit of an OOMMF column."""
     return UNITS.get(column.rsplit(":", 1)[-1], "")
 
 
 def make_table(lines: list[dict[str, float]], x: str) -> ubermagtable.Table:
-    """Make the table of a drive as ubermagtable would read it from its file.
+    """Return the table of a drive as ubermagtable would read it from its file.
 
-    Parameters
-    ----------
-    lines : list of dict
-        From `Recorder.line`.
-    x : str
-        Short name of the independent variable.
-
-    Returns
-    -------
-    ubermagtable.Table
-        With units.
+    `x` is the short name of the independent variable.
     """
     names = [short_name(column) for column in lines[0]]
     data = pd.DataFrame([list(line.values()) for line in lines], columns=names, dtype=float)
@@ -350,17 +260,7 @@ def make_table(lines: list[dict[str, float]], x: str) -> ubermagtable.Table:
 
 
 def write_table(lines: list[dict[str, float]], path: Path, title: str) -> None:
-    """Write a table in OOMMF's ODT format.
-
-    Parameters
-    ----------
-    lines : list of dict
-        From `Recorder.line`.
-    path : pathlib.Path
-        File to write.
-    title : str
-        Title of the table.
-    """
+    """Write a table in OOMMF's ODT format."""
     columns = list(lines[0])
     text = [
         "# ODT 1.0",

@@ -1,10 +1,13 @@
-"""Time dependences given by Tcl procedures, with the meaning that OOMMF gives them.
+"""Time dependences given by Tcl procedures, with OOMMF's meaning.
 
 OOMMF's user guide, "Standard Oxs_Ext Child Classes": Oxs_TransformZeeman multiplies a field by a
 matrix, Oxs_ScriptUZeeman takes a uniform field in A/m, and the profile of a current is a factor.
 All three call a procedure with some of `stage`, `stage_time` and `total_time`. A stage is the time
 from one output to the next. The time derivatives that field procedures return serve OOMMF's
 energy bookkeeping only and are disregarded.
+
+Unsupported `tcl_strings` raise UnsupportedSystem. A script that fails, does not end or returns the
+wrong result raises ValueError, and so does a Python without Tcl.
 """
 
 import time as clock
@@ -14,75 +17,36 @@ from typing import Any
 import numpy as np
 
 from .mesh import UnsupportedSystem
-from .time_dependence import Sampled, sampled, sampled_by_stage
+from .time_dependence import Sampled, Stages, sampled, sampled_by_stage
 
 # OOMMF calls a procedure at each time that it needs; here its result is sampled this often (s).
 TCL_SPACING = 1e-13
 ARGUMENTS = ("stage", "stage_time", "total_time")
-# Numbers that a procedure returns: the entries of the matrix, then their time derivatives.
+# Count of numbers that a procedure returns: entries of the matrix, then their time derivatives.
 LENGTHS = {"diagonal": 6, "symmetric": 12, "general": 18}
 ENTRIES = {
     "diagonal": (0, None, None, None, 1, None, None, None, 2),
     "symmetric": (0, 1, 2, 1, 3, 4, 2, 4, 5),
     "general": tuple(range(9)),
 }
-# A call that takes longer (s) or runs more commands is taken for endless.
+# A call that takes longer (s) or runs more commands is stopped.
 LONGEST_CALL = 10.0
 MOST_COMMANDS = 10**8
 
 Numbers = Sequence[float] | float
 
 
-def tcl_profile(term: str, strings: Mapping[str, str], duration: float, stages: int) -> Sampled:
-    """Sample the factor of a current that `tcl_strings` describe.
-
-    Parameters
-    ----------
-    term : str
-        Name of the term's class.
-    strings : mapping
-        script, script_name and script_args.
-    duration : float
-        Of the drive in s.
-    stages : int
-        Number of outputs.
-
-    Returns
-    -------
-    Sampled
-        One number at each time.
-
-    Raises
-    ------
-    UnsupportedSystem
-        Naming what OOMMF does not know or what this calculator does not have.
-    ValueError
-        If the script fails, does not end, or returns something else; or Python has no Tcl.
-    """
+def tcl_profile(term: str, strings: Mapping[str, str], stages: Stages) -> Sampled:
+    """Sample the factor of the current of a term, given its class, that `tcl_strings` describe."""
     procedure = TclProcedure(term, strings)
-    return _sampled(procedure, lambda *at: procedure.numbers(1, *at)[0], duration, stages)
+    return _sampled(procedure, lambda *at: procedure.numbers(1, *at)[0], stages)
 
 
-def tcl_field(strings: Mapping[str, str], duration: float, stages: int) -> tuple[bool, Sampled]:
-    """Sample the transform of a field, or the field itself, that `tcl_strings` describe.
+def tcl_field(strings: Mapping[str, str], stages: Stages) -> tuple[bool, Sampled]:
+    """Sample the matrix that multiplies H of a Zeeman term, or the field itself.
 
-    Parameters
-    ----------
-    strings : mapping
-        script, script_name, script_args, energy and type.
-    duration, stages
-        As in `tcl_profile`.
-
-    Returns
-    -------
-    tuple
-        Whether H of the term counts, and a matrix at each time. Without H the matrix is diagonal
-        and has the field in A/m on its diagonal.
-
-    Raises
-    ------
-    UnsupportedSystem, ValueError
-        As in `tcl_profile`.
+    Returns True if H counts, and a matrix at each time. Without H the matrix is diagonal and has
+    the field in A/m on its diagonal.
     """
     energy = strings.get("energy")
     if energy == "Oxs_ScriptUZeeman":
@@ -91,7 +55,7 @@ def tcl_field(strings: Mapping[str, str], duration: float, stages: int) -> tuple
         def diagonal(*at: Any) -> Numbers:
             return _matrix("diagonal", procedure.numbers(6, *at))
 
-        return False, _sampled(procedure, diagonal, duration, stages)
+        return False, _sampled(procedure, diagonal, stages)
     if energy != "Oxs_TransformZeeman":
         raise UnsupportedSystem(
             f"Zeeman: tcl_strings with energy = {energy!r} is not supported, only "
@@ -100,7 +64,7 @@ def tcl_field(strings: Mapping[str, str], duration: float, stages: int) -> tuple
     kind = strings.get("type")
     if kind == "identity":
         # The only type without a procedure: the field is constant.
-        return True, sampled(lambda _: 1.0, duration, duration)
+        return True, sampled(lambda _: 1.0, stages.t, stages.t)
     if kind not in LENGTHS:
         raise UnsupportedSystem(
             f"Zeeman: tcl_strings with type = {kind!r} is not supported, only 'identity', "
@@ -111,43 +75,27 @@ def tcl_field(strings: Mapping[str, str], duration: float, stages: int) -> tuple
     def transform(*at: Any) -> Numbers:
         return _matrix(kind, procedure.numbers(LENGTHS[kind], *at))
 
-    return True, _sampled(procedure, transform, duration, stages)
+    return True, _sampled(procedure, transform, stages)
 
 
 def _matrix(kind: str, numbers: Sequence[float]) -> Numbers:
     return [0.0 if entry is None else numbers[entry] for entry in ENTRIES[kind]]
 
 
-def _sampled(
-    procedure: "TclProcedure", value: Callable[..., Numbers], duration: float, stages: int
-) -> Sampled:
+def _sampled(procedure: "TclProcedure", value: Callable[..., Numbers], stages: Stages) -> Sampled:
     if not {"stage", "stage_time"} & set(procedure.arguments):
-        return sampled(lambda t: value(0, t, t), duration, TCL_SPACING)
-    length = duration / stages
-    # A procedure of the stage alone rests within each of them.
-    spacing = length if procedure.arguments == ["stage"] else TCL_SPACING
+        return sampled(lambda t: value(0, t, t), stages.t, TCL_SPACING)
+    # A procedure of the stage alone is constant within each stage.
+    spacing = stages.length if procedure.arguments == ["stage"] else TCL_SPACING
     return sampled_by_stage(
-        lambda stage, inside: value(stage, inside, stage * length + inside),
-        length,
-        stages,
-        spacing,
+        lambda stage, inside: value(stage, inside, stage * stages.length + inside), stages, spacing
     )
 
 
 class TclProcedure:
     """A procedure of a script, in a safe interpreter: no files, network or commands.
 
-    Parameters
-    ----------
-    term : str
-        Name of the term's class, for messages.
-    strings : mapping
-        script, script_name and script_args; without the last one OOMMF's default.
-
-    Attributes
-    ----------
-    arguments : list of str
-        What the procedure takes, in order.
+    `term` is the class of the term, for messages; `arguments` lists what the procedure takes.
     """
 
     def __init__(self, term: str, strings: Mapping[str, str]) -> None:
@@ -173,27 +121,12 @@ class TclProcedure:
             if argument not in ARGUMENTS or self.arguments.count(argument) > 1:
                 raise UnsupportedSystem(
                     f"{term}: '{argument}' in script_args = {text!r} of tcl_strings is not "
-                    f"supported; each of {', '.join(ARGUMENTS)} may stand there once"
+                    f"supported; allowed once each: {', '.join(ARGUMENTS)}"
                 )
         self._evaluate("the script", strings["script"])
 
     def numbers(self, count: int, stage: int, stage_time: float, total_time: float) -> list[float]:
-        """Call the procedure.
-
-        Parameters
-        ----------
-        count : int
-            How many numbers it must return.
-        stage : int
-            Counted from 0.
-        stage_time, total_time : float
-            In s.
-
-        Returns
-        -------
-        list of float
-            The numbers.
-        """
+        """Call the procedure at a time in s and return as many numbers as it must give."""
         values = {
             "stage": str(stage),
             "stage_time": repr(float(stage_time)),
@@ -213,14 +146,14 @@ class TclProcedure:
             )
         return numbers
 
-    def _evaluate(self, what: str, *words: str) -> Any:
+    def _evaluate(self, subject: str, *words: str) -> Any:
         self._renew_limits()
         try:
             return self._interpreter.call("interp", "eval", "drive", *words)
         except self._failure as error:
             endless = "limit exceeded" in str(error)
             reason = f"it did not end within {LONGEST_CALL:g} s" if endless else str(error)
-            raise ValueError(f"{self._term}: tcl_strings: {what} failed: {reason}") from error
+            raise ValueError(f"{self._term}: tcl_strings: {subject} failed: {reason}") from error
 
     def _renew_limits(self) -> None:
         # Tcl's limits hold from now on, not for one call, and setting them takes as long as a short
@@ -237,7 +170,7 @@ class TclProcedure:
         call("interp", "limit", "drive", "commands", "-value", commands + MOST_COMMANDS)
 
     def _one_word(self, text: str, key: str) -> str:
-        """Take a value as a .mif file does, where what follows it would be another parameter."""
+        """Check a value as part of a .mif file, where further words would be other parameters."""
         words = self._words(text)
         if len(words) > 1 and any(word not in ARGUMENTS for word in words):
             raise UnsupportedSystem(

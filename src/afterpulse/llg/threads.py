@@ -10,24 +10,10 @@ from .arguments import whole_number
 
 @contextmanager
 def limited_threads(count: int | None) -> Iterator[None]:
-    """Bind all threads of the process to a number of cores while the context lasts.
+    """Bind all threads of the process to a number of cores (None: all) while the context lasts.
 
     XLA makes its threads when it starts and gives no way to change their number; the kernel can
     still keep them on fewer cores. Only Linux can do that: elsewhere nothing happens.
-
-    Parameters
-    ----------
-    count : int or None
-        Number of cores, or None for as many as there are.
-
-    Yields
-    ------
-    None
-
-    Raises
-    ------
-    ValueError
-        If the number is not positive.
     """
     if count is not None:
         count = whole_number("n_threads", count)
@@ -49,5 +35,5 @@ def _bind(tasks: Path, cores: set[int]) -> None:
         try:
             os.sched_setaffinity(int(task.name), cores)
         except ProcessLookupError:
-            # The thread has ended meanwhile.
+            # The thread has ended in the meantime.
             continue

@@ -7,10 +7,10 @@ import pytest
 from afterpulse.llg.fields import demagnetisation
 from afterpulse.llg.fields.demagnetisation import (
     Demagnetisation,
+    cell_self_field,
+    cell_self_tensor,
     demagnetisation_field,
     demagnetisation_kernel,
-    own_field,
-    own_tensor,
 )
 from afterpulse.llg.fields.newell import newell_tensor
 
@@ -82,8 +82,8 @@ def test_small_open_blocks_against_aharoni_and_the_direct_sum(with_numpy):
     for n in SMALL_SHAPES:
         m = rng.normal(size=(3, n[2], n[0], n[1]))
         expected = direct_sum(m, lambda x, y, z: largest[:, x + 4, y + 4, z + 4])
-        found = field_of(m, np.ones(m.shape[1:]), CELL)
-        np.testing.assert_allclose(found, expected, atol=1e-10, err_msg=str(n))
+        actual = field_of(m, np.ones(m.shape[1:]), CELL)
+        np.testing.assert_allclose(actual, expected, atol=1e-10, err_msg=str(n))
         a, b, c = (k * e for k, e in zip(n, CELL, strict=True))
         for axis, edges in enumerate([(b, c, a), (c, a, b), (a, b, c)]):
             field = field_of(uniform(n, axis), np.ones(m.shape[1:]), CELL)[axis]
@@ -95,7 +95,7 @@ def test_convolution_of_any_tensor_on_small_meshes(periodic, with_numpy, monkeyp
     # The convolution must sum any tensor that has the parity of the true one and its periods.
     # This one costs nothing: sums over images take seconds a mesh.
     def tensor(n, distance):
-        angle = [2 * np.pi / k if held else 0.3 for k, held in zip(n, periodic, strict=True)]
+        angle = [2 * np.pi / k if wraps else 0.3 for k, wraps in zip(n, periodic, strict=True)]
         even = [1.3 + np.cos(a * d) for a, d in zip(angle, distance, strict=True)]
         odd = [np.sin(a * d) for a, d in zip(angle, distance, strict=True)]
         return np.stack(
@@ -120,8 +120,8 @@ def test_convolution_of_any_tensor_on_small_meshes(periodic, with_numpy, monkeyp
         demagnetisation_kernel.cache_clear()
         m = np.random.default_rng(9).normal(size=(3, n[2], n[0], n[1]))
         expected = direct_sum(m, lambda *d, n=n: tensor(n, d))
-        found = field_of(m, np.ones(m.shape[1:]), CELL, periodic)
-        np.testing.assert_allclose(found, expected, atol=1e-9, err_msg=str(n))
+        actual = field_of(m, np.ones(m.shape[1:]), CELL, periodic)
+        np.testing.assert_allclose(actual, expected, atol=1e-9, err_msg=str(n))
     demagnetisation_kernel.cache_clear()
 
 
@@ -183,8 +183,8 @@ def sum_of_images(n, periodic, radius):
 def test_periodic_mesh_is_a_sum_of_images(n, periodic, radius):
     m = np.random.default_rng(10).normal(size=(3, n[2], n[0], n[1]))
     expected = direct_sum(m, sum_of_images(n, periodic, radius))
-    found = field_of(m, np.ones(m.shape[1:]), CELL, periodic)
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    actual = field_of(m, np.ones(m.shape[1:]), CELL, periodic)
+    np.testing.assert_allclose(actual, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("n", [(5, 4, 1), (4, 3, 3), (1, 6, 2), (1, 1, 5), (1, 1, 1)])
@@ -204,8 +204,8 @@ def test_convolution_equals_direct_sum(n):
             nxz @ mx + nyz @ my + nzz @ mz,
         ]
     ).reshape(3, *shape)
-    found = field_of(m, magnetisation, tuple(1e-9 * edge for edge in cell))
-    np.testing.assert_allclose(found, direct, atol=1e-9 * np.abs(direct).max())
+    actual = field_of(m, magnetisation, tuple(1e-9 * edge for edge in cell))
+    np.testing.assert_allclose(actual, direct, atol=1e-9 * np.abs(direct).max())
 
 
 def test_wide_film_loses_its_full_perpendicular_field():
@@ -291,12 +291,12 @@ def test_no_surface_is_refused():
 
 
 @pytest.mark.parametrize("cell", [(3e-9, 2e-9, 1e-9), (2e-9, 2e-9, 2e-9), (1e-9, 1e-9, 5e-9)])
-def test_own_field_is_that_of_a_single_cell(cell):
+def test_cell_self_field_is_that_of_a_single_cell(cell):
     m, magnetisation = np.array([0.3, -0.5, 0.8]).reshape(3, 1, 1, 1), np.full((1, 1, 1), 8e5)
-    own = jnp.asarray(own_tensor(cell))
-    assert own.sum() == pytest.approx(1, abs=1e-10)
+    self_tensor = jnp.asarray(cell_self_tensor(cell))
+    assert self_tensor.sum() == pytest.approx(1, abs=1e-10)
     np.testing.assert_allclose(
-        own_field(jnp.asarray(m), jnp.asarray(magnetisation), own),
+        cell_self_field(jnp.asarray(m), jnp.asarray(magnetisation), self_tensor),
         field_of(m, magnetisation, cell),
         rtol=1e-9,
     )

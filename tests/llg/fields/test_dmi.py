@@ -8,7 +8,6 @@ from afterpulse import llg
 from afterpulse.llg.fields.dmi import VECTORS, dmi_coefficients, dmi_field
 
 MU0 = 4e-7 * np.pi
-OPEN = (False, False, False)
 UNIT = np.eye(3)
 
 
@@ -34,7 +33,7 @@ def density(m, slopes, crystal_class):
 def test_energy_is_the_density_of_micromagneticmodel(crystal_class):
     # A smooth periodic field; central differences err by (k d)^2 / 6.
     cells, length = 16, 32e-9
-    mesh = df.Mesh(p1=(0, 0, 0), p2=(length,) * 3, n=(cells,) * 3)
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(length,) * 3, n=(cells,) * 3, bc="xyz")
     k = 2 * np.pi / length
     z, x, y = np.meshgrid(*[(np.arange(cells) + 0.5) * length / cells] * 3, indexing="ij")
 
@@ -55,12 +54,12 @@ def test_energy_is_the_density_of_micromagneticmodel(crystal_class):
             for l in range(cells)  # noqa: E741
         ]
     )
-    coefficients = dmi_coefficients(2e-3, np.full(m.shape[1:], 8e5), mesh, (True,) * 3)
+    coefficients = dmi_coefficients(2e-3, np.full(m.shape[1:], 8e5), mesh)
     field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(coefficients), crystal_class))
-    found = -0.5 * MU0 * 8e5 * np.mean(np.sum(m * field, axis=0)) / 2e-3
+    actual = -0.5 * MU0 * 8e5 * np.mean(np.sum(m * field, axis=0)) / 2e-3
     size = np.sqrt(np.mean(slopes**2))
     assert abs(expected) > 0.02 * size
-    assert found == pytest.approx(expected, abs=0.02 * size)
+    assert actual == pytest.approx(expected, abs=0.02 * size)
 
 
 @pytest.mark.parametrize("crystal_class", ["T", "Cnv_x", "Cnv_y", "Cnv_z", "D2d_x", "D2d_z"])
@@ -79,7 +78,7 @@ def test_field_is_the_gradient_of_the_energy(block, crystal_class):
             total += mean * sign * product[along] / block.mesh.cell[axis]
         return block.volume * total
 
-    coefficients = dmi_coefficients(constant, block.magnetisation, block.mesh, block.periodic)
+    coefficients = dmi_coefficients(constant, block.magnetisation, block.mesh)
     field = dmi_field(block.m, jnp.asarray(coefficients), crystal_class)
     expected = block.field_of(energy)
     np.testing.assert_allclose(field, expected, rtol=1e-9, atol=1e-9 * abs(expected).max())
@@ -88,7 +87,7 @@ def test_field_is_the_gradient_of_the_energy(block, crystal_class):
 def test_missing_neighbour_adds_nothing():
     # In a row the end feels one neighbour only, which cants it.
     mesh = df.Mesh(p1=(0, 0, 0), p2=(6e-9, 1e-9, 1e-9), n=(3, 1, 1))
-    row = dmi_coefficients(1e-3, np.full((1, 3, 1), 1e6), mesh, OPEN)
+    row = dmi_coefficients(1e-3, np.full((1, 3, 1), 1e6), mesh)
     m = np.zeros((3, 1, 3, 1))
     m[2] = 1
     field = np.asarray(dmi_field(jnp.asarray(m), jnp.asarray(row), "Cnv_z"))
@@ -111,8 +110,8 @@ def relaxed_strip(dmi, start, hard=0.0):
     return llg.relax_batch([system])[0, :, 0, 0]
 
 
-@pytest.mark.parametrize("share", [-0.7, -0.3, 0.0, 0.3, 0.7])
-def test_wall_angle(share):
+@pytest.mark.parametrize("expected", [-0.7, -0.3, 0.0, 0.3, 0.7])
+def test_wall_angle(expected):
     # The wall energy 4 sqrt(A K) + 2 Delta K_x cos(phi)^2 - pi D cos(phi) is least at
     # cos(phi) = pi D / (4 Delta K_x); for K_x << K, else phi varies within the wall.
     hard = 0.01 * K
@@ -120,12 +119,12 @@ def test_wall_angle(share):
 
     def wall(point):
         x = (point[0] - middle) / WIDTH
-        return (share / np.cosh(x), 0.5 / np.cosh(x), -np.tanh(x))
+        return (expected / np.cosh(x), 0.5 / np.cosh(x), -np.tanh(x))
 
-    m = relaxed_strip(share * 4 * WIDTH * hard / np.pi, wall, hard)
+    m = relaxed_strip(expected * 4 * WIDTH * hard / np.pi, wall, hard)
     inside = m[np.abs(m[:, 2]) < 0.5]
     cosine = inside[:, 0] / np.hypot(inside[:, 0], inside[:, 1])
-    np.testing.assert_allclose(cosine, share, atol=0.02)
+    np.testing.assert_allclose(cosine, expected, atol=0.02)
 
 
 @pytest.mark.parametrize("dmi", [5e-4, -1e-3])

@@ -6,7 +6,6 @@ import pytest
 from afterpulse.llg.fields.exchange import exchange_coefficients, exchange_field
 
 MU0 = 4e-7 * np.pi
-OPEN = (False, False, False)
 
 
 def test_field_is_the_gradient_of_the_energy(block):
@@ -21,22 +20,21 @@ def test_field_is_the_gradient_of_the_energy(block):
             total += 2 * a * b / (a + b) * jnp.sum(difference**2) / block.mesh.cell[axis] ** 2
         return block.volume * total
 
-    coefficients = exchange_coefficients(constant, block.magnetisation, block.mesh, block.periodic)
+    coefficients = exchange_coefficients(constant, block.magnetisation, block.mesh)
     field = exchange_field(block.m, jnp.asarray(coefficients))
     expected = block.field_of(energy)
     np.testing.assert_allclose(field, expected, rtol=1e-9, atol=1e-9 * abs(expected).max())
 
 
 def test_uniform_magnetisation_has_no_exchange_field(block):
-    coefficients = exchange_coefficients(1e-11, block.magnetisation, block.mesh, block.periodic)
+    coefficients = exchange_coefficients(1e-11, block.magnetisation, block.mesh)
     assert np.all(np.asarray(exchange_field(jnp.ones((3, *block.shape)), coefficients)) == 0)
 
 
 def test_dictionary_follows_oommf(open_block):
     constants = {"left": 1e-11, "default": 3e-12, "left:left": 2e-11}
-    coefficients = exchange_coefficients(
-        constants, np.full(open_block.shape, 1e6), open_block.mesh, OPEN
-    )
+    magnetisation = np.full(open_block.shape, 1e6)
+    coefficients = exchange_coefficients(constants, magnetisation, open_block.mesh)
     unit = 2 / (MU0 * 1e6 * 4e-18)
     # Cells 0 and 1 are in `left`; the border to the rest has the default, not a mean.
     np.testing.assert_allclose(
@@ -53,11 +51,10 @@ def test_wave_has_the_continuum_field(cells, axis):
     d, k = length / cells, 2 * np.pi / length
     n, edges = [1, 1, 1], [1e-9] * 3
     n[axis], edges[axis] = cells, length
-    mesh = df.Mesh(p1=(0, 0, 0), p2=edges, n=n)
+    mesh = df.Mesh(p1=(0, 0, 0), p2=edges, n=n, bc="xyz"[axis])
     angle = (k * d * np.arange(cells)).reshape({0: (1, -1, 1), 1: (1, 1, -1), 2: (-1, 1, 1)}[axis])
     m = np.stack([np.cos(angle), np.sin(angle), 0 * angle])
-    periodic = tuple(number == axis for number in range(3))
-    coefficients = exchange_coefficients(1e-11, np.full(angle.shape, 1e6), mesh, periodic)
+    coefficients = exchange_coefficients(1e-11, np.full(angle.shape, 1e6), mesh)
     assert len(coefficients) == 2
     field = np.asarray(exchange_field(jnp.asarray(m), jnp.asarray(coefficients)))
     expected = -2e-11 / (MU0 * 1e6) * (2 / d * np.sin(k * d / 2)) ** 2 * m

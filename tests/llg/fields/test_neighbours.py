@@ -6,12 +6,12 @@ from afterpulse.llg.fields.neighbours import neighbours, pair_weights, region_na
 
 
 def test_neighbours_of_a_block_lie_ahead_and_behind():
-    place = np.arange(24.0).reshape(2, 4, 3)
-    m = jnp.asarray(np.stack([place] * 3))
+    index = np.arange(24.0).reshape(2, 4, 3)
+    m = jnp.asarray(np.stack([index] * 3))
     pairs = neighbours(m)
     for (ahead, behind), axis in zip(pairs, (1, 2, 0), strict=True):
-        np.testing.assert_array_equal(ahead[1], np.roll(place, -1, axis))
-        np.testing.assert_array_equal(behind[2], np.roll(place, 1, axis))
+        np.testing.assert_array_equal(ahead[1], np.roll(index, -1, axis))
+        np.testing.assert_array_equal(behind[2], np.roll(index, 1, axis))
 
 
 def test_an_axis_with_one_cell_is_left_out():

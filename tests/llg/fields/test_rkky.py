@@ -39,11 +39,11 @@ def test_fields_are_the_gradients_of_the_energies(axis, order):
     mesh, m, magnetisation, names = stack(axis, order)
     sigma, sigma2 = 2e-4, -3e-4
     coupling = rkky_coefficients(sigma, sigma2, names, magnetisation, mesh)
-    place = {0: 2, 1: 3, 2: 1}[axis]
+    array_axis = {0: 2, 1: 3, 2: 1}[axis]
     area = np.prod(CELL) / CELL[axis]
 
     def surfaces(m):
-        low, high = jnp.take(m, 1, axis=place), jnp.take(m, 3, axis=place)
+        low, high = jnp.take(m, 1, axis=array_axis), jnp.take(m, 3, axis=array_axis)
         return jnp.sum(low * high, axis=0)
 
     # Each of the two cells has this energy, as in OOMMF.
@@ -65,14 +65,14 @@ def test_vacuum_has_no_partner():
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "message"),
     [
         (["low", "gone"], "'gone' is not a subregion"),
         (["low", "low"], "do not face"),
-        (["low", "high", "low"], "two subregions"),
+        (["low", "high", "low"], "expected two names"),
     ],
 )
-def test_wrong_regions_are_named(names, said):
+def test_wrong_regions_are_named(names, message):
     mesh, _, magnetisation, _ = stack(2, ("low", "high"))
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         rkky_coefficients(1e-3, 0.0, names, magnetisation, mesh)

@@ -23,83 +23,59 @@ Array = NDArray[np.float64]
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Demagnetisation:
-    """The tensor N of a mesh.
-
-    Attributes
-    ----------
-    kernel : array
-        From `demagnetisation_kernel`.
-    own : array
-        From `own_tensor`.
-    periodic : tuple of bool
-        Which of x, y, z are periodic. The shape of the kernel does not say so: two open cells,
-        padded to three, have as many coefficients along y as two periodic ones.
-    """
+    """The demagnetisation tensor N of a mesh."""
 
     kernel: Any
-    own: Any
+    self_tensor: Any
+    # The shape of the kernel does not determine the periodic axes: two open cells, padded to three,
+    # have as many coefficients along y as two periodic cells.
     periodic: tuple[bool, bool, bool] = dataclasses.field(metadata={"static": True})
 
 
 @lru_cache(maxsize=8)
 def demagnetisation_kernel(
-    n: tuple[int, int, int],
-    cell: tuple[float, float, float],
-    periodic: tuple[bool, bool, bool],
+    n: tuple[int, int, int], cell: tuple[float, float, float], periodic: tuple[bool, bool, bool]
 ) -> Array:
-    """Fourier transform of the tensor on the zero-padded mesh.
+    """Return the Fourier transform of the tensor on the zero-padded mesh.
 
-    The tensor is even or odd in each coordinate, so its transform is real.
-
-    Parameters
-    ----------
-    n : tuple of int
-        Cells along x, y and z.
-    cell : tuple of float
-        Edges of the cell in m.
-    periodic : tuple of bool
-        Which of x, y, z are periodic.
+    The tensor is even or odd in each coordinate, so its transform is real. `n` are the cells and
+    `cell` the edges in m along x, y, z. Raises ValueError for a mesh that is periodic in all three
+    directions.
 
     Returns
     -------
     ndarray
         Shape (4 or 6, pz, py // 2 + 1, px) with the padded lengths; y before x, see
-        `demagnetisation_field`. One layer has no N_xz and N_yz.
-
-    Raises
-    ------
-    ValueError
-        If the mesh is periodic in all three directions.
+        `demagnetisation_field`. A single layer has no N_xz and N_yz.
     """
     padded = padded_shape(n, periodic)
     components = 4 if n[2] == 1 else 6
-    # Along a periodic axis all distances are there; along an open one the negative ones follow
-    # from those that are not.
+    # Along an open axis, parity gives the tensor at negative distances.
     unit = max(cell)
     edges = (cell[0] / unit, cell[1] / unit, cell[2] / unit)
     x, y, z = (np.arange(k) * edge for k, edge in zip(n, edges, strict=True))
     z, x, y = np.meshgrid(z, x, y, indexing="ij")
-    rows = [axis for axis in range(3) if periodic[axis]]
-    lengths = [n[axis] * edges[axis] for axis in rows]
-    if len(rows) == 3:
+    repeated = [axis for axis in range(3) if periodic[axis]]
+    periods = [n[axis] * edges[axis] for axis in repeated]
+    if len(repeated) == 3:
         raise ValueError(
             "Demag: a mesh that is periodic in all three directions has no surface, so its "
             "demagnetising field is not defined"
         )
-    if len(rows) == 2:
-        tensor = film_tensor((x, y, z), edges, rows, lengths)
-    elif len(rows) == 1:
-        tensor = row_tensor((x, y, z), edges, rows[0], lengths[0])
+    if len(repeated) == 2:
+        tensor = film_tensor((x, y, z), edges, repeated, periods)
+    elif len(repeated) == 1:
+        tensor = row_tensor((x, y, z), edges, repeated[0], periods[0])
     else:
         tensor = cell_tensor(x, y, z, edges)
     spread = np.zeros((components, padded[2], padded[0], padded[1]))
-    for signs in itertools.product(*[(1,) if held else (1, -1) for held in periodic]):
-        places = [(s * np.arange(k)) % p for s, k, p in zip(signs, n, padded, strict=True)]
+    for signs in itertools.product(*[(1,) if wraps else (1, -1) for wraps in periodic]):
+        positions = [(s * np.arange(k)) % p for s, k, p in zip(signs, n, padded, strict=True)]
         parity = np.array([np.prod([signs[axis] for axis in odd]) for odd in ODD[:components]])
-        index = np.ix_(np.arange(components), places[2], places[0], places[1])
+        index = np.ix_(np.arange(components), positions[2], positions[0], positions[1])
         spread[index] = parity.reshape(-1, 1, 1, 1) * tensor[:components]
     # Two odd axes make the transform real. A component that is odd is zero on its axes, where
-    # both signs write to one place.
+    # both signs write to one element.
     transform = np.fft.rfftn(spread, axes=(1, 2, 3))
     kernel = np.ascontiguousarray(transform.real.swapaxes(2, 3))
     kernel.setflags(write=False)
@@ -107,19 +83,8 @@ def demagnetisation_kernel(
 
 
 @lru_cache(maxsize=8)
-def own_tensor(cell: tuple[float, float, float]) -> Array:
-    """N_xx, N_yy and N_zz of a cell in its own field, shape (3,); the rest is zero by symmetry.
-
-    Parameters
-    ----------
-    cell : tuple of float
-        Edges of the cell in m.
-
-    Returns
-    -------
-    ndarray
-        Of trace 1.
-    """
+def cell_self_tensor(cell: tuple[float, float, float]) -> Array:
+    """Return N_xx, N_yy and N_zz of a cell in its own field; the rest is 0 by symmetry."""
     zero, unit = np.zeros(1), max(cell)
     edges = (cell[0] / unit, cell[1] / unit, cell[2] / unit)
     tensor = np.asarray(cell_tensor(zero, zero, zero, edges))[:3, 0]
@@ -127,44 +92,23 @@ def own_tensor(cell: tuple[float, float, float]) -> Array:
     return tensor
 
 
-def own_field(m: jax.Array, saturation_magnetisation: jax.Array, own: jax.Array) -> jax.Array:
-    """Demagnetising field of each cell in itself, part of `demagnetisation_field`.
-
-    Parameters
-    ----------
-    m, saturation_magnetisation
-        As in `demagnetisation_field`.
-    own : jax.Array
-        From `own_tensor`.
-
-    Returns
-    -------
-    jax.Array
-        Field in A/m, shape (3, nz, nx, ny).
-    """
-    return -own.reshape(3, 1, 1, 1) * saturation_magnetisation * m
+def cell_self_field(
+    m: jax.Array, saturation_magnetisation: jax.Array, self_tensor: jax.Array
+) -> jax.Array:
+    """Return the demagnetising field of each cell in itself, part of `demagnetisation_field`."""
+    return -self_tensor.reshape(3, 1, 1, 1) * saturation_magnetisation * m
 
 
 def padded_shape(
     n: tuple[int, int, int], periodic: tuple[bool, bool, bool]
 ) -> tuple[int, int, int]:
-    """Length of the transforms: n along periodic axes, else at least 2 n - 1 and of small factors.
+    """Return the lengths of the transforms along x, y and z.
 
-    Parameters
-    ----------
-    n : tuple of int
-        Cells along x, y and z.
-    periodic : tuple of bool
-        Which of x, y, z are periodic.
-
-    Returns
-    -------
-    tuple of int
-        Lengths along x, y and z.
+    n along periodic axes; else at least 2 n - 1, with small factors.
     """
     x, y, z = (
-        count if held else next_fast_len(2 * count - 1, real=axis == 1)
-        for axis, (count, held) in enumerate(zip(n, periodic, strict=True))
+        count if wraps else next_fast_len(2 * count - 1, real=axis == 1)
+        for axis, (count, wraps) in enumerate(zip(n, periodic, strict=True))
     )
     return x, y, z
 
@@ -172,22 +116,7 @@ def padded_shape(
 def demagnetisation_field(
     m: jax.Array, saturation_magnetisation: jax.Array, tensor: Demagnetisation
 ) -> jax.Array:
-    """H = -N * M by fast convolution.
-
-    Parameters
-    ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nz, nx, ny).
-    saturation_magnetisation : jax.Array
-        M_s in A/m, shape (nz, nx, ny).
-    tensor : Demagnetisation
-        The tensor of the mesh.
-
-    Returns
-    -------
-    jax.Array
-        Field in A/m, shape (3, nz, nx, ny).
-    """
+    """Return H = -N * M by fast convolution."""
     _, nz, nx, ny = m.shape
     px, py, pz = padded_shape((nx, ny, nz), tensor.periodic)
     # One axis after the other: lines that are only padding are never transformed.

@@ -1,10 +1,16 @@
-"""Demagnetisation tensor between two cells (Newell, Williams and Dunlop)."""
+"""Demagnetisation tensor between two cells (Newell, Williams and Dunlop).
+
+Tensors are (N_xx, N_yy, N_zz, N_xy, N_xz, N_yz) in front of the shape of the coordinates x, y, z,
+the distance between the centres of two cells; H = -N M.
+"""
 
 import itertools
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..mesh import quotient
 
 Array = NDArray[np.float64]
 
@@ -13,18 +19,7 @@ FAR = 10.0
 
 
 def newell_f(x: Array, y: Array, z: Array) -> Array:
-    """Newell's function f, eq. (27) of J. Geophys. Res. 98, 9551 (1993).
-
-    Parameters
-    ----------
-    x, y, z : ndarray
-        Coordinates of one shape.
-
-    Returns
-    -------
-    ndarray
-        f, in the unit of length cubed.
-    """
+    """Return Newell's function f, eq. (27) of J. Geophys. Res. 98, 9551 (1993)."""
     x, y, z = np.abs(x), np.abs(y), np.abs(z)
     r = np.sqrt(x * x + y * y + z * z)
     return (
@@ -36,18 +31,7 @@ def newell_f(x: Array, y: Array, z: Array) -> Array:
 
 
 def newell_g(x: Array, y: Array, z: Array) -> Array:
-    """Newell's function g, eq. (32) of J. Geophys. Res. 98, 9551 (1993).
-
-    Parameters
-    ----------
-    x, y, z : ndarray
-        Coordinates of one shape.
-
-    Returns
-    -------
-    ndarray
-        g, in the unit of length cubed.
-    """
+    """Return Newell's function g, eq. (32) of J. Geophys. Res. 98, 9551 (1993)."""
     z = np.abs(z)
     r = np.sqrt(x * x + y * y + z * z)
     return (
@@ -63,32 +47,15 @@ def newell_g(x: Array, y: Array, z: Array) -> Array:
 
 def _asinh(numerator: Array, denominator: Array) -> Array:
     # Where the denominator is 0 the factor in front is 0 as well.
-    return np.arcsinh(
-        np.divide(numerator, denominator, where=denominator != 0, out=np.zeros_like(numerator))
-    )
+    return np.arcsinh(quotient(numerator, denominator))
 
 
 def _atan(numerator: Array, denominator: Array) -> Array:
-    return np.arctan(
-        np.divide(numerator, denominator, where=denominator != 0, out=np.zeros_like(numerator))
-    )
+    return np.arctan(quotient(numerator, denominator))
 
 
 def newell_tensor(x: Array, y: Array, z: Array, cell: tuple[float, float, float]) -> Array:
-    """Demagnetisation tensor between two cells, exact.
-
-    Parameters
-    ----------
-    x, y, z : ndarray
-        Distance between the centres, of one shape, in m.
-    cell : tuple of float
-        Edges of the cell in m.
-
-    Returns
-    -------
-    ndarray
-        (N_xx, N_yy, N_zz, N_xy, N_xz, N_yz) in front of the shape of x; H = -N M.
-    """
+    """Return the exact tensor between two cells."""
     dx, dy, dz = cell
     return np.stack(
         [
@@ -116,19 +83,10 @@ def _second_difference(
 
 
 def far_nodes(count: int) -> list[tuple[float, float]]:
-    """Quadrature of a difference of coordinates between two cells, in units of the cell's edge.
+    """Return nodes and weights to average over the difference of coordinates in two cells.
 
-    The difference has a triangular weight on (-1, 1).
-
-    Parameters
-    ----------
-    count : int
-        2 nodes are exact to degree 3, 4 nodes to degree 7.
-
-    Returns
-    -------
-    list of tuple
-        Nodes and weights, symmetric about 0.
+    The difference has a triangular weight on (-1, 1), in units of the cell's edge. 2 nodes are
+    exact to degree 3, 4 nodes to degree 7.
     """
     # Even moments of the weight: 2 / ((k + 1)(k + 2)).
     m2, m4, m6 = 1 / 6, 1 / 15, 1 / 28
@@ -146,23 +104,9 @@ def averaged(
     cell: tuple[float, float, float],
     count: int,
 ) -> Array:
-    """Average of a tensor of the distance over two cells.
+    """Return the average of a tensor of the distance over two cells, times the volume of a cell.
 
-    Parameters
-    ----------
-    function : callable
-        Tensor for a unit volume at a distance (x, y, z), components in front.
-    point : tuple of ndarray
-        Distance between the centres.
-    cell : tuple of float
-        Edges of the cells.
-    count : int
-        Nodes along each axis.
-
-    Returns
-    -------
-    ndarray
-        Average times the volume of a cell.
+    `function` is the tensor for a unit volume, `count` the number of nodes along each axis.
     """
     total = np.zeros((6, *point[0].shape))
     for nodes in itertools.product(far_nodes(count), repeat=3):
@@ -173,18 +117,7 @@ def averaged(
 
 
 def point_dipole_tensor(x: Array, y: Array, z: Array) -> Array:
-    """Tensor -d_i d_j (1 / 4 pi r) of a point dipole.
-
-    Parameters
-    ----------
-    x, y, z : ndarray
-        Distance, of one shape, not 0.
-
-    Returns
-    -------
-    ndarray
-        (xx, yy, zz, xy, xz, yz) in front of the shape of x; H = -N M for a unit volume.
-    """
+    """Return the tensor -d_i d_j (1 / 4 pi r) of a point dipole of unit volume."""
     r2 = x * x + y * y + z * z
     scale = 1 / (4 * np.pi * r2 * r2 * np.sqrt(r2))
     return scale * np.stack(
@@ -193,32 +126,20 @@ def point_dipole_tensor(x: Array, y: Array, z: Array) -> Array:
 
 
 def cell_tensor(x: Array, y: Array, z: Array, cell: tuple[float, float, float]) -> Array:
-    """Demagnetisation tensor between two cells at any distance.
+    """Return the tensor between two cells at any distance, in units of the longest edge of a cell.
 
-    Near ones by Newell's formulas. Their differences lose digits with distance, about (R/d)^6 of
-    the machine's precision, so that farther ones are point dipoles averaged over both cells: with
-    four nodes along each axis (relative error below 1e-7 from 10 edges on, and the tensor itself
-    is below 1e-4 there), with two from 50 edges on.
-
-    Parameters
-    ----------
-    x, y, z : ndarray
-        Distance between the centres, of one shape.
-    cell : tuple of float
-        Edges of the cell, the longest one 1.
-
-    Returns
-    -------
-    ndarray
-        (N_xx, N_yy, N_zz, N_xy, N_xz, N_yz) in front of the shape of x; H = -N M.
+    Near cells by Newell's formulas. Their differences lose digits with distance, about (R/d)^6 of
+    the machine's precision, so farther cells are point dipoles averaged over both cells: with
+    four nodes along each axis (relative error below 1e-7 from 10 edges on, where the tensor itself
+    is below 1e-4), with two from 50 edges on.
     """
     distance = np.sqrt(x * x + y * y + z * z)
     tensor = np.empty((6, *distance.shape))
     near, far = distance <= FAR, distance > 5 * FAR
     middle = ~near & ~far
     tensor[:, near] = newell_tensor(x[near], y[near], z[near], cell)
-    for part, count in ((middle, 4), (far, 2)):
-        point = (x[part], y[part], z[part])
-        if part.any():
-            tensor[:, part] = averaged(point_dipole_tensor, point, cell, count)
+    for where, count in ((middle, 4), (far, 2)):
+        if where.any():
+            point = (x[where], y[where], z[where])
+            tensor[:, where] = averaged(point_dipole_tensor, point, cell, count)
     return tensor

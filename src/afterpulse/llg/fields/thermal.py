@@ -16,28 +16,11 @@ def thermal_amplitude(
     gamma0: NDArray[np.float64],
     cell_volume: float,
 ) -> NDArray[np.float64]:
-    """Strength of the thermal field, to be divided by sqrt(time step).
+    """Return the strength of the thermal field in A/m s^(1/2), to be divided by sqrt(time step).
 
     <H_i(t) H_j(t')> = 2 alpha k_B T / (mu0 gamma0 M_s V) delta_ij delta(t - t'),
-    W. F. Brown, Phys. Rev. 130, 1677 (1963), for the Gilbert form with gamma0 in m/(A s).
-
-    Parameters
-    ----------
-    temperature : ndarray
-        T in K, shape (nz, nx, ny).
-    damping : ndarray
-        Gilbert damping alpha, shape (nz, nx, ny).
-    saturation_magnetisation : ndarray
-        M_s in A/m, shape (nz, nx, ny); no noise where it is 0.
-    gamma0 : ndarray
-        Precession constant mu0 gamma in m/(A s), shape (nz, nx, ny); no noise where it is 0.
-    cell_volume : float
-        Volume of a cell in m^3.
-
-    Returns
-    -------
-    ndarray
-        Amplitude in A/m s^(1/2), shape (nz, nx, ny).
+    W. F. Brown, Phys. Rev. 130, 1677 (1963), for the Gilbert form with gamma0 in m/(A s). T in K,
+    M_s in A/m, V in m^3; no noise where M_s or gamma0 is 0.
     """
     noisy = (saturation_magnetisation > 0) & (gamma0 > 0)
     variance = np.divide(
@@ -50,23 +33,7 @@ def thermal_amplitude(
 
 
 def seed_key(seed: int) -> NDArray[np.uint32]:
-    """Split a seed into the two words of a Threefry key, as `jax.random.key` does.
-
-    Parameters
-    ----------
-    seed : int
-        From 0 to 2**64 - 1.
-
-    Returns
-    -------
-    ndarray of uint32
-        Shape (2,).
-
-    Raises
-    ------
-    ValueError
-        If the seed is outside the range.
-    """
+    """Split a seed (0 to 2**64 - 1) into the words of a Threefry key, as `jax.random.key` does."""
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed must be between 0 and 2**64 - 1, not {seed}")
     return np.array([seed >> 32, seed & 0xFFFFFFFF], dtype=np.uint32)
@@ -75,22 +42,11 @@ def seed_key(seed: int) -> NDArray[np.uint32]:
 def threefry(
     key: tuple[jax.Array, jax.Array], first: jax.Array, second: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Threefry-2x32 with 20 rounds (Salmon et al., SC'11, 2011).
+    """Return two words of random bits by Threefry-2x32 with 20 rounds (Salmon et al., SC'11, 2011).
 
-    Written out instead of jax.random.bits since XLA then fuses the rounds into one vector
-    loop, several times faster on a CPU; a test holds that the numbers are the same.
-
-    Parameters
-    ----------
-    key : tuple of jax.Array
-        Two words, uint32.
-    first, second : jax.Array
-        The counter's two words, uint32, of one shape.
-
-    Returns
-    -------
-    tuple of jax.Array
-        Two words of random bits, in the counter's shape.
+    Key and counter are two uint32 words each. Written out instead of jax.random.bits since XLA then
+    fuses the rounds into one vector loop, several times faster on a CPU; a test checks that the
+    numbers are the same.
     """
     words = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(0x1BD11BDA))
     first, second = first + words[0], second + words[1]
@@ -105,24 +61,11 @@ def threefry(
 
 
 def standard_normal(key: jax.Array, step: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    """Draw standard normal numbers that depend on the key and the step only.
+    """Draw standard normal float32 numbers that depend on the key and the step only.
 
-    The step's key is `jax.random.fold_in(key, step)`; 23 random bits make a uniform number
-    and the inverse error function a normal one, so |z| is at most 5.3.
-
-    Parameters
-    ----------
-    key : jax.Array
-        From `seed_key`, shape (2,), uint32.
-    step : jax.Array
-        Step number, an integer scalar; below 2**32 the step's key is that of `fold_in`.
-    shape : tuple of int
-        Shape of the result.
-
-    Returns
-    -------
-    jax.Array
-        float32, in any precision of the run, so that float32 and float64 see one noise.
+    The step's key is `jax.random.fold_in(key, step)`, for steps below 2**32; 23 random bits make a
+    uniform number and the inverse error function a normal number, so |z| is at most 5.3. Runs of
+    any precision see the same noise.
     """
     step = jnp.asarray(step, jnp.int64)
     high, low = (step >> 32).astype(jnp.uint32), step.astype(jnp.uint32)

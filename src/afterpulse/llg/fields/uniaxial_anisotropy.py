@@ -6,44 +6,20 @@ import jax
 
 
 class UniaxialAnisotropy(NamedTuple):
-    """One term.
+    """A uniaxial anisotropy term."""
 
-    Attributes
-    ----------
-    second_order, fourth_order : array
-        2 K1 / (mu0 M_s) and 4 K2 / (mu0 M_s) in A/m, shape (nz, nx, ny); K2 may be None.
-    axis : array
-        Unit easy axis u, shape (3, nz, nx, ny).
-    """
-
-    second_order: Any
-    fourth_order: Any
-    axis: Any
+    second_order: Any  # 2 K1 / (mu0 M_s) in A/m
+    fourth_order: Any  # 4 K2 / (mu0 M_s) in A/m, or None
+    axis: Any  # unit easy axis u
 
 
 def second_order_field(m: jax.Array, term: UniaxialAnisotropy) -> jax.Array:
-    """H = 2 K1 / (mu0 M_s) (m . u) u, the field of w = -K1 (m . u)^2.
-
-    Parameters
-    ----------
-    m : jax.Array
-        Unit magnetisation, shape (3, nz, nx, ny).
-    term : UniaxialAnisotropy
-        Strength and axis.
-
-    Returns
-    -------
-    jax.Array
-        Field in A/m, shape (3, nz, nx, ny).
-    """
+    """Return H = 2 K1 / (mu0 M_s) (m . u) u, the field of w = -K1 (m . u)^2."""
     return (term.second_order * _along(m, term.axis)) * term.axis
 
 
 def fourth_order_field(m: jax.Array, term: UniaxialAnisotropy) -> jax.Array:
-    """H = 4 K2 / (mu0 M_s) (m . u)^3 u, the field of w = -K2 (m . u)^4.
-
-    Parameters and result as in `second_order_field`.
-    """
+    """Return H = 4 K2 / (mu0 M_s) (m . u)^3 u, the field of w = -K2 (m . u)^4."""
     return (term.fourth_order * _along(m, term.axis) ** 3) * term.axis
 
 
