@@ -76,7 +76,7 @@ def _simulated(
 def memory_cell(experiment: Experiment) -> MemoryCell:
     """Return the settings of the card's memory cell."""
     if experiment.memory_cell is None:
-        raise ValueError(f"{experiment.name} asks for no memory cell")
+        raise ValueError(f"{experiment.name} has no memory cell")
     return experiment.memory_cell
 
 
