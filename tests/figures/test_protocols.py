@@ -4,7 +4,7 @@ import xarray as xr
 
 from afterpulse.figures import protocols as drawing
 from afterpulse.figures import style
-from afterpulse.neuron import answers, protocols
+from afterpulse.neuron import protocols
 
 INPUTS = np.random.default_rng(1).random(80)
 
@@ -26,10 +26,12 @@ def answer(asked, sets, level):
 
 @pytest.fixture(scope="module")
 def panels():
-    asked = protocols.asked(INPUTS)
+    asked = {name: make(INPUTS) for name, make in protocols.PROTOCOLS.items()}
     sets = ["card", "without_afm_viscosity", "without_fm_aftereffect"]
     device = {name: answer(one, sets, 0.5) for name, one in asked.items()}
-    cell = {name: answer(one, [answers.CELL, answers.QUIET], 0.4) for name, one in asked.items()}
+    cell = {
+        name: answer(one, [protocols.CELL, protocols.QUIET], 0.4) for name, one in asked.items()
+    }
     figure = style.new_figure(6.6, width=6.8)
     drawing.draw(device, cell, INPUTS, figure)
     return dict(zip(asked, figure.axes, strict=True)), figure

@@ -5,7 +5,7 @@ import pytest
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron.identify import first_guess
 
-# The rule `cell` on 128 trains of the card pt_co_irmn in the demo's window.
+# Result of the rule `cell` for 128 trains of the card pt_co_irmn in the demo's window.
 IDENTIFIED = {
     "torque": 22.461,
     "torque_spread": 0.13405,

@@ -90,10 +90,10 @@ def test_a_wait_in_two_is_a_wait(cell, rest):
 
 
 def test_quantised_amplitudes_and_their_derivative():
-    asked = jnp.array([-1.3, -0.49, 0.1, 0.14, 0.4, 2.0])
-    found = cells.quantised(asked, 4, 1.0)
+    amplitude = jnp.array([-1.3, -0.49, 0.1, 0.14, 0.4, 2.0])
+    found = cells.quantised(amplitude, 4, 1.0)
     np.testing.assert_allclose(found, [-1.0, -0.5, 0.0, 0.25, 0.5, 1.0], atol=1e-6)
-    slope = jax.vmap(jax.grad(lambda a: cells.quantised(a, 4, 1.0)))(asked)
+    slope = jax.vmap(jax.grad(lambda a: cells.quantised(a, 4, 1.0)))(amplitude)
     np.testing.assert_array_equal(slope, [0, 1, 1, 1, 1, 0])
 
 

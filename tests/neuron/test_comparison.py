@@ -19,13 +19,13 @@ def small_task():
 
 
 def test_each_kind_and_seed_is_trained_and_tested():
-    said = []
-    found = comparison.compare(small_task(), comparison.timeless(), 8, 150, [3, 5], said.append)
+    lines = []
+    found = comparison.compare(small_task(), comparison.timeless(), 8, 150, [3, 5], lines.append)
     assert list(found["tested"].values) == ["memoryless", "lstm"]
     assert list(found["network_seed"].values) == [3, 5]
     assert found["accuracy"].values.min() > 0.9
-    assert len(said) == 4
-    assert said[0].startswith("memoryless, seed 3: loss ")
+    assert len(lines) == 4
+    assert lines[0].startswith("memoryless, seed 3: loss ")
 
 
 def test_each_network_has_devices_of_its_own(cell, monkeypatch):
@@ -46,19 +46,19 @@ def test_each_network_has_devices_of_its_own(cell, monkeypatch):
         return np.asarray(layer.step(layer.start((1, 4), key), jnp.full((1, 1, 4), 0.5), key)[1])[0]
 
     one, same, two = kind(4, 0), kind(4, 0), kind(4, 1)
-    assert list(one.tested) == ["surrogate", "device", "other_device"]
-    np.testing.assert_array_equal(output(one.trained), output(same.trained))
-    assert not np.isin(output(one.trained), output(two.trained)).any()
-    assert np.ptp(output(one.trained)) > 0
-    films = [output(one.tested[name]) for name in ("device", "other_device")]
+    assert list(one) == ["surrogate", "device", "other_device"]
+    trained = output(one["surrogate"])
+    np.testing.assert_array_equal(trained, output(same["surrogate"]))
+    assert not np.isin(trained, output(two["surrogate"])).any()
+    assert np.ptp(trained) > 0
+    films = [output(one[name]) for name in ("device", "other_device")]
     assert not np.isin(*films).any()
 
 
 def test_unconnected_neurons_do_not_see_each_other():
     (_, lstm) = comparison.timeless()
     alone = comparison.unconnected(lstm)(8, 0)
-    assert not alone.trained.recurrent
-    assert not alone.tested["lstm"].recurrent
+    assert not alone["lstm"].recurrent
     assert lstm_layer().recurrent
     assert not memoryless_layer().recurrent
 
@@ -81,11 +81,12 @@ def test_rows_are_over_all_seeds_of_all_parts():
         part(["mnist"], ["device"], [[[0.9]]], [1], 0.1),
         part(["digits"], ["lstm"], [[[0.5, 0.7]]], [0, 1], np.nan),
     ]
-    # A wait that is not known is none that equals itself.
-    rows = {(row["task"], row["tested"]): row for row in comparison.rows(parts)}
-    both = rows["mnist", "device"]
-    assert both["accuracy"] == pytest.approx(0.85)
-    assert both["standard_deviation"] == pytest.approx(0.1 / np.sqrt(2))
-    assert (both["worst"], both["best"], both["seeds"]) == (0.8, 0.9, 2)
-    assert rows["digits", "lstm"]["accuracy"] == pytest.approx(0.6)
-    assert np.isnan(rows["digits", "lstm"]["wait_s"])
+    table = comparison.accuracy_table(parts)
+    assert list(table["task"]) == ["mnist", "digits"]
+    mnist, digits = table.to_dict("records")
+    assert mnist["accuracy"] == pytest.approx(0.85)
+    assert mnist["standard_deviation"] == pytest.approx(0.1 / np.sqrt(2))
+    assert (mnist["worst"], mnist["best"], mnist["seeds"]) == (0.8, 0.9, 2)
+    assert (mnist["tested"], mnist["weights"], mnist["neurons"]) == ("device", 7, 4)
+    assert digits["accuracy"] == pytest.approx(0.6)
+    assert np.isnan(digits["wait_s"])

@@ -123,13 +123,14 @@ def test_pairs_at_their_intervals_and_trains_at_their_rates():
 
 
 def test_every_protocol_is_as_long_as_its_arrays_say():
-    for name, asked in protocols.asked(INPUTS[:100]).items():
-        amplitude, width, wait, delays = asked.protocol
+    for name, make in protocols.PROTOCOLS.items():
+        analysed = make(INPUTS[:100])
+        amplitude, width, wait, delays = analysed.protocol
         assert amplitude.shape == width.shape == wait.shape, name
         assert np.all(amplitude[:, 0] == 0), name
         assert np.all(width > 0), name
         assert np.all(wait > 0), name
         z = np.full((3, *amplitude.shape, len(delays) + 1), 0.9)
         z += 0.01 * np.random.default_rng(1).standard_normal(z.shape)
-        assert all(np.isfinite(value) for value in asked.measure(z).values()), name
-        assert np.all(np.isfinite(asked.curve(z))), name
+        assert all(np.isfinite(value) for value in analysed.measure(z).values()), name
+        assert np.all(np.isfinite(analysed.curve(z))), name

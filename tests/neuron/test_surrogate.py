@@ -16,18 +16,18 @@ def median(cell, count):
 
 @pytest.mark.slow
 def test_surrogate_follows_devices_and_sequences_it_was_not_learned_from(cell):
-    """It knows the devices: with the deviates of others it is worse by half."""
-    found, said = surrogate.distil(cell, SPREAD, 1e-3, 0.1, 28, jax.random.key(1))
+    """With the deviates of other devices the error is larger by half."""
+    learned, expected_error = surrogate.distil(cell, SPREAD, 1e-3, 0.1, 28, jax.random.key(1))
     amplitude = surrogate.sequences(28, 64, jax.random.key(7))
     deviates = cells.draw_deviates(64, jax.random.key(8))
     devices = cells.deviating(cells.quiet(cell), SPREAD, deviates)
     expected = surrogate.device_readings(devices, 1e-3, 0.1, amplitude, jax.random.key(2))
     error, other = (
-        np.sqrt(np.mean((surrogate.readings(found, amplitude, own) - expected) ** 2))
+        np.sqrt(np.mean((surrogate.readings(learned, amplitude, own) - expected) ** 2))
         for own in (deviates, deviates[::-1])
     )
     assert expected.std() > 0.3
-    assert error == pytest.approx(said, rel=0.5)
+    assert error == pytest.approx(expected_error, rel=0.5)
     assert error < 0.02
     assert other > 1.4 * error
 
@@ -71,7 +71,7 @@ def test_sequences_have_all_heights_silences_and_stay_within_the_critical_curren
 
 @pytest.mark.slow
 def test_noise_is_that_of_two_runs_of_the_cell(cell):
-    """Two runs with noise differ by the root of two times the noise about their mean."""
+    """Two runs with noise differ by √2 of the noise about their mean."""
     amplitude = surrogate.sequences(4, surrogate.HELD_OUT, jax.random.key(8))
     one, two = (
         surrogate.device_readings(
@@ -80,6 +80,6 @@ def test_noise_is_that_of_two_runs_of_the_cell(cell):
         for seed in (1, 2)
     )
     apart = np.sqrt(np.mean((one - two) ** 2))
-    said = surrogate.noise(cell, 1e-3, 0.1, 4, jax.random.key(0))
-    # It has the shift of the mean by the noise as well (docs/neuron.md).
-    assert apart / np.sqrt(2) < said < 2 * apart
+    noise = surrogate.noise(cell, 1e-3, 0.1, 4, jax.random.key(0))
+    # The noise includes the shift of the mean that it causes (docs/validation.md).
+    assert apart / np.sqrt(2) < noise < 2 * apart

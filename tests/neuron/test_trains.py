@@ -16,7 +16,7 @@ def test_trains_fill_their_ranges():
     amplitude = np.array([pulse.amplitude for pulse in pulses]) / 2.0
     assert np.abs(amplitude).min() == pytest.approx(0.2, abs=0.01)
     assert np.abs(amplitude).max() == pytest.approx(1.1, abs=0.01)
-    # Shares of positive pulses are drawn from 0.3 to 1.
+    # Fractions of positive pulses are drawn from 0.3 to 1.
     assert (amplitude > 0).mean() == pytest.approx(0.65, abs=0.05)
     width = np.log10([pulse.width for pulse in pulses])
     assert np.percentile(width, [0, 50, 100]) == pytest.approx([-6, -4, -2], abs=0.25)
@@ -32,8 +32,8 @@ def test_readings_are_those_of_the_trajectories(device_card, experiment_card, sm
         (TimedPulse(0.9 * current, 1e-3, 0.02), TimedPulse(-0.5 * current, 1e-5, wait))
         for wait in (0.2, 2.0)
     ]
-    cards = (device, experiment, small_sample)
-    found = trains.simulate_trains(*cards, MACROSPIN, drawn, range(5, 7))
+    simulated = trains.SimulatedDevice(device, experiment, small_sample, MACROSPIN)
+    found = trains.simulate_trains(simulated, drawn, range(5, 7))
     assert found["magnetisation_z"].shape == (2, 2, 2, 10)
     assert found["delay"].attrs["units"] == "s"
     np.testing.assert_allclose(found["relative_amplitude"], [[0.9, -0.5]] * 2)
@@ -45,10 +45,10 @@ def test_readings_are_those_of_the_trajectories(device_card, experiment_card, sm
     read = found.isel(train=1, replicate=1, pulse_number=1)
     for number, delay in enumerate((*trains.DELAYS[:8], 2.0)):
         step = int(np.argmin(np.abs(second["delay"].values - delay)))
-        asked = -1 if delay == 2.0 else number
+        reading = -1 if delay == 2.0 else number
         if delay > 2.0:
             assert np.isnan(read["magnetisation_z"][number])
             continue
         for name in ("magnetisation_z", "grain_order"):
-            assert read[name][asked] == second[name][step]
+            assert read[name][reading] == second[name][step]
     assert found["initial_grain_order"][1, 1] == raw["grain_order"][0]

@@ -22,6 +22,7 @@ from afterpulse.datasets import DatasetError, card_text, write_card
 from afterpulse.figures.registry import FIGURES as ALL_FIGURES
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
+from afterpulse.neuron.protocols import PROTOCOLS as NEURON_PROTOCOLS
 from afterpulse.workflow.lock import record_run
 from afterpulse.timeline.plan import plan, read_plan, write_plan
 from afterpulse.timeline.protocol import SWEEP_DATASETS
@@ -147,15 +148,6 @@ BANK_FILES = []
 if experiment.inference is not None:
     # Simulations over the prior range, one a combination of mechanisms.
     BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in range(BANKS)]
-# Names of `afterpulse.neuron.protocols.asked`.
-NEURON_PROTOCOLS = (
-    "leaky_integration",
-    "fire_and_reset",
-    "paired_pulses",
-    "spike_rate",
-    "timing_window",
-    "reservoir",
-)
 PROTOCOL_FILES = [f"{{base}}/protocols/{name}.nc" for name in NEURON_PROTOCOLS]
 PROTOCOL_CELL_FILES = [
     f"{{base}}/protocols/cell/{name}.nc" for name in NEURON_PROTOCOLS

@@ -16,7 +16,7 @@ A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` w
 ``neuron/<part>``         what a memory cell learns from, dims (train, replicate, pulse_number,
                           reading)
 ``cell``                  the memory cell
-``protocols/<protocol>``  answers of the device to a neuron protocol, the same with a leading dim
+``protocols/<protocol>``  responses of the device to a neuron protocol, the same with a leading dim
                           mechanism_set; those of the cell in ``protocols/cell/<protocol>``
 ========================  =========================================================================
 

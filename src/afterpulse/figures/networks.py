@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame, figure: Figure) -> None:
     Parameters
     ----------
     table : DataFrame
-        From `afterpulse.neuron.comparison.rows`.
+        From `afterpulse.neuron.comparison.accuracy_table`.
     figure : Figure
         Where to draw; about 6.8 by 2.6 inches.
     """
@@ -102,9 +102,9 @@ def inputs(experiment: Experiment) -> list[str]:
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw networks of memory cells beside others."""
     # JAX takes seconds to import, which the other figures should not pay.
-    from afterpulse.neuron.comparison import rows
+    from afterpulse.neuron.comparison import accuracy_table
 
-    table = pd.DataFrame(rows([datasets.read(path) for path in paths]))
+    table = accuracy_table([datasets.read(path) for path in paths])
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
     draw(table, figure)
     style.save(figure, stem)

@@ -52,22 +52,22 @@ def draw(
     Parameters
     ----------
     device, cell : mapping of str to Dataset
-        Answers by the protocol's name, from `answers.of_device` and `answers.of_cell`.
+        Responses by protocol, from `responses.simulate_device` and `responses.simulate_cell`.
     inputs : ndarray
         Of the reservoir.
     figure : Figure
         Where to draw; about 6.8 by 6.6 inches.
     """
     # JAX takes seconds to import, which the other figures should not pay.
-    from afterpulse.neuron import answers
+    from afterpulse.neuron import responses
 
     panels = figure.subplots(3, 2)
-    asked = protocols.asked(inputs)
-    for panel, name in zip(panels.ravel(), asked, strict=True):
+    for panel, (name, make) in zip(panels.ravel(), protocols.PROTOCOLS.items(), strict=True):
+        curve_of = make(inputs).curve
         for answer in (device[name], cell[name]):
             for key in answer["mechanism_set"].values:
-                z = answers.readings(answer, str(key))
-                curve, error = protocols.estimate(asked[name].curve, z)
+                z = responses.readings(answer, str(key))
+                curve, error = protocols.estimate(curve_of, z)
                 PANELS[name](panel, curve, error, dict(STYLES[str(key)]))
         panel.set_title(name.replace("_", " "))
     handles, labels = panels[0, 0].get_legend_handles_labels()

@@ -1,6 +1,5 @@
-"""The compact memory cell read off a device, for networks of spiking neurons.
+"""Compact memory-cell model fitted to a device, for networks of spiking neurons.
 
-`trains` simulates what the device does, `identify` fits the cell of `compact` to it, `cell` runs it
-in JAX, `snntorch_module` in PyTorch, and `nir_graph` exports its linear part. docs/neuron.md
-explains it.
+`trains` simulates a device, `identify` fits the model of `compact` to the readings, `cell` runs it
+in JAX, `snntorch_module` in PyTorch, and `nir_graph` exports its linear part. See docs/neuron.md.
 """

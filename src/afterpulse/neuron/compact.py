@@ -1,13 +1,13 @@
-"""A device as a small population: units of a few classes on grains of a few barriers.
+"""Compact memory-cell model: units of a few classes on grains of a few barriers.
 
-The film's units fall into classes that differ in torque and barrier. Of each class the cell
-knows how many units are up, and how far the grains beneath the units that are up, and beneath all
-units, are set. Within a step of constant current, temperature and bias both follow linear rate
-equations, which are solved exactly; steps grow logarithmically, as the film's own relaxation does.
-The laws are those of `afterpulse.device`, written here for arrays of any library; energies are
-in k_B T at the ambient temperature and amplitudes over the device's critical current.
+The units of the film fall into classes that differ in torque and barrier. The state of a class is
+its mean m_z, the order of the grains beneath its units, and the part of that order beneath the
+units that are up. Within a step of constant current, temperature and bias the rate equations are
+linear and are solved exactly; steps grow logarithmically, as the film's own relaxation does. The
+laws are those of `afterpulse.device`, whose functions are for NumPy and Numba only. Energies are
+in k_B T at the ambient temperature, amplitudes are over the critical current.
 
-Functions take JAX arrays of any leading shape, or those of PyTorch with ``xp=torch``.
+Functions take JAX arrays of any leading shape, or PyTorch tensors with ``xp=torch``.
 """
 
 from typing import Any, NamedTuple
@@ -18,148 +18,78 @@ import numpy as np
 from scipy.stats import norm
 
 Array = Any
-"""Of JAX or PyTorch."""
+"""Array of JAX or PyTorch."""
 
 FIRST_PULSE_STEP, PULSE_STEPS = 3e-8, 7
 FIRST_WAIT_STEP, WAIT_STEPS = 1e-6, 15
 SECTIONS, SECTION_ROUNDS, NEWTON_STEPS = 8, 2, 1
-# Of exponents of rates, so that float32 neither overflows nor gives 0 for a sum of rates.
-LEAST, MOST = -40.0, 30.0
+# Bounds of the exponents of rates, so that float32 neither overflows nor gives 0 for their sum.
+MIN_EXPONENT, MAX_EXPONENT = -40.0, 30.0
+# Fraction of units up or down below which the order beneath them counts as none.
+MIN_FRACTION = 1e-4
 
 
 class Cell(NamedTuple):
-    """Parameters of a cell, scalars where no shape is given.
+    """Parameters of a memory cell, scalars where no shape is given; energies in k_B T."""
 
-    Attributes
-    ----------
-    torque, torque_spread
-        Energy that the torque of the critical current gives the median unit (k_B T), and the
-        standard deviation of its logarithm.
-    barrier, barrier_spread
-        Barrier of a unit without bias, mean and standard deviation (k_B T).
-    grain_bias
-        Energy of a unit on grains that are all set (k_B T).
-    mean_field
-        Energy of a unit in the field of all others if they are up (k_B T); negative for a stray
-        field.
-    offset
-        Energy of a unit without grains or neighbours (k_B T).
-    grain_barrier, grain_barrier_spread
-        Barrier of the median grain (k_B T), and the standard deviation of its logarithm.
-    grain_coupling
-        Energy of the median grain under a unit (k_B T).
-    log_attempt, log_grain_attempt
-        Logarithm of the attempt frequency of units and of grains over 1/s.
-    anisotropy_exponent
-        Of the barrier as a power of the magnetisation.
-    ambient, curie, neel
-        Temperatures (K).
-    torque_sign
-        State, -1 or 1, that a positive current drives to.
-    initial_sign
-        State, -1 or 1, of the set device.
-    stage_rise, stage_time : shape (stages,)
-        Of the heat path: steady temperature rise at the critical current (K), time constant (s).
-    class_torque, class_barrier : shape (classes,)
-        Place of a class in the distributions, in standard deviations.
-    grain_class : shape (classes, levels)
-        Place of the grains under a class in theirs.
-    units
-        Number of units that the noise is that of; infinite for a cell without noise.
-    """
-
-    torque: Array
-    torque_spread: Array
-    barrier: Array
-    barrier_spread: Array
-    grain_bias: Array
-    mean_field: Array
-    offset: Array
-    grain_barrier: Array
-    grain_barrier_spread: Array
-    grain_coupling: Array
-    log_attempt: Array
-    log_grain_attempt: Array
-    anisotropy_exponent: Array
-    ambient: Array
-    curie: Array
-    neel: Array
-    torque_sign: Array
-    initial_sign: Array
-    stage_rise: Array
-    stage_time: Array
-    class_torque: Array
-    class_barrier: Array
-    grain_class: Array
-    units: Array
+    torque: Array  # energy of the median unit in the torque of the critical current
+    torque_spread: Array  # standard deviation of the logarithm of the torque
+    barrier: Array  # mean barrier of units without bias
+    barrier_spread: Array  # standard deviation of the barriers
+    grain_bias: Array  # energy of a unit on fully ordered grains
+    mean_field: Array  # energy of a unit if all others are up; negative for a stray field
+    offset: Array  # energy of a unit without grains or neighbours
+    grain_barrier: Array  # barrier of the median grain
+    grain_barrier_spread: Array  # standard deviation of the logarithm of the grain barrier
+    grain_coupling: Array  # energy of the median grain under a unit
+    log_attempt: Array  # logarithm of the attempt frequency of units over 1/s
+    log_grain_attempt: Array  # the same of grains
+    anisotropy_exponent: Array  # exponent of the barrier as a power of the magnetisation
+    ambient: Array  # ambient temperature (K)
+    curie: Array  # Curie temperature (K)
+    neel: Array  # Néel temperature (K)
+    torque_sign: Array  # state, -1 or 1, favoured by a positive current
+    initial_sign: Array  # state, -1 or 1, of the initialised device
+    stage_rise: Array  # (stages,), steady temperature rise at the critical current (K)
+    stage_time: Array  # (stages,), time constant of the heat path (s)
+    class_torque: Array  # (classes,), standard normal deviates of the torque
+    class_barrier: Array  # (classes,), the same of the barrier
+    grain_class: Array  # (classes, levels), the same of the grains under a class
+    units: Array  # number of units of the film, which sets the noise; infinite for no noise
 
 
 class State(NamedTuple):
-    """What a cell remembers; the leading shape is that of a batch.
+    """State of a memory cell; the leading shape is that of a batch."""
 
-    Attributes
-    ----------
-    magnetisation : shape (..., classes)
-        Mean m_z of each class: the fast part, which leaks.
-    order : shape (..., classes, levels)
-        Mean interface spin of the grains: the slow, consolidated part.
-    order_up : shape (..., classes, levels)
-        What the units that are up contribute to it.
-    rise : shape (..., stages)
-        Temperature rise of each stage of the heat path (K).
-    """
-
-    magnetisation: Array
-    order: Array
-    order_up: Array
-    rise: Array
+    magnetisation: Array  # (..., classes), mean m_z: the fast part, which decays
+    order: Array  # (..., classes, levels), mean interface spin of the grains: the slow part
+    order_up: Array  # contribution of the grains beneath units that are up to `order`
+    rise: Array  # (..., stages), temperature rise of each stage of the heat path (K)
 
 
 def population(classes: int, levels: int) -> tuple[Array, Array, Array]:
-    """Places of classes and grains in their distributions.
+    """Return deviates of mean 0 and variance 1 of the torque, barrier and grains of classes.
 
-    Parameters
-    ----------
-    classes, levels : int
-        Number of classes of units, and of grains under each.
-
-    Returns
-    -------
-    class_torque, class_barrier : ndarray, shape (classes,)
-        Normal deviates of mean 0 and variance 1, evenly spread by an additive recurrence
-        (M. Roberts, The unreasonable effectiveness of quasirandom sequences, 2018), in three
-        dimensions of which two are used: with so few classes the one in two fits worse.
-    grain_class : ndarray, shape (classes, levels)
-        The same of the grains, each class with levels of its own.
+    Torque and barrier have shape (classes,), grains (classes, levels). The deviates are evenly
+    spread by an additive recurrence (M. Roberts, The unreasonable effectiveness of quasirandom
+    sequences, 2018). Two of its three dimensions are used: with so few classes the recurrence in
+    two dimensions fits worse.
     """
     root = 1.2207440846057596  # real root of x⁴ = x + 1
-    number = np.arange(1, classes + 1)
-    even = [(0.5 + number / root**power) % 1 for power in (1, 3)]
-    of_grains = (np.arange(levels) + 0.02 + 0.96 * even[1][:, None]) / levels
-    places = [
-        norm.ppf((number - 0.5) / classes),
-        norm.ppf(np.clip(even[0], 0.03, 0.97)),
-        norm.ppf(of_grains),
-    ]
-    torque, barrier, grains = ((one - one.mean()) / one.std() for one in places)
+    index = np.arange(1, classes + 1)
+    even = [(0.5 + index / root**power) % 1 for power in (1, 3)]
+    quantiles = (
+        (index - 0.5) / classes,
+        np.clip(even[0], 0.03, 0.97),
+        (np.arange(levels) + 0.02 + 0.96 * even[1][:, None]) / levels,
+    )
+    deviates = [norm.ppf(quantile) for quantile in quantiles]
+    torque, barrier, grains = ((values - values.mean()) / values.std() for values in deviates)
     return torque, barrier, grains
 
 
 def fresh(cell: Cell, shape: tuple[int, ...] = ()) -> State:
-    """State of a device that has just been set, before it ages.
-
-    Parameters
-    ----------
-    cell : Cell
-        Of JAX arrays.
-    shape : tuple of int
-        Of the batch.
-
-    Returns
-    -------
-    State
-        All units and grains along the initial state, no heat.
-    """
+    """Return the initialised state before ageing, cold, for a batch of a shape."""
     full = jnp.ones((*shape, *cell.grain_class.shape))
     up = (1 + cell.initial_sign) / 2
     return State(
@@ -171,50 +101,26 @@ def fresh(cell: Cell, shape: tuple[int, ...] = ()) -> State:
 
 
 def reading(state: State) -> Array:
-    """Mean m_z of the film, to which its anomalous Hall voltage is proportional; shape (...,)."""
+    """Return the mean m_z of the film, proportional to its anomalous Hall voltage; shape (...,)."""
     return state.magnetisation.mean(-1)
 
 
 def consolidated(state: State) -> Array:
-    """Mean interface spin of the grains: what stays; shape (...,)."""
+    """Return the mean interface spin of the grains, the lasting part of the state; shape (...,)."""
     return state.order.mean((-2, -1))
 
 
 def barrier_out(barrier: Array, bias: Array, xp: Any = jnp) -> Array:
-    """Barrier out of a state, `afterpulse.device.barriers.barrier` for arrays.
-
-    Parameters
-    ----------
-    barrier, bias : array
-        Barrier without bias (> 0) and energy that favours the state, in one unit.
-    xp : module
-        Library of the arrays.
-
-    Returns
-    -------
-    array
-        In that unit.
-    """
+    """Return the barrier out of a state, see `afterpulse.device.barriers.barrier`."""
     inside = xp.clip(bias / (2 * barrier), -1.0, 1.0)
     return barrier * (1 + inside) ** 2 + 2 * xp.clip(bias - 2 * barrier, 0.0, None)
 
 
 def scaling(cell: Cell, temperature: Array, xp: Any = jnp) -> tuple[Array, Array, Array, Array]:
-    """How energies follow the temperature, over their values at the ambient temperature.
+    """Return the factors of energies at a temperature (K) over those at the ambient temperature.
 
-    Parameters
-    ----------
-    cell : Cell
-        Its Curie and Néel temperatures.
-    temperature : array
-        K; near either temperature it is kept from giving 0.
-    xp : module
-        Library of the arrays.
-
-    Returns
-    -------
-    anisotropy, coupling, grain_anisotropy, stray_field : array
-        The factors; the laws are those of `afterpulse.device.temperature_scaling`.
+    They are those of anisotropy, interface coupling, grain anisotropy and stray field, by the laws
+    of `afterpulse.device.temperature_scaling`, bounded above 0.
     """
     magnetisation = (1 - (temperature / cell.curie) ** 1.5) / (
         1 - (cell.ambient / cell.curie) ** 1.5
@@ -222,38 +128,17 @@ def scaling(cell: Cell, temperature: Array, xp: Any = jnp) -> tuple[Array, Array
     magnetisation = xp.clip(magnetisation, 0.01, None)
     grains = (1 - temperature / cell.neel) / (1 - cell.ambient / cell.neel)
     grains = xp.clip(grains, 1e-3, None)
-    return (
-        magnetisation**cell.anisotropy_exponent,
-        grains**0.5,
-        grains,
-        magnetisation**2,
-    )
+    return magnetisation**cell.anisotropy_exponent, grains**0.5, grains, magnetisation**2
 
 
 def step(
     cell: Cell, state: State, amplitude: Array, duration: Array, deviate: Array, xp: Any = jnp
 ) -> State:
-    """Carry a cell over a step of constant current, with temperature and bias held.
+    """Advance a memory cell by a step of constant current, temperature and bias.
 
-    Parameters
-    ----------
-    cell : Cell
-        Its parameters.
-    state : State
-        At the start.
-    amplitude : array, shape (...,)
-        Current over the critical current, 0 in a wait.
-    duration : array, shape (...,)
-        s.
-    deviate : array, shape (...,)
-        Standard normal deviates for the noise of a film of few units; zeros for its mean.
-    xp : module
-        Library of the arrays.
-
-    Returns
-    -------
-    State
-        At the end.
+    `amplitude` is over the critical current, 0 in a wait; `duration` in s; `deviate` holds standard
+    normal deviates of the noise, zeros for the mean. All have shape (...,). `xp` is the library of
+    the arrays.
 
     Notes
     -----
@@ -263,73 +148,79 @@ def step(
         dm/dt = -s (m - (2 p - 1)),  dS/dt = -k (S - g m),
         dX/dt = -(s + k) X + k g ((1 + m)/2 - p m),
 
-    where in the last two m is the mean of both ends. The bias by the mean field is that at the
-    end of the step (implicit), or a stray field would overshoot; where it solves itself is
-    bracketed, and then found by Newton's method.
+    where in the last two m is the mean of start and end. The mean field is that at the end of the
+    step (implicit), since an explicit stray field would overshoot. The self-consistent m is
+    bracketed, then found by Newton's method.
     """
-    rest, rise, kelvin = _heated(cell, state.rise, amplitude, duration, xp)
-    anisotropy, coupling, grain_anisotropy, stray = scaling(cell, kelvin, xp)
-    heat = (kelvin / cell.ambient)[..., None]
+    steady_rise, decaying_rise, temperature = _heated(cell, state.rise, amplitude, duration, xp)
+    anisotropy, coupling, grain_anisotropy, stray = scaling(cell, temperature, xp)
+    heat = (temperature / cell.ambient)[..., None]
     time = duration[..., None]
     m = state.magnetisation
-    deviates_of_barrier = cell.barrier_spread * cell.class_barrier
-    barrier = xp.clip(cell.barrier + deviates_of_barrier, 1.0, None) * anisotropy[..., None]
+    barrier_deviation = cell.barrier_spread * cell.class_barrier
+    barrier = xp.clip(cell.barrier + barrier_deviation, 1.0, None) * anisotropy[..., None]
     torque = cell.torque_sign * cell.torque * xp.exp(cell.torque_spread * cell.class_torque)
     tilt = torque * amplitude[..., None] + cell.offset
-    full = (cell.grain_bias * coupling)[..., None]
-    beneath_up = state.order_up.mean(-1) / xp.clip((1 + m) / 2, 1e-4, None)
-    beneath_down = (state.order - state.order_up).mean(-1) / xp.clip((1 - m) / 2, 1e-4, None)
-    bias_up = tilt + full * xp.clip(beneath_up, -1.0, 1.0)
-    bias_down = tilt + full * xp.clip(beneath_down, -1.0, 1.0)
+    full_bias = (cell.grain_bias * coupling)[..., None]
+    beneath_up = state.order_up.mean(-1) / xp.clip((1 + m) / 2, MIN_FRACTION, None)
+    beneath_down = (state.order - state.order_up).mean(-1) / xp.clip(
+        (1 - m) / 2, MIN_FRACTION, None
+    )
+    bias_up = tilt + full_bias * xp.clip(beneath_up, -1.0, 1.0)
+    bias_down = tilt + full_bias * xp.clip(beneath_down, -1.0, 1.0)
     field = (cell.mean_field * stray)[..., None]
 
-    given = _Given(m, bias_up, bias_down, barrier, field, time, heat)
-    mean = _root(cell, given, xp)
-    # A last step of Newton's gives the root its derivatives by all else.
-    ends = _units(cell, mean, given, xp)
-    slope = _constant(xp.clip(ends.slope.mean(-1) - 1, None, -0.2))
-    ends = _units(cell, mean - (ends.magnetisation.mean(-1) - mean) / slope, given, xp)
+    start = _UnitsStart(m, bias_up, bias_down, barrier, field, time, heat)
+    mean = _root(cell, start, xp)
+    # The last Newton step is differentiable and gives the root its derivatives.
+    end = _units(cell, mean, start, xp)
+    slope = _constant(xp.clip(end.slope.mean(-1) - 1, None, -0.2))
+    end = _units(cell, mean - (end.magnetisation.mean(-1) - mean) / slope, start, xp)
 
-    # All classes turn with one deviate. Deviates of their own would set classes apart, and grains
-    # would follow: in the cell they know their class, in the film each unit has its own.
-    noise = _noise(cell, m, ends, xp) * deviate[..., None]
-    # Cut alike on both sides, or the bound would shift the mean.
-    room = xp.clip(1 - abs(ends.magnetisation), 0.0, None)
-    noisy = ends.magnetisation + xp.minimum(xp.maximum(noise, -room), room)
+    # All classes share one deviate. Independent deviates would make classes drift apart together
+    # with their grains: a grain of the model knows its class, a grain of the film only its unit.
+    noise = _noise(cell, m, end, xp) * deviate[..., None]
+    # A symmetric bound keeps the mean.
+    bound = xp.clip(1 - abs(end.magnetisation), 0.0, None)
+    noisy = end.magnetisation + xp.minimum(xp.maximum(noise, -bound), bound)
 
     log_grains = cell.grain_barrier_spread * cell.grain_class
-    of_grain = cell.grain_barrier * xp.exp(log_grains)
     # Barrier and coupling of a grain grow with its area.
     pull = (cell.grain_coupling * coupling)[..., None, None] * xp.exp(log_grains)
-    grain = of_grain * grain_anisotropy[..., None, None]
+    grain_barrier = cell.grain_barrier * xp.exp(log_grains) * grain_anisotropy[..., None, None]
     away, back = (
-        xp.exp(
-            xp.clip(
-                cell.log_grain_attempt - barrier_out(grain, sign * pull, xp) / heat[..., None],
-                LEAST,
-                MOST,
-            )
+        _rate(
+            cell.log_grain_attempt, barrier_out(grain_barrier, sign * pull, xp), heat[..., None], xp
         )
         for sign in (1, -1)
     )
-    pace, favoured = away + back, (back - away) / (away + back)
-    between = ((m + ends.magnetisation) / 2)[..., None]
-    share, flips = ends.share_up[..., None], ends.pace[..., None]
-    target = favoured * between
-    order = target + (state.order - target) * xp.exp(-pace * time[..., None])
-    steady = pace * favoured * ((1 + between) / 2 - share * between) / (flips + pace)
-    apart = state.order_up - share * state.order
-    apart = steady + (apart - steady) * xp.exp(-(flips + pace) * time[..., None])
-    order_up = apart + share * order
-    # Units that the noise turns take their grains with them.
-    turned = (noisy - ends.magnetisation)[..., None] / 2
-    taken_up = (order - order_up) / xp.clip((1 - ends.magnetisation) / 2, 1e-4, None)[..., None]
-    taken_down = order_up / xp.clip((1 + ends.magnetisation) / 2, 1e-4, None)[..., None]
-    taken = xp.where(turned > 0, xp.clip(taken_up, -1.0, 1.0), xp.clip(taken_down, -1.0, 1.0))
-    return State(noisy, order, order_up + turned * taken, rest + rise)
+    grain_rate, equilibrium = away + back, (back - away) / (away + back)
+    mean_m = ((m + end.magnetisation) / 2)[..., None]
+    fraction_up, unit_rate = end.fraction_up[..., None], end.rate[..., None]
+    target = equilibrium * mean_m
+    order = target + (state.order - target) * xp.exp(-grain_rate * time[..., None])
+    steady = (
+        grain_rate
+        * equilibrium
+        * ((1 + mean_m) / 2 - fraction_up * mean_m)
+        / (unit_rate + grain_rate)
+    )
+    excess = state.order_up - fraction_up * state.order
+    excess = steady + (excess - steady) * xp.exp(-(unit_rate + grain_rate) * time[..., None])
+    order_up = excess + fraction_up * order
+    # Units that the noise reverses take their grains with them.
+    reversed_up = (noisy - end.magnetisation)[..., None] / 2
+    order_of_down = (order - order_up) / xp.clip((1 - end.magnetisation) / 2, MIN_FRACTION, None)[
+        ..., None
+    ]
+    order_of_up = order_up / xp.clip((1 + end.magnetisation) / 2, MIN_FRACTION, None)[..., None]
+    moved = xp.where(
+        reversed_up > 0, xp.clip(order_of_down, -1.0, 1.0), xp.clip(order_of_up, -1.0, 1.0)
+    )
+    return State(noisy, order, order_up + reversed_up * moved, steady_rise + decaying_rise)
 
 
-class _Given(NamedTuple):
+class _UnitsStart(NamedTuple):
     m: Array
     bias_up: Array
     bias_down: Array
@@ -339,18 +230,18 @@ class _Given(NamedTuple):
     heat: Array
 
 
-class _Units(NamedTuple):
+class _UnitsEnd(NamedTuple):
     magnetisation: Array
     slope: Array
-    share_up: Array
-    pace: Array
+    fraction_up: Array
+    rate: Array
     kept: Array
 
 
 def _heated(
     cell: Cell, rise: Array, amplitude: Array, duration: Array, xp: Any
 ) -> tuple[Array, Array, Array]:
-    """Steady rise and what is left of the other (K, stages), and the mean temperature (K)."""
+    """Return the steady and the decayed rise (K, stages), and the mean temperature (K)."""
     steady = cell.stage_rise * (amplitude**2)[..., None]
     passed = xp.clip(duration[..., None] / cell.stage_time, 1e-7, None)
     excess = rise - steady
@@ -358,81 +249,85 @@ def _heated(
     return steady, excess * xp.exp(-passed), cell.ambient + mean.sum(-1)
 
 
-def _root(cell: Cell, given: _Given, xp: Any) -> Array:
-    """Mean m_z at the end of a step whose field brings the units there; without derivatives.
+def _root(cell: Cell, start: _UnitsStart, xp: Any) -> Array:
+    """Return the self-consistent mean m_z at the end of a step, without derivatives.
 
-    Newton's method alone goes astray where a stray field turns one class after the other.
+    Newton's method alone fails where a stray field reverses one class after the other.
     """
-    held = Cell(*(_constant(value) for value in cell))
-    given = _Given(*(_constant(one) for one in given))
-    wide = _Given(*(one[..., None, :] for one in given))
-    start = given.m[..., 0] * 0
-    low, high = start - 1, start + 1
+    cell = Cell(*(_constant(value) for value in cell))
+    start = _UnitsStart(*(_constant(value) for value in start))
+    wide = _UnitsStart(*(value[..., None, :] for value in start))
+    zero = start.m[..., 0] * 0
+    low, high = zero - 1, zero + 1
     for _ in range(SECTION_ROUNDS):
         width = (high - low) / SECTIONS
-        inner = xp.stack([low + width * number for number in range(1, SECTIONS)], -1)
-        below = (_units(held, inner, wide, xp).magnetisation.mean(-1) > inner).sum(-1)
+        inner = xp.stack([low + width * index for index in range(1, SECTIONS)], -1)
+        below = (_units(cell, inner, wide, xp).magnetisation.mean(-1) > inner).sum(-1)
         low, high = low + width * below, low + width * (below + 1)
     mean = (low + high) / 2
     for _ in range(NEWTON_STEPS):
-        ends = _units(held, mean, given, xp)
-        slope = xp.clip(ends.slope.mean(-1) - 1, None, -0.2)
-        newton = mean - (ends.magnetisation.mean(-1) - mean) / slope
+        end = _units(cell, mean, start, xp)
+        slope = xp.clip(end.slope.mean(-1) - 1, None, -0.2)
+        newton = mean - (end.magnetisation.mean(-1) - mean) / slope
         mean = xp.minimum(xp.maximum(newton, low), high)
     return mean
 
 
 def _constant(value: Array) -> Array:
-    """Value without its derivatives; numbers stay as they are."""
+    """Return a value without its derivatives."""
     if isinstance(value, jax.Array):
         return jax.lax.stop_gradient(value)
     return value.detach() if hasattr(value, "detach") else value
 
 
-def _units(cell: Cell, mean: Array, given: _Given, xp: Any) -> _Units:
-    """Units at the end of a step if the mean m_z is then `mean`, with the derivative by it."""
-    m, bias_up, bias_down, barrier, field, time, heat = given
+def _rate(log_attempt: Array, barrier: Array, heat: Array, xp: Any) -> Array:
+    """Return the Néel-Arrhenius rate (1/s); `heat` is the temperature over the ambient one."""
+    return xp.exp(xp.clip(log_attempt - barrier / heat, MIN_EXPONENT, MAX_EXPONENT))
+
+
+def _units(cell: Cell, mean: Array, start: _UnitsStart, xp: Any) -> _UnitsEnd:
+    """Return the units at the end of a step of mean field `mean`, and their derivative by it."""
+    m, bias_up, bias_down, barrier, field, time, heat = start
     up, down = bias_up + field * mean[..., None], -(bias_down + field * mean[..., None])
     rate_down, rate_up = (
-        xp.exp(xp.clip(cell.log_attempt - barrier_out(barrier, bias, xp) / heat, LEAST, MOST))
-        for bias in (up, down)
+        _rate(cell.log_attempt, barrier_out(barrier, bias, xp), heat, xp) for bias in (up, down)
     )
     # The derivative of a barrier by its bias is 1 + h, between 0 and 2.
     fall_down, fall_up = (
         xp.clip(1 + bias / (2 * barrier), 0.0, 2.0) * field / heat for bias in (up, down)
     )
-    pace = rate_up + rate_down
-    share = rate_up / pace
-    kept = xp.exp(-pace * time)
-    steady = 2 * share - 1
-    d_share = share * (1 - share) * (fall_up + fall_down)
-    d_pace = rate_up * fall_up - rate_down * fall_down
-    slope = 2 * d_share * (1 - kept) - (m - steady) * kept * time * d_pace
-    return _Units(steady + (m - steady) * kept, slope, share, pace, kept)
+    rate = rate_up + rate_down
+    fraction_up = rate_up / rate
+    kept = xp.exp(-rate * time)
+    steady = 2 * fraction_up - 1
+    d_fraction = fraction_up * (1 - fraction_up) * (fall_up + fall_down)
+    d_rate = rate_up * fall_up - rate_down * fall_down
+    slope = 2 * d_fraction * (1 - kept) - (m - steady) * kept * time * d_rate
+    return _UnitsEnd(steady + (m - steady) * kept, slope, fraction_up, rate, kept)
 
 
-def _noise(cell: Cell, m: Array, ends: _Units, xp: Any) -> Array:
-    """Standard deviation of m_z of so few units of a class, given the state at the step's start."""
-    stays = ends.share_up + (1 - ends.share_up) * ends.kept
-    rises = ends.share_up * (1 - ends.kept)
+def _noise(cell: Cell, m: Array, end: _UnitsEnd, xp: Any) -> Array:
+    """Return the standard deviation of the m_z of a class, given the state at the start."""
+    stays = end.fraction_up + (1 - end.fraction_up) * end.kept
+    rises = end.fraction_up * (1 - end.kept)
     variance = (1 + m) / 2 * stays * (1 - stays) + (1 - m) / 2 * rises * (1 - rises)
     # The root of the quotient would have no derivative where the number is infinite.
     return 2 * xp.clip(variance, 1e-12, None) ** 0.5 / cell.units**0.5
 
 
 def pulse_steps(width: Array, xp: Any = jnp) -> list[Array]:
-    """Durations (s) of the steps of a pulse of a width (s), growing."""
+    """Return the growing durations (s) of the steps of a pulse of a width (s)."""
     return _growing(width, FIRST_PULSE_STEP, PULSE_STEPS, xp)
 
 
 def wait_steps(duration: Array, xp: Any = jnp) -> list[Array]:
-    """Durations (s) of the steps of a wait (s), growing."""
+    """Return the growing durations (s) of the steps of a wait (s)."""
     return _growing(duration, FIRST_WAIT_STEP, WAIT_STEPS, xp)
 
 
 def _growing(duration: Array, first: float, count: int, xp: Any) -> list[Array]:
-    """Steps whose ends grow by one factor from `first`, or a tenth of a duration below it."""
+    """Return steps that end at geometric times from `first`, or a tenth of a shorter duration."""
     safe = xp.clip(duration, 1e-15, None)
     start = xp.clip(safe / 10, None, first)
-    ends = [safe * (start / safe) ** (1 - number / (count - 1)) for number in range(count)]
+    ends = [safe * (start / safe) ** (1 - index / (count - 1)) for index in range(count)]
     return [end - before for end, before in zip(ends, [0.0, *ends[:-1]], strict=True)]

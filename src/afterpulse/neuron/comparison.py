@@ -1,223 +1,143 @@
-"""Networks of devices beside networks of other neurons, on the same tasks and trained alike."""
+"""Networks of devices and of other neurons, trained alike on the same tasks."""
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Network
 from afterpulse.neuron import cell as cells
+from afterpulse.neuron import layers
 from afterpulse.neuron import network as networks
 from afterpulse.neuron import surrogate as surrogates
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import Array, Cell
-from afterpulse.neuron.layers import (
-    Layer,
-    Limits,
-    device_layer,
-    film_layer,
-    leaky_layer,
-    lstm_layer,
-    memoryless_layer,
-)
+from afterpulse.neuron.layers import Layer
 from afterpulse.neuron.tasks import Task
 
 BATCH, RATE = 64, 5e-3
-# Sequences that are tested on the compact cell, which is slow.
 FILM_TESTED = 1000
+"""Sequences that are tested on the memory-cell model, which is slow."""
 Report = Callable[[str], None]
-
-
-class Neurons(NamedTuple):
-    """Neurons of one network.
-
-    Attributes
-    ----------
-    trained : Layer
-        What the network is trained with.
-    tested : dict of str to Layer
-        What it is tested with, by the name in the table.
-    """
-
-    trained: Layer
-    tested: dict[str, Layer]
-
-
-Kind = Callable[[int, int], Neurons]
-"""Neurons of a kind: takes their number and the seed of the network."""
+Kind = Callable[[int, int], dict[str, Layer]]
+"""Kind of neurons: takes their number and the seed of the network, returns layers by name. The
+network is trained with the first layer and tested with each."""
 
 
 def devices(
-    cell: Cell, spread: Spread, asked: Network, wait: float, length: int, key: Array
+    cell: Cell, spread: Spread, network: Network, wait: float, length: int, key: Array
 ) -> tuple[Kind, float, float]:
-    """Devices, each network with its own, for which it is trained.
+    """Return devices; each network has its own, for which it is trained.
 
-    Parameters
-    ----------
-    cell, spread : Cell, Spread
-        The device and how others differ from it.
-    asked : Network
-        Pulses and their limits.
-    wait : float
-        After each pulse (s).
-    length : int
-        Steps of a sequence.
-    key : jax.Array
-        Of the surrogate.
-
-    Returns
-    -------
-    kind : Kind
-        Tested as ``surrogate``, which it is trained with, as ``device``, its devices by the compact
-        cell, and as ``other_device``, on devices of another network.
-    error : float
-        Of the surrogate, root mean square of m_z (1).
-    noise : float
-        Of a reading, root mean square of m_z (1).
+    `wait` is that after each pulse (s), `length` the steps of a sequence, `key` that of the
+    surrogate. The devices are trained and tested as ``surrogate``, and tested as ``device`` (the
+    memory cells of the network) and ``other_device`` (those of another network). Also returns the
+    root mean square error of the surrogate and the noise of a reading (m_z).
     """
-    of_surrogate, of_noise = jax.random.split(key)
+    surrogate_key, noise_key = jax.random.split(key)
     cell = cells.in_jax(cell)
     spread = Spread(*map(jnp.asarray, spread))
-    pulse = asked.pulse_width, wait
-    surrogate, error = surrogates.distil(cell, spread, *pulse, length, of_surrogate)
-    noise = surrogates.noise(cell, *pulse, length, of_noise)
-    limits = Limits(asked.levels, asked.largest_amplitude, noise)
+    pulse = network.pulse_width, wait
+    surrogate, error = surrogates.distil(cell, spread, *pulse, length, surrogate_key)
+    noise = surrogates.noise(cell, *pulse, length, noise_key)
+    limits = layers.Limits(network.levels, network.largest_amplitude, noise)
 
-    def kind(size: int, seed: int) -> Neurons:
+    def kind(size: int, seed: int) -> dict[str, Layer]:
         keys = jax.random.split(jax.random.fold_in(key, seed))
-        own, other = (cells.draw_deviates(size, one) for one in keys)
-        trained = device_layer(surrogate, own, limits)
-        films = {
-            name: film_layer(cells.deviating(cell, spread, one), *pulse, limits)
-            for name, one in (("device", own), ("other_device", other))
+        own, other = (cells.draw_deviates(size, each) for each in keys)
+        return {"surrogate": layers.device_layer(surrogate, own, limits)} | {
+            name: layers.film_layer(cells.deviating(cell, spread, deviates), *pulse, limits)
+            for name, deviates in (("device", own), ("other_device", other))
         }
-        return Neurons(trained, {"surrogate": trained, **films})
 
     return kind, error, noise
 
 
-def leaky(asked: Network, wait: float) -> Kind:
-    """Ideal leaky neurons of the card's time constant."""
-    layer = leaky_layer(math.exp(-wait / asked.leak))
-    return lambda size, seed: Neurons(layer, {"leaky": layer})
+def leaky(network: Network, wait: float) -> Kind:
+    """Return ideal leaky neurons of the card's time constant."""
+    layer = layers.leaky_layer(math.exp(-wait / network.leak))
+    return lambda size, seed: {"leaky": layer}
 
 
 def timeless() -> list[Kind]:
-    """Neurons that do not know how long a step is: none with memory of their own, and LSTM."""
-    none, lstm = memoryless_layer(), lstm_layer()
-    return [
-        lambda size, seed: Neurons(none, {"memoryless": none}),
-        lambda size, seed: Neurons(lstm, {"lstm": lstm}),
-    ]
+    """Return neurons without a time scale: without memory, and LSTM."""
+    none, lstm = layers.memoryless_layer(), layers.lstm_layer()
+    return [lambda size, seed: {"memoryless": none}, lambda size, seed: {"lstm": lstm}]
 
 
 def unconnected(kind: Kind) -> Kind:
-    """The same neurons without connections among them: memory is theirs alone."""
-
-    def alone(size: int, seed: int) -> Neurons:
-        trained, tested = kind(size, seed)
-        return Neurons(
-            trained._replace(recurrent=False),
-            {name: layer._replace(recurrent=False) for name, layer in tested.items()},
-        )
-
-    return alone
+    """Return the neurons without connections between them, so that memory is theirs alone."""
+    return lambda size, seed: {
+        name: layer._replace(recurrent=False) for name, layer in kind(size, seed).items()
+    }
 
 
 def compare(
     task: Task, kinds: list[Kind], size: int, epochs: int, seeds: list[int], report: Report
 ) -> xr.Dataset:
-    """Train a network of each kind for each seed, and test it.
+    """Train and test a network of `size` neurons of each kind for each seed.
 
-    Parameters
-    ----------
-    task : Task
-        What is told.
-    kinds : list of Kind
-        Of what neurons the networks are.
-    size : int
-        Neurons of a network.
-    epochs : int
-        Of the training.
-    seeds : list of int
-        Of the first weights, the batches, the noise and the devices.
-    report : callable
-        Takes a line for each network.
-
-    Returns
-    -------
-    Dataset
-        ``accuracy`` (tested, network_seed) and ``weights`` (tested,), coordinates ``tested``, the
-        names of what is tested, and ``network_seed``.
+    Seeds determine first weights, batches, noise and devices; `report` takes a line for each
+    network. The dataset has ``accuracy`` (tested, network_seed) and ``weights`` (tested,).
     """
     training = networks.Training(epochs, BATCH, RATE, task.shift)
-    found: dict[str, list[float]] = {}
+    accuracies: dict[str, list[float]] = {}
     weights: dict[str, int] = {}
     for kind in kinds:
         for seed in seeds:
-            trained, tested = kind(size, seed)
-            of_training, of_test = jax.random.split(jax.random.key(seed))
+            tested = kind(size, seed)
+            trained = next(iter(tested.values()))
+            training_key, test_key = jax.random.split(jax.random.key(seed))
             learned, losses = networks.train(
-                trained, task.learned, task.learned_class, size, training, of_training
+                trained, task.learned, task.learned_class, size, training, training_key
             )
             for name, layer in tested.items():
                 most = FILM_TESTED if name.endswith("device") else len(task.tested)
-                share = networks.accuracy(
-                    layer, learned, task.tested[:most], task.tested_class[:most], of_test
+                accuracy = networks.accuracy(
+                    layer, learned, task.tested[:most], task.tested_class[:most], test_key
                 )
-                found.setdefault(name, []).append(share)
+                accuracies.setdefault(name, []).append(accuracy)
                 weights[name] = networks.count(layer, learned)
-                report(f"{name}, seed {seed}: loss {losses[-1]:.3f}, right {100 * share:.1f} %")
-    accuracy: NDArray[np.float64] = np.array(list(found.values()))
+                report(f"{name}, seed {seed}: loss {losses[-1]:.3f}, right {100 * accuracy:.1f} %")
     return xr.Dataset(
         {
-            "accuracy": (("tested", "network_seed"), accuracy),
+            "accuracy": (("tested", "network_seed"), np.array(list(accuracies.values()))),
             "weights": ("tested", list(weights.values())),
         },
-        coords={"tested": list(found), "network_seed": seeds},
+        coords={"tested": list(accuracies), "network_seed": seeds},
     )
 
 
-def rows(parts: list[xr.Dataset]) -> list[dict[str, float | int | str]]:
-    """Rows of the table of accuracies.
+def accuracy_table(parts: list[xr.Dataset]) -> pd.DataFrame:
+    """Return the accuracies over all seeds, a row for each task, wait and tested layer.
 
-    Parameters
-    ----------
-    parts : list of Dataset
-        What `afterpulse.neuron.rules.network` stores.
-
-    Returns
-    -------
-    list of dict
-        A task, a wait and what is tested each: mean over seeds, their standard deviation, the worst
-        and the best.
+    `parts` are the datasets of `afterpulse.neuron.rules.network`.
     """
-    found: dict[tuple[str, float, str], list[xr.Dataset]] = {}
-    for part in parts:
-        for name in part["task"].values:
-            for tested in part["tested"].values:
-                one = part.sel(task=name, tested=tested)
-                found.setdefault((str(name), float(part["wait"]), str(tested)), []).append(one)
-    table: list[dict[str, float | int | str]] = []
-    for (name, wait, tested), several in found.items():
-        shares = np.concatenate([np.atleast_1d(one["accuracy"].values) for one in several])
-        table.append(
-            {
-                "task": name,
-                "wait_s": wait,
-                "neurons": int(several[0]["neurons"]),
-                "tested": tested,
-                "weights": int(several[0]["weights"]),
-                "seeds": shares.size,
-                "accuracy": shares.mean(),
-                "standard_deviation": shares.std(ddof=1) if shares.size > 1 else np.nan,
-                "worst": shares.min(),
-                "best": shares.max(),
-            }
-        )
-    return table
+    frames = [
+        part[["accuracy", "weights", "neurons", "wait"]]
+        .to_dataframe(dim_order=["task", "tested", "network_seed"])
+        .reset_index()
+        for part in parts
+    ]
+    columns = ["task", "wait", "neurons", "tested", "weights"]
+    groups = pd.concat(frames).groupby(columns, sort=False, dropna=False)["accuracy"]
+    # The means of groupby differ from those of NumPy in the last bit.
+    summary: dict[str, Callable[[NDArray[np.float64]], float]] = {
+        "seeds": np.size,
+        "accuracy": np.mean,
+        "standard_deviation": lambda x: x.std(ddof=1) if x.size > 1 else np.nan,
+        "worst": np.min,
+        "best": np.max,
+    }
+    return pd.DataFrame(
+        [
+            dict(zip(columns, key, strict=True))
+            | {name: function(group.to_numpy()) for name, function in summary.items()}
+            for key, group in groups
+        ]
+    ).rename(columns={"wait": "wait_s"})

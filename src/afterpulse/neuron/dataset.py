@@ -1,4 +1,4 @@
-"""A cell, its spread and its errors as a dataset."""
+"""A memory cell, its spread between devices and its errors as a dataset."""
 
 import numpy as np
 import xarray as xr
@@ -18,48 +18,22 @@ DIMS = {
 
 
 def to_dataset(cell: Cell, spread: Spread, errors: Errors, trains: int) -> xr.Dataset:
-    """Put a cell into a dataset.
+    """Return a dataset of a memory cell, its spread, and its errors on held-out trains.
 
-    Parameters
-    ----------
-    cell : Cell
-        Its parameters.
-    spread : Spread
-        Between devices; zeros where no other device was read.
-    errors : Errors
-        On trains that it was not fitted to.
-    trains : int
-        Number of trains that it was fitted to.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``cell_`` and the name of each parameter, ``spread_`` and ``error_`` likewise.
+    Variables are named ``cell_``, ``spread_`` or ``error_`` and the field; `trains` is the number
+    of trains of the fit.
     """
     variables = {
-        f"cell_{name}": (DIMS.get(name, ()), np.asarray(value, dtype=float))
-        for name, value in zip(Cell._fields, cell, strict=True)
+        f"{prefix}_{name}": (DIMS.get(name, ()), np.asarray(value, dtype=float))
+        for prefix, values in (("cell", cell), ("spread", spread), ("error", errors))
+        for name, value in values._asdict().items()
     }
-    for prefix, values in (("spread", spread), ("error", errors)):
-        for name, value in zip(values._fields, values, strict=True):
-            variables[f"{prefix}_{name}"] = ((), np.asarray(value, dtype=float))
     variables["training_trains"] = ((), np.asarray(trains))
     return label(xr.Dataset(variables))
 
 
 def from_dataset(dataset: xr.Dataset) -> tuple[Cell, Spread]:
-    """Take a cell and its spread from the dataset that `to_dataset` made.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Read by `afterpulse.datasets.read`.
-
-    Returns
-    -------
-    Cell, Spread
-        Of NumPy arrays.
-    """
+    """Return a memory cell and its spread, as NumPy arrays, from a dataset of `to_dataset`."""
     return (
         Cell(*(dataset[f"cell_{name}"].values for name in Cell._fields)),
         Spread(*(dataset[f"spread_{name}"].values for name in Spread._fields)),
@@ -67,18 +41,7 @@ def from_dataset(dataset: xr.Dataset) -> tuple[Cell, Spread]:
 
 
 def error_rows(errors: Errors) -> list[dict[str, str | float]]:
-    """Errors of a cell as rows of a table.
-
-    Parameters
-    ----------
-    errors : Errors
-        On held-out trains.
-
-    Returns
-    -------
-    list of dict
-        Each error as mean m_z, over the swing, and over the standard deviation of the readings.
-    """
+    """Return a row for each error: in m_z, over the swing, over the standard deviation."""
     named = {
         "error, root mean square": errors.rms,
         "worst train": errors.worst_train,

@@ -1,4 +1,4 @@
-"""Least loss by stochastic gradient descent."""
+"""Stochastic gradient descent."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ import optax
 from afterpulse.neuron.compact import Array
 
 Parameters = TypeVar("Parameters")
-LARGEST_SLOPE = 1.0
+MAX_GRADIENT_NORM = 1.0
 
 
 def descend(
@@ -19,44 +19,30 @@ def descend(
     keys: Array,
     rate: float,
 ) -> tuple[Parameters, Array]:
-    """Go down a loss batch by batch, by Adam with slopes of bounded size.
+    """Minimise a loss batch by batch by Adam with clipped gradients.
 
-    Parameters
-    ----------
-    loss : callable
-        Takes parameters, a batch and a key; gives a scalar.
-    start : pytree
-        Parameters to begin with.
-    batches : array, shape (steps, batch)
-        Numbers of the samples of each step.
-    keys : jax.Array, shape (steps,)
-        Of what is random in each step.
-    rate : float
-        Of the first step; it falls as a cosine to 0.
-
-    Returns
-    -------
-    parameters : pytree
-        After the last step.
-    losses : array, shape (steps,)
-        Of each batch, before its step.
+    `loss` takes parameters (a pytree), a batch and a key. `batches`, of shape (steps, batch), are
+    indices of samples; `keys`, (steps,), those of the random numbers. The learning rate falls from
+    `rate` to 0 as a cosine. Returns the final parameters, and the loss of each batch before its
+    step.
     """
     optimiser = optax.chain(
-        optax.clip_by_global_norm(LARGEST_SLOPE),
+        optax.clip_by_global_norm(MAX_GRADIENT_NORM),
         optax.adam(optax.cosine_decay_schedule(rate, len(batches))),
     )
 
     def improve(
-        carried: tuple[Parameters, optax.OptState], given: tuple[Array, Array]
+        carried: tuple[Parameters, optax.OptState], inputs: tuple[Array, Array]
     ) -> tuple[tuple[Parameters, optax.OptState], Array]:
         parameters, memory = carried
-        value, slope = jax.value_and_grad(loss)(parameters, *given)
-        change, memory = optimiser.update(slope, memory)
-        return (optax.apply_updates(parameters, change), memory), value
+        value, gradient = jax.value_and_grad(loss)(parameters, *inputs)
+        update, memory = optimiser.update(gradient, memory)
+        return (optax.apply_updates(parameters, update), memory), value
 
     @jax.jit
     def all_steps(start: Parameters) -> tuple[Parameters, Array]:
-        (found, _), values = jax.lax.scan(improve, (start, optimiser.init(start)), (batches, keys))
-        return found, values
+        carried = start, optimiser.init(start)
+        (parameters, _), losses = jax.lax.scan(improve, carried, (batches, keys))
+        return parameters, losses
 
     return all_steps(start)

@@ -1,4 +1,4 @@
-"""Read a memory cell off the readings of a simulated device."""
+"""Fit the memory-cell model to the readings of a simulated device."""
 
 from typing import NamedTuple
 
@@ -12,23 +12,12 @@ from scipy.optimize import least_squares
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device, heating, temperature_scaling
 from afterpulse.device.critical_current import critical_current_density, in_plane_bias, initial_sign
+from afterpulse.neuron import compact
 from afterpulse.neuron.cell import Spread
-from afterpulse.neuron.compact import (
-    FIRST_WAIT_STEP,
-    Array,
-    Cell,
-    State,
-    consolidated,
-    fresh,
-    population,
-    pulse_steps,
-    reading,
-    step,
-    wait_steps,
-)
+from afterpulse.neuron.compact import Array, Cell, State
 
 CLASSES, LEVELS = 16, 4
-"""Classes of units and levels of grains; fewer or more were not compared."""
+"""Classes of units and levels of grains; other numbers were not compared."""
 FITTED = (
     "torque",
     "torque_spread",
@@ -43,73 +32,61 @@ FITTED = (
     "log_grain_attempt",
     "anisotropy_exponent",
 )
-"""The units' attempt frequency is the card's: the data do not tell it from their barrier."""
+"""Fitted parameters. The data do not separate the attempt frequency of the units from their
+barrier, so the attempt frequency is the card's."""
 ORDER_WEIGHT = 0.5
-"""Of the grains' order in the fit beside m_z; it says where the slow part stands."""
+"""Weight of the grain order in the fit relative to m_z; the order determines the slow part."""
 NOISE_REPEATS = 8
 
 
 class Trains(NamedTuple):
-    """Pulses and the mean readings after them.
+    """Pulses of shape (trains, pulses), and readings of shape (trains, pulses, readings)."""
 
-    Attributes
-    ----------
-    amplitude, width : ndarray, shape (trains, pulses)
-        Over the critical current, and in s.
-    delay : ndarray, shape (trains, pulses, readings)
-        After the pulse's end (s), NaN where none was read; the last is the end of the wait.
-    magnetisation, order : ndarray, shape (trains, pulses, readings)
-        Means over the replicates.
-    scatter : ndarray, shape (trains, pulses, readings)
-        Standard deviation of m_z over the replicates; NaN where there is one.
-    replicates : int
-        Number of them.
-    """
-
-    amplitude: Array
-    width: Array
-    delay: Array
-    magnetisation: Array
-    order: Array
-    scatter: Array
+    amplitude: Array  # over the critical current
+    width: Array  # s
+    delay: Array  # after the end of the pulse (s), NaN for no reading; last the end of the wait
+    magnetisation: Array  # mean m_z over the replicates
+    order: Array  # mean interface spin of the grains
+    scatter: Array  # standard deviation of m_z over the replicates; NaN for a single one
     replicates: int
 
 
 def trains_of(datasets: list[xr.Dataset]) -> Trains:
-    """Take the trains out of datasets that `trains.simulate_trains` made; equally many pulses."""
-    z = [dataset["magnetisation_z"] for dataset in datasets]
-    replicates = {one.sizes["replicate"] for one in z}
+    """Join the trains of datasets of `trains.simulate_trains` that have equally many pulses.
+
+    Raises
+    ------
+    ValueError
+        If the datasets differ in the number of replicates.
+    """
+    replicates = {dataset.sizes["replicate"] for dataset in datasets}
     if len(replicates) != 1:
         raise ValueError(f"trains of unequal numbers of replicates: {sorted(replicates)}")
-    count = replicates.pop()
+    (count,) = replicates
 
-    def joined(name: str) -> Array:
-        return np.concatenate([dataset[name].values for dataset in datasets])
+    def joined(values: list[xr.DataArray]) -> Array:
+        return np.concatenate([value.values for value in values])
 
-    scatter = [one.std("replicate", ddof=1) if count > 1 else one.isel(replicate=0) for one in z]
+    def stored(name: str) -> list[xr.DataArray]:
+        return [dataset[name] for dataset in datasets]
+
+    z = stored("magnetisation_z")
+    scatter = [values.std("replicate", ddof=1) for values in z] if count > 1 else []
     return Trains(
-        joined("relative_amplitude"),
-        joined("pulse_width"),
-        joined("delay"),
-        np.concatenate([one.mean("replicate").values for one in z]),
-        np.concatenate([one["grain_order"].mean("replicate").values for one in datasets]),
-        np.concatenate([one.values for one in scatter]) * (1.0 if count > 1 else np.nan),
+        joined(stored("relative_amplitude")),
+        joined(stored("pulse_width")),
+        joined(stored("delay")),
+        joined([values.mean("replicate") for values in z]),
+        joined([values.mean("replicate") for values in stored("grain_order")]),
+        joined(scatter or [values.isel(replicate=0) * np.nan for values in z]),
         count,
     )
 
 
 def first_guess(device: Device, experiment: Experiment) -> Cell:
-    """Cell of the numbers on the cards, from which the fit starts.
+    """Return the memory cell of the cards' numbers, from which the fit starts.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-
-    Returns
-    -------
-    Cell
-        What is not fitted has its value; the number of units is that of the window.
+    Parameters that are not fitted have their final value; the number of units is the window's.
     """
     magnet, grains = device.ferromagnet, device.antiferromagnet
     ambient = device.heat_path.ambient_temperature.value
@@ -124,18 +101,18 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     coupling = grains.interface_coupling.value * temperature_scaling.interface_coupling(
         ambient, neel
     )
-    of_grain = grains.anisotropy.value * temperature_scaling.antiferromagnet_anisotropy(
+    grain_anisotropy = grains.anisotropy.value * temperature_scaling.antiferromagnet_anisotropy(
         ambient, neel
     )
     resistance, time_constant = heating.chain(device)
     power = heating.power(device, critical_current_density(device, experiment))
     torque = device.spin_hall_layer.spin_hall_angle.value * in_plane_bias(device, experiment)
-    class_torque, class_barrier, grain_class = population(CLASSES, LEVELS)
+    class_torque, class_barrier, grain_class = compact.population(CLASSES, LEVELS)
     bias = coupling * unit_area / thermal
     return Cell(
-        # The well of a unit is tilted by 2 K V c J/J_c, where its own J_c is a few times that of
-        # the device; its own shape about doubles its barrier, and the stray field of the others
-        # all but undoes the grains' bias.
+        # The torque tilts the well of a unit by 2 K V c J/J_c, where the J_c of a unit is a few
+        # times that of the device. The shape anisotropy of a unit about doubles its barrier. The
+        # stray field of the others nearly cancels the bias of the grains.
         torque=2 * 2 * own * device.switching.torque_tilt.value / 2.5,
         torque_spread=device.switching.critical_current_spread.value,
         barrier=2 * own,
@@ -143,7 +120,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         grain_bias=0.8 * bias,
         mean_field=-0.6 * bias,
         offset=0.0,
-        grain_barrier=of_grain * grain_area * grains.thickness.value / thermal,
+        grain_barrier=grain_anisotropy * grain_area * grains.thickness.value / thermal,
         grain_barrier_spread=2 * grains.grain_diameter_spread.value,
         grain_coupling=coupling * grain_area / thermal,
         log_attempt=np.log(magnet.attempt_frequency.value),
@@ -167,20 +144,10 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
 def trace(
     cell: Cell, amplitude: Array, width: Array, delay: Array, ageing: float, key: Array
 ) -> tuple[Array, Array]:
-    """Read a cell after each pulse of some trains, as a device is read.
+    """Return the readings of a memory cell after each pulse of some trains.
 
-    Parameters
-    ----------
-    cell : Cell
-        Its parameters; with noise where its number of units is finite.
-    amplitude, width : array, shape (trains, pulses)
-        Over the critical current, and in s.
-    delay : array, shape (trains, pulses, readings)
-        As in `Trains`.
-    ageing : float
-        Before the first pulse (s).
-    key : jax.Array
-        Of the noise.
+    `amplitude`, `width` and `delay` are as in `Trains`; `ageing` is the wait before the first pulse
+    (s). There is noise if the number of units is finite.
 
     Returns
     -------
@@ -188,50 +155,38 @@ def trace(
         Mean m_z and interface spin; where the delay is NaN, those at the end of the wait.
     """
     ends = jnp.where(jnp.isnan(delay), delay[..., -1:], delay)
-    before = ends[..., :1] * jnp.array([FIRST_WAIT_STEP / 1e-3, 1e-2, 0.1, 0.3])
+    before = ends[..., :1] * jnp.array([compact.FIRST_WAIT_STEP / 1e-3, 1e-2, 0.1, 0.3])
     waits = jnp.diff(jnp.concatenate([before, ends], -1), axis=-1, prepend=0.0)
-    pulses = jnp.stack(pulse_steps(width), -1)
+    pulses = jnp.stack(compact.pulse_steps(width), -1)
     durations = jnp.concatenate([pulses, waits], -1)
-    on = (jnp.arange(durations.shape[-1]) < pulses.shape[-1]) * amplitude[..., None]
+    current = (jnp.arange(durations.shape[-1]) < pulses.shape[-1]) * amplitude[..., None]
     skipped = pulses.shape[-1] + before.shape[-1]
-    of_ageing, of_trains = jax.random.split(key)
+    ageing_key, train_key = jax.random.split(key)
     count = amplitude.shape[0]
 
-    def one(
-        carried: tuple[State, Array], given: tuple[Array, Array]
+    def advance(
+        carried: tuple[State, Array], inputs: tuple[Array, Array]
     ) -> tuple[tuple[State, Array], tuple[Array, Array]]:
         state, key = carried
         key, own = jax.random.split(key)
         deviate = jax.random.normal(own, state.magnetisation.shape[:-1])
-        state = step(cell, state, *given, deviate)
-        return (state, key), (reading(state), consolidated(state))
+        state = compact.step(cell, state, *inputs, deviate)
+        return (state, key), (compact.reading(state), compact.consolidated(state))
 
-    old = jnp.stack(wait_steps(jnp.full(count, ageing)))
-    start, _ = jax.lax.scan(one, (fresh(cell, (count,)), of_ageing), (jnp.zeros_like(old), old))
-    amplitudes, steps = (jnp.moveaxis(x.reshape(count, -1), 1, 0) for x in (on, durations))
-    _, found = jax.lax.scan(one, (start[0], of_trains), (amplitudes, steps))
-    magnetisation, order = (jnp.moveaxis(x, 0, 1).reshape(durations.shape) for x in found)
+    age = jnp.stack(compact.wait_steps(jnp.full(count, ageing)))
+    start = compact.fresh(cell, (count,)), ageing_key
+    (aged, _), _ = jax.lax.scan(advance, start, (jnp.zeros_like(age), age))
+    amplitudes, steps = (jnp.moveaxis(x.reshape(count, -1), 1, 0) for x in (current, durations))
+    _, read = jax.lax.scan(advance, (aged, train_key), (amplitudes, steps))
+    magnetisation, order = (jnp.moveaxis(x, 0, 1).reshape(durations.shape) for x in read)
     return magnetisation[..., skipped:], order[..., skipped:]
 
 
 def fit(guess: Cell, trains: Trains, ageing: float, fitted: tuple[str, ...] = FITTED) -> Cell:
-    """Fit some parameters of a cell to the mean readings of a device by least squares.
+    """Fit named parameters of a memory cell to the mean readings of a device by least squares.
 
-    Parameters
-    ----------
-    guess : Cell
-        Where to start.
-    trains : Trains
-        The readings.
-    ageing : float
-        Before each train (s).
-    fitted : tuple of str
-        Names of the parameters to fit.
-
-    Returns
-    -------
-    Cell
-        Without noise: its number of units is infinite.
+    The fit starts from `guess`; `ageing` is the wait before each train (s). The result has no
+    noise: its number of units is infinite.
     """
     known = ~np.isnan(trains.magnetisation)
     start = np.array([float(getattr(guess, name)) for name in fitted])
@@ -250,36 +205,24 @@ def fit(guess: Cell, trains: Trains, ageing: float, fitted: tuple[str, ...] = FI
         )
 
     value, slope = jax.jit(residual), jax.jit(jax.jacfwd(residual))
-    found = least_squares(
+    result = least_squares(
         lambda x: np.asarray(value(x), dtype=float),
         start / scale,
         jac=lambda x: np.asarray(slope(x), dtype=float),
         xtol=1e-5,
         max_nfev=60,
     )
-    values = (found.x * scale).tolist()
+    values = (result.x * scale).tolist()
     return without_noise._replace(**dict(zip(fitted, values, strict=True)))
 
 
 def units_of_noise(cell: Cell, trains: Trains, ageing: float) -> float:
-    """Number of units with which the cell scatters as much as the device's replicates.
+    """Return the number of units whose noise equals the scatter of at least two replicates.
 
-    Parameters
-    ----------
-    cell : Cell
-        Fitted.
-    trains : Trains
-        With at least two replicates.
-    ageing : float
-        Before each train (s).
-
-    Returns
-    -------
-    float
-        1. The variance goes as its inverse, but for the bounds of m_z, hence two rounds.
+    The variance goes as 1/units but for the bounds of m_z, hence two rounds.
     """
     known = ~np.isnan(trains.magnetisation)
-    asked = float(np.mean(trains.scatter[known] ** 2))
+    variance = float(np.mean(trains.scatter[known] ** 2))
     units = 100.0
     for _ in range(2):
         noisy = cell._replace(units=units)
@@ -288,63 +231,36 @@ def units_of_noise(cell: Cell, trains: Trains, ageing: float) -> float:
                 noisy, trains.amplitude, trains.width, trains.delay, ageing, key
             )[0]
         )(jax.random.split(jax.random.key(1), NOISE_REPEATS))
-        units *= float(np.mean(np.var(np.asarray(runs), axis=0, ddof=1)[known])) / asked
+        units *= float(np.mean(np.var(np.asarray(runs), axis=0, ddof=1)[known])) / variance
     return units
 
 
 def spread_of(cell: Cell, devices: list[Trains], ageing: float) -> Spread:
-    """Spread between devices: each has its own few parameters, all else is the cell's.
-
-    Parameters
-    ----------
-    cell : Cell
-        Fitted to one device.
-    devices : list of Trains
-        Readings of at least two others.
-    ageing : float
-        Before each train (s).
-
-    Returns
-    -------
-    Spread
-        Standard deviations of the logarithms over the devices.
-    """
+    """Return the spread of the parameters fitted to at least two devices; the others are fixed."""
     own = [fit(cell, trains, ageing, Spread._fields) for trains in devices]
-    logs = {name: np.log([getattr(one, name) for one in own]) for name in Spread._fields}
+    logs = {name: np.log([getattr(fitted, name) for fitted in own]) for name in Spread._fields}
     return Spread(**{name: float(np.std(values, ddof=1)) for name, values in logs.items()})
 
 
 def predicted(cell: Cell, trains: Trains, ageing: float) -> Array:
-    """Mean m_z of a cell without noise at the readings of a device; parameters as in `fit`."""
-    given = (trains.amplitude, trains.width, trains.delay)
-    return np.asarray(trace(cell._replace(units=np.inf), *given, ageing, jax.random.key(0))[0])
+    """Return the mean m_z of a memory cell without noise at the readings of some trains."""
+    inputs = (trains.amplitude, trains.width, trains.delay)
+    return np.asarray(trace(cell._replace(units=np.inf), *inputs, ageing, jax.random.key(0))[0])
 
 
 class Errors(NamedTuple):
-    """How far a cell lies from the mean readings of a device.
+    """Difference in m_z between a memory cell and the mean readings of a device."""
 
-    Attributes
-    ----------
-    rms, worst : float
-        Of m_z over all readings, and the largest of one.
-    swing, deviation : float
-        Largest less smallest m_z read, and its standard deviation.
-    standard_error : float
-        Of the device's mean over its replicates, root mean square.
-    worst_train : float
-        Root mean square over the readings of the train that the cell is worst at.
-    """
-
-    rms: float
-    worst: float
-    swing: float
-    deviation: float
-    standard_error: float
-    worst_train: float
+    rms: float  # over all readings
+    worst: float  # of a single reading
+    swing: float  # range of the device's readings
+    deviation: float  # standard deviation of the device's readings
+    standard_error: float  # root mean square, of the device's mean over its replicates
+    worst_train: float  # root mean square of the worst train
 
 
 def errors(cell: Cell, trains: Trains, ageing: float) -> Errors:
-    """Compare a cell without noise with a device; parameters as in `fit`."""
+    """Compare a memory cell without noise with a device; parameters as in `fit`."""
     off = predicted(cell, trains, ageing) - trains.magnetisation
     read = trains.magnetisation
     scatter = np.sqrt(np.nanmean(trains.scatter**2))

@@ -1,6 +1,6 @@
-"""Layers of neurons with memory: devices, leaky integrators, none, and long short-term memory.
+"""Layers of neurons: devices, leaky integrators, memoryless neurons and LSTM.
 
-A layer turns a drive into an output, step by step, with a state of its own. The network around it
+A layer turns a drive into an output step by step, with a state of its own. The network around it
 (`afterpulse.neuron.network`) is the same for all.
 """
 
@@ -17,70 +17,41 @@ from afterpulse.neuron.cell import quantised
 from afterpulse.neuron.compact import Array, Cell, State
 from afterpulse.neuron.surrogate import Surrogate
 
-# Of readings, so that outputs lie about 0 and are as large as those of the other layers.
+# Offset and gain of readings, so that outputs have the mean and size of those of other layers.
 MIDDLE, GAIN = 0.5, 2.0
 
 
 class Layer(NamedTuple):
-    """Neurons side by side.
+    """Layer of neurons.
 
-    Attributes
-    ----------
-    drives : int
-        Numbers that drive one neuron.
-    recurrent : bool
-        Whether the outputs of the step before are part of the drive.
-    start : callable
-        ``start(shape, key)``: state of neurons in this shape, (batch, neurons), before a sequence.
-    step : callable
-        ``step(state, drive, key)``: next state, and output of shape (batch, neurons), for a drive
-        of shape (batch, drives, neurons).
+    ``start(shape, key)`` is the initial state of neurons of a shape (batch, neurons).
+    ``step(state, drive, key)`` returns the next state, and the output of shape (batch, neurons) for
+    a drive of shape (batch, drives, neurons).
     """
 
-    drives: int
-    recurrent: bool
+    drives: int  # of a neuron
+    recurrent: bool  # True if the outputs of the step before contribute to the drive
     start: Callable[[tuple[int, int], Array], Any]
     step: Callable[[Any, Array, Array], tuple[Any, Array]]
 
 
 class Limits(NamedTuple):
-    """What a driver can give and a reading has.
+    """Limits of driver and reading."""
 
-    Attributes
-    ----------
-    levels : int
-        Levels of amplitude of one polarity.
-    largest : float
-        Largest amplitude over the critical current.
-    noise : float
-        Standard deviation of a reading, in mean m_z (1).
-    """
-
-    levels: int
-    largest: float
-    noise: float
+    levels: int  # of amplitude, of one polarity
+    largest: float  # amplitude over the critical current
+    noise: float  # standard deviation of a reading (m_z)
 
 
 def amplitude_of(drive: Array, limits: Limits) -> Array:
-    """Amplitude over the critical current for a drive of any size."""
+    """Return the amplitude over the critical current for a drive."""
     return quantised(limits.largest * jnp.tanh(drive), limits.levels, limits.largest)
 
 
 def device_layer(surrogate: Surrogate, deviates: Array, limits: Limits) -> Layer:
-    """Devices by the surrogate, with noise on each reading.
+    """Return devices by the surrogate, with noise on each reading.
 
-    Parameters
-    ----------
-    surrogate : Surrogate
-        Of the card.
-    deviates : array, shape (neurons, traits)
-        What tells each device from the median one.
-    limits : Limits
-        Of driver and reading.
-
-    Returns
-    -------
-    Layer
+    `deviates`, of shape (neurons, traits), distinguish the devices (`cell.draw_deviates`).
     """
 
     def start(shape: tuple[int, int], key: Array) -> Array:
@@ -96,50 +67,41 @@ def device_layer(surrogate: Surrogate, deviates: Array, limits: Limits) -> Layer
 
 
 def film_layer(devices: Cell, width: float, wait: float, limits: Limits) -> Layer:
-    """Devices by the compact cell, with the noise of their films; for tests.
+    """Return devices by the memory-cell model, with the noise of their films, for tests.
 
-    Parameters
-    ----------
-    devices : Cell
-        All parameters of shape (neurons, ...).
-    width, wait : float
-        Of the pulses, and after them (s).
-    limits : Limits
-        Of the driver; the noise is the cell's.
-
-    Returns
-    -------
-    Layer
+    All parameters of `devices` have shape (neurons, ...); `width` and `wait` of the pulses in s.
     """
 
     def start(shape: tuple[int, int], key: Array) -> State:
         keys = jax.random.split(key, shape[1])
-        # Neurons come first, since each has parameters of its own.
+        # The axis of neurons comes first, as in their parameters.
         return jax.vmap(lambda device, key: cells.aged(device, key, shape[:1]))(devices, keys)
 
     def step(state: State, drive: Array, key: Array) -> tuple[State, Array]:
         amplitude = amplitude_of(drive[:, 0], limits).T
         keys = jax.random.split(key, amplitude.shape[0])
 
-        def one(device: Cell, state: State, amplitude: Array, key: Array) -> tuple[State, Array]:
+        def respond(
+            device: Cell, state: State, amplitude: Array, key: Array
+        ) -> tuple[State, Array]:
             durations = jnp.full(amplitude.shape, width), jnp.full(amplitude.shape, wait)
             return cells.respond(device, state, amplitude, *durations, key)
 
-        state, reading = jax.vmap(one)(devices, state, amplitude, keys)
+        state, reading = jax.vmap(respond)(devices, state, amplitude, keys)
         return state, GAIN * (reading.T - MIDDLE)
 
     return Layer(1, True, start, step)
 
 
-def silent(shape: tuple[int, int], key: Array) -> Array:
-    """State of neurons that nothing has driven yet."""
+def zero_state(shape: tuple[int, int], key: Array) -> Array:
+    """Return the state of neurons before any drive."""
     return jnp.zeros(shape)
 
 
 def leaky_layer(kept: float) -> Layer:
-    """Ideal leaky integrators that keep a share of their state from step to step.
+    """Return ideal leaky integrators that keep a fraction of their state in each step.
 
-    Random inputs of size 1 make states of size 1, whatever the share.
+    Random inputs of size 1 give states of size 1 for any fraction.
     """
     gain = math.sqrt(1 - kept**2)
 
@@ -147,25 +109,23 @@ def leaky_layer(kept: float) -> Layer:
         state = kept * state + gain * jnp.tanh(drive[:, 0])
         return state, state
 
-    return Layer(1, True, silent, step)
+    return Layer(1, True, zero_state, step)
 
 
 def memoryless_layer() -> Layer:
-    """Neurons that forget all at each step, and do not see each other."""
+    """Return neurons without memory and without connections between them."""
 
     def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
         return state, jnp.tanh(drive[:, 0])
 
-    return Layer(1, False, silent, step)
+    return Layer(1, False, zero_state, step)
 
 
 def lstm_layer() -> Layer:
-    """Long short-term memory: input, forget and output gate, and cell state.
+    """Return long short-term memory: input, forget and output gate, and cell state.
 
-    Notes
-    -----
-    Hochreiter and Schmidhuber, Neural Computation 9, 1735 (1997), with the forget gate of Gers,
-    Schmidhuber and Cummins, Neural Computation 12, 2451 (2000), open to begin with.
+    Hochreiter and Schmidhuber, Neural Computation 9, 1735 (1997), with the forget gate, at first
+    open, of Gers, Schmidhuber and Cummins, Neural Computation 12, 2451 (2000).
     """
 
     def step(state: Array, drive: Array, key: Array) -> tuple[Array, Array]:
@@ -173,4 +133,4 @@ def lstm_layer() -> Layer:
         state = forget * state + into * jnp.tanh(drive[:, 3])
         return state, out * jnp.tanh(state)
 
-    return Layer(4, True, silent, step)
+    return Layer(4, True, zero_state, step)

@@ -1,9 +1,11 @@
-"""The rules of the memory cell and of its networks."""
+"""Rules of the memory cell and of its networks."""
 
 import logging
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,9 @@ from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
 from afterpulse.timeline.protocol import critical_current
 from afterpulse.workflow.progress import progress
 
+if TYPE_CHECKING:
+    from afterpulse.neuron.trains import SimulatedDevice
+
 logger = logging.getLogger("afterpulse")
 
 
@@ -31,43 +36,47 @@ def neuron_trains(
     chunk: tuple[str, int, int],
     target: str,
 ) -> None:
-    """Read a simulated device after each pulse of the random trains from first to last of a role.
+    """Simulate the random trains of a chunk: a role, its first and its last train (excluded).
 
-    Another device of the card has a film of its own.
+    Devices other than the first have films of their own.
     """
     from afterpulse.neuron import chunks, trains
 
     role, first, last = chunk
-    film, asked = samples.from_dataset(datasets.read(sample)), memory_cell(experiment)
-    part = chunks.role(asked, role)
-    drawn = trains.random_trains(
-        critical_current(device, experiment),
-        part.trains,
-        asked.pulses,
-        stream(experiment.seed, SAMPLE, 0, f"trains {role}"),
-    )
-    own_experiment = experiment
+    settings, current = memory_cell(experiment), critical_current(device, experiment)
+    purpose = chunks.role(settings, role)
+    random = stream(experiment.seed, SAMPLE, 0, f"trains {role}")
+    drawn = trains.random_trains(current, purpose.trains, settings.pulses, random)
+    simulated = _simulated(device, experiment, sample, calibration)
     if role.startswith("device"):
-        other = stream_seed(experiment.seed, SAMPLE, 0, role)
-        own_experiment = experiment.model_copy(update={"seed": other})
-        film = samples.make_sample(device, own_experiment, stream(other, SAMPLE, 0, "sample"))
-    measured = calibrated(datasets.read(calibration), device)
-    report, found = progress(role, time.monotonic), []
-    for number in range(first, last):
-        begin = part.first_replicate + number * part.replicates
-        own = range(begin, begin + part.replicates)
-        found.append(
-            trains.simulate_trains(device, own_experiment, film, measured, [drawn[number]], own)
-        )
-        report((number + 1 - first) / (last - first), f"train {number + 1} of {last}")
-    dataset = xr.concat(found, "train", data_vars="minimal", coords="minimal", compat="equals")
+        seed = stream_seed(experiment.seed, SAMPLE, 0, role)
+        own_experiment = experiment.model_copy(update={"seed": seed})
+        film = samples.make_sample(device, own_experiment, stream(seed, SAMPLE, 0, "sample"))
+        simulated = replace(simulated, experiment=own_experiment, sample=film)
+    report, responses = progress(role, time.monotonic), []
+    for index in range(first, last):
+        begin = purpose.first_replicate + index * purpose.replicates
+        own = range(begin, begin + purpose.replicates)
+        responses.append(trains.simulate_trains(simulated, [drawn[index]], own))
+        report((index + 1 - first) / (last - first), f"train {index + 1} of {last}")
+    dataset = xr.concat(responses, "train", data_vars="minimal", coords="minimal", compat="equals")
     save(dataset, target, device, experiment)
+
+
+def _simulated(
+    device: Device, experiment: Experiment, sample: str, calibration: str
+) -> "SimulatedDevice":
+    """Return the device on a stored sample with a stored calibration."""
+    from afterpulse.neuron.trains import SimulatedDevice
+
+    film = samples.from_dataset(datasets.read(sample))
+    return SimulatedDevice(device, experiment, film, calibrated(datasets.read(calibration), device))
 
 
 def memory_cell(experiment: Experiment) -> MemoryCell:
     """Return the settings of the card's memory cell."""
     if experiment.memory_cell is None:
-        raise ValueError(f"{experiment.name} asks for no memory cell")
+        raise ValueError(f"{experiment.name} has no memory cell")
     return experiment.memory_cell
 
 
@@ -80,35 +89,35 @@ def cell(
     dataset: str,
     table: str,
 ) -> None:
-    """Fit a memory cell to trains of one device, its spread to other devices; store both.
+    """Fit a memory cell to the trains of a device, and its spread to other devices.
 
-    The table has its errors on held-out trains.
+    The table lists the errors on held-out trains.
     """
     # JAX takes seconds to import, which only this job should pay.
     from afterpulse.neuron import dataset as cell_dataset
     from afterpulse.neuron import identify
 
-    ageing = experiment.ageing
-    taught = identify.trains_of([datasets.read(path) for path in training])
-    kept = identify.trains_of([datasets.read(path) for path in held_out])
-    cell = identify.fit(identify.first_guess(device, experiment), taught, ageing)
-    found = identify.errors(cell, kept, ageing)
+    def read(paths: list[str]) -> identify.Trains:
+        return identify.trains_of([datasets.read(path) for path in paths])
+
+    ageing, trains = experiment.ageing, read(training)
+    cell = identify.fit(identify.first_guess(device, experiment), trains, ageing)
+    errors = identify.errors(cell, read(held_out), ageing)
     logger.info(
         "held-out trains: %.1f %% of the swing, worst reading %.1f %%",
-        100 * found.rms / found.swing,
-        100 * found.worst / found.swing,
+        100 * errors.rms / errors.swing,
+        100 * errors.worst / errors.swing,
     )
-    devices = [identify.trains_of([datasets.read(path)]) for path in others]
-    spread = identify.spread_of(cell, devices, ageing)
-    noisy = cell._replace(units=identify.units_of_noise(cell, taught, ageing))
-    stored = cell_dataset.to_dataset(noisy, spread, found, len(taught.amplitude))
+    spread = identify.spread_of(cell, [read([path]) for path in others], ageing)
+    noisy = cell._replace(units=identify.units_of_noise(cell, trains, ageing))
+    stored = cell_dataset.to_dataset(noisy, spread, errors, len(trains.amplitude))
     with datasets.whole(table) as path:
-        pd.DataFrame(cell_dataset.error_rows(found)).to_csv(path, index=False)
+        pd.DataFrame(cell_dataset.error_rows(errors)).to_csv(path, index=False)
     save(stored, dataset, device, experiment)
 
 
 def reservoir_inputs(experiment: Experiment) -> NDArray[np.float64]:
-    """Return random inputs of an experiment's reservoir, between 0 and 1."""
+    """Return the random inputs of the reservoir, between 0 and 1."""
     random = stream(experiment.seed, SAMPLE, 0, "reservoir")
     return random.random(memory_cell(experiment).reservoir_inputs)
 
@@ -121,20 +130,17 @@ def protocol(
     neuron_protocol: str,
     target: str,
 ) -> None:
-    """Put a neuron protocol to the simulated device, with all mechanisms and without each."""
+    """Apply a neuron protocol to the simulated device, with all mechanisms and without each."""
     # JAX takes seconds to import.
-    from afterpulse.neuron import answers, protocols
+    from afterpulse.neuron import protocols, responses
 
-    answer = answers.of_device(
-        device,
-        experiment,
-        samples.from_dataset(datasets.read(sample)),
-        calibrated(datasets.read(calibration), device),
-        protocols.asked(reservoir_inputs(experiment))[neuron_protocol].protocol,
+    response = responses.simulate_device(
+        _simulated(device, experiment, sample, calibration),
+        protocols.PROTOCOLS[neuron_protocol](reservoir_inputs(experiment)).protocol,
         memory_cell(experiment).protocol_replicates,
         progress(neuron_protocol, time.monotonic),
     )
-    save(answer, target, device, experiment)
+    save(response, target, device, experiment)
 
 
 def protocols(
@@ -145,25 +151,27 @@ def protocols(
     of_cell: list[str],
     table: str,
 ) -> None:
-    """Put the neuron protocols to the cell, store its answers, compare them with the device's."""
+    """Apply the neuron protocols to the memory cell and compare it with the device."""
     import jax
 
-    from afterpulse.neuron import answers, protocols
     from afterpulse.neuron import cell as cells
     from afterpulse.neuron import dataset as cell_dataset
+    from afterpulse.neuron import protocols, responses
 
     noisy = cells.in_jax(cell_dataset.from_dataset(datasets.read(cell))[0])
     replicates = memory_cell(experiment).protocol_replicates
-    asked = protocols.asked(reservoir_inputs(experiment))
+    inputs = reservoir_inputs(experiment)
     key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "cell") % 2**32)
     rows = []
-    for number, (path, target) in enumerate(zip(simulated, of_cell, strict=True)):
+    for index, (path, target) in enumerate(zip(simulated, of_cell, strict=True)):
         name = Path(path).stem
-        own = jax.random.fold_in(key, number)
-        ageing = experiment.ageing
-        answer = answers.of_cell(noisy, asked[name].protocol, ageing, replicates, own)
-        rows += answers.rows(name, asked[name], datasets.read(path), answer)
-        save(answer, target, device, experiment)
+        protocol = protocols.PROTOCOLS[name](inputs)
+        own = jax.random.fold_in(key, index)
+        response = responses.simulate_cell(
+            noisy, protocol.protocol, experiment.ageing, replicates, own
+        )
+        rows += responses.rows(name, protocol, datasets.read(path), response)
+        save(response, target, device, experiment)
         logger.info("%s", name)
     with datasets.whole(table) as beside:
         pd.DataFrame(rows).to_csv(beside, index=False)
@@ -177,72 +185,62 @@ def network(
     mnist: list[str],
     target: str,
 ) -> None:
-    """Train and test the networks of one part of the comparison.
+    """Train and test the networks of a part of the comparison.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards.
-    cell : str
-        Path of the memory cell.
-    network_part : str
-        ``wait_0`` and so on: devices and leaky neurons at a wait, on the small tasks; ``timeless``:
-        the others on them; ``mnist_0`` and so on: all on MNIST, one seed.
-    mnist : list of str
-        File of MNIST, if the part needs it.
-    target : str
-        Dataset to be written.
+    Parts are ``wait_0`` and so on (devices and leaky neurons at a wait, small tasks), ``timeless``
+    (other neurons, small tasks), and ``mnist_0`` and so on (all neurons on MNIST, one seed).
+    `mnist` holds the path of that data set, if the part needs it.
     """
     import jax
 
     from afterpulse.neuron import comparison, tasks
     from afterpulse.neuron import dataset as cell_dataset
 
-    asked = experiment.network
-    if asked is None:
+    settings = experiment.network
+    if settings is None:
         raise ValueError(f"{experiment.name} has no network")
-    kind, _, number = network_part.partition("_")
+    kind, _, index = network_part.partition("_")
     if kind == "mnist":
-        wait, seeds = asked.mnist_wait, [int(number)]
-        given = {"mnist": tasks.mnist(mnist[0])}
-        size, epochs = asked.mnist_neurons, asked.mnist_epochs
+        wait, seeds = settings.mnist_wait, [int(index)]
+        data = {"mnist": tasks.mnist(mnist[0])}
+        size, epochs = settings.mnist_neurons, settings.mnist_epochs
     else:
-        wait = np.nan if kind == "timeless" else asked.waits[int(number)]
-        seeds = list(range(asked.seeds))
-        given = {"digits": tasks.digits(), "recall": tasks.recall(experiment.seed)}
-        size, epochs = asked.neurons, asked.epochs
+        wait = np.nan if kind == "timeless" else settings.waits[int(index)]
+        seeds = list(range(settings.seeds))
+        data = {"digits": tasks.digits(), "recall": tasks.recall(experiment.seed)}
+        size, epochs = settings.neurons, settings.epochs
     described: dict[str, float] = {}
     kinds: list[comparison.Kind] = []
     if kind != "timeless":
-        length = max(task.learned.shape[1] for task in given.values())
+        length = max(task.learned.shape[1] for task in data.values())
         key = jax.random.key(stream_seed(experiment.seed, SAMPLE, 0, "network") % 2**32)
-        found = comparison.devices(
-            *cell_dataset.from_dataset(datasets.read(cell)), asked, wait, length, key
+        devices, error, noise = comparison.devices(
+            *cell_dataset.from_dataset(datasets.read(cell)), settings, wait, length, key
         )
-        described = {"surrogate_error": found[1], "reading_noise": found[2]}
-        logger.info("surrogate of the cell: error %.3f, noise of a reading %.3f", *found[1:])
-        kinds = [found[0], comparison.leaky(asked, wait)]
+        described = {"surrogate_error": error, "reading_noise": noise}
+        logger.info("surrogate of the cell: error %.3f, noise of a reading %.3f", error, noise)
+        kinds = [devices, comparison.leaky(settings, wait)]
     if kind != "wait":
         kinds += comparison.timeless()
     parts = []
-    for name, task in given.items():
-        # What a network is to recall shall lie in its neurons, not go round among them.
-        used = [comparison.unconnected(one) for one in kinds] if name == "recall" else kinds
-        said = partial(logger.info, "%s: %s", name)
-        parts.append(comparison.compare(task, used, size, epochs, seeds, said))
-    dataset = xr.concat(parts, xr.Variable("task", list(given))).assign(
+    for name, task in data.items():
+        # Recall tests the memory of the neurons, not that of a loop between them.
+        used = [comparison.unconnected(each) for each in kinds] if name == "recall" else kinds
+        report = partial(logger.info, "%s: %s", name)
+        parts.append(comparison.compare(task, used, size, epochs, seeds, report))
+    dataset = xr.concat(parts, xr.Variable("task", list(data))).assign(
         {"neurons": size, "wait": wait, **described}
     )
     save(dataset, target, device, experiment)
 
 
 def networks(inputs: list[str], target: str) -> None:
-    """Write the accuracies of all networks, one row a task, a wait and what is tested."""
+    """Write the accuracies of all networks, a row for each task, wait and tested layer."""
     from afterpulse.neuron import comparison
 
     with datasets.whole(target) as path:
-        found = comparison.rows([datasets.read(part) for part in inputs])
-        pd.DataFrame(found).to_csv(path, index=False)
+        table = comparison.accuracy_table([datasets.read(part) for part in inputs])
+        table.to_csv(path, index=False)
 
 
 def energy(device: Device, experiment: Experiment, target: str) -> None:

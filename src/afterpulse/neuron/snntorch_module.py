@@ -1,6 +1,6 @@
 """The memory cell as an snnTorch neuron; needs the extra ``snntorch``.
 
-The equations are those of `afterpulse.neuron.compact`, given PyTorch's arrays.
+The equations are those of `afterpulse.neuron.compact` with PyTorch tensors.
 """
 
 import jax
@@ -14,21 +14,19 @@ from afterpulse.neuron.compact import Cell, State
 
 
 class MemoryCell(snntorch.SpikingNeuron):  # type: ignore[misc]
-    """Cells of one device card, one for each entry of the input.
+    """Memory cells of one device card, one for each entry of the input.
 
-    The membrane is the switched share of the film, (1 - m_z) / 2 for a device that is set up. It
-    has no reset: a device keeps what is written.
+    The membrane is the switched fraction of the film, (1 - m_z) / 2 for a device initialised up.
+    There is no reset: a device keeps its state.
 
     Parameters
     ----------
     cell : Cell
-        Its parameters; with noise where its number of units is finite.
-    width : float
-        Of every pulse (s).
-    wait : float
-        From a pulse's end to the reading, one time step of the network (s).
+        Memory cell; with noise if its number of units is finite.
+    width, wait : float
+        Width of every pulse, and wait from its end to the reading, a time step of the network (s).
     threshold : float
-        Switched share above which the neuron fires.
+        Switched fraction above which the neuron fires.
     spike_grad : callable, optional
         Surrogate gradient of snnTorch.
     """
@@ -50,30 +48,28 @@ class MemoryCell(snntorch.SpikingNeuron):  # type: ignore[misc]
             self.register_buffer(f"rest_{name}", _tensor(value))
 
     def init_state(self, shape: tuple[int, ...]) -> State:
-        """State of devices that were set and left alone, for an input of a shape."""
+        """Return the state of aged devices for an input of a shape."""
         rest = [getattr(self, f"rest_{name}") for name in State._fields]
-        return State(*(one.expand(*shape, *one.shape) for one in rest))
+        return State(*(value.expand(*shape, *value.shape) for value in rest))
 
     def forward(
         self, amplitude: torch.Tensor, state: State | None = None
     ) -> tuple[torch.Tensor, torch.Tensor, State]:
-        """One time step: a pulse, a wait, a reading.
+        """Advance a time step: a pulse, a wait, a reading.
 
         Parameters
         ----------
         amplitude : torch.Tensor, shape (...,)
-            Over the critical current, 0 where no spike comes.
+            Over the critical current, 0 for no spike.
         state : State, optional
-            Before the pulse; at the start of a sequence that of `init_state`.
+            State before the pulse; by default that of `init_state`.
 
         Returns
         -------
-        spikes : torch.Tensor, shape (...,)
-            1 where the membrane is above the threshold.
-        membrane : torch.Tensor, shape (...,)
-            Switched share of the film.
+        spikes, membrane : torch.Tensor, shape (...,)
+            1 where the membrane is above the threshold; switched fraction of the film.
         state : State
-            When it is read.
+            State at the reading.
         """
         cell = Cell(*(getattr(self, f"cell_{name}") for name in Cell._fields))
         state = self.init_state(tuple(amplitude.shape)) if state is None else state

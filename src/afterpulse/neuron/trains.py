@@ -1,6 +1,7 @@
-"""Pulse trains that teach a memory cell what a device does, and the device's readings."""
+"""Random pulse trains, and the readings of a simulated device after each pulse."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -19,41 +20,37 @@ Array = NDArray[np.float64]
 Train = tuple[TimedPulse, ...]
 
 AMPLITUDE = (0.2, 1.1)
-"""Range of the pulse amplitude, either polarity, over the critical current. Below it pulses do
-nothing; above it the film comes out of the pulse too hot to keep what was written."""
+"""Range of the pulse amplitude, either polarity, over the critical current. Weaker pulses do
+nothing; after stronger ones the film is too hot to keep the written state."""
 WIDTH = (1e-6, 1e-2)
 """Range of the pulse width (s)."""
 WAIT = (1e-2, 5.0)
 """Range of the wait after a pulse (s)."""
 REST = (5.0, 30.0)
-"""Range of the wait after a train's last pulse (s)."""
+"""Range of the wait after the last pulse of a train (s)."""
 REPEATED = 0.5
-"""Chance that a pulse is like the one before, as in potentiation by equal pulses."""
+"""Probability that a pulse equals the one before, as in potentiation by equal pulses."""
 DELAYS = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0)
-"""When the device is read after a pulse (s); it is also read at the end of each wait."""
+"""Delays of the readings after a pulse (s); the end of each wait is read too."""
+
+
+@dataclass(frozen=True)
+class SimulatedDevice:
+    """Device with a film of its own, as the kinetics simulate it."""
+
+    device: Device
+    experiment: Experiment  # initial state, ageing, applied field, mechanisms, numerics and seed
+    sample: Sample
+    calibrated: Calibrated  # properties of the units from micromagnetics
 
 
 def random_trains(
     critical_current: float, count: int, pulses: int, random: np.random.Generator
 ) -> list[Train]:
-    """Draw pulse trains over the range in which the cell shall hold.
+    """Draw `count` trains of pulses over the range of the memory-cell model.
 
-    Widths and waits are drawn evenly on a logarithmic scale, amplitudes evenly. Each train has a
-    share of positive pulses of its own, from 0.3 to 1, so that states of all depths are visited.
-
-    Parameters
-    ----------
-    critical_current : float
-        Of the device (A).
-    count, pulses : int
-        Number of trains, and of pulses in each.
-    random : numpy.random.Generator
-        Draws them.
-
-    Returns
-    -------
-    list of tuple of TimedPulse
-        The trains.
+    Widths and waits are log-uniform, amplitudes uniform (`critical_current` in A). Each train has
+    its own fraction of positive pulses, from 0.3 to 1, so that states of all depths occur.
     """
     trains = []
     for _ in range(count):
@@ -82,34 +79,16 @@ def _log_uniform(bounds: tuple[float, float], random: np.random.Generator) -> fl
 
 
 def simulate_trains(
-    device: Device,
-    experiment: Experiment,
-    sample: Sample,
-    calibrated: Calibrated,
+    simulated: SimulatedDevice,
     trains: list[Train],
     replicates: range,
     delays: tuple[float, ...] = DELAYS,
-    report: Callable[[float, str], None] = lambda share, line: None,
+    report: Callable[[float, str], None] = lambda fraction, line: None,
 ) -> xr.Dataset:
-    """Read a simulated device after each pulse of some trains.
+    """Simulate pulse trains on a device, edges included, by the kinetics, and read it.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards; of the experiment initial state, ageing, applied field, mechanisms, numerics and
-        seed count. The kinetics compute the pulses' edges.
-    sample : Sample
-        The film.
-    calibrated : Calibrated
-        What micromagnetics says of the units.
-    trains : list of tuple of TimedPulse
-        Of equally many pulses.
-    replicates : range
-        Numbers of the repeats of each train.
-    delays : tuple of float
-        When the device is read after a pulse (s).
-    report : callable
-        Takes the share that is done and a line about it.
+    Trains have equally many pulses; `replicates` are the numbers of the replicates of each train.
+    `report` takes the fraction done and a line of progress.
 
     Returns
     -------
@@ -119,84 +98,66 @@ def simulate_trains(
         of which the last reading is the end of the wait; the pulses; and
         ``initial_magnetisation_z`` and ``initial_grain_order`` over (train, replicate).
     """
+    device, experiment, sample = simulated.device, simulated.experiment, simulated.sample
     upright = np.zeros((*sample.unit_index.shape, 3))
-    upright[..., 2] = 1.0  # for the LLG edges only, which there are none of
+    upright[..., 2] = 1.0  # start of LLG edges, which these points do not have
     points = [
         Point("neuron", OWN_MECHANISMS, replicate, "kinetics", train, delays)
         for train in trains
         for replicate in replicates
     ]
-    bench = Bench.of_sample(device, experiment, sample, upright, calibrated)
+    bench = Bench.of_sample(device, experiment, sample, upright, simulated.calibrated)
     raw = run_points(bench, points, report)
-    current = critical_current(device, experiment)
-    return readings(raw, trains, len(replicates), current, delays)
-
-
-def reading_times(wait: Array, delays: tuple[float, ...]) -> Array:
-    """Times of the readings after each pulse: the delays within its wait, NaN beyond, and its end.
-
-    Parameters
-    ----------
-    wait : ndarray, shape (trains, pulses)
-        s.
-    delays : tuple of float
-        s.
-
-    Returns
-    -------
-    ndarray, shape (trains, pulses, delays + 1)
-        s.
-    """
-    found = np.full((*wait.shape, len(delays) + 1), np.nan)
-    found[..., :-1] = np.where(np.array(delays) < wait[..., None], delays, np.nan)
-    found[..., -1] = wait
-    return found
-
-
-def readings(
-    raw: xr.Dataset,
-    trains: list[Train],
-    replicates: int,
-    critical_current: float,
-    delays: tuple[float, ...],
-) -> xr.Dataset:
-    """Take the readings out of trajectories, those of a train's replicates one after the other.
-
-    Parameters and result as in `simulate_trains`; `critical_current` in A.
-    """
-    wait = np.array([[pulse.wait for pulse in train] for train in trains])
-    amplitude = np.array([[pulse.amplitude for pulse in train] for train in trains])
-    width = np.array([[pulse.width for pulse in train] for train in trains])
+    amplitude, width, wait = (
+        np.array([[getattr(pulse, name) for pulse in train] for train in trains])
+        for name in ("amplitude", "width", "wait")
+    )
     delay = reading_times(wait, delays)
-    shape = (len(trains), replicates, *delay.shape[1:])
-    found = {name: np.full(shape, np.nan) for name in ("magnetisation_z", "grain_order")}
-    stage, number = raw["stage"].values, raw["pulse"].values
-    times = raw["delay"].values
-    for point, (train, replicate) in enumerate(np.ndindex(shape[:2])):
-        for pulse in range(shape[2]):
-            steps = np.flatnonzero((stage[point] == "wait") & (number[point] == pulse))
-            asked = delay[train, pulse]
-            known = ~np.isnan(asked)
-            at = np.searchsorted(times[point, steps], asked[known] * (1 - 1e-6))
-            at = steps[np.minimum(at, steps.size - 1)]
-            np.testing.assert_allclose(times[point, at], asked[known], rtol=1e-4)
-            for name, values in found.items():
-                values[train, replicate, pulse, known] = raw[name].values[point, at]
-    dims = ("train", "replicate", "pulse_number", "reading")
-    of_pulse = ("train", "pulse_number")
-    first = {
-        f"initial_{name}": (dims[:2], raw[name].values[:, 0].reshape(shape[:2])) for name in found
-    }
+    shape = (len(trains), len(replicates), *delay.shape[1:])
+    current = critical_current(device, experiment)
+    dims, of_pulse = ("train", "replicate", "pulse_number", "reading"), ("train", "pulse_number")
+    values = _readings(raw, delay, shape)
     return label(
         xr.Dataset(
             {
-                **{name: (dims, values) for name, values in found.items()},
-                **first,
-                "delay": (("train", "pulse_number", "reading"), delay),
+                **{name: (dims, read) for name, read in values.items()},
+                **{
+                    f"initial_{name}": (dims[:2], raw[name].values[:, 0].reshape(shape[:2]))
+                    for name in values
+                },
+                "delay": ((*of_pulse, "reading"), delay),
                 "pulse_amplitude": (of_pulse, amplitude),
-                "relative_amplitude": (of_pulse, amplitude / critical_current),
+                "relative_amplitude": (of_pulse, amplitude / current),
                 "pulse_width": (of_pulse, width),
-                "critical_current": ((), critical_current),
+                "critical_current": ((), current),
             }
         )
     )
+
+
+def reading_times(wait: Array, delays: tuple[float, ...]) -> Array:
+    """Return the delays (s) of the readings after each pulse, shape (trains, pulses, delays + 1).
+
+    Delays beyond the wait, of shape (trains, pulses), are NaN; the last reading ends the wait.
+    """
+    times = np.full((*wait.shape, len(delays) + 1), np.nan)
+    times[..., :-1] = np.where(np.array(delays) < wait[..., None], delays, np.nan)
+    times[..., -1] = wait
+    return times
+
+
+def _readings(raw: xr.Dataset, delay: Array, shape: tuple[int, ...]) -> dict[str, Array]:
+    """Return readings of (train, replicate, pulse, reading) from the trajectories of all points."""
+    values = {name: np.full(shape, np.nan) for name in ("magnetisation_z", "grain_order")}
+    stage, pulse_index, times = (raw[name].values for name in ("stage", "pulse", "delay"))
+    for point, (train, replicate) in enumerate(np.ndindex(shape[:2])):
+        for pulse in range(shape[2]):
+            steps = np.flatnonzero((stage[point] == "wait") & (pulse_index[point] == pulse))
+            known = ~np.isnan(delay[train, pulse])
+            wanted = delay[train, pulse][known]
+            at = np.searchsorted(times[point, steps], wanted * (1 - 1e-6))
+            at = steps[np.minimum(at, steps.size - 1)]
+            np.testing.assert_allclose(times[point, at], wanted, rtol=1e-4)
+            for name, read in values.items():
+                read[train, replicate, pulse, known] = raw[name].values[point, at]
+    return values
