@@ -1,4 +1,4 @@
-"""Exchange bias after thermal activation against its temperature (York protocol)."""
+"""Exchange bias against activation temperature (York protocol)."""
 
 from __future__ import annotations
 
@@ -23,15 +23,7 @@ CURVES = {
 
 
 def draw(blocking: xr.Dataset, axes: Axes) -> None:
-    """Draw the loop's shift and the mean field of the grains, with standard errors.
-
-    Parameters
-    ----------
-    blocking : Dataset
-        Dims (replicate, activation_temperature).
-    axes : Axes
-        Where to draw.
-    """
+    """Draw the loop shift and the mean grain field (replicate, activation_temperature)."""
     blocking = blocking.sortby("activation_temperature")
     axes.axhline(0.0, color="0.5", linestyle="--")
     for (name, (label, marker)), colour in zip(CURVES.items(), COLOURS, strict=False):
@@ -64,8 +56,8 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="blocking",
     caption="""\
-Exchange bias after thermal activation against a reversed ferromagnet. Where it passes through zero,
-half of the film is blocked. Bars: standard error over the replicates.""",
+Exchange bias after thermal activation against a reversed ferromagnet. At its zero crossing, half of
+the film is blocked. Bars: standard error over the replicates.""",
     inputs=inputs,
     draw=draw_files,
 )

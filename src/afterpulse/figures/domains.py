@@ -1,4 +1,4 @@
-"""Map of the magnetisation from the states of the film's units."""
+"""Map of m_z from the states of the units."""
 
 from __future__ import annotations
 
@@ -20,19 +20,9 @@ if TYPE_CHECKING:
 
 
 def draw(film: xr.Dataset, axes: Axes) -> Axes:
-    """Draw m_z of every cell.
+    """Draw m_z of every cell onto `axes` and return them.
 
-    Parameters
-    ----------
-    film : Dataset
-        ``unit_index`` (x, y), ``unit_state`` (unit), and the cells' centres ``x`` and ``y`` in m.
-    axes : Axes
-        Where to draw.
-
-    Returns
-    -------
-    Axes
-        `axes`.
+    `film` has ``unit_index`` (x, y), ``unit_state`` (unit) and the cell centres ``x``, ``y`` (m).
     """
     index = film["unit_index"].transpose("y", "x").values
     m_z = film["unit_state"].values[index].astype(np.float64)
@@ -47,7 +37,7 @@ def draw(film: xr.Dataset, axes: Axes) -> Axes:
 
 
 def draw_no_point(figure: Figure) -> None:
-    """Say that a chunk is empty since all of its points failed."""
+    """Write that all points of the chunk failed."""
     figure.text(0.5, 0.5, "no point of this chunk could\nbe computed: failed.csv", ha="center")
 
 
@@ -58,7 +48,7 @@ def inputs(experiment: Experiment) -> list[str]:
 
 
 def draw_files(paths: list[str], stem: str) -> None:
-    """Draw the film at the end of the strongest trajectory of the first chunk."""
+    """Draw the film at the end of the trajectory of the first chunk with the largest amplitude."""
     sample, chunk = (datasets.read(path) for path in paths)
     figure = style.new_figure(2.8)
     if not chunk.sizes["point"]:
@@ -81,7 +71,7 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="domains",
-    caption="Units of the film at the end of a trajectory.",
+    caption="m_z of the FM units at the end of a trajectory.",
     inputs=inputs,
     draw=draw_files,
 )

@@ -1,4 +1,4 @@
-"""Page to click on: the retention map with the trace of each point."""
+"""Interactive page: the retention map with the trace of each point."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def inputs(experiment: Experiment) -> list[str]:
 
 
 def draw_files(paths: list[str], stem: str) -> None:
-    """Write the page, with scripts and data of its own (2 MB)."""
-    # Bokeh takes a second to import, which the other figures should not pay.
+    """Write the page with its scripts and data (2 MB)."""
+    # Importing Bokeh takes a second, which the other figures do not need.
     from afterpulse.figures import explore_page
 
     ahe, decay = (datasets.read(path) for path in paths)
@@ -25,7 +25,7 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="explore",
-    caption="Retention map of a sweep, and the traces behind the point that is picked.",
+    caption="Retention map of a sweep, and the traces of the selected point.",
     inputs=inputs,
     draw=draw_files,
     endings=("html",),
