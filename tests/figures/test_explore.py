@@ -99,7 +99,7 @@ def test_cells_are_the_decays_width_by_width(points, decays):
 def test_texts_carry_intervals_units_and_reasons(points, decays):
     flat = decays.stack(point=("pulse_width", "pulse_amplitude"))
     kinds = set()
-    for number, (share, time) in enumerate(
+    for number, (fraction, time) in enumerate(
         zip(points["fraction_text"], points["time_text"], strict=True)
     ):
         point = flat.isel(point=number)
@@ -108,9 +108,9 @@ def test_texts_carry_intervals_units_and_reasons(points, decays):
         lower = float(point["retention_time_interval"].sel(bound="lower"))
         if refused:
             kinds.add("refused")
-            assert share == time == f"not evaluated: {refused}"
+            assert fraction == time == f"not evaluated: {refused}"
             continue
-        assert share == f"{float(point['share_retained']):.2f} (95 %: {low:.2f} to {high:.2f})"
+        assert fraction == f"{float(point['share_retained']):.2f} (95 %: {low:.2f} to {high:.2f})"
         if np.isinf(lower):
             kinds.add("endless")
             assert time == "longer than 19.5 s (95 %: > 19.5 s)"

@@ -1,5 +1,5 @@
 """Figures, drawn from stored datasets onto Axes.
 
-A new figure is a module that draws onto Axes and ends with ``FIGURE = FigureSpec(...)``, and its
-name in `afterpulse.figures.registry`. The workflow and ``make figures`` read the registry.
+To add a figure, write a module that draws onto Axes and ends with ``FIGURE = FigureSpec(...)``, and
+list it in `afterpulse.figures.registry`, which the workflow and ``make figures`` read.
 """

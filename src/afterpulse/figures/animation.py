@@ -163,7 +163,7 @@ FIGURE = FigureSpec(
     caption="""\
 FM units and order of the AFM grains under each unit, during and after a pulse, for the trajectory
 of the first chunk with the largest decay. Below: means over the film.""",
-    inputs=domains.inputs,
+    inputs=domains.FIGURE.inputs,
     draw=draw_files,
     endings=("gif", "html"),
 )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
@@ -41,11 +40,6 @@ def draw(blocking: xr.Dataset, axes: Axes) -> None:
     axes.legend()
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["blocking.nc"] if experiment.blocking is not None else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw exchange bias against activation temperature."""
     figure = style.new_figure(2.8)
@@ -58,6 +52,6 @@ FIGURE = FigureSpec(
     caption="""\
 Exchange bias after thermal activation against a reversed ferromagnet. At its zero crossing, half of
 the film is blocked. Bars: standard error over the replicates.""",
-    inputs=inputs,
+    inputs=lambda card: ["blocking.nc"] if card.blocking is not None else [],
     draw=draw_files,
 )

@@ -9,7 +9,6 @@ import xarray as xr
 from scipy.constants import k as boltzmann
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
@@ -117,11 +116,6 @@ def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
     from_zero(axes)
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["calibration.nc"]
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw critical currents and barriers of single units."""
     figure = style.new_figure(4.6, width=2 * style.COLUMN)
@@ -132,6 +126,6 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="calibration",
     caption="Critical currents and barriers of single units by micromagnetics and in the kinetics.",
-    inputs=inputs,
+    inputs=lambda card: ["calibration.nc"],
     draw=draw_files,
 )

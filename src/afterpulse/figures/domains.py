@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import TWO_SIDED
@@ -41,12 +40,6 @@ def draw_no_point(figure: Figure) -> None:
     figure.text(0.5, 0.5, "no point of this chunk could\nbe computed: failed.csv", ha="center")
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    computed = sweep_protocols(experiment) or experiment.trains
-    return ["sample.nc", "trajectories/{first_chunk}.nc"] if computed else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the film at the end of the trajectory of the first chunk with the largest amplitude."""
     sample, chunk = (datasets.read(path) for path in paths)
@@ -72,6 +65,10 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="domains",
     caption="m_z of the FM units at the end of a trajectory.",
-    inputs=inputs,
+    inputs=lambda card: (
+        ["sample.nc", "trajectories/{first_chunk}.nc"]
+        if sweep_protocols(card) or card.trains
+        else []
+    ),
     draw=draw_files,
 )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import critical_current, mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
@@ -49,12 +48,6 @@ def draw(ahe: xr.Dataset, figure: Figure) -> None:
     axes[0].legend(title="pulse width", title_fontsize=7)
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    looped = experiment.hysteresis is not None and "sweep" in sweep_protocols(experiment)
-    return ["ahe.nc"] if looped else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw exchange bias and coercivity against pulse amplitude."""
     figure = style.new_figure(2.8, width=2 * style.COLUMN)
@@ -67,6 +60,8 @@ FIGURE = FigureSpec(
     caption="""\
 Exchange bias and coercivity from hysteresis loops along z at the end of each trajectory. Dashed:
 before the pulse. Bars: standard error over the replicates.""",
-    inputs=inputs,
+    inputs=lambda card: (
+        ["ahe.nc"] if (card.hysteresis is not None and "sweep" in sweep_protocols(card)) else []
+    ),
     draw=draw_files,
 )

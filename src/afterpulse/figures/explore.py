@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.timeline.protocol import sweep_protocols
-
-
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["ahe.nc", "decay.nc"] if "sweep" in sweep_protocols(experiment) else []
 
 
 def draw_files(paths: list[str], stem: str) -> None:
@@ -26,7 +20,7 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="explore",
     caption="Retention map of a sweep, and the traces of the selected point.",
-    inputs=inputs,
+    inputs=lambda card: ["ahe.nc", "decay.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
     endings=("html",),
     in_report=False,

@@ -9,7 +9,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error, probe_delay
 from afterpulse.figures.spec import FigureSpec
@@ -91,11 +90,6 @@ def _name(point: xr.Dataset) -> str:
     return printed(float(point["pulse_amplitude"]), "A")
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["ahe.nc"] if "sweep" in sweep_protocols(experiment) else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the decay of the Hall voltage, at the middle pulse width."""
     sweep = datasets.read(paths[0])
@@ -108,6 +102,6 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="fig1b",
     caption="Hall voltage after a pulse (Fig. 1b). Bands: standard error over the replicates.",
-    inputs=inputs,
+    inputs=lambda card: ["ahe.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
 )

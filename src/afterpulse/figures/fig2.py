@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
@@ -129,11 +128,6 @@ def read_trains(paths: list[str]) -> dict[str, xr.Dataset]:
     return {label: train for label, train in trains.items() if label in ORDER} or trains
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["trains/{train}.nc"] if experiment.trains else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the pulse trains."""
     figure = style.new_figure(4.2, width=2 * style.COLUMN)
@@ -144,6 +138,6 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="fig2",
     caption="Pulse trains (Fig. 2). Ticks below: pulses, coloured by polarity.",
-    inputs=inputs,
+    inputs=lambda card: ["trains/{train}.nc"] if card.trains else [],
     draw=draw_files,
 )

@@ -10,7 +10,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import fig1a, fig1b, fig2, style
 from afterpulse.figures.selection import probe_delay
 from afterpulse.figures.spec import FigureSpec
@@ -71,12 +70,6 @@ def draw(
     return np.asarray(panels)
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    compared = "compare" in sweep_protocols(experiment)
-    return ["compare.nc", "trains/{train}.nc"] if compared else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the sets of mechanisms side by side."""
     compare = datasets.read(paths[0])
@@ -90,6 +83,8 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="mechanisms",
     caption="Figures 1a, 1b and 2 for each set of mechanisms, with pulse edges by the kinetics.",
-    inputs=inputs,
+    inputs=lambda card: (
+        ["compare.nc", "trains/{train}.nc"] if "compare" in sweep_protocols(card) else []
+    ),
     draw=draw_files,
 )

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import card_time
 from afterpulse.figures.spec import FigureSpec
@@ -66,11 +65,6 @@ def draw(
     right.legend(loc="upper right")
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["cell.nc", "neuron/{held_out_part}.nc"] if experiment.memory_cell is not None else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the memory-cell model against the device on held-out trains."""
     # Importing JAX takes seconds, which the other figures do not need.
@@ -89,6 +83,8 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="memory_cell",
     caption="Memory-cell model against the device on held-out trains. Right: error by delay.",
-    inputs=inputs,
+    inputs=lambda card: (
+        ["cell.nc", "neuron/{held_out_part}.nc"] if card.memory_cell is not None else []
+    ),
     draw=draw_files,
 )

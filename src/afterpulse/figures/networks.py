@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS
@@ -89,11 +88,6 @@ def draw_at_one_wait(table: pd.DataFrame, axes: Axes) -> None:
     axes.set(xscale="log", xlim=(lowest, 1), xlabel="error rate")
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["networks/{network_part}.nc"] if experiment.network is not None else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw networks of memory cells and of other neurons."""
     # Importing JAX takes seconds, which the other figures do not need.
@@ -108,6 +102,6 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="networks",
     caption="Networks of memory cells and of other neurons, as in the table of networks.",
-    inputs=inputs,
+    inputs=lambda card: ["networks/{network_part}.nc"] if card.network is not None else [],
     draw=draw_files,
 )

@@ -9,7 +9,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import common_amplitudes, critical_current
 from afterpulse.figures.spec import FigureSpec
@@ -174,11 +173,6 @@ def _hatch(
         )
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["decay.nc"] if "sweep" in sweep_protocols(experiment) else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw retention against amplitude and width."""
     figure = style.new_figure(4.6, width=2 * style.COLUMN)
@@ -192,6 +186,6 @@ FIGURE = FigureSpec(
 Fraction retained and retention time against pulse amplitude and width, above with 95 % intervals.
 Retention times are valid only for the window of the fit. Hatched: not evaluated; dotted: longer
 than the window, at the end of which open intervals are cut off.""",
-    inputs=inputs,
+    inputs=lambda card: ["decay.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
 )

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
@@ -68,11 +67,6 @@ def draw(posterior: xr.Dataset, figure: Figure) -> list[Axes]:
     return [left, right]
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["mechanisms.nc"] if experiment.inference is not None else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the mechanisms that the traces support."""
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
@@ -86,6 +80,6 @@ FIGURE = FigureSpec(
 Probability of each mechanism given the traces, and posterior of the device parameters: median, 68 %
 and 95 % intervals over the prior range. Its ends are factors on the values of the card, or times in
 s (persistence).""",
-    inputs=inputs,
+    inputs=lambda card: ["mechanisms.nc"] if card.inference is not None else [],
     draw=draw_files,
 )
