@@ -14,8 +14,10 @@ from afterpulse.figures.style import COLOURS, TWO_SIDED, printed
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 MOST_FRAMES = 80
 LAST_FRAMES = 8
@@ -91,7 +93,7 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     # Laid out once, so that nothing moves from frame to frame.
     figure.set_layout_engine("none")
 
-    def show(frame: int) -> list[object]:
+    def show(frame: int) -> list[Artist]:
         for image, values in zip(images, maps.values(), strict=True):
             image.set_data(values[frame][index])
         for marker, inside in zip(markers, (during[frame], not during[frame]), strict=True):
@@ -128,7 +130,7 @@ def largest_decay(chunk: xr.Dataset) -> int:
 
 def draw_means(
     means: dict[str, np.ndarray], since: np.ndarray, inside: np.ndarray, axes: Axes
-) -> object:
+) -> Line2D:
     """Draw curves against logarithmic time; return the line that marks the current frame."""
     for (name, values), colour in zip(means.items(), COLOURS, strict=False):
         axes.plot(since[inside], values[inside], color=colour, label=name)

@@ -13,7 +13,10 @@ from bokeh.document import Document
 from bokeh.embed import file_html
 from bokeh.events import DocumentReady
 from bokeh.layouts import column, row
-from bokeh.models import ColumnDataSource, CustomJS, CustomJSTickFormatter, Div, Select, Slider
+from bokeh.models import ColumnDataSource, CustomJS, CustomJSTickFormatter
+from bokeh.models.widgets.inputs import Select
+from bokeh.models.widgets.markups import Div
+from bokeh.models.widgets.sliders import Slider
 from bokeh.resources import INLINE
 from numpy.typing import NDArray
 from scipy import stats
@@ -57,13 +60,8 @@ def page(ahe: xr.Dataset, decay: xr.Dataset) -> str:
     decay = decay.sel(pulse_amplitude=ahe["pulse_amplitude"]).sortby("pulse_width")
     factor, unit = scaled_unit(float(abs(ahe["anomalous_hall_voltage"]).max()), "V")
     points = ColumnDataSource(map_cells(decay))
-    amplitude, width = (
-        Select(title=title, options=[(str(i), name) for i, name in enumerate(names)])
-        for title, names in (
-            ("pulse amplitude", amplitude_names(decay)),
-            ("pulse width", [printed(seconds, "s") for seconds in decay["pulse_width"].values]),
-        )
-    )
+    widths = [printed(seconds, "s") for seconds in decay["pulse_width"].values]
+    amplitude, width = menu("pulse amplitude", amplitude_names(decay)), menu("pulse width", widths)
     amplitude.value, width.value = map(str, intermediate_point(decay))
     delays = [printed(seconds, "s") for seconds in ahe["delay"].values]
     delay = Slider(
@@ -123,6 +121,12 @@ def page(ahe: xr.Dataset, decay: xr.Dataset) -> str:
     )
 
 
+def menu(title: str, names: list[str]) -> Select:
+    """Return a menu whose values are the indices of the names."""
+    options: list[Any] = [(str(index), name) for index, name in enumerate(names)]
+    return Select(title=title, options=options)
+
+
 def intermediate_point(decay: xr.Dataset) -> tuple[int, int]:
     """Return amplitude and width index of the point at the start.
 
@@ -139,7 +143,7 @@ def point_indices(dataset: xr.Dataset) -> list[dict[str, int]]:
     return [{"pulse_width": w, "pulse_amplitude": a} for w, a in product(widths, amplitudes)]
 
 
-def map_cells(decay: xr.Dataset) -> dict[str, list[Any]]:
+def map_cells(decay: xr.Dataset) -> dict[str, Any]:
     """Return the cells of both maps as columns, a row per point in the order of `point_indices`.
 
     Edges are in mA and s. A value that does not exist is NaN, and its text gives the reason.

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from bokeh.models import (
-    ColorBar,
-    ColorMapper,
     ColumnDataSource,
     FixedTicker,
     HoverTool,
@@ -17,10 +15,10 @@ from bokeh.models import (
     LogColorMapper,
     Quad,
     Range1d,
-    Span,
     TapTool,
-    Whisker,
 )
+from bokeh.models.annotations.geometry import Span, Whisker
+from bokeh.models.annotations.legends import ColorBar
 from bokeh.plotting import figure as new_plot
 
 from afterpulse.figures.selection import critical_current
@@ -46,7 +44,7 @@ def retention_plots(points: ColumnDataSource, decay: xr.Dataset) -> list[Any]:
     window = float(decay["window_end"] - decay["window_start"])
     shortest = float(decay["retention_time"].min())
     low = 0.1 * window if np.isnan(shortest) else min(shortest, 0.9 * window)
-    colours = {"palette": "Viridis256", "nan_color": "white"}
+    colours: dict[str, Any] = {"palette": "Viridis256", "nan_color": "white"}
     return [
         retention_plot(points, decay, *quantity)
         for quantity in (
@@ -61,14 +59,15 @@ def retention_plots(points: ColumnDataSource, decay: xr.Dataset) -> list[Any]:
 
 
 def retention_plot(
-    points: ColumnDataSource, decay: xr.Dataset, quantity: str, title: str, mapper: ColorMapper
+    points: ColumnDataSource, decay: xr.Dataset, quantity: str, title: str, mapper: Any
 ) -> Any:
     """Return one map with an upper axis in critical currents and values on hovering."""
-    x_range = Range1d(min(points.data["left"]), max(points.data["right"]))
+    data: Any = points.data
+    left, right = min(data["left"]), max(data["right"])
     plot = new_plot(
         title=title,
-        x_range=x_range,
-        y_range=Range1d(min(points.data["bottom"]), max(points.data["top"])),
+        x_range=Range1d(start=left, end=right),
+        y_range=Range1d(start=min(data["bottom"]), end=max(data["top"])),
         y_axis_type="log",
         x_axis_label="pulse amplitude (mA)",
         y_axis_label="pulse width",
@@ -98,16 +97,16 @@ def retention_plot(
     plot.grid.visible = False
     ampere = 1e3 * critical_current(decay)
     if np.isfinite(ampere):
-        plot.extra_x_ranges = {"relative": Range1d(x_range.start / ampere, x_range.end / ampere)}
+        plot.extra_x_ranges = {"relative": Range1d(start=left / ampere, end=right / ampere)}
         plot.add_layout(LinearAxis(x_range_name="relative", axis_label="I / I_c"), "above")
     bar = ColorBar(color_mapper=mapper, width=12)
-    if isinstance(mapper, LogColorMapper):
+    if quantity == "time":
         bar.ticker = FixedTicker(ticks=[t for t in TICKS if mapper.low <= t <= mapper.high])
     plot.add_layout(bar, "right")
     return finished(plot)
 
 
-def voltage_plot(unit: str, **axis: str) -> Any:
+def voltage_plot(unit: str, **axis: Any) -> Any:
     """Return an empty plot of the Hall voltage."""
     tools = "pan,box_zoom,wheel_zoom,reset,save"
     label = f"Hall voltage ({unit})"
@@ -161,7 +160,7 @@ def amplitude_plot(decay: xr.Dataset, unit: str) -> tuple[Any, dict[str, Any]]:
     names, sources, drawn = amplitude_names(decay), [], []
     for index, width in enumerate(decay["pulse_width"].values):
         label, colour = printed(width, "s"), COLOURS[index % len(COLOURS)]
-        data = {
+        data: dict[str, Any] = {
             "amplitude": 1e3 * decay["pulse_amplitude"].values,
             "name": names,
             "width": [label] * len(names),
@@ -174,7 +173,7 @@ def amplitude_plot(decay: xr.Dataset, unit: str) -> tuple[Any, dict[str, Any]]:
         plot.line("amplitude", "mean", **look)
         marker = SYMBOLS[index % len(SYMBOLS)]
         drawn.append(plot.scatter("amplitude", "mean", marker=marker, size=7, **look))
-        bars = {"base": "amplitude", "lower": "below", "upper": "above"}
+        bars: dict[str, Any] = {"base": "amplitude", "lower": "below", "upper": "above"}
         plot.add_layout(Whisker(**bars, source=source, line_color=colour))
         sources.append(source)
     ring = ColumnDataSource({"amplitude": [], "mean": []})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -60,7 +60,7 @@ def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: flo
                 label=printed(width, "s") if filled else None,
             )
     if walk is not None:
-        look = {"color": "0.3", "marker": "o", "linestyle": ":", "mfc": "white"}
+        look: dict[str, Any] = {"color": "0.3", "marker": "o", "linestyle": ":", "mfc": "white"}
         axes.errorbar([], [], [], label="initialised once", **look)
     axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
     amplitude_axes(axes, critical_current(ahe))
@@ -79,9 +79,9 @@ def inputs(experiment: Experiment) -> list[str]:
 
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the Hall voltage at the probe against pulse amplitude."""
-    sweeps = [datasets.read(path) for path in paths]
+    ahe, *walk = (datasets.read(path) for path in paths)
     figure = style.new_figure(2.8)
-    draw(sweeps[0], figure.add_subplot(), *sweeps[1:], probe=probe_delay(sweeps[0]))
+    draw(ahe, figure.add_subplot(), walk[0] if walk else None, probe_delay(ahe))
     style.save(figure, stem)
 
 

@@ -13,6 +13,7 @@ from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -40,7 +41,7 @@ def draw(table: pd.DataFrame, figure: Figure) -> None:
     """
     tasks = [name for name in TITLES if name in set(table["task"])]
     panels = figure.subplots(1, len(tasks), squeeze=False)[0]
-    labelled = {}
+    labelled: dict[str, Artist] = {}
     for name, panel in zip(tasks, panels, strict=True):
         rows = table[table["task"] == name]
         if rows["wait_s"].nunique() > 1:
@@ -78,7 +79,8 @@ def draw_at_one_wait(table: pd.DataFrame, axes: Axes) -> None:
     """Draw the error rate of one task, a row per kind of neuron."""
     rows = table.set_index("tested")
     kinds = [kind for kind in reversed(LABELS) if kind in rows.index]
-    wrong = np.maximum(1 - rows.loc[kinds, ["accuracy", "best", "worst"]], SMALLEST_ERROR)
+    columns = ["accuracy", "best", "worst"]
+    wrong = (1 - rows.loc[kinds, columns]).clip(lower=SMALLEST_ERROR)
     for height, (kind, (mean, least, most)) in enumerate(zip(kinds, wrong.values, strict=True)):
         index = list(LABELS).index(kind)
         axes.plot([least, most], [height, height], color=COLOURS[index])

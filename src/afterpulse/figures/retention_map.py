@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -50,7 +50,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     beyond = ~refused & np.isnan(time.values)
     window = float(decay["window_end"] - decay["window_start"])
     shortest = float(time.min()) if time.notnull().any() else 0.1 * window
-    norms = (Normalize(0, 1), LogNorm(min(shortest, 0.9 * window), window))
+    norms: Any = (Normalize(0, 1), LogNorm(min(shortest, 0.9 * window), window))
     names = (f"fraction retained at {decay.attrs['retained_at']:g} s", "retention time (s)")
     extends = (
         "both" if (fraction < 0).any() else "max" if (fraction > 1).any() else "neither",
@@ -66,7 +66,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         bar = figure.colorbar(
             image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03
         )
-        if isinstance(norm, LogNorm):
+        if values is time:
             ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if norm.vmin <= t <= norm.vmax]
             bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
             bar.minorticks_off()
