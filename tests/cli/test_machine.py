@@ -9,7 +9,7 @@ from afterpulse.cli import machine as doctor
 
 
 def by_name():
-    return {finding.what: finding for finding in doctor.examine()}
+    return {finding.name: finding for finding in doctor.examine()}
 
 
 def test_bare_machine(monkeypatch, tmp_path):
@@ -17,10 +17,10 @@ def test_bare_machine(monkeypatch, tmp_path):
         (tmp_path / name).symlink_to(shutil.which(name))
     monkeypatch.setenv("PATH", str(tmp_path))
     found = by_name()
-    assert found["engine embedded"].found
-    assert not found["engine oommf"].found
+    assert found["engine embedded"].available
+    assert not found["engine oommf"].available
     assert "environment.yml" in found["engine oommf"].detail
-    assert not found["Slurm"].found
+    assert not found["Slurm"].available
     assert "sbatch" in found["Slurm"].detail
 
 
@@ -39,7 +39,7 @@ def test_oommf_that_ends_well_without_a_run(monkeypatch, tmp_path):
     put(tmp_path, "oommf", '[ "$1" = launchhost ] && echo 15136 || echo "permission denied"\n')
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     found = by_name()["engine oommf"]
-    assert not found.found
+    assert not found.available
     assert "expected a table of 1 rows, got 0; its last lines: permission denied" in found.detail
 
 
@@ -52,7 +52,7 @@ def test_oommf_that_ends_well_without_a_run(monkeypatch, tmp_path):
             "echo 'error: no host' >&2\necho 'fatal: no source' >&2\nexit 1\n",
             (False, "fatal: no source"),
         ),
-        ("exit 1\n", (False, "sbatch says nothing")),
+        ("exit 1\n", (False, "no output of sbatch")),
     ],
 )
 def test_slurm_with_its_plugin(monkeypatch, tmp_path, script, expected):
@@ -78,4 +78,4 @@ def test_command_prints_a_line_for_each_and_ends_well():
     reason="no oommf command, or root, whom OOMMF refuses",
 )
 def test_oommf_runs_a_spin():
-    assert by_name()["engine oommf"].found
+    assert by_name()["engine oommf"].available

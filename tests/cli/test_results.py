@@ -77,7 +77,7 @@ def test_folder_without_a_plan_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(float("nan"), "not known yet"), (59.4, "59 s"), (90, "1.5 min"), (5400, "1.5 h")],
+    [(float("nan"), "unknown"), (59.4, "59 s"), (90, "1.5 min"), (5400, "1.5 h")],
 )
 def test_durations(seconds, words):
     assert duration(seconds) == words

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from afterpulse import datasets
+from tests.stored import stored_data
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -102,13 +103,13 @@ def undisturbed(finish, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def content():
-    """Function that gives all files of a run, datasets as digests and tables as bytes."""
+    """Function that gives all files of a run, datasets as their data and tables as bytes."""
 
     def of(folder):
         found = {}
         for path in sorted((folder / "results").rglob("*")):
             if path.suffix == ".nc":
-                found[path.relative_to(folder).as_posix()] = datasets.read(path).attrs["digest"]
+                found[path.relative_to(folder).as_posix()] = stored_data(datasets.read(path))
             elif path.is_file():
                 found[path.relative_to(folder).as_posix()] = (
                     path.read_bytes() if path.suffix == ".csv" else None

@@ -18,7 +18,7 @@ def cut_short(path):
 
 
 def flip_a_bit(path):
-    # In numbers; neither attributes nor what lies between numbers is part of the digest.
+    # In numbers; neither attributes nor what lies between numbers is compared.
     with h5py.File(path) as file:
         found = file["magnetisation_z"].id.get_chunk_info(0)
     raw = bytearray(path.read_bytes())

@@ -35,7 +35,7 @@ def test_full_disk_is_named_and_the_run_goes_on_with_space(disk, finish, undistu
         re.MULTILINE,
     )
     expected, found = content(undisturbed), content(disk)
-    datasets = {name: digest for name, digest in found.items() if name.endswith(".nc")}
+    datasets = {name: data for name, data in found.items() if name.endswith(".nc")}
     assert 0 < len(datasets) < sum(name.endswith(".nc") for name in expected)
     assert datasets.items() <= expected.items()
     assert mount("-o", f"remount,size={LARGE}", str(disk / "results")).returncode == 0

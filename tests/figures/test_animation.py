@@ -7,9 +7,9 @@ from PIL import Image
 from afterpulse.figures import animation, style
 
 
-def test_point_that_returns_most_is_chosen(chunk):
+def test_point_with_the_largest_decay_is_chosen(chunk):
     # From 22 to 12 reversed units, not from 20 to 18; the second pulse does not count.
-    assert animation.returns_most(chunk) == 1
+    assert animation.largest_decay(chunk) == 1
 
 
 def test_frames_go_through_the_first_pulse_and_show_an_edge_at_its_end(chunk):
@@ -49,7 +49,7 @@ def test_each_frame_shows_its_states_and_its_time(drawn, film, tmp_path):
         )
 
     moving.save(tmp_path / "film.gif", writer="pillow", progress_callback=keep)
-    assert len(seen) == 7 + animation.HELD
+    assert len(seen) == 7 + animation.LAST_FRAMES
     reversed_cells = [np.count_nonzero(frame[0] == -1) for frame in seen[:7]]
     assert reversed_cells == [100 * units for units in (0, 1, 10, 24, 23, 22, 12)]
     np.testing.assert_allclose(seen[3][1], 0.5 * seen[3][0])

@@ -51,7 +51,9 @@ def document(html):
 
 @pytest.fixture(scope="module")
 def points(document):
-    (source,) = (one for one in document.select({"type": ColumnDataSource}) if "share" in one.data)
+    (source,) = (
+        one for one in document.select({"type": ColumnDataSource}) if "fraction" in one.data
+    )
     return source.data
 
 
@@ -78,7 +80,7 @@ def test_title_of_a_card_is_text(html):
 
 
 def test_cells_are_the_decays_width_by_width(points, decays):
-    for column, name in (("share", "share_retained"), ("time", "retention_time")):
+    for column, name in (("fraction", "share_retained"), ("time", "retention_time")):
         np.testing.assert_allclose(
             np.array(points[column], dtype=float), decays[name].values.T.ravel()
         )
@@ -97,8 +99,8 @@ def test_cells_are_the_decays_width_by_width(points, decays):
 def test_texts_carry_intervals_units_and_reasons(points, decays):
     flat = decays.stack(point=("pulse_width", "pulse_amplitude"))
     kinds = set()
-    for number, (share, time) in enumerate(
-        zip(points["share_text"], points["time_text"], strict=True)
+    for number, (fraction, time) in enumerate(
+        zip(points["fraction_text"], points["time_text"], strict=True)
     ):
         point = flat.isel(point=number)
         refused = str(point["refused"].values)
@@ -106,9 +108,9 @@ def test_texts_carry_intervals_units_and_reasons(points, decays):
         lower = float(point["retention_time_interval"].sel(bound="lower"))
         if refused:
             kinds.add("refused")
-            assert share == time == f"not evaluated: {refused}"
+            assert fraction == time == f"not evaluated: {refused}"
             continue
-        assert share == f"{float(point['share_retained']):.2f} (95 %: {low:.2f} to {high:.2f})"
+        assert fraction == f"{float(point['share_retained']):.2f} (95 %: {low:.2f} to {high:.2f})"
         if np.isinf(lower):
             kinds.add("endless")
             assert time == "longer than 19.5 s (95 %: > 19.5 s)"
@@ -125,11 +127,11 @@ def test_texts_carry_intervals_units_and_reasons(points, decays):
 )
 def test_bound_beyond_the_window_is_said_so(interval, text):
     point = xr.Dataset({"time_interval": ("bound", list(interval))}, attrs={"confidence": 0.95})
-    assert explore_page.bounds(point, "time", ".3g", " s", 19.5) == text
+    assert explore_page.interval(point, "time", ".3g", " s", 19.5) == text
 
 
 def test_curves_have_the_mean_its_error_and_students_interval(swept, decays):
-    data = explore_page.voltages(
+    data = explore_page.curve_data(
         swept.sortby(["pulse_width", "pulse_amplitude"]), decays, factor=1e6
     )
     values = 1e6 * swept["anomalous_hall_voltage"].isel(pulse_width=1, pulse_amplitude=2).values
@@ -150,7 +152,7 @@ def test_curves_have_the_mean_its_error_and_students_interval(swept, decays):
 
 
 def test_one_replicate_has_no_interval(swept, decays):
-    data = explore_page.voltages(swept.isel(replicate=[0]), decays, factor=1e6)
+    data = explore_page.curve_data(swept.isel(replicate=[0]), decays, factor=1e6)
     assert data["several"] is False
     assert set(np.ravel(data["reach"])) == {0.0}
 
@@ -169,7 +171,7 @@ def test_a_click_shows_the_point_in_a_browser_without_network(html, swept, tmp_p
     script = """
         const models = [...Bokeh.documents[0]._all_models.values()]
         const readout = Bokeh.documents[0].get_model_by_name("readout")
-        const cells = models.find((one) => one.type == "ColumnDataSource" && "share" in one.data)
+        const cells = models.find((one) => one.type == "ColumnDataSource" && "fraction" in one.data)
         const first = readout.text
         cells.selected.indices = [8]
         const tell = () => { document.title = JSON.stringify([first, readout.text]) }

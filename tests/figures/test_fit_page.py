@@ -34,9 +34,9 @@ def found(verdict="cannot tell", quantiles=None, one="cannot tell"):
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        ("cannot tell", "does not tell which combination of mechanisms acts, nor whether any"),
+        ("cannot tell", "does not identify the combination of active mechanisms, nor any single"),
         ("none explains the traces", "No simulated device has a trace like this"),
-        ("none", "none of these mechanisms acts"),
+        ("none", "none of these mechanisms is active"),
         ("afm_viscosity+resistance_drift", "shows AFM viscosity, resistance drift."),
     ],
 )
@@ -47,9 +47,7 @@ def test_verdict_in_a_sentence(verdict, said):
 @pytest.mark.parametrize("one", ["on", "off"])
 def test_what_is_told_of_one_mechanism_is_not_hidden(one):
     said = fit_page.verdict(found(one=one))
-    assert said.endswith(
-        f"which combination of mechanisms acts, but that FM after-effect is {one}."
-    )
+    assert said.endswith(f"the combination of active mechanisms; FM after-effect is {one}.")
 
 
 def test_shares_of_the_self_test_in_per_cent():

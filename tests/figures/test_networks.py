@@ -29,12 +29,12 @@ def test_a_panel_a_task_and_neurons_without_a_time_over_all_waits():
     networks.draw(table, figure)
     recall, digits = figure.axes
     assert digits.get_title() == networks.TITLES["digits"]
-    assert digits.get_ylabel() == "told right"
+    assert digits.get_ylabel() == "accuracy"
     device, lstm = digits.lines
     np.testing.assert_allclose(device.get_xydata(), [[0.1, 0.7], [1.0, 0.8]])
     np.testing.assert_allclose(lstm.get_xydata(), [[0.1, 0.9], [1.0, 0.9]])
     bar, mean = recall.lines
-    assert recall.get_xlabel() == "told wrong"
+    assert recall.get_xlabel() == "error rate"
     np.testing.assert_allclose(bar.get_xydata(), [[0.45, 0], [0.6, 0]])
     np.testing.assert_allclose(mean.get_xydata(), [[0.5, 0]])
     assert [tick.get_text() for tick in recall.get_yticklabels()] == [networks.LABELS["device"]]

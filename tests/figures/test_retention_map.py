@@ -45,7 +45,7 @@ def test_labels_carry_units(decays):
     assert share.get_xlabel() == "pulse amplitude (mA)"
     assert [text.get_text() for text in share.get_yticklabels()] == ["10 µs", "1 ms", "100 ms"]
     bars = [axes.get_xlabel() for axes in figure.axes[4:]]
-    assert bars == ["share retained at 10 s", "retention time (s)"]
+    assert bars == ["fraction retained at 10 s", "retention time (s)"]
     assert [axes.get_ylabel() for axes in above] == bars
 
 

@@ -24,6 +24,7 @@ from afterpulse.inference import forests, support
 from afterpulse.inference.question import question_of
 from afterpulse.inference.rules import bank
 from afterpulse.measured import read_pulses, read_trace
+from tests.stored import stored_data
 
 ROOT = Path(__file__).parents[2]
 DEVICE = ROOT / "devices/pt_co_irmn.yaml"
@@ -151,7 +152,7 @@ def test_banks_of_the_pool_are_those_of_the_workflow(done, tmp_path):
     bank(*cards, calibration, work / "traces.nc", 1, tmp_path / "bank.nc")
     alone, pooled = datasets.read(tmp_path / "bank.nc"), datasets.read(banks(folder)[1])
     assert alone.attrs["mechanisms"] == pooled.attrs["mechanisms"] == "afm_viscosity"
-    assert datasets.digest(alone) == datasets.digest(pooled)
+    assert stored_data(alone) == stored_data(pooled)
 
 
 def test_page_holds_all_that_it_shows(done):

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from afterpulse import datasets
+from tests.stored import stored_data
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -19,9 +20,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Run the smallest experiment with other numerics; digests of its datasets."""
+    """Run the smallest experiment with other numerics; data of its datasets."""
 
-    def digests(cores, size, turned=False):
+    def data(cores, size, turned=False):
         folder = tmp_path_factory.mktemp("equal")
         for name in ("workflow", "devices", "experiments"):
             shutil.copytree(ROOT / name, folder / name)
@@ -45,10 +46,10 @@ def run(tmp_path_factory):
         made = len(list((folder / "results/pt_co_irmn/tiny/trajectories").glob("c*.nc")))
         found = {}
         for name, target in zip(DATASETS, targets, strict=True):
-            found[name] = datasets.read(folder / target).attrs["digest"]
+            found[name] = stored_data(datasets.read(folder / target))
         return made, found
 
-    return digests
+    return data
 
 
 @pytest.fixture(scope="module")

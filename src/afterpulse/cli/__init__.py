@@ -1,5 +1,7 @@
 """The command ``afterpulse``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -23,14 +25,24 @@ def afterpulse() -> None:
     """After-pulse dynamics of an AFM/FM Hall bar, from cards to figures."""
 
 
+@contextmanager
+def exit_on(*errors: type[Exception]) -> Iterator[None]:
+    """Print the message of an expected error and exit with code 2."""
+    try:
+        yield
+    except errors as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from error
+
+
 @app.command()
 def check(
     cards: Annotated[
         list[Path], typer.Argument(metavar="CARD...", help="Cards, or folders of cards.")
     ],
 ) -> None:
-    """Check device and experiment cards, each alone and every device with every experiment."""
-    # Numba takes a second to import, which other commands should not pay.
+    """Check device and experiment cards, alone and each device with each experiment."""
+    # Importing Numba takes a second, which other commands do not need.
     from afterpulse.cards.variants import variants
 
     faults: list[str] = []
@@ -70,28 +82,33 @@ def fit(
     trace: Annotated[
         Path, typer.Argument(help="CSV or NetCDF file of the Hall voltage, see docs/measured.md.")
     ],
-    pulses: Annotated[Path | None, typer.Option(help="CSV of start, width and amplitude.")] = None,
-    pulse_start: Annotated[str | None, typer.Option(help='Of a single pulse: "1 s".')] = None,
-    pulse_width: Annotated[str | None, typer.Option(help='Of a single pulse: "1 ms".')] = None,
+    pulses: Annotated[
+        Path | None, typer.Option(help="CSV file with start, width and amplitude of the pulses.")
+    ] = None,
+    pulse_start: Annotated[str | None, typer.Option(help='Start of a single pulse: "1 s".')] = None,
+    pulse_width: Annotated[
+        str | None, typer.Option(help='Width of a single pulse: "1 ms".')
+    ] = None,
     pulse_amplitude: Annotated[
-        str | None, typer.Option(help='Of a single pulse: "2 mA" or "8e11 A/m^2".')
+        str | None, typer.Option(help='Amplitude of a single pulse: "2 mA" or "8e11 A/m^2".')
     ] = None,
     probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
-    at: Annotated[str, typer.Option(help="Delay at which the share retained is taken.")] = "10 s",
+    at: Annotated[str, typer.Option(help="Delay of the fraction retained.")] = "10 s",
     device: Annotated[
-        Path | None, typer.Option(help="Device card; tells which mechanisms act, in minutes.")
+        Path | None,
+        typer.Option(help="Device card, to identify active mechanisms (takes minutes)."),
     ] = None,
     experiment: Annotated[
-        Path | None, typer.Option(help="Experiment card with an inference, of the measurement.")
+        Path | None, typer.Option(help="Experiment card of the measurement, with `inference`.")
     ] = None,
     cores: Annotated[
-        int | None, typer.Option(min=1, help="Processes that simulate; all where not given.")
+        int | None, typer.Option(min=1, help="Simulation processes; all cores by default.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Folder; beside the trace where it is not given.")
+        Path | None, typer.Option(help="Output folder; by default beside the trace.")
     ] = None,
 ) -> None:
-    """Fit the decay of a measured Hall voltage after each pulse, and tell which mechanisms act."""
+    """Fit the decay of a measured Hall voltage and identify the mechanisms that are active."""
     from afterpulse import datasets, measured
     from afterpulse.measured import folder as folders
     from afterpulse.measured.summary import model_table, summary
@@ -115,41 +132,38 @@ def fit(
         if experiment is not None and device is None:
             raise measured.TraceError("--experiment", "a device card with it, --device", "none")
         folders.check_folder(folder)
-        read = measured.read_trace(trace)
+        samples = measured.read_trace(trace)
         question = None
         if device is not None:
-            # Numba takes a second to import, which fits alone should not pay.
+            # Importing Numba takes a second, which fits alone do not need.
             from afterpulse.inference.question import question_of
 
-            question = question_of(read, given, device, experiment)
-        sweeps, fits = measured.fit_pulses(read, given, probe_delay, later_delay)
+            question = question_of(samples, given, device, experiment)
+        sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay)
         folders.write_fits(fits, folder, str(trace))
-        # Matplotlib takes a second to import, which bad input should not pay.
-        from afterpulse.figures import measured as drawn
+        # Importing Matplotlib takes a second, which invalid input does not need.
+        from afterpulse.figures import measured as trace_figure
         from afterpulse.figures import style
 
-        for number, sweep in enumerate(sweeps):
+        summaries = []
+        for index, sweep in enumerate(sweeps):
+            fit_of_pulse = fits.isel(pulse=index)
             figure = style.new_figure(4.2, width=2 * style.COLUMN)
-            drawn.draw(sweep, fits.isel(pulse=number), figure)
-            style.save(figure, folder / folders.FIGURE.format(number + 1))
-        said = [summary(fits.isel(pulse=n), probe_delay, later_delay) for n in range(len(sweeps))]
-        for number, lines in enumerate(said):
-            show(*lines, model_table(fits.isel(pulse=number)))
+            trace_figure.draw(sweep, fit_of_pulse, figure)
+            style.save(figure, folder / folders.FIGURE.format(index + 1))
+            summaries.append(summary(fit_of_pulse, probe_delay, later_delay))
+            show(*summaries[-1], model_table(fit_of_pulse))
         if question is not None:
             from afterpulse.cli.cores import usable_cores
             from afterpulse.figures import fit_page
             from afterpulse.inference import in_words
             from afterpulse.inference.support import infer_support
 
-            found = infer_support(question, folder, cores or usable_cores())
-            fit_page.write(question, found, fits, said, folder)
-            show(*question.words, "", *in_words(found, question.device))
-    except (measured.TraceError, datasets.DatasetError) as error:
+            posterior = infer_support(question, folder, cores or usable_cores())
+            fit_page.write(question, posterior, fits, summaries, folder)
+            show(*question.words, "", *in_words(posterior, question.device))
+    except (CardError, measured.TraceError, datasets.DatasetError) as error:
         typer.echo(error, err=True)
-        raise typer.Exit(2) from error
-    except CardError as error:
-        for fault in error.faults:
-            typer.echo(fault, err=True)
         raise typer.Exit(2) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -168,7 +182,7 @@ def fit(
 
 
 def show(*lines: object) -> None:
-    """Print lines and tables as they are, whatever they contain."""
+    """Print lines and tables without any interpretation of their text."""
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False)
@@ -181,7 +195,7 @@ def plan(
     device: Annotated[Path, typer.Argument(help="Device card.")],
     experiment: Annotated[Path, typer.Argument(help="Experiment card.")],
 ) -> None:
-    """Say what an experiment will cost here: points, jobs, core hours and disk, from a timing."""
+    """Estimate points, jobs, core hours and disk space of an experiment from a short timing."""
     from afterpulse.cards import load_experiment
     from afterpulse.datasets import DatasetError
     from afterpulse.device import load_device
@@ -190,76 +204,65 @@ def plan(
     from afterpulse.timeline.plan import plan as planned
     from afterpulse.timeline.plan import read_plan
 
-    try:
+    with exit_on(CardError, DatasetError, EngineError):
         cards = load_device(device), load_experiment(experiment)
         check_pair(*cards)
         folder = Path("results") / cards[0].name / cards[1].name
         earlier = read_plan(folder / "plan.csv") if (folder / "plan.csv").exists() else None
         table = planned(*cards, earlier)
-        there = {chunk: (folder / f"trajectories/{chunk}.nc").exists() for chunk in table["chunk"]}
-        left = table[~table["chunk"].map(there)]
-        found = costs(cards[1], left, measure(*cards)) if len(left) else None
-    except (CardError, DatasetError, EngineError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from error
-
-    from rich.console import Console
-
-    typer.echo(f"{len(table)} points in {len(there)} jobs, {len(table) - len(left)} points done")
-    if found is not None:
-        Console(markup=False, highlight=False).print(cost_table(found))
-        typer.echo(cost_summary(found))
+        done = {chunk: (folder / f"trajectories/{chunk}.nc").exists() for chunk in table["chunk"]}
+        left = table[~table["chunk"].map(done)]
+        estimate = costs(cards[1], left, measure(*cards)) if len(left) else None
+    typer.echo(f"{len(table)} points in {len(done)} jobs, {len(table) - len(left)} points done")
+    if estimate is not None:
+        show(cost_table(estimate))
+        typer.echo(cost_summary(estimate))
 
 
 @app.command()
 def status(
     results: Annotated[Path, typer.Argument(help="results/<device>/<experiment>")],
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until all is done.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Update until all points are done.")
+    ] = False,
 ) -> None:
-    """Say how far an experiment has come; from any terminal, also on another machine."""
+    """Show the progress of an experiment, from any terminal or machine."""
     import time
 
-    from rich.console import Console
     from rich.live import Live
 
     from afterpulse.cli.results import status_table
     from afterpulse.datasets import DatasetError
 
-    try:
-        lines, done = status_table(results)
+    with exit_on(DatasetError):
+        table, done = status_table(results)
         if not watch:
-            Console(markup=False, highlight=False).print(lines)
+            show(table)
             return
-        with Live(lines, refresh_per_second=1) as shown:
+        with Live(table, refresh_per_second=1) as live:
             while not done:
                 time.sleep(5)
-                lines, done = status_table(results)
-                shown.update(lines)
-    except DatasetError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from error
+                table, done = status_table(results)
+                live.update(table)
 
 
 @app.command()
 def repro(
     results: Annotated[Path, typer.Argument(help="results/<device>/<experiment>")],
-    points: Annotated[int, typer.Option(min=1, help="How many, chosen at random.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Of the choice.")] = 0,
+    points: Annotated[int, typer.Option(min=1, help="Number of randomly selected points.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the selection.")] = 0,
 ) -> None:
-    """Compute a random choice of stored points again and compare every bit."""
+    """Compute randomly selected points again and compare every bit with the stored data."""
     from afterpulse.datasets import DatasetError
     from afterpulse.engines import EngineError
     from afterpulse.kinetics.segment import KineticsError
     from afterpulse.timeline.reproduction import reproduce
 
-    try:
-        found = reproduce(results, points, seed)
-    except (CardError, DatasetError, EngineError, KineticsError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from error
-    for name, different in found.items():
+    with exit_on(CardError, DatasetError, EngineError, KineticsError):
+        differences = reproduce(results, points, seed)
+    for name, different in differences.items():
         typer.echo(f"{name}: {'differs in ' + ', '.join(different) if different else 'equal'}")
-    if any(found.values()):
+    if any(differences.values()):
         raise typer.Exit(1)
 
 
@@ -268,22 +271,19 @@ def unlock() -> None:
     """Remove the lock of a killed run in this folder, if its process is gone."""
     from afterpulse.workflow.lock import LockedError, remove_stale_locks
 
-    try:
+    with exit_on(LockedError):
         if remove_stale_locks():
             typer.echo("removed the lock of a run that was killed")
-    except LockedError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from error
 
 
 @app.command()
 def doctor() -> None:
-    """Say which engines, cores, accelerator and cluster there are, and what to do for the rest."""
+    """List available engines, cores, accelerators and cluster, and how to install the others."""
     from afterpulse.cli.machine import examine
 
     for finding in examine():
-        mark = "yes" if finding.found else "no"
-        typer.echo(f"{finding.what:16} {mark:4} {finding.detail}")
+        mark = "yes" if finding.available else "no"
+        typer.echo(f"{finding.name:16} {mark:4} {finding.detail}")
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""How many processor cores there are to use."""
+"""Number of usable processor cores."""
 
 import os
 
 
 def usable_cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

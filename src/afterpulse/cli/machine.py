@@ -1,4 +1,4 @@
-"""What this machine offers afterpulse, and what to install for what is missing."""
+"""Engines, cores, accelerators and cluster of this machine."""
 
 import importlib.metadata
 import importlib.util
@@ -12,7 +12,7 @@ from afterpulse.engines import EngineError
 from afterpulse.engines.oommf import check_table, run_oommf
 from afterpulse.engines.process import guarded_folder
 
-# One cell under nothing but its anisotropy for a picosecond.
+# One cell with uniaxial anisotropy for a picosecond.
 ONE_SPIN = """# MIF 2.1
 Specify Oxs_BoxAtlas:atlas { xrange {0 1e-9} yrange {0 1e-9} zrange {0 1e-9} }
 Specify Oxs_RectangularMesh:mesh { cellsize {1e-9 1e-9 1e-9} atlas :atlas }
@@ -29,53 +29,37 @@ OOMMF_TIME_LIMIT = 60.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked for.
+    """Availability of a component; `detail` is its version, or how to install it."""
 
-    Attributes
-    ----------
-    what : str
-        Its name.
-    found : bool
-        Whether it can be used.
-    detail : str
-        Which it is, or what to do for it; one line.
-    """
-
-    what: str
-    found: bool
+    name: str
+    available: bool
     detail: str
 
 
 def examine() -> list[Finding]:
-    """Look for all that afterpulse can use.
-
-    Returns
-    -------
-    list of Finding
-        Python and processor first, then engines, accelerator and cluster.
-    """
+    """Return the availability of all components that afterpulse can use."""
     return [python(), cores(), embedded(), oommf(), accelerator(), slurm()]
 
 
 def python() -> Finding:
-    """Interpreter and package."""
+    """Report the versions of Python and afterpulse."""
     versions = f"{platform.python_version()}, afterpulse {importlib.metadata.version('afterpulse')}"
     return Finding("Python", True, versions)
 
 
 def cores() -> Finding:
-    """Cores that this process may use."""
+    """Report the cores that this process may use."""
     usable = usable_cores()
     return Finding("cores", True, f"{usable}: make run CORES={usable}")
 
 
 def embedded() -> Finding:
-    """Calculator of this package."""
+    """Report the embedded calculator."""
     return Finding("engine embedded", True, f"JAX {importlib.metadata.version('jax')}")
 
 
 def oommf() -> Finding:
-    """OOMMF, by running one spin."""
+    """Test OOMMF by running one spin."""
     name = "engine oommf"
     if importlib.util.find_spec("oommfc") is None:
         return Finding(name, False, "oommfc is missing: pip install oommfc")
@@ -92,29 +76,25 @@ def oommf() -> Finding:
 
 
 def accelerator() -> Finding:
-    """Devices that JAX sees beside the processor."""
+    """Report the devices of JAX other than the CPU."""
     import jax
 
     devices = [device for device in jax.devices() if device.platform != "cpu"]
     if devices:
         return Finding("accelerator", True, ", ".join(device.device_kind for device in devices))
-    return Finding(
-        "accelerator", False, "JAX sees none: pip install 'jax[cuda13]' where there is one"
-    )
+    return Finding("accelerator", False, "none for JAX; with a GPU: pip install 'jax[cuda13]'")
 
 
 def slurm() -> Finding:
-    """Slurm, and Snakemake's way to it."""
+    """Report Slurm and Snakemake's plugin for it."""
     command = shutil.which("sbatch")
     if command is None:
-        return Finding(
-            "Slurm", False, "there is no command sbatch: work on a login node of a cluster"
-        )
+        return Finding("Slurm", False, "no command sbatch; use a login node of a cluster")
     if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
         return Finding("Slurm", False, "pip install -r requirements-slurm.txt")
-    told = subprocess.run(
+    run = subprocess.run(
         [command, "--version"], capture_output=True, text=True, timeout=30, check=False
     )
-    # Without a cluster it says in many lines that it finds none; the last one says most.
-    lines = (told.stdout.strip() or told.stderr.strip() or "sbatch says nothing").splitlines()
-    return Finding("Slurm", told.returncode == 0, lines[-1])
+    # Without a cluster, the last line of the message is the most informative.
+    lines = (run.stdout.strip() or run.stderr.strip() or "no output of sbatch").splitlines()
+    return Finding("Slurm", run.returncode == 0, lines[-1])

@@ -4,7 +4,6 @@ from afterpulse.datasets.cards import attributes, card_text, save, write_card
 from afterpulse.datasets.files import (
     LAYOUT,
     OutdatedError,
-    digest,
     opened,
     read,
     reading,
@@ -22,7 +21,6 @@ __all__ = [
     "DatasetError",
     "attributes",
     "card_text",
-    "digest",
     "host_name",
     "is_alive",
     "label",

@@ -20,15 +20,7 @@ def card_text(card: Device | Experiment) -> str:
 
 
 def write_card(card: Device | Experiment, target: str | Path) -> None:
-    """Write a card with all its defaults, unless the file already says the same.
-
-    Parameters
-    ----------
-    card : Device or Experiment
-        A card.
-    target : str or pathlib.Path
-        File that appears whole or not at all; its folder is made.
-    """
+    """Write a card with all its defaults, unless the file has this text already."""
     text = card_text(card)
     if Path(target).exists() and Path(target).read_text(encoding="utf-8") == text:
         return
@@ -48,7 +40,7 @@ def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
 def save(
     dataset: xr.Dataset, target: str, device: Device, experiment: Experiment, **more: str
 ) -> None:
-    """Write the dataset of a rule with the cards that it was computed from and its file name."""
+    """Write a labelled dataset with its cards and its file name as attributes."""
     write(
         label(dataset),
         target,

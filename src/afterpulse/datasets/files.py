@@ -1,8 +1,5 @@
-"""How datasets are stored.
+"""Format in which datasets are stored.
 
-A dataset of an experiment lies at ``results/<device>/<experiment>/<name>.nc`` with the names
-
-========================  =========================================================================
 ``ahe``                   sweep with a fresh state before each pulse, dims (pulse_amplitude,
                           pulse_width, replicate, delay)
 ``walk``                  the same where each pulse starts from the state the last one left
@@ -25,11 +22,14 @@ Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder tha
 
 docs/data.md lists every variable of every dataset. A dataset is read whole by `read`, or opened
 by `opened`, which reads nothing but what is asked for, so that it need not fit in memory.
+=======
+Datasets of an experiment lie at ``results/<device>/<experiment>/<name>.nc``; docs/data.md lists
+their variables and dimensions. `read` reads a dataset into memory. `opened` reads values when they
+are needed, so that the dataset need not fit in memory.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -54,19 +54,19 @@ LAYOUT = "afterpulse 3"
 """Value of the attribute ``layout`` by which `read` knows its own files."""
 
 VOCABULARY = "afterpulse, docs/data.md"
-"""Where the standard names are defined; they are our own, CF's table has none for Hall bars."""
+"""Document that defines the standard names; CF's table has none for Hall bars."""
 
 CLOCKS = ("step", "delay", "time", "loop_step")
-"""Dimensions that follow a film in time."""
+"""Dimensions along time."""
 
 STORED_BYTES = 2**18
-"""Most bytes of a stored chunk, before compression: a variable that is no larger is one chunk."""
+"""Maximum size of a stored chunk before compression."""
 
 STORED_STEPS = 128
-"""Most steps of a stored chunk of a larger variable."""
+"""Maximum number of steps in a chunk of a variable above `STORED_BYTES`."""
 
 PIECE_BYTES = 2**22
-"""Most bytes of a piece that is read at a time where a dataset is not read whole."""
+"""Maximum size of a piece that a lazily opened dataset reads at a time."""
 
 LIBRARIES = (
     "dask",
@@ -85,13 +85,7 @@ LIBRARIES = (
 
 
 class OutdatedError(DatasetError):
-    """A dataset that has to be computed again: damaged, or computed from other cards.
-
-    Attributes
-    ----------
-    path : str
-        File of the dataset.
-    """
+    """A dataset at `path` that has to be computed again: damaged, or of other cards."""
 
     def __init__(self, path: str | Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -103,26 +97,23 @@ def write(
 ) -> None:
     """Write a dataset whole or not at all.
 
-    The file carries no time of writing: the same data, attributes, state of the repository and
-    library versions give the same bytes. Numbers are compressed in chunks (`stored_chunk`), each
-    with a checksum.
+    The file carries no time of writing: the same data, attributes, commit and library versions
+    give the same bytes. Numbers are compressed in chunks (`stored_chunk`), each with a Fletcher-32
+    checksum.
 
     Parameters
     ----------
     dataset : Dataset
-        Labelled data, see `label`. Of a lazy one (dask) a piece at a time is in memory; it is
-        computed twice, for the digest and for the file.
+        Labelled data, see `label`. A lazy dataset (dask) is computed piece by piece.
     path : str or Path
         File to write; its folder is made.
     attributes : mapping, optional
-        Global attributes. Texts and numbers stay as they are, anything else (a resolved card,
-        say) is kept as a JSON string.
+        Global attributes. Texts and numbers are stored as they are, anything else as JSON.
 
     Raises
     ------
     ValueError
-        Where a data variable or a numeric coordinate lacks ``units`` or ``long_name``; the
-        message names the variable.
+        If a data variable or a numeric coordinate lacks ``units`` or ``long_name``.
     """
     for name, variable in dataset.variables.items():
         numeric = np.issubdtype(variable.dtype, np.number)
@@ -134,7 +125,6 @@ def write(
         {name: _attribute(value) for name, value in (attributes or {}).items()}
         | {
             "layout": LAYOUT,
-            "digest": digest(dataset),
             "standard_name_vocabulary": VOCABULARY,
             "afterpulse_version": version("afterpulse"),
             "git_state": _git_state(),
@@ -166,22 +156,23 @@ def write(
 
 
 def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...]:
-    """Shape of the chunks in which a variable is stored.
+    """Return the shape of the chunks in which a variable is stored.
 
-    A small variable is one chunk. Of a larger one a chunk has few steps of few trajectories, so
-    that one trajectory, or one delay of all, is read without most of the rest.
+    A small variable is a single chunk. A chunk of a larger variable has few steps of few
+    trajectories, so that a trajectory, or a delay of all trajectories, is read without most of the
+    rest.
 
     Parameters
     ----------
     sizes : mapping
         Size of each dimension by its name, in their order.
     itemsize : int
-        Bytes of one number.
+        Bytes per number.
 
     Returns
     -------
     tuple of int
-        At most `STORED_BYTES`, as long as one number is not larger.
+        A chunk has at most `STORED_BYTES`, unless a single number is larger.
     """
     shape = dict(sizes)
     if prod(shape.values()) * itemsize > STORED_BYTES:
@@ -192,7 +183,7 @@ def stored_chunk(sizes: Mapping[Hashable, int], itemsize: int) -> tuple[int, ...
 
 
 def _cut(sizes: Mapping[Hashable, int], itemsize: int, most: int) -> dict[Hashable, int]:
-    """Shape of at most so many bytes: trajectories come first and are cut first, units last."""
+    """Return a shape of at most `most` bytes: trajectories come first and are cut first."""
     shape = dict(sizes)
     for dim in shape:
         others = itemsize * prod(size for other, size in shape.items() if other != dim)
@@ -211,16 +202,14 @@ def opened(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Variables are read when their values are needed, and not kept; those above `PIECE_BYTES`
-        are dask arrays in pieces of that size. As a context manager it closes the file. Read
-        values inside `reading` to get errors that name the file.
+        A context manager that closes the file. Values are read when they are needed, and not
+        kept; variables above `PIECE_BYTES` are dask arrays in pieces of that size. Values read
+        inside `reading` raise errors that name the file.
 
     Raises
     ------
-    OutdatedError
-        If the file is cut short or damaged.
-    DatasetError
-        If there is no such file, it cannot be read or is not a dataset of this layout.
+    OutdatedError, DatasetError
+        As `read`, except for damage in the data.
     """
     with reading(path):
         _check_layout(path)
@@ -246,14 +235,14 @@ def read(path: str | Path) -> xr.Dataset:
     Returns
     -------
     Dataset
-        All data; HDF5 compared each stored chunk with its Fletcher-32 checksum.
+        All data, verified against the Fletcher-32 checksum of each chunk.
 
     Raises
     ------
     OutdatedError
         If the file is cut short or damaged.
     DatasetError
-        If there is no such file, it cannot be read or is not a dataset of this layout.
+        If the file is missing, cannot be read or is not a dataset of this layout.
     """
     with reading(path):
         _check_layout(path)
@@ -265,11 +254,6 @@ def read(path: str | Path) -> xr.Dataset:
 def reading(path: str | Path) -> Iterator[None]:
     """Raise errors of HDF5 and xarray in this block as errors that name the file and the cause.
 
-    Parameters
-    ----------
-    path : str or Path
-        File of the dataset that the block reads.
-
     Raises
     ------
     MemoryError
@@ -277,8 +261,7 @@ def reading(path: str | Path) -> Iterator[None]:
     DatasetError
         If the operating system did not deliver the bytes.
     OutdatedError
-        If the bytes are there and are not those of an HDF5 file, or a stored chunk does not agree
-        with its Fletcher-32 checksum.
+        If the bytes are not those of an HDF5 file, or a chunk does not match its checksum.
     """
     try:
         yield
@@ -301,7 +284,7 @@ def reading(path: str | Path) -> Iterator[None]:
 
 
 def _damage(path: str | Path) -> str | None:
-    """Return what HDF5 says of a damaged file; None if it finds no damage in any stored chunk."""
+    """Return HDF5's message about a damaged file, None if all stored chunks can be read."""
     try:
         # Without a cache of chunks, so that little memory is enough.
         with h5py.File(path, "r", rdcc_nbytes=0) as file:
@@ -321,13 +304,13 @@ def _damage(path: str | Path) -> str | None:
 
 
 def _system_error(path: str | Path, error: Exception, words: str) -> str | None:
-    """Return what the operating system said of a failed read, if that was the cause."""
-    number = getattr(error, "errno", None)
+    """Return the operating system's message if it caused a failed read."""
+    code = getattr(error, "errno", None)
     quoted = re.search(r"errno = (\d+)", words)
-    if number is None and quoted is not None:
-        number = int(quoted[1])
-    if number:
-        return os.strerror(number)
+    if code is None and quoted is not None:
+        code = int(quoted[1])
+    if code:
+        return os.strerror(code)
     # HDF5 does not always pass the cause on: read the bytes without it.
     try:
         with open(path, "rb", buffering=0) as file:
@@ -349,58 +332,16 @@ def _check_layout(path: str | Path) -> None:
         )
 
 
-def digest(dataset: xr.Dataset) -> str:
-    """SHA-256 of the names, dimensions and values of all variables, whatever their order.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Any dataset of numbers, truth values and texts. A lazy one is gone through in pieces of
-        `PIECE_BYTES`, or one entry of the first dimension if that is larger.
-
-    Returns
-    -------
-    str
-        Hexadecimal digest; equal digests mean equal data, attributes aside.
-    """
-    sums = hashlib.sha256()
-    for name in sorted(str(name) for name in dataset.variables):
-        variable = dataset[name].variable
-        texts = variable.dtype.kind in "OUST"
-        kind = "text" if texts else variable.dtype.str
-        sums.update(json.dumps([name, variable.dims, variable.shape, kind]).encode())
-        for values in _pieces(variable):
-            if texts:
-                sums.update("".join(json.dumps(text) for text in values.ravel().tolist()).encode())
-            else:
-                sums.update(np.ascontiguousarray(values).ravel().view(np.uint8).data)
-    return sums.hexdigest()
-
-
-def _pieces(variable: xr.Variable) -> Iterator[Any]:
-    """Values of a variable along its first dimension, some entries at a time."""
-    if variable.ndim == 0 or variable.size == 0:
-        yield variable.values
-        return
-    entry = variable.dtype.itemsize * variable.size // variable.shape[0]
-    some = max(1, PIECE_BYTES // max(1, entry))
-    for start in range(0, variable.shape[0], some):
-        yield variable[start : start + some].values
-
-
 class _Disk(io.FileIO):
-    """File for HDF5, which crashes where a write fails while it closes a file.
+    """File for HDF5, which crashes if a write fails while it closes a file.
 
-    Attributes
-    ----------
-    failed : OSError or None
-        What the first write that failed raised; those after it go nowhere.
+    The first error is kept in `failed`; later writes are dropped.
     """
 
     failed: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write all, or note why not."""
+        """Write all bytes, or keep the error."""
         left = memoryview(data).cast("B")
         size = len(left)
         try:
@@ -411,7 +352,7 @@ class _Disk(io.FileIO):
         return size
 
     def truncate(self, size: int | None = None) -> int:
-        """Set the size, or note why not."""
+        """Set the size, or keep the error."""
         try:
             return super().truncate(size)
         except OSError as error:
@@ -421,7 +362,7 @@ class _Disk(io.FileIO):
 
 @contextmanager
 def _disk(path: Path, mode: str) -> Iterator[_Disk]:
-    """Give a file for HDF5, and raise in the end what its first failed write raised."""
+    """Open a file for HDF5, and raise the error of its first failed write on closing."""
     with _Disk(path, mode) as disk:
         yield disk
         if disk.failed is not None:
@@ -435,7 +376,7 @@ def _attribute(value: Any) -> Any:
 
 
 def version(distribution: str) -> str:
-    """Version of an installed distribution, or that it is not installed."""
+    """Return the version of a distribution, or "not installed"."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -444,7 +385,7 @@ def version(distribution: str) -> str:
 
 @cache
 def _git_state() -> str:
-    """Commit that this package runs from, with ``-dirty`` where tracked files were changed."""
+    """Return the commit of this package, with ``-dirty`` if tracked files were changed."""
     git = ["git", "--no-optional-locks", "-C", str(Path(__file__).parent)]
     commands = (
         # An installed package may lie in a folder that a repository of something else ignores.
@@ -452,7 +393,7 @@ def _git_state() -> str:
         [*git, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
     )
     try:
-        said = [subprocess.run(c, capture_output=True, text=True, check=True) for c in commands]
+        runs = [subprocess.run(c, capture_output=True, text=True, check=True) for c in commands]
     except subprocess.CalledProcessError as error:
         # Git does not read a checkout of another account: its configuration could run programs.
         if "dubious ownership" in error.stderr:
@@ -460,4 +401,4 @@ def _git_state() -> str:
         return "not a git checkout"
     except OSError:
         return "git not found"
-    return said[-1].stdout.strip()
+    return runs[-1].stdout.strip()

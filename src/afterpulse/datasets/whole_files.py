@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and processes that left unfinished ones."""
+"""Files that appear whole or not at all."""
 
 import glob
 import os
@@ -11,27 +11,20 @@ from pathlib import Path
 
 
 class DatasetError(RuntimeError):
-    """A dataset is missing, cut short, damaged or not one of ours, or cannot be written."""
+    """A dataset is missing, damaged or of another layout, or cannot be written."""
 
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to, and move the file to `path` once it is complete.
+    """Yield a temporary path to write to, and rename the file to `path` once it is complete.
 
-    Parameters
-    ----------
-    path : str or Path
-        File that shall appear whole or not at all; its folder is made.
-
-    Yields
-    ------
-    Path
-        File in the same folder and with the same ending; it is removed if the block raises.
+    The temporary file is in the folder of `path`, which is created, and has the same suffix. It is
+    removed if the block raises.
 
     Raises
     ------
     DatasetError
-        Where it cannot be written, such as on a full disk; the message names the file.
+        If the file cannot be written, for example on a full disk.
     """
     path = Path(path)
     mark = f"{host_name()}-{os.getpid()}-{uuid.uuid4().hex}"
@@ -61,10 +54,10 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what processes of this machine that were killed have written of a file."""
+    """Remove temporary files of `path` that killed processes of this machine left."""
     for beside in path.parent.glob(f".{host_name()}-*.{glob.escape(path.name)}"):
-        found = re.match(r"\.\w+-(\d+)-[0-9a-f]{32}\.", beside.name)
-        if found and not is_alive(int(found[1])):
+        match = re.match(r"\.\w+-(\d+)-[0-9a-f]{32}\.", beside.name)
+        if match and not is_alive(int(match[1])):
             beside.unlink(missing_ok=True)
 
 
@@ -74,7 +67,7 @@ def host_name() -> str:
 
 
 def is_alive(process: int) -> bool:
-    """Return whether this machine has a process of this number that has not ended."""
+    """Return whether a process of this machine, given by its ID, has not ended."""
     try:
         # Linux keeps a process that has ended until its parent asks for it.
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]

@@ -1,4 +1,4 @@
-"""The film through a pulse and after it: its units, the grains under them, and the means."""
+"""Animation of the film during and after a pulse: FM units, AFM grains and means."""
 
 from __future__ import annotations
 
@@ -14,40 +14,41 @@ from afterpulse.figures.style import COLOURS, TWO_SIDED, printed
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 MOST_FRAMES = 80
-HELD = 8
-"""Frames for which the last state is shown before the animation starts anew."""
+LAST_FRAMES = 8
+"""Number of frames of the last state before the animation restarts."""
 
 EDGES = ("leading_edge", "trailing_edge")
 
 
 def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation:
-    """Draw maps of m_z and of the grains' order above both means against time.
+    """Draw maps of m_z and grain order above their means against time, one frame per step.
 
     Parameters
     ----------
     sample : Dataset
-        ``unit_index`` (x, y), ``unit_area`` (unit), and the cells' centres ``x`` and ``y`` in m.
+        ``unit_index`` (x, y), ``unit_area`` (unit), and the cell centres ``x`` and ``y`` (m).
     point : Dataset
-        One trajectory of a chunk. Only its first pulse and the wait after it are shown.
+        One trajectory of a chunk, of which `frames` are shown.
     figure : Figure
-        Where to draw; about square.
+        Figure to draw onto, about square.
 
     Returns
     -------
     FuncAnimation
-        A frame a step, evenly chosen where there are more than `MOST_FRAMES`.
     """
     from matplotlib.animation import FuncAnimation
 
     shown = frames(point)
     index = sample["unit_index"].transpose("y", "x").values
-    share = sample["unit_area"].values / sample["unit_area"].values.sum()
+    weight = sample["unit_area"].values / sample["unit_area"].values.sum()
     means = {
-        r"$\langle m_z\rangle$": shown["unit_state"].values @ share,
+        r"$\langle m_z\rangle$": shown["unit_state"].values @ weight,
         "grain order": shown["grain_order"].values,
     }
     maps = {
@@ -92,32 +93,23 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     # Laid out once, so that nothing moves from frame to frame.
     figure.set_layout_engine("none")
 
-    def show(number: int) -> list[object]:
+    def show(frame: int) -> list[Artist]:
         for image, values in zip(images, maps.values(), strict=True):
-            image.set_data(values[number][index])
-        for marker, inside in zip(markers, (during[number], not during[number]), strict=True):
-            marker.set_xdata([since[number] if inside and since[number] > 0 else np.nan])
-        title.set_text(f"{pulse}\n{moment(float(since[number]), bool(during[number]))}")
+            image.set_data(values[frame][index])
+        for marker, inside in zip(markers, (during[frame], not during[frame]), strict=True):
+            marker.set_xdata([since[frame] if inside and since[frame] > 0 else np.nan])
+        title.set_text(f"{pulse}\n{moment(float(since[frame]), bool(during[frame]))}")
         return [*images, *markers, title]
 
-    order = [*range(shown.sizes["step"]), *[shown.sizes["step"] - 1] * HELD]
+    order = [*range(shown.sizes["step"]), *[shown.sizes["step"] - 1] * LAST_FRAMES]
     return FuncAnimation(figure, show, frames=order)
 
 
 def frames(point: xr.Dataset) -> xr.Dataset:
-    """Steps from right before a trajectory's first pulse to the end of the wait after it.
+    """Return at most `MOST_FRAMES` steps of a trajectory, evenly selected.
 
-    An LLG edge stores the states of the units once, at its end; its other steps are left out.
-
-    Parameters
-    ----------
-    point : Dataset
-        One trajectory of a chunk.
-
-    Returns
-    -------
-    Dataset
-        The same with fewer steps, `MOST_FRAMES` at most.
+    They cover the first pulse, the step before it and the wait after it. An LLG edge stores unit
+    states only at its end; its other steps are left out.
     """
     stage, pulse = point["stage"].values, point["pulse"].values
     kept = (stage != "") & (pulse <= 0)
@@ -128,19 +120,8 @@ def frames(point: xr.Dataset) -> xr.Dataset:
     return point.isel(step=steps[even])
 
 
-def returns_most(chunk: xr.Dataset) -> int:
-    """Point of a chunk whose mean m_z changes most in the wait after its first pulse.
-
-    Parameters
-    ----------
-    chunk : Dataset
-        Trajectories.
-
-    Returns
-    -------
-    int
-        Its place.
-    """
+def largest_decay(chunk: xr.Dataset) -> int:
+    """Return the index of the point whose mean m_z changes most after its first pulse."""
     waits = ((chunk["stage"] == "wait") & (chunk["pulse"] == 0)).values
     m_z = chunk["magnetisation_z"].values
     ends = [(values[wait][0], values[wait][-1]) for values, wait in zip(m_z, waits, strict=True)]
@@ -149,8 +130,8 @@ def returns_most(chunk: xr.Dataset) -> int:
 
 def draw_means(
     means: dict[str, np.ndarray], since: np.ndarray, inside: np.ndarray, axes: Axes
-) -> object:
-    """Draw curves over a logarithmic time; return the line that marks the moment."""
+) -> Line2D:
+    """Draw curves against logarithmic time; return the line that marks the current frame."""
     for (name, values), colour in zip(means.items(), COLOURS, strict=False):
         axes.plot(since[inside], values[inside], color=colour, label=name)
     axes.set_xscale("log")
@@ -159,14 +140,14 @@ def draw_means(
 
 
 def moment(since: float, during: bool) -> str:
-    """Say where a frame is on the clock."""
+    """Return the time of a frame relative to the pulse."""
     if not during:
         return f"{printed(since, 's')} after its end"
     return f"{printed(since, 's')} after its start" if since > 0 else "before it"
 
 
 def draw_files(paths: list[str], stem: str) -> None:
-    """Draw the film through the pulse of the first chunk after which most comes back."""
+    """Draw the film for the trajectory of the first chunk with the largest decay."""
     from matplotlib.animation import FuncAnimation
 
     sample, chunk = (datasets.read(path) for path in paths)
@@ -175,16 +156,16 @@ def draw_files(paths: list[str], stem: str) -> None:
         domains.draw_no_point(figure)
         style.save_animation(FuncAnimation(figure, lambda frame: [], frames=1), stem)
         return
-    point = chunk.isel(point=returns_most(chunk))
+    point = chunk.isel(point=largest_decay(chunk))
     style.save_animation(draw(sample, point, figure), stem)
 
 
 FIGURE = FigureSpec(
     name="animation",
     caption="""\
-Units of the film and order of the grains under each of them, through a pulse and after it, in that
-trajectory of the first chunk that changes most after its pulse. Below: means over the film.""",
-    inputs=domains.inputs,
+FM units and order of the AFM grains under each unit, during and after a pulse, for the trajectory
+of the first chunk with the largest decay. Below: means over the film.""",
+    inputs=domains.FIGURE.inputs,
     draw=draw_files,
     endings=("gif", "html"),
 )

@@ -1,4 +1,4 @@
-"""Exchange bias after thermal activation against its temperature (York protocol)."""
+"""Exchange bias against activation temperature (York protocol)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
@@ -23,15 +22,7 @@ CURVES = {
 
 
 def draw(blocking: xr.Dataset, axes: Axes) -> None:
-    """Draw the loop's shift and the mean field of the grains, with standard errors.
-
-    Parameters
-    ----------
-    blocking : Dataset
-        Dims (replicate, activation_temperature).
-    axes : Axes
-        Where to draw.
-    """
+    """Draw the loop shift and the mean grain field (replicate, activation_temperature)."""
     blocking = blocking.sortby("activation_temperature")
     axes.axhline(0.0, color="0.5", linestyle="--")
     for (name, (label, marker)), colour in zip(CURVES.items(), COLOURS, strict=False):
@@ -49,11 +40,6 @@ def draw(blocking: xr.Dataset, axes: Axes) -> None:
     axes.legend()
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["blocking.nc"] if experiment.blocking is not None else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw exchange bias against activation temperature."""
     figure = style.new_figure(2.8)
@@ -64,8 +50,8 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="blocking",
     caption="""\
-Exchange bias after thermal activation against a reversed ferromagnet. Where it passes through zero,
-half of the film is blocked. Bars: standard error over the replicates.""",
-    inputs=inputs,
+Exchange bias after thermal activation against a reversed ferromagnet. At its zero crossing, half of
+the film is blocked. Bars: standard error over the replicates.""",
+    inputs=lambda card: ["blocking.nc"] if card.blocking is not None else [],
     draw=draw_files,
 )

@@ -1,4 +1,4 @@
-"""What micromagnetics says of single units, with what the kinetics make of it."""
+"""Critical currents and barriers of single units: micromagnetics, macrospin and kinetics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import xarray as xr
 from scipy.constants import k as boltzmann
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
@@ -23,15 +22,7 @@ CURRENT = r"critical current density (TA/m$^2$)"
 
 
 def draw(calibration: xr.Dataset, figure: Figure) -> None:
-    """Draw four panels: threshold against width, size and bias, and the barrier against size.
-
-    Parameters
-    ----------
-    calibration : Dataset
-        As the workflow stores it.
-    figure : Figure
-        Gets the panels.
-    """
+    """Draw critical currents against width, bias and diameter, and barriers against diameter."""
     panels = figure.subplots(2, 2)
     draw_width(calibration, panels[0, 0])
     draw_bias(calibration, panels[0, 1])
@@ -40,13 +31,13 @@ def draw(calibration: xr.Dataset, figure: Figure) -> None:
 
 
 def from_zero(axes: Axes) -> None:
-    """Begin the axis at zero, with room above the points, and name them."""
+    """Start the y axis at zero, with a margin above the points, and add the legend."""
     axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
     axes.legend()
 
 
 def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
-    """Current that reverses the median unit against the width of the pulse."""
+    """Draw the critical current of the median unit against pulse width."""
     axes.plot(
         1e9 * calibration["pulse_width"],
         1e-12 * calibration["critical_current_density_of_width"],
@@ -65,7 +56,7 @@ def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
 
 
 def draw_bias(calibration: xr.Dataset, axes: Axes) -> None:
-    """Threshold in a field along the state over that without: median disc, units on grains."""
+    """Draw critical currents in a bias field over those without: median disc, units on grains."""
     bias = calibration["relative_bias"].values
     of_bias = calibration["critical_current_density_of_bias"]
     axes.plot(bias, of_bias / of_bias.sel(relative_bias=0.0), "o-", label="disc")
@@ -77,8 +68,8 @@ def draw_bias(calibration: xr.Dataset, axes: Axes) -> None:
         label="units on set grains",
     )
     angle = np.linspace(0, np.pi, 2001)
-    lost = [(np.sin(angle) * (np.cos(angle) + one)).max() for one in bias]
-    axes.plot(bias, 2 * np.array(lost), color="0.4", linestyle="--", label="macrospin")
+    torque = [(np.sin(angle) * (np.cos(angle) + field)).max() for field in bias]
+    axes.plot(bias, 2 * np.array(torque), color="0.4", linestyle="--", label="macrospin")
     axes.plot(bias, 1 + bias, ":", color=COLOURS[3], label="kinetics")
     axes.set(
         xlabel=r"bias along the state / $B_\mathrm{K}$",
@@ -88,11 +79,11 @@ def draw_bias(calibration: xr.Dataset, axes: Axes) -> None:
 
 
 def draw_threshold(calibration: xr.Dataset, axes: Axes) -> None:
-    """Threshold against diameter: discs, units of the sample, macrospin."""
+    """Draw critical currents against diameter: discs, units of the sample, macrospin."""
     diameter = 1e9 * calibration["unit_diameter"]
     for polarity, line in zip(calibration["polarity"].values, ("o-", "v-"), strict=True):
-        both = calibration["critical_current_density_of_polarity"].sel(polarity=polarity)
-        axes.plot(diameter, 1e-12 * both, line, label=f"discs, {polarity} polarity")
+        density = calibration["critical_current_density_of_polarity"].sel(polarity=polarity)
+        axes.plot(diameter, 1e-12 * density, line, label=f"discs, {polarity} polarity")
     axes.plot(
         1e9 * calibration["measured_unit_diameter"],
         1e-12 * calibration["unit_critical_current_density"],
@@ -111,7 +102,7 @@ def draw_threshold(calibration: xr.Dataset, axes: Axes) -> None:
 
 
 def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
-    """Barrier against diameter, and that of a turn of the whole unit."""
+    """Draw barriers against diameter: string method and coherent rotation."""
     diameter, thermal = 1e9 * calibration["unit_diameter"], boltzmann * ROOM_TEMPERATURE
     axes.plot(diameter, calibration["energy_barrier"] / thermal, "o-", label="string method")
     axes.plot(
@@ -119,15 +110,10 @@ def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
         calibration["coherent_barrier"] / thermal,
         color="0.4",
         linestyle="--",
-        label="turn of the whole unit",
+        label="coherent rotation",
     )
     axes.set(xlabel="diameter (nm)", ylabel=r"barrier / $k_\mathrm{B}\cdot$300 K")
     from_zero(axes)
-
-
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["calibration.nc"]
 
 
 def draw_files(paths: list[str], stem: str) -> None:
@@ -139,7 +125,7 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="calibration",
-    caption="What micromagnetics says of single units, with what the kinetics make of it.",
-    inputs=inputs,
+    caption="Critical currents and barriers of single units by micromagnetics and in the kinetics.",
+    inputs=lambda card: ["calibration.nc"],
     draw=draw_files,
 )

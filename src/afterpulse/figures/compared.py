@@ -1,4 +1,4 @@
-"""A device's change of the Hall voltage among the simulated ones that it was compared with."""
+"""Observed change of the Hall voltage over the changes of simulated devices."""
 
 from __future__ import annotations
 
@@ -14,28 +14,22 @@ from afterpulse.inference.words import spelled
 WITHIN = (0.025, 0.5, 0.975)
 
 
-def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -> Axes:
-    """Draw the changes after the first pulse of some traces over those of the banks.
+def draw(traces: xr.Dataset, banks: list[Bank], posterior: xr.Dataset, axes: Axes) -> Axes:
+    """Draw observed changes after the first pulse over the central 95 % of simulated devices.
 
     Parameters
     ----------
     traces : Dataset
-        What the mechanisms were told from, see `afterpulse.inference.observed_changes`.
+        Observed traces, as in `afterpulse.inference.observed_changes`.
     banks : list of Bank
-        Of all combinations.
-    found : Dataset
-        What `afterpulse.inference.infer` gives.
+        Simulated devices of all combinations of mechanisms.
+    posterior : Dataset
+        Result of `afterpulse.inference.infer`; devices of the most likely combination are shaded.
     axes : Axes
-        Where to draw.
-
-    Returns
-    -------
-    Axes
-        The same, with the central 95 % of all simulated devices, and of those of the most likely
-        combination.
+        Axes to draw onto, which are returned.
     """
     change, repeats, noise = observed_changes(traces)
-    best = str(found["mechanism_set"].values[np.argmax(found["probability"].values)])
+    best = str(posterior["mechanism_set"].values[np.argmax(posterior["probability"].values)])
     acting = best.split("+")
     simulated = {name for name in acting if name in SIMULATED}
     likely = next(bank for bank in banks if set(bank.mechanisms) == simulated)
@@ -45,11 +39,11 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
     for name in acting:
         if name in ADDED:
             names += f", without {spelled(name)}"
-    for some, colour, label in (
+    for group, colour, label in (
         (banks, "0.85", "all simulated, without drift, 95 %"),
         ([likely], COLOURS[4], f"{names}, 95 %"),
     ):
-        curves = np.concatenate([of_first_pulse(bank, repeats) for bank in some])
+        curves = np.concatenate([first_pulse_changes(bank, repeats) for bank in group])
         low, middle, high = factor * np.quantile(curves, WITHIN, axis=0)
         axes.fill_between(delay, low, high, color=colour, alpha=0.6, linewidth=0, label=label)
     axes.plot(delay, middle, color=COLOURS[0], label="their median")
@@ -70,24 +64,16 @@ def draw(traces: xr.Dataset, banks: list[Bank], found: xr.Dataset, axes: Axes) -
 
 
 def outside(traces: xr.Dataset, banks: list[Bank]) -> int:
-    """Count the delays at which observed changes lie outside the central 95 % of all devices.
+    """Count delays after the first pulse with changes outside the central 95 % of all devices.
 
-    Parameters
-    ----------
-    traces, banks
-        As in `draw`; a drift of the resistance is in none of the banks.
-
-    Returns
-    -------
-    int
-        Of the delays after the first pulse.
+    Parameters are those of `draw`; no bank contains a drift of the resistance.
     """
     change, repeats, _ = observed_changes(traces)
-    curves = np.concatenate([of_first_pulse(bank, repeats) for bank in banks])
+    curves = np.concatenate([first_pulse_changes(bank, repeats) for bank in banks])
     low, _, high = np.quantile(curves, WITHIN, axis=0)
     return int(((change[0] < low) | (change[0] > high)).sum())
 
 
-def of_first_pulse(bank: Bank, repeats: int) -> np.ndarray:
-    """Changes of the devices of a bank, shape (draws, delays); the mean over as many repeats."""
+def first_pulse_changes(bank: Bank, repeats: int) -> np.ndarray:
+    """Return the changes of a bank, mean over the first `repeats`, shape (draws, delays)."""
     return np.asarray(bank.change[:, :repeats, 0].mean(axis=1))

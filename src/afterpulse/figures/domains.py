@@ -1,4 +1,4 @@
-"""Map of the magnetisation from the states of the film's units."""
+"""Map of m_z from the states of the units."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import TWO_SIDED
@@ -20,19 +19,9 @@ if TYPE_CHECKING:
 
 
 def draw(film: xr.Dataset, axes: Axes) -> Axes:
-    """Draw m_z of every cell.
+    """Draw m_z of every cell onto `axes` and return them.
 
-    Parameters
-    ----------
-    film : Dataset
-        ``unit_index`` (x, y), ``unit_state`` (unit), and the cells' centres ``x`` and ``y`` in m.
-    axes : Axes
-        Where to draw.
-
-    Returns
-    -------
-    Axes
-        `axes`.
+    `film` has ``unit_index`` (x, y), ``unit_state`` (unit) and the cell centres ``x``, ``y`` (m).
     """
     index = film["unit_index"].transpose("y", "x").values
     m_z = film["unit_state"].values[index].astype(np.float64)
@@ -47,18 +36,12 @@ def draw(film: xr.Dataset, axes: Axes) -> Axes:
 
 
 def draw_no_point(figure: Figure) -> None:
-    """Say that a chunk is empty since all of its points failed."""
+    """Write that all points of the chunk failed."""
     figure.text(0.5, 0.5, "no point of this chunk could\nbe computed: failed.csv", ha="center")
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    computed = sweep_protocols(experiment) or experiment.trains
-    return ["sample.nc", "trajectories/{first_chunk}.nc"] if computed else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
-    """Draw the film at the end of the strongest trajectory of the first chunk."""
+    """Draw the film at the end of the trajectory of the first chunk with the largest amplitude."""
     sample, chunk = (datasets.read(path) for path in paths)
     figure = style.new_figure(2.8)
     if not chunk.sizes["point"]:
@@ -81,7 +64,11 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="domains",
-    caption="Units of the film at the end of a trajectory.",
-    inputs=inputs,
+    caption="m_z of the FM units at the end of a trajectory.",
+    inputs=lambda card: (
+        ["sample.nc", "trajectories/{first_chunk}.nc"]
+        if sweep_protocols(card) or card.trains
+        else []
+    ),
     draw=draw_files,
 )

@@ -1,4 +1,4 @@
-"""Exchange bias and coercivity after a pulse against the pulse's amplitude."""
+"""Exchange bias and coercivity after a pulse against pulse amplitude."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import critical_current, mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
@@ -24,40 +23,29 @@ PANELS = {
 
 
 def draw(ahe: xr.Dataset, figure: Figure) -> None:
-    """Draw one curve a pulse width, with the standard error over the replicates.
+    """Draw two panels with one curve per pulse width; a dashed line shows the initial value.
 
-    Parameters
-    ----------
-    ahe : Dataset
-        Sweep with hysteresis loops, dims (pulse_amplitude, pulse_width, replicate, loop).
-    figure : Figure
-        Gets two panels; a dashed line shows the value before the pulse.
+    `ahe` is a sweep with hysteresis loops, dims (pulse_amplitude, pulse_width, replicate, loop).
     """
     ahe = ahe.sortby("pulse_amplitude")
     axes = figure.subplots(1, 2)
     for panel, (name, label) in zip(axes, PANELS.items(), strict=True):
         mean, error = mean_and_standard_error(1e3 * ahe[name])
         panel.axhline(float(mean.sel(loop="before").mean()), color="0.5", linestyle="--")
-        for number, width in enumerate(ahe["pulse_width"].values):
+        for index, width in enumerate(ahe["pulse_width"].values):
             curve = mean.sel(pulse_width=width, loop="after").dropna("pulse_amplitude")
             amplitude = curve["pulse_amplitude"]
             panel.errorbar(
                 1e3 * amplitude.values,
                 curve.values,
                 error.sel(pulse_width=width, loop="after", pulse_amplitude=amplitude).values,
-                color=COLOURS[number % len(COLOURS)],
-                marker=MARKERS[number % len(MARKERS)],
+                color=COLOURS[index % len(COLOURS)],
+                marker=MARKERS[index % len(MARKERS)],
                 label=printed(width, "s"),
             )
         amplitude_axes(panel, critical_current(ahe))
         panel.set_ylabel(label)
     axes[0].legend(title="pulse width", title_fontsize=7)
-
-
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    looped = experiment.hysteresis is not None and "sweep" in sweep_protocols(experiment)
-    return ["ahe.nc"] if looped else []
 
 
 def draw_files(paths: list[str], stem: str) -> None:
@@ -70,8 +58,10 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="exchange_bias",
     caption="""\
-Shift and half width of hysteresis loops along z at the end of each trajectory; dashed: before the
-pulse. Bars: standard error over the replicates.""",
-    inputs=inputs,
+Exchange bias and coercivity from hysteresis loops along z at the end of each trajectory. Dashed:
+before the pulse. Bars: standard error over the replicates.""",
+    inputs=lambda card: (
+        ["ahe.nc"] if (card.hysteresis is not None and "sweep" in sweep_protocols(card)) else []
+    ),
     draw=draw_files,
 )

@@ -22,8 +22,8 @@ single.data = {
 const modelled = data.model[point]
 fitted.data = {delay: modelled.length ? data.delay : [], voltage: modelled}
 moment.location = data.delay[d]
-curves.forEach((curve, number) => {
-    const rows = [...Array(amplitudes).keys()].map((i) => number * amplitudes + i)
+curves.forEach((curve, index) => {
+    const rows = [...Array(amplitudes).keys()].map((i) => index * amplitudes + i)
     const at = (by, sign) => rows.map((p) => data.mean[p][d] + sign * by[p][d])
     curve.data = {
         ...curve.data,
@@ -46,5 +46,5 @@ const spread = data.several
 readout.text = `<b>${row("amplitude")}, ${row("width")}, ${delays[d]} after the pulse:</b>
     V<sub>AHE</sub> = ${mean.toFixed(2)}${spread}, before the pulse ${data.initial[point].toFixed(2)} ${unit};
     ${data.temperature[point][d].toFixed(1)} K.
-    Share retained: ${row("share_text")}. Retention time: ${row("time_text")}.
+    Fraction retained: ${row("fraction_text")}. Retention time: ${row("time_text")}.
     Model: ${row("model")}.`

@@ -1,21 +1,15 @@
-"""Page to click on: the retention map with the trace of each point."""
+"""Interactive page: the retention map with the trace of each point."""
 
 from __future__ import annotations
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.timeline.protocol import sweep_protocols
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["ahe.nc", "decay.nc"] if "sweep" in sweep_protocols(experiment) else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
-    """Write the page, with scripts and data of its own (2 MB)."""
-    # Bokeh takes a second to import, which the other figures should not pay.
+    """Write the page with its scripts and data (2 MB)."""
+    # Importing Bokeh takes a second, which the other figures do not need.
     from afterpulse.figures import explore_page
 
     ahe, decay = (datasets.read(path) for path in paths)
@@ -25,8 +19,8 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="explore",
-    caption="Retention map of a sweep, and the traces behind the point that is picked.",
-    inputs=inputs,
+    caption="Retention map of a sweep, and the traces of the selected point.",
+    inputs=lambda card: ["ahe.nc", "decay.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
     endings=("html",),
     in_report=False,

@@ -1,8 +1,8 @@
-"""Fig. 1a: the Hall voltage some time after a pulse against the pulse's amplitude."""
+"""Fig. 1a: Hall voltage at the probe delay against pulse amplitude."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: float = 0.5) -> Axes:
-    """Draw one curve a pulse width, with the standard error over the replicates.
+    """Draw one curve per pulse width, with the standard error over the replicates.
 
     Parameters
     ----------
@@ -32,16 +32,11 @@ def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: flo
         Sweep with a fresh state before each pulse, dims (pulse_amplitude, pulse_width,
         replicate, delay). Filled symbols.
     axes : Axes
-        Where to draw.
+        Axes to draw onto, which are returned.
     walk : Dataset, optional
-        The same sweep initialised once. Open symbols.
+        Sweep that is initialised once. Open symbols.
     probe : float
-        Delay, in s.
-
-    Returns
-    -------
-    Axes
-        `axes`.
+        Delay (s).
     """
     largest = float(abs(at_delay(ahe, probe)["anomalous_hall_voltage"]).max())
     factor, unit = scaled_unit(largest, "V")
@@ -49,9 +44,9 @@ def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: flo
         if sweep is None:
             continue
         mean, error = mean_and_standard_error(at_delay(sweep, probe)["anomalous_hall_voltage"])
-        for number, width in enumerate(sweep["pulse_width"].values):
-            colour = COLOURS[number % len(COLOURS)]
-            # Other widths may have amplitudes of their own, by refinement.
+        for index, width in enumerate(sweep["pulse_width"].values):
+            colour = COLOURS[index % len(COLOURS)]
+            # A refined sweep has amplitudes of a single width.
             curve = mean.sel(pulse_width=width).dropna("pulse_amplitude")
             amplitude = curve["pulse_amplitude"]
             axes.errorbar(
@@ -59,22 +54,14 @@ def draw(ahe: xr.Dataset, axes: Axes, walk: xr.Dataset | None = None, probe: flo
                 factor * curve.values,
                 factor * error.sel(pulse_width=width, pulse_amplitude=amplitude).values,
                 color=colour,
-                marker=MARKERS[number % len(MARKERS)],
+                marker=MARKERS[index % len(MARKERS)],
                 linestyle="-" if filled else ":",
                 markerfacecolor=colour if filled else "white",
                 label=printed(width, "s") if filled else None,
             )
     if walk is not None:
-        axes.errorbar(
-            [],
-            [],
-            [],
-            color="0.3",
-            marker="o",
-            linestyle=":",
-            mfc="white",
-            label="initialised once",
-        )
+        look: dict[str, Any] = {"color": "0.3", "marker": "o", "linestyle": ":", "mfc": "white"}
+        axes.errorbar([], [], [], label="initialised once", **look)
     axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
     amplitude_axes(axes, critical_current(ahe))
     axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})" + f"\n{printed(probe, 's')} after the pulse")
@@ -92,9 +79,9 @@ def inputs(experiment: Experiment) -> list[str]:
 
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the Hall voltage at the probe against pulse amplitude."""
-    sweeps = [datasets.read(path) for path in paths]
+    ahe, *walk = (datasets.read(path) for path in paths)
     figure = style.new_figure(2.8)
-    draw(sweeps[0], figure.add_subplot(), *sweeps[1:], probe=probe_delay(sweeps[0]))
+    draw(ahe, figure.add_subplot(), walk[0] if walk else None, probe_delay(ahe))
     style.save(figure, stem)
 
 

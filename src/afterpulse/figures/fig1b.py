@@ -1,4 +1,4 @@
-"""Fig. 1b: the Hall voltage against the time since the pulse."""
+"""Fig. 1b: Hall voltage against the time since the pulse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error, probe_delay
 from afterpulse.figures.spec import FigureSpec
@@ -23,33 +22,25 @@ MOST_CURVES = 10
 
 
 def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) -> Axes:
-    """Draw one curve an amplitude, with a band of the standard error over the replicates.
+    """Draw one curve per amplitude, with a band of the standard error over the replicates.
 
-    One intermediate state is thick: of those that lie between a tenth and nine tenths of all
-    voltages at the probe, the one that changes most from there to the last delay.
+    The curve of the `intermediate` state is thick.
 
     Parameters
     ----------
     ahe : Dataset
-        Sweep with dims (pulse_amplitude, pulse_width, replicate, delay). Of many amplitudes an
-        even choice is drawn.
+        Sweep with dims (pulse_amplitude, pulse_width, replicate, delay). At most `MOST_CURVES`
+        amplitudes are drawn, evenly selected.
     axes : Axes
-        Where to draw.
-    pulse_width : float
-        Which width, in s.
-    probe : float
-        First delay, in s.
-
-    Returns
-    -------
-    Axes
-        `axes`.
+        Axes to draw onto, which are returned.
+    pulse_width, probe : float
+        Pulse width and first delay (s).
     """
     sweep = ahe.sel(pulse_width=pulse_width, method="nearest", tolerance=1e-9 * pulse_width)
     sweep = sweep.dropna("pulse_amplitude", how="all", subset=["anomalous_hall_voltage"])
     mean, error = mean_and_standard_error(sweep["anomalous_hall_voltage"])
-    seen = mean["delay"] >= probe * (1 - 1e-9)
-    mean, error = mean.isel(delay=seen), error.isel(delay=seen)
+    late = mean["delay"] >= probe * (1 - 1e-9)
+    mean, error = mean.isel(delay=late), error.isel(delay=late)
     count = mean.sizes["pulse_amplitude"]
     drawn = {round(x) for x in np.linspace(0, count - 1, min(count, MOST_CURVES)).tolist()}
     thick = intermediate(mean.isel(delay=0).values, mean.isel(delay=-1).values)
@@ -57,24 +48,19 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
     import matplotlib as mpl
 
     colours = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.9, count))
-    for number in sorted(drawn | {thick}):
-        middle = factor * mean.isel(pulse_amplitude=number)
-        half = factor * error.isel(pulse_amplitude=number)
+    for index in sorted(drawn | {thick}):
+        middle = factor * mean.isel(pulse_amplitude=index)
+        half = factor * error.isel(pulse_amplitude=index)
+        colour = colours[index]
         axes.plot(
             mean["delay"],
             middle,
-            color=colours[number],
-            linewidth=2.4 if number == thick else 1.0,
-            label=_name(sweep.isel(pulse_amplitude=number)),
+            color=colour,
+            linewidth=2.4 if index == thick else 1.0,
+            label=_name(sweep.isel(pulse_amplitude=index)),
         )
-        axes.fill_between(
-            mean["delay"],
-            middle - half,
-            middle + half,
-            color=colours[number],
-            alpha=0.25,
-            linewidth=0,
-        )
+        low, high = middle - half, middle + half
+        axes.fill_between(mean["delay"], low, high, color=colour, alpha=0.25, linewidth=0)
     axes.set_xscale("log")
     axes.set_xlim(probe, float(mean["delay"][-1]))
     ticks = [tick for tick in (0.5, 1, 2, 5, 10, 20, 50, 100) if probe <= tick <= mean["delay"][-1]]
@@ -88,20 +74,13 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
 
 
 def intermediate(first: NDArray[np.float64], last: NDArray[np.float64]) -> int:
-    """State between a tenth and nine tenths of all first voltages that changes most.
+    """Return the amplitude index of the intermediate state that changes most.
 
-    Parameters
-    ----------
-    first, last : ndarray, shape (amplitudes,)
-        Voltages at the first and at the last delay.
-
-    Returns
-    -------
-    int
-        Its place. Where no state lies between, that of the largest change of all.
+    Intermediate states are those between 10 % and 90 % of the range of voltages at the first
+    delay. If there are none, all states count. Shape of `first` and `last`: (amplitudes,).
     """
-    share = (first - first.min()) / (np.ptp(first) or 1.0)
-    between = (share >= 0.1) & (share <= 0.9)
+    relative = (first - first.min()) / (np.ptp(first) or 1.0)
+    between = (relative >= 0.1) & (relative <= 0.9)
     return int(np.argmax(np.where(between | ~between.any(), abs(last - first), -1.0)))
 
 
@@ -109,11 +88,6 @@ def _name(point: xr.Dataset) -> str:
     if "relative_amplitude" in point:
         return rf"{float(point['relative_amplitude']):.2g} $I_\mathrm{{c}}$"
     return printed(float(point["pulse_amplitude"]), "A")
-
-
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["ahe.nc"] if "sweep" in sweep_protocols(experiment) else []
 
 
 def draw_files(paths: list[str], stem: str) -> None:
@@ -128,6 +102,6 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="fig1b",
     caption="Hall voltage after a pulse (Fig. 1b). Bands: standard error over the replicates.",
-    inputs=inputs,
+    inputs=lambda card: ["ahe.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
 )

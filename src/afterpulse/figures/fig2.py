@@ -1,4 +1,4 @@
-"""Fig. 2: the Hall voltage through trains of pulses, long and short term, up and down."""
+"""Fig. 2: Hall voltage during pulse trains; long- and short-term potentiation and depression."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
@@ -26,70 +25,54 @@ ORDER = ("LTP", "LTD", "STP", "STD")
 def draw(
     trains: Mapping[str, xr.Dataset], figure: Figure, mechanism_set: str | None = None
 ) -> list[Axes]:
-    """Draw one panel a protocol, LTP, LTD, STP and STD first.
+    """Draw and return one panel per train, LTP, LTD, STP and STD first.
 
     Parameters
     ----------
     trains : mapping of str to Dataset
-        Protocols with dims (mechanism_set, replicate, time) and (pulse).
+        Trains with dims (mechanism_set, replicate, time) and (pulse).
     figure : Figure
-        Where to draw.
+        Figure to draw onto.
     mechanism_set : str, optional
-        Which set; the first one where it is not given.
-
-    Returns
-    -------
-    list of Axes
-        The panels.
+        Set of mechanisms; the first set by default.
     """
     labels = in_order(trains)
     rows = -(-len(labels) // 2)
     panels = figure.subplots(rows, min(2, len(labels)), squeeze=False, sharey=True).ravel()
-    chosen = {label: one_set(trains[label], mechanism_set) for label in labels}
-    limits = voltage_limits(chosen.values())
+    selected = {label: select_set(trains[label], mechanism_set) for label in labels}
+    limits = voltage_limits(selected.values())
     for label, panel in zip(labels, panels, strict=False):
-        draw_train(chosen[label], panel, limits)
+        draw_train(selected[label], panel, limits)
         panel.set_title(label)
     for panel in panels[len(labels) :]:
         panel.set_axis_off()
-    for number, panel in enumerate(panels[: len(labels)]):
-        if number % 2:
+    for index, panel in enumerate(panels[: len(labels)]):
+        if index % 2:
             panel.set_ylabel("")
-        if number < len(labels) - 2:
+        if index < len(labels) - 2:
             panel.set_xlabel("")
     return list(panels[: len(labels)])
 
 
 def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Axes:
-    """Draw one protocol, its pulses as ticks below in one colour a polarity, its start dashed.
+    """Draw one train onto `axes`, with its pulses as ticks coloured by polarity.
 
     Parameters
     ----------
     train : Dataset
         Dims (replicate, time) and (pulse).
     axes : Axes
-        Where to draw.
+        Axes to draw onto, which are returned.
     limits : tuple of float
-        Lowest and highest voltage to show in V, the same on all panels that share an axis.
-
-    Returns
-    -------
-    Axes
-        `axes`.
+        Lowest and highest voltage (V), the same on all panels with a common axis.
     """
     factor, unit = scaled_unit(max(map(abs, limits)), "V")
     mean, error = mean_and_standard_error(train["anomalous_hall_voltage"])
     time = train["time"].values
-    axes.fill_between(
-        time,
-        factor * (mean - error),
-        factor * (mean + error),
-        color=COLOURS[0],
-        alpha=0.25,
-        linewidth=0,
-    )
+    low, high = factor * (mean - error), factor * (mean + error)
+    axes.fill_between(time, low, high, color=COLOURS[0], alpha=0.25, linewidth=0)
     axes.plot(time, factor * mean, color=COLOURS[0])
-    # What the voltage was before the first pulse: the train's lasting effect is the distance.
+    # Voltage before the first pulse; the distance to this line is the lasting effect of the train.
     axes.axhline(factor * float(mean[0]), color="0.6", linewidth=0.6, linestyle="--", zorder=0)
     starts, ends = train["pulse_start"].values, train["pulse_end"].values
     signs = np.array([_sign(train, *edges) for edges in zip(starts, ends, strict=True)])
@@ -113,20 +96,20 @@ def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Ax
 
 
 def voltage_limits(trains: Iterable[xr.Dataset]) -> tuple[float, float]:
-    """Lowest and highest end of the error bands of several protocols, in V."""
+    """Return the lowest and highest end of the error bands of several trains (V)."""
     bands = [mean_and_standard_error(train["anomalous_hall_voltage"]) for train in trains]
     lowest = min(float((mean - error).min()) for mean, error in bands)
     return lowest, max(float((mean + error).max()) for mean, error in bands)
 
 
 def in_order(trains: Mapping[str, xr.Dataset]) -> list[str]:
-    """Labels of the protocols, the paper's four first, the others by name."""
+    """Return the labels of the trains, the paper's four first, the others by name."""
     known = [label for label in ORDER if label in trains]
     return known + sorted(set(trains) - set(ORDER))
 
 
-def one_set(train: xr.Dataset, mechanism_set: str | None) -> xr.Dataset:
-    """Protocol for one set of mechanisms, the first one where none is named."""
+def select_set(train: xr.Dataset, mechanism_set: str | None) -> xr.Dataset:
+    """Return the train for one set of mechanisms, by default the first set."""
     if "mechanism_set" not in train.dims:
         return train
     if mechanism_set is None:
@@ -140,15 +123,9 @@ def _sign(train: xr.Dataset, start: float, end: float) -> int:
 
 
 def read_trains(paths: list[str]) -> dict[str, xr.Dataset]:
-    """Read the trains under the names that they are drawn with: the paper's four, or else all."""
-    protocols = {Path(path).stem.upper(): datasets.read(path) for path in paths}
-    of_paper = {label: train for label, train in protocols.items() if label in ORDER}
-    return of_paper or protocols
-
-
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["trains/{train}.nc"] if experiment.trains else []
+    """Read the trains of the paper, or all trains if there are none of the paper, by label."""
+    trains = {Path(path).stem.upper(): datasets.read(path) for path in paths}
+    return {label: train for label, train in trains.items() if label in ORDER} or trains
 
 
 def draw_files(paths: list[str], stem: str) -> None:
@@ -160,7 +137,7 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="fig2",
-    caption="Pulse trains (Fig. 2). Ticks below: pulses, in one colour a polarity.",
-    inputs=inputs,
+    caption="Pulse trains (Fig. 2). Ticks below: pulses, coloured by polarity.",
+    inputs=lambda card: ["trains/{train}.nc"] if card.trains else [],
     draw=draw_files,
 )

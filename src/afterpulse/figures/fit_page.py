@@ -1,4 +1,4 @@
-"""A page to open offline: what a measured trace says of decays and of mechanisms."""
+"""Offline page with the decay fits and the identified mechanisms of a measured trace."""
 
 from __future__ import annotations
 
@@ -28,141 +28,141 @@ from afterpulse.measured.summary import HEADINGS, model_rows
 
 HERE = Path(__file__).parent
 UNINFORMED = 0.9
-"""Share of the prior's 95 % interval above which a posterior's is called no narrower."""
+"""Posterior over prior width of the 95 % interval above which a parameter is not narrowed."""
 
 
 def write(
-    question: Question, found: xr.Dataset, fits: xr.Dataset, said: list[list[str]], folder: Path
+    question: Question,
+    posterior: xr.Dataset,
+    fits: xr.Dataset,
+    summaries: list[list[str]],
+    folder: Path,
 ) -> None:
-    """Draw what was found of the mechanisms and write the page.
+    """Draw the results of the inference and write the page.
 
     Parameters
     ----------
     question : Question
-        What the inference started from.
-    found : Dataset
-        What `afterpulse.inference.support.infer_support` gives.
+        Cards and traces of the inference.
+    posterior : Dataset
+        Result of `afterpulse.inference.support.infer_support`.
     fits : Dataset
-        What `afterpulse.measured.fit_pulses` gives.
-    said : list of list of str
-        What `afterpulse.measured.summary.summary` says of each pulse.
+        Result of `afterpulse.measured.fit_pulses`.
+    summaries : list of list of str
+        Lines of `afterpulse.measured.summary.summary` for each pulse.
     folder : Path
-        Of the results, with the banks and the figures of the pulses.
+        Folder of the results, with the banks and the figures of the pulses.
     """
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
-    support.draw(found, figure)
+    support.draw(posterior, figure)
     style.save(figure, folder / SUPPORT)
     banks = banks_of(question, folder)
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
-    compared.draw(question.traces, banks, found, figure.add_subplot())
+    compared.draw(question.traces, banks, posterior, figure.add_subplot())
     style.save(figure, folder / COMPARED)
     outside = compared.outside(question.traces, banks)
     with datasets.whole(folder / REPORT) as beside:
-        beside.write_text(page(question, found, fits, said, outside, folder), encoding="utf-8")
+        text = page(question, posterior, fits, summaries, outside, folder)
+        beside.write_text(text, encoding="utf-8")
 
 
 def page(
     question: Question,
-    found: xr.Dataset,
+    posterior: xr.Dataset,
     fits: xr.Dataset,
-    said: list[list[str]],
+    summaries: list[list[str]],
     outside: int,
     folder: Path,
 ) -> str:
-    """Build the page; parameters as in `write`, which has drawn the figures.
+    """Return the page as HTML that contains all figures, which `write` has drawn.
 
-    Parameters
-    ----------
-    outside : int
-        See `afterpulse.figures.compared.outside`.
-
-    Returns
-    -------
-    str
-        HTML with all figures inside.
+    `outside` is the result of `afterpulse.figures.compared.outside`.
     """
-    device, experiment, _, words = question
-    numbers = range(fits.sizes["pulse"])
+    device, experiment, _, circumstances = question
     return template().render(
         trace=Path(question.traces.attrs["file"]).name,
         device=device,
         experiment=experiment,
-        verdict=verdict(found),
+        verdict=verdict(posterior),
         sure=SURE,
-        words=in_words(found, device),
-        mechanisms=mechanism_rows(found),
-        sets=set_rows(found),
+        words=in_words(posterior, device),
+        mechanisms=mechanism_rows(posterior),
+        sets=set_rows(posterior),
         tested=tested_rows(pd.read_csv(folder / SELF_TEST)),
-        parameters=parameter_rows(found, device),
+        parameters=parameter_rows(posterior, device),
         support=image(folder / f"{SUPPORT}.png"),
         compared=image(folder / f"{COMPARED}.png"),
         outside=outside,
         delays=question.traces.sizes["delay"],
-        circumstances=words,
+        circumstances=circumstances,
         headings=[*HEADINGS[:-1], f"{100 * fits.attrs['confidence']:g} % {HEADINGS[-1]}"],
         pulses=[
             {
-                "number": number + 1,
-                "summary": said[number],
-                "models": model_rows(fits.isel(pulse=number)),
-                "figure": image(folder / f"{FIGURE.format(number + 1)}.png"),
+                "number": index + 1,
+                "summary": lines,
+                "models": model_rows(fits.isel(pulse=index)),
+                "figure": image(folder / f"{FIGURE.format(index + 1)}.png"),
             }
-            for number in numbers
+            for index, lines in enumerate(summaries)
         ],
         cards={
             f"device {device.name}": card_text(device),
             f"experiment {experiment.name}": card_text(experiment),
         },
-        versions=versions(found),
+        versions=versions(posterior),
     )
 
 
 def template() -> jinja2.Template:
-    """Layout of the page, which takes no text for HTML."""
+    """Return the template of the page, which escapes all text."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
     return environment.get_template("fit_page.html.j2")
 
 
-def verdict(found: xr.Dataset) -> str:
-    """Say in one sentence what the trace shows."""
-    said = str(found["verdict"].item())
-    if said == "cannot tell":
-        return f"The trace does not tell which combination of mechanisms acts{single(found)}."
-    if said.startswith("none explains"):
+def verdict(posterior: xr.Dataset) -> str:
+    """Return the verdict as a sentence."""
+    combination = str(posterior["verdict"].item())
+    if combination == "cannot tell":
+        identified = [
+            f"{spelled(name)} is {state}" for name, state in mechanism_verdicts(posterior).items()
+        ]
+        details = f"; {' and '.join(identified)}" if identified else ", nor any single mechanism"
+        return f"The trace does not identify the combination of active mechanisms{details}."
+    if combination.startswith("none explains"):
         return (
             "No simulated device has a trace like this one. The device card, the applied field or "
-            "the signs of current and voltage differ from the measurement, or something else acts."
+            "the signs of current and voltage differ from the measurement, or a mechanism that is "
+            "not simulated is active."
         )
-    if said == "none":
-        return "The trace shows that none of these mechanisms acts."
-    return f"The trace shows {spelled(said)}."
+    if combination == "none":
+        return "The trace shows that none of these mechanisms is active."
+    return f"The trace shows {spelled(combination)}."
 
 
-def single(found: xr.Dataset) -> str:
-    """End of a sentence that says what is told of single mechanisms."""
-    verdicts = found["mechanism_verdict"].values
-    told = [
-        f"{spelled(name)} is {one}"
-        for name, one in zip(found["mechanism"].values, verdicts, strict=True)
-        if one != "cannot tell"
-    ]
-    return f", but that {' and '.join(told)}" if told else ", nor whether any one of them does"
+def mechanism_verdicts(posterior: xr.Dataset) -> dict[str, str]:
+    """Return the verdict, on or off, of each mechanism that is identified on its own."""
+    names, verdicts = posterior["mechanism"].values, posterior["mechanism_verdict"].values
+    return {
+        str(name): str(state)
+        for name, state in zip(names, verdicts, strict=True)
+        if state != "cannot tell"
+    }
 
 
-def mechanism_rows(found: xr.Dataset) -> list[tuple[str, str, str]]:
-    """Name, verdict and probability of each mechanism."""
-    probability = found["mechanism_probability"].values
-    verdicts = found["mechanism_verdict"].values
+def mechanism_rows(posterior: xr.Dataset) -> list[tuple[str, str, str]]:
+    """Return name, verdict and probability of each mechanism."""
+    columns = ("mechanism", "mechanism_verdict", "mechanism_probability")
+    values = (posterior[column].values for column in columns)
     return [
-        (spelled(name), str(of), f"{one:.3f}")
-        for name, of, one in zip(found["mechanism"].values, verdicts, probability, strict=True)
+        (spelled(name), str(state), f"{probability:.3f}")
+        for name, state, probability in zip(*values, strict=True)
     ]
 
 
 def tested_rows(tested: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Rows of what could be told of simulated devices, in per cent; none where there are none."""
+    """Return the rates of verdicts on simulated devices in per cent."""
     return [
         (
             spelled(row["mechanism"]),
@@ -174,23 +174,24 @@ def tested_rows(tested: pd.DataFrame) -> list[tuple[str, ...]]:
     ]
 
 
-def set_rows(found: xr.Dataset) -> list[tuple[str, str]]:
-    """Name and probability of each combination, the most likely one first."""
-    probability = found["probability"].values
+def set_rows(posterior: xr.Dataset) -> list[tuple[str, str]]:
+    """Return name and probability of each combination, the most likely combination first."""
+    probability = posterior["probability"].values
     order = np.argsort(-probability, kind="stable")
-    return [(spelled(found["mechanism_set"].values[n]), f"{probability[n]:.3f}") for n in order]
+    names = posterior["mechanism_set"].values
+    return [(spelled(names[index]), f"{probability[index]:.3f}") for index in order]
 
 
-def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
-    """Name, value on the card, prior range, median, 95 % interval and remark of each parameter."""
+def parameter_rows(posterior: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
+    """Return name, card value, prior range, median, 95 % interval and remark of each parameter."""
     content = resolved(device)
     rows: list[tuple[str, ...]] = []
     for name, prior in PRIOR.items():
         value = content[prior.part][prior.field]["value"]
         unit = " s" if value is None else " ×"
         low, middle, high = (
-            float(found["parameter_quantile"].sel(parameter=name, quantile=one))
-            for one in (0.025, 0.5, 0.975)
+            float(posterior["parameter_quantile"].sel(parameter=name, quantile=quantile))
+            for quantile in (0.025, 0.5, 0.975)
         )
         narrower = np.log(high / low) / (0.95 * np.log(prior.high / prior.low))
         rows.append(
@@ -206,12 +207,12 @@ def parameter_rows(found: xr.Dataset, device: Device) -> list[tuple[str, ...]]:
     return rows
 
 
-def versions(found: xr.Dataset) -> dict[str, str]:
-    """Return the versions of what computed a stored dataset, by their names."""
-    own = {"afterpulse": found.attrs["afterpulse_version"], "commit": found.attrs["git_state"]}
-    return own | json.loads(found.attrs["library_versions"])
+def versions(dataset: xr.Dataset) -> dict[str, str]:
+    """Return the versions of the software that computed a dataset."""
+    own = {"afterpulse": dataset.attrs["afterpulse_version"], "commit": dataset.attrs["git_state"]}
+    return own | json.loads(dataset.attrs["library_versions"])
 
 
 def image(path: Path) -> str:
-    """Put a PNG file into a text that stands for its address."""
+    """Return a PNG file as a data URL."""
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

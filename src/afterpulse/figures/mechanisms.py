@@ -1,4 +1,4 @@
-"""The same figures under different sets of mechanisms, side by side."""
+"""Fig. 1a, Fig. 1b and pulse trains for each set of mechanisms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import fig1a, fig1b, fig2, style
 from afterpulse.figures.selection import probe_delay
 from afterpulse.figures.spec import FigureSpec
@@ -27,25 +26,24 @@ def draw(
     pulse_width: float | None = None,
     probe: float = 0.5,
 ) -> NDArray[np.object_]:
-    """Draw a column a set of mechanisms; rows are Fig. 1a, Fig. 1b and one row a protocol.
+    """Draw one column per set of mechanisms; rows are Fig. 1a, Fig. 1b and one row per train.
 
     Parameters
     ----------
     compare : Dataset
         Sweep with dims (mechanism_set, pulse_amplitude, pulse_width, replicate, delay).
     trains : mapping of str to Dataset
-        Protocols with a dimension mechanism_set.
+        Trains with a dimension mechanism_set.
     figure : Figure
-        Where to draw; about 2.4 inches a column and 1.7 inches a row.
+        Figure to draw onto, about 2.4 inches per column and 1.7 inches per row.
     pulse_width : float, optional
-        Width for Fig. 1b in s; the middle one where it is not given.
+        Width for Fig. 1b (s); the middle width by default.
     probe : float
-        Probe delay, in s.
+        Probe delay (s).
 
     Returns
     -------
-    ndarray of Axes, shape (2 + protocols, sets)
-        The panels.
+    ndarray of Axes, shape (2 + trains, sets)
     """
     sets = [str(name) for name in compare["mechanism_set"].values]
     labels = fig2.in_order(trains)
@@ -61,7 +59,7 @@ def draw(
         limits = fig2.voltage_limits([trains[label]])
         for column, name in enumerate(sets):
             panel = panels[row, column]
-            fig2.draw_train(fig2.one_set(trains[label], name), panel, limits)
+            fig2.draw_train(fig2.select_set(trains[label], name), panel, limits)
             panel.set_title(label)
     for panel in panels[:, 1:].ravel():
         panel.set_ylabel("")
@@ -72,25 +70,21 @@ def draw(
     return np.asarray(panels)
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    compared = "compare" in sweep_protocols(experiment)
-    return ["compare.nc", "trains/{train}.nc"] if compared else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
-    """Draw the sets of mechanisms beside one another."""
+    """Draw the sets of mechanisms side by side."""
     compare = datasets.read(paths[0])
-    protocols = fig2.read_trains(paths[1:])
+    trains = fig2.read_trains(paths[1:])
     columns = compare.sizes["mechanism_set"]
-    figure = style.new_figure(1.7 * (2 + len(protocols)), width=2.4 * columns)
-    draw(compare, protocols, figure, probe=probe_delay(compare))
+    figure = style.new_figure(1.7 * (2 + len(trains)), width=2.4 * columns)
+    draw(compare, trains, figure, probe=probe_delay(compare))
     style.save(figure, stem)
 
 
 FIGURE = FigureSpec(
     name="mechanisms",
-    caption="The same figures for each set of mechanisms. Pulse edges by the kinetics.",
-    inputs=inputs,
+    caption="Figures 1a, 1b and 2 for each set of mechanisms, with pulse edges by the kinetics.",
+    inputs=lambda card: (
+        ["compare.nc", "trains/{train}.nc"] if "compare" in sweep_protocols(card) else []
+    ),
     draw=draw_files,
 )

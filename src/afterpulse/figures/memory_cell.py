@@ -1,4 +1,4 @@
-"""The memory cell against the device on trains that it was not fitted to."""
+"""Memory-cell model against the device on held-out trains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.selection import card_time
 from afterpulse.figures.spec import FigureSpec
@@ -25,18 +24,18 @@ def draw(
     delay: NDArray[np.float64],
     figure: Figure,
 ) -> None:
-    """Draw each reading of the cell against the device's, and the error against the delay.
+    """Draw the readings of the model against those of the device, and the error against delay.
 
     Parameters
     ----------
     device, cell : ndarray, shape (trains, pulses, readings)
-        Mean m_z; NaN where none was read.
+        Mean m_z, NaN without a reading.
     standard_error : float
-        Of the device's mean, root mean square.
+        Standard error of the device's mean, root mean square.
     delay : ndarray, shape (trains, pulses, readings)
-        After the pulse's end (s).
+        Time since the end of the pulse (s).
     figure : Figure
-        Where to draw; about twice as wide as high.
+        Figure to draw onto, about twice as wide as high.
     """
     left, right = figure.subplots(1, 2)
     known = ~np.isnan(device)
@@ -44,12 +43,12 @@ def draw(
     left.plot(ends, ends, color="0.6", linewidth=0.6, zorder=0)
     left.plot(device[known], cell[known], ".", color=COLOURS[0], markersize=1.5)
     left.set_xlabel(r"$\langle m_z\rangle$, device")
-    left.set_ylabel(r"$\langle m_z\rangle$, cell")
+    left.set_ylabel(r"$\langle m_z\rangle$, model")
     off, after = (cell - device)[known], delay[known]
     edges = np.geomspace(after.min() * 0.99, after.max() * 1.01, 12)
     bin_of = np.digitize(after, edges) - 1
-    used = [number for number in range(edges.size - 1) if np.any(bin_of == number)]
-    middle = [np.sqrt(edges[number] * edges[number + 1]) for number in used]
+    used = [n for n in range(edges.size - 1) if np.any(bin_of == n)]
+    middle = [np.sqrt(edges[n] * edges[n + 1]) for n in used]
     for values, label, marker in (
         ([np.sqrt(np.mean(off[bin_of == n] ** 2)) for n in used], "root mean square", "o"),
         ([np.mean(off[bin_of == n]) for n in used], "mean", "s"),
@@ -61,36 +60,31 @@ def draw(
     right.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
     right.set_xscale("log")
     right.set_xlabel("time after the pulse (s)")
-    right.set_ylabel("cell less device")
+    right.set_ylabel("model less device")
     right.margins(y=0.3)
     right.legend(loc="upper right")
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["cell.nc", "neuron/{held_out_part}.nc"] if experiment.memory_cell is not None else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
-    """Draw the memory cell against the device on held-out trains."""
-    # JAX takes seconds to import, which the other figures should not pay.
+    """Draw the memory-cell model against the device on held-out trains."""
+    # Importing JAX takes seconds, which the other figures do not need.
     from afterpulse.neuron import dataset, identify
 
     source = datasets.read(paths[0])
     cell, _ = dataset.from_dataset(source)
     device = identify.trains_of([datasets.read(path) for path in paths[1:]])
-    found = identify.predicted(cell, device, card_time(source, "ageing"))
+    predicted = identify.predicted(cell, device, card_time(source, "ageing"))
     figure = style.new_figure(2.8, width=2 * style.COLUMN)
     scatter = np.sqrt(np.nanmean(device.scatter**2) / device.replicates)
-    draw(device.magnetisation, scatter, found, device.delay, figure)
+    draw(device.magnetisation, scatter, predicted, device.delay, figure)
     style.save(figure, stem)
 
 
 FIGURE = FigureSpec(
     name="memory_cell",
-    caption="""\
-The memory cell against the device, on trains that it was not fitted to. Right: over delays of one
-range.""",
-    inputs=inputs,
+    caption="Memory-cell model against the device on held-out trains. Right: error by delay.",
+    inputs=lambda card: (
+        ["cell.nc", "neuron/{held_out_part}.nc"] if card.memory_cell is not None else []
+    ),
     draw=draw_files,
 )

@@ -1,4 +1,4 @@
-"""Neuron protocols on the device and on its memory cell."""
+"""Neuron protocols on the device and on its memory-cell model."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ def draw(
     inputs: NDArray[np.float64],
     figure: Figure,
 ) -> None:
-    """Draw a panel a protocol, with standard errors over the replicates.
+    """Draw one panel per protocol, with standard errors over the replicates.
 
     Parameters
     ----------
     device, cell : mapping of str to Dataset
-        Responses by protocol, from `responses.simulate_device` and `responses.simulate_cell`.
+        Responses by the name of the protocol, see `afterpulse.neuron.responses`.
     inputs : ndarray
-        Of the reservoir.
+        Inputs of the reservoir.
     figure : Figure
-        Where to draw; about 6.8 by 6.6 inches.
+        Figure to draw onto, about 6.8 by 6.6 inches.
     """
-    # JAX takes seconds to import, which the other figures should not pay.
+    # Importing JAX takes seconds, which the other figures do not need.
     from afterpulse.neuron import responses
 
     panels = figure.subplots(3, 2)
@@ -75,7 +75,7 @@ def draw(
 
 
 def draw_leaky_integration(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
-    """Change through the train and the wait after it, against the time since the first pulse."""
+    """Draw the change during the train and the wait after it against the time since its start."""
     made = protocols.leaky_integration()
     train = made.wait.shape[1] - 1
     after = (*made.delays[1:], protocols.REST)
@@ -87,16 +87,16 @@ def draw_leaky_integration(axes: Axes, curve: NDArray, error: NDArray, style: di
 
 
 def draw_fire_and_reset(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
-    """Reading before each next pulse, with the threshold."""
-    number = np.arange(1, curve.size + 1)
-    axes.errorbar(number, curve, error, **style)
+    """Draw the reading before each next pulse, with the threshold."""
+    pulse = np.arange(1, curve.size + 1)
+    axes.errorbar(pulse, curve, error, **style)
     axes.axhline(protocols.THRESHOLD, color="0.7", linewidth=0.6, linestyle="--", zorder=0)
     axes.set_xlabel(f"pulse, every {protocols.SPIKES + 1}th a reset")
     axes.set_ylabel(r"$\langle m_z\rangle$ after the wait")
 
 
 def draw_paired_pulses(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
-    """Facilitation against interval; not where the pulses change nothing."""
+    """Draw facilitation against interval, unless the pulses have no effect."""
     if error.max() < 1:
         axes.errorbar(protocols.INTERVALS, curve, error, **style)
     axes.axhline(1.0, color="0.7", linewidth=0.6, linestyle="--", zorder=0)
@@ -106,20 +106,20 @@ def draw_paired_pulses(axes: Axes, curve: NDArray, error: NDArray, style: dict) 
 
 
 def draw_spike_rate(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
-    """Change after ten pulses against rate; 30 s later paler, of device and cell alone."""
-    for part, alpha in (
+    """Draw the change after ten pulses against rate; pale after 30 s, for device and model only."""
+    for readings, alpha in (
         (slice(0, protocols.RATES.size), 1.0),
         (slice(protocols.RATES.size, None), 0.4),
     ):
         if alpha == 1.0 or style["label"] in ("device", "cell"):
-            axes.errorbar(protocols.RATES, curve[part], error[part], **style, alpha=alpha)
+            axes.errorbar(protocols.RATES, curve[readings], error[readings], **style, alpha=alpha)
     axes.set_xscale("log")
     axes.set_xlabel("rate (Hz); pale: 30 s later")
     axes.set_ylabel(r"change of $\langle m_z\rangle$")
 
 
 def draw_timing_window(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
-    """Lasting change against the shift of the pulses."""
+    """Draw the lasting change against the shift of the pulses."""
     axes.errorbar(1e3 * protocols.SHIFTS, curve, error, **style)
     axes.axhline(0.0, color="0.7", linewidth=0.6, linestyle="--", zorder=0)
     axes.set_xlabel("post pulse less pre pulse (ms)")
@@ -127,7 +127,7 @@ def draw_timing_window(axes: Axes, curve: NDArray, error: NDArray, style: dict) 
 
 
 def draw_reservoir(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
-    """Memory against lag."""
+    """Draw memory against lag."""
     axes.errorbar(np.arange(curve.size), curve, error, **style)
     axes.set_xlabel("inputs back")
     axes.set_ylabel(r"memory $r^2$")
@@ -151,15 +151,15 @@ def inputs(experiment: Experiment) -> list[str]:
 
 
 def draw_files(paths: list[str], stem: str) -> None:
-    """Draw the neuron protocols on the device, then on the cell."""
+    """Draw the neuron protocols."""
     half = len(paths) // 2
     device, cell = (
-        {Path(path).stem: datasets.read(path) for path in some}
-        for some in (paths[:half], paths[half:])
+        {Path(path).stem: datasets.read(path) for path in group}
+        for group in (paths[:half], paths[half:])
     )
     driven = device["reservoir"].isel(train=0, pulse_number=slice(1, None))
     figure = style.new_figure(6.6, width=2 * style.COLUMN)
-    # The readout is linear, so that amplitudes do for inputs.
+    # The readout is linear, so amplitudes serve as inputs.
     draw(device, cell, driven["relative_amplitude"].values, figure)
     style.save(figure, stem)
 
@@ -167,8 +167,8 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="protocols",
     caption="""\
-Neuron protocols on the device, on its memory cell with and without noise, and on the device without
-each mechanism. Bars: standard error over the replicates (jackknife).""",
+Neuron protocols on the device, on its memory-cell model with and without noise, and on the device
+without each mechanism. Bars: standard error over the replicates (jackknife).""",
     inputs=inputs,
     draw=draw_files,
 )

@@ -1,17 +1,16 @@
-"""What is left of a pulse, over its amplitude and width."""
+"""Fraction retained and retention time against pulse amplitude and width."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
-from afterpulse.figures.selection import critical_current, of_all_widths
+from afterpulse.figures.selection import common_amplitudes, critical_current
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed
 from afterpulse.timeline.protocol import sweep_protocols
@@ -24,51 +23,50 @@ REFUSED, BEYOND = "////", "...."
 
 
 def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
-    """Draw the share retained and the retention time: with intervals above, as maps below.
+    """Draw the fraction retained and the retention time, with intervals above and as maps below.
 
     Parameters
     ----------
     decay : Dataset
-        What `afterpulse.decay.fit_decays` gives for one sweep, dims (pulse_amplitude,
-        pulse_width).
+        Fits of a sweep by `afterpulse.decay.fit_decays`, dims (pulse_amplitude, pulse_width).
     figure : Figure
-        Where to draw.
+        Figure to draw onto.
 
     Returns
     -------
     list of Axes
-        Both panels with intervals, then both maps.
+        The panels with intervals, then the maps.
     """
     from matplotlib.colors import LogNorm, Normalize
     from matplotlib.patches import Patch
 
     decay = decay.sortby(["pulse_amplitude", "pulse_width"])
     above, panels = figure.subplots(2, 2, sharex=True)
-    # Curves have all amplitudes, maps those of all widths.
-    mapped = of_all_widths(decay, "change_at_probe")
-    share = mapped["share_retained"].transpose("pulse_width", "pulse_amplitude")
+    # Curves have all amplitudes, maps those common to all widths.
+    mapped = common_amplitudes(decay, "change_at_probe")
+    fraction = mapped["share_retained"].transpose("pulse_width", "pulse_amplitude")
     time = mapped["retention_time"].transpose("pulse_width", "pulse_amplitude")
     refused = (mapped["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
     beyond = ~refused & np.isnan(time.values)
     window = float(decay["window_end"] - decay["window_start"])
     shortest = float(time.min()) if time.notnull().any() else 0.1 * window
-    norms = (Normalize(0, 1), LogNorm(min(shortest, 0.9 * window), window))
-    names = (f"share retained at {decay.attrs['retained_at']:g} s", "retention time (s)")
+    norms: Any = (Normalize(0, 1), LogNorm(min(shortest, 0.9 * window), window))
+    names = (f"fraction retained at {decay.attrs['retained_at']:g} s", "retention time (s)")
     extends = (
-        "both" if (share < 0).any() else "max" if (share > 1).any() else "neither",
+        "both" if (fraction < 0).any() else "max" if (fraction > 1).any() else "neither",
         "neither",
     )
     x = edges(1e3 * mapped["pulse_amplitude"].values)
     widths = decay["pulse_width"].values
     y = 10 ** edges(np.log10(widths))
     for panel, values, norm, name, extend in zip(
-        panels, (share, time), norms, names, extends, strict=True
+        panels, (fraction, time), norms, names, extends, strict=True
     ):
         image = panel.pcolormesh(x, y, values, norm=norm, rasterized=True)
         bar = figure.colorbar(
             image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03
         )
-        if isinstance(norm, LogNorm):
+        if values is time:
             ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if norm.vmin <= t <= norm.vmax]
             bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
             bar.minorticks_off()
@@ -78,20 +76,15 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         panel.minorticks_off()
         panel.set_xlabel("pulse amplitude (mA)")
     _hatch(panels[1], x, y, beyond, BEYOND)
-    for panel, name, values in zip(above, names, (share, time), strict=True):
+    for panel, name, values in zip(above, names, (fraction, time), strict=True):
         draw_intervals(decay, str(values.name), window, panel)
         amplitude_axes(panel, critical_current(decay))
         panel.set_xlabel("")
         panel.set_ylabel(name)
     if time.isnull().all():
         above[1].set_ylim(0, window)
-        above[1].text(
-            0.5,
-            0.5,
-            "longer than the window,\nor not evaluated",
-            transform=above[1].transAxes,
-            ha="center",
-        )
+        text = "longer than the window,\nor not evaluated"
+        above[1].text(0.5, 0.5, text, transform=above[1].transAxes, ha="center")
     above[0].set_ylim(limits(decay["share_retained"], decay["share_retained_interval"]))
     figure.legend(
         *above[0].get_legend_handles_labels(),
@@ -104,11 +97,11 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     panels[1].tick_params(labelleft=False)
     keys = [
         Patch(facecolor="white", edgecolor="0.5", hatch=hatch, label=label)
-        for hatch, label, held in (
-            (REFUSED, "not evaluated", refused.any()),
-            (BEYOND, f"longer than {window:g} s", beyond.any()),
+        for hatch, label, cells in (
+            (REFUSED, "not evaluated", refused),
+            (BEYOND, f"longer than {window:g} s", beyond),
         )
-        if held
+        if cells.any()
     ]
     if keys:
         figure.legend(handles=keys, loc="outside lower center", ncols=2)
@@ -116,20 +109,9 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
 
 
 def limits(value: xr.DataArray, interval: xr.DataArray) -> tuple[float, float]:
-    """Limits of an axis that shows all values, and each interval that says more than they do.
+    """Return limits of an axis that shows all values and their intervals (bound), with a margin.
 
-    Parameters
-    ----------
-    value : DataArray
-        What is drawn.
-    interval : DataArray
-        With a dimension bound besides. One that is wider than the spread of all values may run
-        off.
-
-    Returns
-    -------
-    float, float
-        A twentieth of the whole beyond what is to be seen.
+    An interval that is wider than the range of all values may extend beyond the limits.
     """
     wide = interval.sel(bound="upper") - interval.sel(bound="lower")
     kept = interval.where(wide <= float(value.max() - value.min()))
@@ -140,25 +122,11 @@ def limits(value: xr.DataArray, interval: xr.DataArray) -> tuple[float, float]:
 
 
 def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes) -> Axes:
-    """Draw a quantity against the amplitude, a curve a width, with its interval.
+    """Draw a variable of `decay` against amplitude with its intervals, one curve per width.
 
-    Parameters
-    ----------
-    decay : Dataset
-        See `draw`.
-    quantity : str
-        A variable that has another one with its interval.
-    longest : float
-        Where an interval without an end is cut off.
-    axes : Axes
-        Where to draw.
-
-    Returns
-    -------
-    Axes
-        `axes`.
+    Intervals are cut off at `longest`. Returns `axes`.
     """
-    for number, width in enumerate(decay["pulse_width"].values):
+    for index, width in enumerate(decay["pulse_width"].values):
         row = decay.sel(pulse_width=width).dropna("pulse_amplitude", subset=["change_at_probe"])
         value = row[quantity].values
         lower, upper = row[f"{quantity}_interval"].transpose("bound", "pulse_amplitude").values
@@ -166,26 +134,15 @@ def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes)
             1e3 * row["pulse_amplitude"].values,
             value,
             [np.maximum(value - lower, 0), np.maximum(np.minimum(upper, longest) - value, 0)],
-            color=COLOURS[number % len(COLOURS)],
-            marker=MARKERS[number % len(MARKERS)],
+            color=COLOURS[index % len(COLOURS)],
+            marker=MARKERS[index % len(MARKERS)],
             label=printed(width, "s"),
         )
     return axes
 
 
 def edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Edges of cells around their centres, half way between two; one unit for a single one.
-
-    Parameters
-    ----------
-    centres : ndarray, shape (n,)
-        Ascending centres.
-
-    Returns
-    -------
-    ndarray, shape (n + 1,)
-        Edges.
-    """
+    """Return the n + 1 edges of cells around n ascending centres; a single cell has width 1."""
     if len(centres) == 1:
         return np.array([centres[0] - 0.5, centres[0] + 0.5])
     middle = 0.5 * (centres[1:] + centres[:-1])
@@ -197,12 +154,12 @@ def _hatch(
     axes: Axes,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    held: NDArray[np.bool_],
+    cells: NDArray[np.bool_],
     hatch: str,
 ) -> None:
     from matplotlib.patches import Rectangle
 
-    for row, column in np.argwhere(held):
+    for row, column in np.argwhere(cells):
         axes.add_patch(
             Rectangle(
                 (x[column], y[row]),
@@ -216,11 +173,6 @@ def _hatch(
         )
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["decay.nc"] if "sweep" in sweep_protocols(experiment) else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw retention against amplitude and width."""
     figure = style.new_figure(4.6, width=2 * style.COLUMN)
@@ -231,9 +183,9 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="retention_map",
     caption="""\
-Share retained and retention time against pulse amplitude and width, above with 95 % intervals. A
-retention time holds for its window alone. Hatched: no value that the traces support; dotted: longer
-than the window, at whose end intervals without an end of their own are cut off.""",
-    inputs=inputs,
+Fraction retained and retention time against pulse amplitude and width, above with 95 % intervals.
+Retention times are valid only for the window of the fit. Hatched: not evaluated; dotted: longer
+than the window, at the end of which open intervals are cut off.""",
+    inputs=lambda card: ["decay.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
 )

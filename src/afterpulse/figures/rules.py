@@ -1,4 +1,4 @@
-"""The rules that draw figures, tables and pages."""
+"""Workflow rules that draw figures and pages."""
 
 import logging
 from os.path import splitext
@@ -11,27 +11,21 @@ logger = logging.getLogger("afterpulse")
 
 
 def figure(inputs: list[str], figure: str, target: str) -> None:
-    """Draw a figure with all its endings."""
+    """Draw a figure in all its file formats."""
     FIGURES[figure].draw(inputs, splitext(target)[0])
 
 
-# Rules of their own only because their files have other endings and places.
+# Separate rules, because their files have other suffixes and folders.
 animation = explore = figure
 
 
 def figures(drawn: dict[str, list[str]]) -> None:
-    """Draw all figures again from their datasets.
-
-    Parameters
-    ----------
-    drawn : dict of str to list of str
-        Datasets by the path of the figure without its ending.
-    """
+    """Draw all figures again, given the datasets of each by the figure's path without suffix."""
     for stem, files in drawn.items():
         logger.info("%s", stem)
         FIGURES[Path(stem).name].draw(files, stem)
 
 
 def table_page(inputs: list[str], target: str) -> None:
-    """Write a table as a page."""
+    """Write a CSV table as an HTML page."""
     pages.write(inputs[0], target)

@@ -1,4 +1,4 @@
-"""What every figure takes from a sweep: one delay, the mean and its error, the critical current."""
+"""Selections and means of a sweep for all figures."""
 
 from __future__ import annotations
 
@@ -9,81 +9,32 @@ import xarray as xr
 
 
 def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
-    """Sweep at one stored delay.
-
-    Parameters
-    ----------
-    sweep : Dataset
-        Dataset with a coordinate ``delay``.
-    delay : float
-        In s.
-
-    Returns
-    -------
-    Dataset
-        The same without the dimension.
-
-    Raises
-    ------
-    KeyError
-        Where the delay is not stored.
-    """
+    """Return the sweep at a stored delay (s); KeyError if the delay is not stored."""
     return sweep.sel(delay=delay, method="nearest", tolerance=1e-9 * delay)
 
 
 def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-    """Mean over the replicates that are there and its standard error, zero for a single one.
-
-    Parameters
-    ----------
-    values : DataArray
-        Data with a dimension ``replicate``.
-
-    Returns
-    -------
-    tuple of DataArray
-        Both without that dimension.
-    """
+    """Return the mean over valid replicates and its standard error, zero for a single replicate."""
     count = values.notnull().sum("replicate")
     mean = values.mean("replicate")
     error = values.std("replicate", ddof=1) / np.sqrt(count)
     return mean, error.where(count > 1, 0.0)
 
 
-def of_all_widths(dataset: xr.Dataset, variable: str) -> xr.Dataset:
-    """Leave out amplitudes that not all widths have: a map has no holes for those of a refinement.
+def common_amplitudes(dataset: xr.Dataset, variable: str) -> xr.Dataset:
+    """Return the dataset at amplitudes common to all widths, or unchanged if there are none.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        Dims (pulse_amplitude, pulse_width) among others.
-    variable : str
-        What is NaN where there is no such point.
-
-    Returns
-    -------
-    Dataset
-        The same with fewer amplitudes, or as it is where no amplitude would be left.
+    A refined sweep has amplitudes of a single width, which would be holes in a map. There,
+    `variable` is NaN.
     """
-    there = dataset[variable].notnull()
-    others = [dim for dim in there.dims if dim not in ("pulse_amplitude", "pulse_width")]
-    whole = there.any(others).all("pulse_width").values
-    return dataset.isel(pulse_amplitude=whole) if whole.any() else dataset
+    valid = dataset[variable].notnull()
+    others = [dim for dim in valid.dims if dim not in ("pulse_amplitude", "pulse_width")]
+    common = valid.any(others).all("pulse_width").values
+    return dataset.isel(pulse_amplitude=common) if common.any() else dataset
 
 
 def critical_current(sweep: xr.Dataset) -> float:
-    """Critical current that the relative amplitudes of a sweep stand for.
-
-    Parameters
-    ----------
-    sweep : Dataset
-        Dataset with ``pulse_amplitude``, and ``relative_amplitude`` along it.
-
-    Returns
-    -------
-    float
-        In A; NaN where the sweep has no relative amplitude other than zero.
-    """
+    """Return the critical current (A) of the relative amplitudes, NaN if there are none but 0."""
     if "relative_amplitude" not in sweep:
         return float("nan")
     largest = int(np.argmax(abs(sweep["relative_amplitude"].values)))
@@ -98,10 +49,10 @@ def probe_delay(dataset: xr.Dataset) -> float:
 
 def card_time(dataset: xr.Dataset, field: str) -> float:
     """Return the time at a field of the experiment card that a dataset is from (s)."""
-    found = json.loads(dataset.attrs["experiment_card"])
+    entry = json.loads(dataset.attrs["experiment_card"])
     for key in field.split("."):
-        found = found[key]
-    value, unit = found.split()
+        entry = entry[key]
+    value, unit = entry.split()
     if unit != "s":
         raise ValueError(f"a resolved card has its times in s, got {unit!r}")
     return float(value)

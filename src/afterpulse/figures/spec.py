@@ -1,4 +1,4 @@
-"""What the workflow has to know of a figure."""
+"""Declaration of a figure for the workflow."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class FigureSpec:
     caption : str
         Caption in the report, as reStructuredText.
     inputs : callable
-        From the experiment card to the datasets that the figure reads, relative to the results
-        folder. An empty list: the figure is not drawn for this experiment. The workflow expands
-        the placeholders of `PLACEHOLDERS`, so that ``trains/{train}.nc`` means all trains.
+        Return the datasets that the figure reads, relative to the results folder, for an experiment
+        card; an empty list if the figure is not drawn. The workflow expands `PLACEHOLDERS`:
+        ``trains/{train}.nc`` means all trains.
     draw : callable
-        Write the figure, given the paths of its inputs and that of its files without an ending.
+        Write the figure, given the paths of its inputs and the path of its files without suffix.
     endings : tuple of str
-        Endings of its files.
+        Suffixes of its files, without dot.
     in_report : bool
-        Whether the report shows the figure. If so, its files are in ``figures/``; otherwise they
-        are beside the report.
+        Whether the report shows the figure. Its files are then in ``figures/``, otherwise beside
+        the report.
     """
 
     name: str
@@ -40,7 +40,7 @@ class FigureSpec:
 
     @property
     def stem(self) -> str:
-        """Path of the figure's files in the results folder, without an ending."""
+        """Path of the figure's files in the results folder, without suffix."""
         return f"figures/{self.name}" if self.in_report else self.name
 
     @property
@@ -50,6 +50,5 @@ class FigureSpec:
 
 
 PLACEHOLDERS = ("first_chunk", "train", "held_out_part", "neuron_protocol", "network_part")
-"""What the workflow expands in a figure's inputs: the first chunk of the plan, the pulse trains of
-the card, the parts of the held-out random trains, the neuron protocols and the parts of the
-networks."""
+"""Placeholders in the inputs of a figure: the first chunk of the plan, the pulse trains of the
+card, the parts of the held-out random trains, the neuron protocols and the parts of networks."""

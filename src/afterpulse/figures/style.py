@@ -1,7 +1,7 @@
-"""One look for all figures, and the way they are saved.
+"""Common style of all figures, and functions that save them.
 
-The workflow reads what the figures declare whenever it starts, a job too. So matplotlib, which
-takes half a second to import, is imported where something is drawn.
+The workflow and each of its jobs import the declarations of the figures. So matplotlib, which takes
+half a second to import, is imported only where something is drawn.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ PREFIXES = {0: "", -3: "m", -6: "µ", -9: "n", -12: "p"}
 
 
 def apply() -> None:
-    """Make the settings those of this process."""
+    """Apply the settings to this process."""
     import matplotlib as mpl
 
     # discretisedfield brings a style of its own when it is imported.
@@ -63,18 +63,7 @@ def apply() -> None:
 
 
 def new_figure(height: float, width: float = COLUMN) -> Figure:
-    """Empty figure in this style.
-
-    Parameters
-    ----------
-    height, width : float
-        Size in inches.
-
-    Returns
-    -------
-    Figure
-        A figure that no global state holds.
-    """
+    """Return an empty figure in this style, without global state; height and width in inches."""
     from matplotlib.figure import Figure
 
     apply()
@@ -82,19 +71,9 @@ def new_figure(height: float, width: float = COLUMN) -> Figure:
 
 
 def scaled_unit(largest: float, unit: str) -> tuple[float, str]:
-    """Factor and prefixed unit that bring a value between 1 and 1000.
+    """Return the factor that scales a value to between 1 and 1000, and the prefixed unit.
 
-    Parameters
-    ----------
-    largest : float
-        Largest value of an axis, in `unit`.
-    unit : str
-        SI unit.
-
-    Returns
-    -------
-    tuple of float and str
-        What to multiply by, and the unit to print.
+    `largest` is the largest value of an axis in the SI unit `unit`.
     """
     size = abs(largest)
     power = 3 * int(np.floor(np.log10(size) / 3)) if size > 0 and np.isfinite(size) else 0
@@ -103,21 +82,13 @@ def scaled_unit(largest: float, unit: str) -> tuple[float, str]:
 
 
 def printed(value: float, unit: str) -> str:
-    """Print a quantity with a prefixed unit, such as 10 µs."""
+    """Return the text of a quantity with a prefixed unit, such as 10 µs."""
     factor, prefixed = scaled_unit(value * (1 + 1e-12), unit)
     return f"{value * factor:.3g} {prefixed}"
 
 
 def amplitude_axes(axes: Axes, critical_current: float) -> None:
-    """Label the lower axis in mA and draw an upper one in critical currents.
-
-    Parameters
-    ----------
-    axes : Axes
-        Axes whose x is in mA.
-    critical_current : float
-        In A; without an upper axis where it is not finite.
-    """
+    """Label the x axis, in mA, and add an upper axis in critical currents (A) if finite."""
     axes.set_xlabel("pulse amplitude (mA)")
     if np.isfinite(critical_current) and critical_current != 0:
         milliampere = 1e3 * critical_current
@@ -132,19 +103,19 @@ def amplitude_axes(axes: Axes, critical_current: float) -> None:
 
 
 def save(figure: Figure, stem: str | Path) -> list[Path]:
-    """Write a figure as PNG (300 dpi) and PDF, each whole or not at all and without a date.
+    """Write a figure as PNG (300 dpi) and PDF, whole or not at all and without a date.
 
     Parameters
     ----------
     figure : Figure
-        What to save.
+        Figure to save.
     stem : str or Path
-        Path without its ending; the folder is made.
+        Path without suffix; the folder is created.
 
     Returns
     -------
     list of Path
-        Both files.
+        The PNG and the PDF file.
     """
     without_date = {
         "png": {"Software": None},
@@ -160,22 +131,9 @@ def save(figure: Figure, stem: str | Path) -> list[Path]:
 
 
 def save_animation(animation: FuncAnimation, stem: str | Path) -> list[Path]:
-    """Write an animation as GIF (150 dpi, ten frames a second) and as a page that shows it.
+    """Write an animation as GIF (150 dpi, ten frames per second) and as HTML, as `save` does.
 
-    Snakemake's report shows pages, and only offers a GIF to be saved. Each file is written whole
-    or not at all.
-
-    Parameters
-    ----------
-    animation : FuncAnimation
-        What to save.
-    stem : str or Path
-        Path without its ending; the folder is made.
-
-    Returns
-    -------
-    list of Path
-        Both files.
+    Snakemake's report shows HTML pages, but a GIF only as a download.
     """
     from matplotlib.animation import PillowWriter
 

@@ -1,4 +1,4 @@
-"""Which mechanisms the traces of a device support, and what they tell of its parameters."""
+"""Probabilities of the mechanisms and posterior intervals of the parameters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
@@ -18,49 +17,39 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
+def draw(posterior: xr.Dataset, figure: Figure) -> list[Axes]:
     """Draw the probability of each mechanism beside the posterior of each parameter.
 
-    Parameters
-    ----------
-    found : Dataset
-        What `afterpulse.inference.infer` gives.
-    figure : Figure
-        Where to draw.
-
-    Returns
-    -------
-    list of Axes
-        Mechanisms, parameters.
+    `posterior` is the result of `afterpulse.inference.infer`. Returns both panels.
     """
     from afterpulse.inference.forests import SURE
     from afterpulse.inference.prior import PRIOR
     from afterpulse.inference.words import spelled
 
     left, right = figure.subplots(1, 2)
-    names = [str(name) for name in found["mechanism"].values]
-    probability = found["mechanism_probability"].values
-    place = np.arange(len(names))[::-1]
-    left.barh(place, probability, color=COLOURS[0], height=0.6)
+    names = [str(name) for name in posterior["mechanism"].values]
+    probability = posterior["mechanism_probability"].values
+    rows = np.arange(len(names))[::-1]
+    left.barh(rows, probability, color=COLOURS[0], height=0.6)
     for limit in (1 - SURE, SURE):
         left.axvline(limit, color="0.4", linestyle=":", linewidth=0.8)
     left.set_yticks(
-        place,
+        rows,
         [
             f"{spelled(name)}\n{verdict}"
-            for name, verdict in zip(names, found["mechanism_verdict"].values, strict=True)
+            for name, verdict in zip(names, posterior["mechanism_verdict"].values, strict=True)
         ],
     )
     left.set_xlim(0, 1)
-    left.set_xlabel("probability that it acts")
-    left.set_title(f"whole combination:\n{spelled(found['verdict'].item())}", wrap=True)
+    left.set_xlabel("probability that it is active")
+    left.set_title(f"whole combination:\n{spelled(posterior['verdict'].item())}", wrap=True)
 
-    parameters = [str(name) for name in found["parameter"].values]
+    parameters = [str(name) for name in posterior["parameter"].values]
     rows = np.arange(len(parameters))[::-1]
     for row, name in zip(rows, parameters, strict=True):
         low, high = PRIOR[name].low, PRIOR[name].high
-        quantile = found["parameter_quantile"].sel(parameter=name)
-        # All ranges are drawn as wide as each other, since they differ by decades.
+        quantile = posterior["parameter_quantile"].sel(parameter=name)
+        # All ranges are drawn with the same width, since they differ by decades.
         at = np.log(quantile.values / low) / np.log(high / low)
         outer, inner, middle = at[[0, -1]], at[[1, -2]], at[2]
         right.plot(outer, [row, row], color=COLOURS[0], linewidth=1.0)
@@ -78,11 +67,6 @@ def draw(found: xr.Dataset, figure: Figure) -> list[Axes]:
     return [left, right]
 
 
-def inputs(experiment: Experiment) -> list[str]:
-    """Return the datasets that the figure reads, none if it is not drawn."""
-    return ["mechanisms.nc"] if experiment.inference is not None else []
-
-
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the mechanisms that the traces support."""
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
@@ -93,9 +77,9 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="support",
     caption="""\
-Probability of each mechanism given the traces, and what they tell of the device's parameters:
-median, 68 % and 95 % intervals over the prior range, whose ends are given as factors on the card's
-values (persistence in s).""",
-    inputs=inputs,
+Probability of each mechanism given the traces, and posterior of the device parameters: median, 68 %
+and 95 % intervals over the prior range. Its ends are factors on the values of the card, or times in
+s (persistence).""",
+    inputs=lambda card: ["mechanisms.nc"] if card.inference is not None else [],
     draw=draw_files,
 )

@@ -1,4 +1,4 @@
-"""A table as a page: Snakemake's report shows pages, and only offers a CSV file to be saved."""
+"""CSV table as an HTML page, since Snakemake's report shows a CSV file only as a download."""
 
 from __future__ import annotations
 
@@ -21,38 +21,21 @@ STYLE = """<!doctype html>
 """
 
 MOST_ROWS = 1000
-"""A page of more is slow to open, and the report holds all pages."""
+"""Longer pages open slowly, and the report contains all pages."""
 
-PART = re.compile(r"_(stderr|(interval_)?(lower|upper))$")
+SUFFIX = re.compile(r"_(stderr|(interval_)?(lower|upper))$")
 
 
 def write(table: str, target: str) -> None:
-    """Write a CSV file as a page, whole or not at all.
-
-    Parameters
-    ----------
-    table : str
-        The CSV file; may be empty.
-    target : str
-        Where to write.
-    """
+    """Write the CSV file `table` as a page, whole or not at all."""
     with datasets.whole(target) as beside:
         beside.write_text(page(pd.read_csv(table)), encoding="utf-8")
 
 
 def page(table: pd.DataFrame) -> str:
-    """Lay a table out in HTML.
+    """Return a table as HTML, with four digits per number and the unit of each column.
 
-    Parameters
-    ----------
-    table : DataFrame
-        With columns named as the variables of a dataset, in SI units.
-
-    Returns
-    -------
-    str
-        The page; four digits of each number, and the unit of each column that has one. Of a long
-        table its first rows, and how many there are.
+    Columns have the names of stored variables and SI units. A long table is cut after `MOST_ROWS`.
     """
     rows = table.head(MOST_ROWS).rename(columns=heading)
     shown = rows.to_html(index=False, na_rep="", float_format=digits, border=0)
@@ -62,24 +45,13 @@ def page(table: pd.DataFrame) -> str:
 
 
 def digits(number: float) -> str:
-    """Four digits of a number; zero has no sign."""
+    """Return a number with four digits; zero has no sign."""
     return f"{number + 0.0:.4g}"
 
 
 def heading(column: str) -> str:
-    """Name of a column with its unit.
-
-    Parameters
-    ----------
-    column : str
-        Name of a variable, perhaps with that of an end of its interval or of its standard error.
-
-    Returns
-    -------
-    str
-        As it is printed.
-    """
+    """Return the name of a column with the unit of its variable."""
     # A header may break behind an underscore.
     name = column.replace("_", "_\u200b")
-    unit, _ = datasets.VARIABLES.get(PART.sub("", column), ("1", ""))
+    unit, _ = datasets.VARIABLES.get(SUFFIX.sub("", column), ("1", ""))
     return name if unit == "1" else f"{name} ({unit})"

@@ -1,25 +1,30 @@
-"""The notebooks run on stored datasets, and lie in the repository without outputs."""
+"""The scripts and notebooks of analysis/ run on stored datasets."""
 
+import runpy
+import shutil
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 
 from afterpulse import datasets
 
-FOLDER = Path(__file__).parents[2] / "analysis" / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+FOLDER = Path(__file__).parents[2] / "analysis"
+SCRIPTS = sorted(FOLDER.glob("*.py"))
+NOTEBOOKS = sorted(FOLDER.glob("notebooks/*.ipynb"))
 
 
-def test_there_are_notebooks():
+def test_there_are_scripts_and_notebooks():
+    assert {"fig1a", "fig1b", "fig2", "retention_map"} <= {path.stem for path in SCRIPTS}
     assert [path.stem for path in NOTEBOOKS] == ["figures", "film", "retention"]
 
 
 @pytest.fixture(scope="module")
-def beside(ahe, walk, compare, trains, decays, film, chunk, tmp_path_factory):
-    """Folder from which the notebooks see results as from where they lie."""
+def analysis(ahe, walk, compare, trains, decays, film, chunk, tmp_path_factory):
+    """Folder analysis/ of a project with results."""
     root = tmp_path_factory.mktemp("project")
     found_datasets = {
         "ahe": ahe.isel(pulse_amplitude=slice(0, None, 3)),
@@ -33,16 +38,27 @@ def beside(ahe, walk, compare, trains, decays, film, chunk, tmp_path_factory):
         datasets.write(datasets.label(dataset), root / "results/pt_co_irmn/demo" / f"{name}.nc")
     (root / "results/pt_co_irmn/demo/plan.csv").write_text("point,chunk\np0,c0\n")
     (root / "analysis/notebooks").mkdir(parents=True)
-    return root / "analysis/notebooks"
+    return root / "analysis"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_script_draws_its_figure(path, analysis):
+    runpy.run_path(shutil.copy(path, analysis))
+    with Image.open(analysis / f"{path.stem}.png") as image:
+        shades = np.asarray(image.convert("L"))
+    assert np.ptp(shades) > 200
+    assert 0.3 < (shades == 255).mean() < 0.99
+    assert (analysis / f"{path.stem}.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_and_shows_its_figures(path, beside):
+def test_notebook_runs_and_shows_its_figures(path, analysis):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(beside)}}).execute()
+    folder = {"metadata": {"path": str(analysis / "notebooks")}}
+    NotebookClient(notebook, timeout=300, resources=folder).execute()
     for cell in code[1:]:
         (output,) = cell.outputs
         kind = "image/png" if cell.source.endswith("\nfigure") else "text/html"
