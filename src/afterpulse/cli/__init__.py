@@ -78,7 +78,7 @@ def fit(
         str | None, typer.Option(help='Of a single pulse: "2 mA" or "8e11 A/m^2".')
     ] = None,
     probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
-    at: Annotated[str, typer.Option(help="Delay at which the share retained is taken.")] = "10 s",
+    at: Annotated[str, typer.Option(help="Delay of the fraction retained.")] = "10 s",
     device: Annotated[
         Path | None, typer.Option(help="Device card; tells which mechanisms act, in minutes.")
     ] = None,
@@ -106,7 +106,7 @@ def fit(
         if pulses is not None and single == [None] * 3:
             given = measured.read_pulses(pulses)
         elif pulses is None and pulse_start and pulse_width and pulse_amplitude:
-            given = [measured.pulse_of_texts(pulse_start, pulse_width, pulse_amplitude)]
+            given = [measured.parse_pulse(pulse_start, pulse_width, pulse_amplitude)]
         else:
             raise measured.TraceError(
                 str(trace),
