@@ -9,7 +9,7 @@ DELAY = np.unique(np.concatenate([np.geomspace(1e-3, 20.0, 60), [0.5, 10.0]]))
 
 @pytest.fixture(scope="session")
 def delay():
-    """Delays of a sweep, with those of the probe and of the share retained."""
+    """Delays of a sweep, with those of the probe and of the fraction retained."""
     return DELAY
 
 

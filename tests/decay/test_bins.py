@@ -1,7 +1,7 @@
 import numpy as np
 
 from afterpulse.decay.bins import binned
-from afterpulse.decay.fit import of_points
+from afterpulse.decay.fit import averaged_curve
 
 
 def test_means_over_bins():
@@ -33,7 +33,7 @@ def test_a_model_at_a_bin_is_its_mean_over_the_samples():
     change = 2.0 + 10.0 * np.exp(-(delay - 0.5) / 3.0)
     bins = binned(delay, change[None])
     parameters = np.array([10.0, np.log(3.0), 2.0])
-    found = of_points("single_exponential", bins.delay, parameters, bins.spread)
+    found = averaged_curve("single_exponential", bins.delay, parameters, bins.spread)
     np.testing.assert_allclose(found, bins.change[0], atol=2e-6)
-    middle = of_points("single_exponential", bins.delay, parameters, None)
+    middle = averaged_curve("single_exponential", bins.delay, parameters, None)
     assert abs(middle - bins.change[0]).max() > 1e-3

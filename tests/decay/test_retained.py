@@ -7,17 +7,17 @@ from afterpulse import decay
 
 def test_single_replicate_and_broken_trace_are_refused(dataset, delay):
     curve = -1e-5 * np.ones_like(delay)
-    assert "single replicate" in decay.share_retained(dataset(curve[None]))["refused"].item()
+    assert "single replicate" in decay.fraction_retained(dataset(curve[None]))["refused"].item()
     broken = curve + 1e-7 * np.random.default_rng(0).standard_normal((8, delay.size))
     broken[2, -1] = np.nan
-    assert "not finite" in decay.share_retained(dataset(broken))["refused"].item()
+    assert "not finite" in decay.fraction_retained(dataset(broken))["refused"].item()
 
 
 def test_replicates_that_failed_are_as_if_not_asked_for(dataset, delay):
     curve = -1e-5 * np.exp(-delay / 3) * np.ones((6, 1))
     there = curve + 1e-7 * np.random.default_rng(0).standard_normal((6, delay.size))
     with_holes = np.insert(there, [0, 4], np.nan, axis=0)
-    for function in (decay.share_retained, decay.retention_time):
+    for function in (decay.fraction_retained, decay.retention_time):
         xr.testing.assert_identical(function(dataset(with_holes)), function(dataset(there)))
     # The covariance is that of the six, too.
     names = ["chosen_model", "parameter_value", "parameter_interval", "scatter_deviation"]
@@ -63,7 +63,9 @@ def test_retention_time_where_the_change_turns_its_sign():
 
 def test_share_retained_is_relative_to_the_value_before_the_pulse(dataset, delay):
     curve = np.where(delay < 5, -4e-5, -1e-5)
-    found = decay.share_retained(dataset(np.stack([curve, 1.5 * curve, 0.5 * curve]), initial=7.0))
+    found = decay.fraction_retained(
+        dataset(np.stack([curve, 1.5 * curve, 0.5 * curve]), initial=7.0)
+    )
     assert found["share_retained"].item() == pytest.approx(0.25, rel=1e-6)
     assert found["change_at_probe"].item() == pytest.approx(-4e-5, rel=1e-6)
     # Standard error of (1, 1.5, 0.5): 0.5 / sqrt(3).
@@ -84,7 +86,7 @@ def test_coverage_of_the_bootstrap_interval():
         },
         coords={"delay": [0.5, 10.0]},
     )
-    lower, upper = decay.share_retained(sweep)["share_retained_interval"].values.T
+    lower, upper = decay.fraction_retained(sweep)["share_retained_interval"].values.T
     covered = np.mean((lower <= 0.5) & (upper >= 0.5))
     # Four standard errors of the trials are 0.036; the plain percentile interval covers 0.90.
     assert covered == pytest.approx(0.95, abs=0.036)
@@ -92,6 +94,6 @@ def test_coverage_of_the_bootstrap_interval():
 
 def test_missing_delay_is_named(dataset, delay):
     with pytest.raises(ValueError, match="no delay of 3 s is stored"):
-        decay.share_retained(dataset(np.ones((3, len(delay)))), at=3.0)
+        decay.fraction_retained(dataset(np.ones((3, len(delay)))), at=3.0)
     with pytest.raises(ValueError, match=r"no delay of 0\.7 s"):
         decay.fit_decays(dataset(np.ones((3, len(delay)))), probe=0.7)

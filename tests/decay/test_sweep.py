@@ -208,7 +208,7 @@ def test_fit_that_fails_is_a_remark(dataset, delay, monkeypatch):
     monkeypatch.setattr("afterpulse.decay.sweep.scatter_of_replicates", fails)
     fits = decay.fit_decays(dataset(traces))
     assert set(fits["fit_remark"].values.flat) == {"the fit failed: Singular matrix"}
-    # The share retained needs no fit.
+    # The fraction retained needs no fit.
     assert fits["share_retained"].notnull().all()
     monkeypatch.undo()
     monkeypatch.setattr("afterpulse.decay.sweep.describe", fails)

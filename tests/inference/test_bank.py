@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.mechanisms import SIMULATED, combinations
-from afterpulse.inference.bank import simulate, simulate_bank
+from afterpulse.inference.bank import Measurement, PriorDraw, simulate, simulate_bank
 from afterpulse.timeline.protocol import critical_current
 
 DELAYS = np.array([1e-3, 1e-1, 10.0])
@@ -23,11 +23,9 @@ def test_every_combination_once():
 def test_draws_of_a_bank_do_not_depend_on_their_number(cards):
     device, experiment, calibration = cards
     pulses = [(0.9 * critical_current(device, experiment), 1e-4)]
+    measurement = Measurement(device, experiment, calibration, pulses, DELAYS)
     chosen = ("afm_viscosity", "fm_aftereffect")
-    one, two = (
-        simulate_bank(device, experiment, calibration, pulses, DELAYS, chosen, count)
-        for count in (1, 2)
-    )
+    one, two = (simulate_bank(measurement, chosen, count) for count in (1, 2))
     assert two.change.shape == (2, experiment.replicates, 1, 3)
     np.testing.assert_array_equal(one.change, two.change[:1])
     np.testing.assert_array_equal(one.drawn, two.drawn[:1])
@@ -37,7 +35,9 @@ def test_draws_of_a_bank_do_not_depend_on_their_number(cards):
 def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
     device, experiment, calibration = cards
     amplitude = 1.2 * critical_current(device, experiment)
-    change, _ = simulate(device, experiment, calibration, [(amplitude, 1e-4)], DELAYS, (), {}, 0)
+    pulses = [(amplitude, 1e-4)]
+    measurement = Measurement(device, experiment, calibration, pulses, DELAYS)
+    change, _ = simulate(measurement, PriorDraw((), {}, 0))
     bar = device.hall_bar
     swing = 2 * bar.read_current.value * bar.anomalous_hall_resistance.value
     assert (change < -0.3 * swing).all()
@@ -47,10 +47,10 @@ def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
 def test_bank_is_read_without_noise(cards, device_card):
     device, experiment, calibration = cards
     noisy = device_card({"hall_bar.read_noise": "1 mV"})
-    pulse = (0.9 * critical_current(device, experiment), 1e-4)
-    chosen = ("afm_viscosity", "fm_aftereffect")
+    pulses = [(0.9 * critical_current(device, experiment), 1e-4)]
+    draw = PriorDraw(("afm_viscosity", "fm_aftereffect"), {}, 0)
     quiet, read = (
-        simulate(card, experiment, calibration, [pulse], DELAYS, chosen, {}, 0)[0]
+        simulate(Measurement(card, experiment, calibration, pulses, DELAYS), draw)[0]
         for card in (device, noisy)
     )
     assert np.ptp(quiet) > 0

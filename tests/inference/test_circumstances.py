@@ -36,9 +36,9 @@ def test_single_repeat_of_several_pulses(cards):
     text = "\n".join(lines)
     # 2 mA, half of it through 5 um x 3 nm.
     assert "0.002 A for 0.001 s, 0.25 I_c and 6.67e+10 A/m^2" in lines[0]
-    assert "of 3 pulses the first alone" in text
+    assert "of 3 pulses only the first" in text
     assert "5 delays from 0.05 s to 20 s" in text
-    assert "repeats: 1, so that nothing measured tells the scatter" in text
+    assert "repeats: 1, so the scatter between repeats was not measured" in text
     assert "noise of a change: 0.2 uV, from 20 samples" in text
     # The saturated film has 0.1 mA x 0.5 ohm.
     assert "largest change: 12.5 uV, 0.25 of the saturated film's 50 uV" in text
@@ -47,10 +47,10 @@ def test_single_repeat_of_several_pulses(cards):
         f"{len(combinations())} combinations of mechanisms, each with 2 devices over the prior "
         "range and 2 rep" in text
     )
-    assert "the simulated film is 120 nm wide, a part of the 5 um wide bar" in text
+    assert "the simulated film is 120 nm wide, a fraction of the 5 um wide bar" in text
 
 
 def test_repeats_of_one_pulse(cards):
     text = "\n".join(circumstances(traces(4), 1, *cards))
-    assert "repeats: 4, of which the mean is compared" in text
-    assert "the first alone" not in text
+    assert "repeats: 4, compared by their mean" in text
+    assert "only the first" not in text

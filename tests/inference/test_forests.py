@@ -5,7 +5,7 @@ import pytest
 
 from afterpulse import datasets
 from afterpulse.inference.bank import Bank
-from afterpulse.inference.forests import grow, infer, said
+from afterpulse.inference.forests import grow, infer, verdict
 from afterpulse.inference.prior import draws, parameters_of
 
 DELAYS = np.geomspace(1e-3, 20.0, 9)
@@ -125,4 +125,4 @@ def test_result_can_be_stored(forests, tmp_path):
     ("probability", "word"), [(0.96, "on"), (0.04, "off"), (0.5, "cannot tell")]
 )
 def test_words(probability, word):
-    assert said(probability) == word
+    assert verdict(probability) == word

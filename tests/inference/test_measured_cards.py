@@ -39,7 +39,7 @@ def test_card_without_inference(tmp_path):
     path.write_text(yaml.safe_dump(content))
     with pytest.raises(CardError) as error:
         load_cards(DEVICE, path)
-    assert error.value.faults[0].startswith(f"{path}: inference: expected how mechanisms are told")
+    assert error.value.faults[0].startswith(f"{path}: inference: expected draws and replicates")
 
 
 def test_device_and_experiment_that_do_not_suit(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from afterpulse.inference.bank import simulate_bank
+from afterpulse.inference.bank import Measurement, simulate_bank
 from afterpulse.inference.pool import simulate_banks
 from afterpulse.timeline.protocol import critical_current
 
@@ -22,13 +22,13 @@ def test_banks_of_a_pool_are_those_of_one_process(device_card, experiment_card, 
     experiment = experiment_card({"applied_field": ["-5 mT", "0 mT", "0 mT"]})
     pulses = [(0.9 * critical_current(device, experiment), 1e-4)]
     chosen = [("afm_viscosity",), ("afm_viscosity", "thermal_spin_torque")]
-    banks, shares = [], []
-    bench = (device, experiment, made_calibration, pulses, DELAYS)
-    simulate_banks(*bench, chosen, 2, 2, banks.append, lambda share, line: shares.append(share))
+    banks, fractions = [], []
+    measurement = Measurement(device, experiment, made_calibration, pulses, DELAYS)
+    simulate_banks(measurement, chosen, 2, 2, banks.append, lambda done, _: fractions.append(done))
     assert [bank.mechanisms for bank in banks] == chosen
-    assert shares == [0.25, 0.5, 0.75, 1.0]
+    assert fractions == [0.25, 0.5, 0.75, 1.0]
     for bank in banks:
-        alone = simulate_bank(*bench, bank.mechanisms, 2)
+        alone = simulate_bank(measurement, bank.mechanisms, 2)
         np.testing.assert_array_equal(bank.change, alone.change)
         np.testing.assert_array_equal(bank.drawn, alone.drawn)
         np.testing.assert_array_equal(bank.rise, alone.rise)

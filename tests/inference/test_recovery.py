@@ -13,7 +13,8 @@ from afterpulse.cards import Experiment
 from afterpulse.cards.load import read_card
 from afterpulse.device import Device
 from afterpulse.film.sample import make_sample
-from afterpulse.inference import bank, combinations, grow, infer, prior, simulate_bank
+from afterpulse.inference import Measurement, combinations, grow, infer, prior, simulate_bank
+from afterpulse.inference.bank import PriorDraw, simulate
 from afterpulse.inference.training import MECHANISMS, drift
 from afterpulse.timeline.protocol import critical_current
 
@@ -35,7 +36,8 @@ def bank_of(calibration, chosen):
     device, experiment, pulses = cards()
     inference = experiment.inference
     two = experiment.model_copy(update={"replicates": inference.replicates})
-    return simulate_bank(device, two, calibration, pulses, DELAYS, chosen, inference.draws)
+    measurement = Measurement(device, two, calibration, pulses, DELAYS)
+    return simulate_bank(measurement, chosen, inference.draws)
 
 
 def hidden_device(calibration, number):
@@ -47,9 +49,8 @@ def hidden_device(calibration, number):
     names = prior.parameters_of(chosen)
     values = prior.factors(names, random.random((1, len(names))))[0]
     values = dict(zip(names, values.tolist(), strict=True))
-    change, rise = bank.simulate(
-        device, experiment, calibration, pulses, DELAYS, chosen, values, 20_000 + number
-    )
+    measurement = Measurement(device, experiment, calibration, pulses, DELAYS)
+    change, rise = simulate(measurement, PriorDraw(chosen, values, 20_000 + number))
     bar = device.hall_bar
     saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
     largest = drift(random) if on[3] else 0.0

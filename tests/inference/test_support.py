@@ -113,7 +113,10 @@ def test_files_and_words(done):
     # Of two draws nothing can be told.
     assert set(found["mechanism_verdict"].values) == {"cannot tell"}
     assert "AFM viscosity: cannot tell" in result.stdout
-    for line in ("of 2 pulses the first alone", "repeats: 1, so that nothing measured tells"):
+    for line in (
+        "of 2 pulses only the first is used",
+        "repeats: 1, so the scatter between repeats",
+    ):
         assert line in result.stdout
     log = (results(folder) / "mechanisms" / "fit.log").read_text()
     assert f"0 of {len(inference.combinations())} banks are there" in log
@@ -179,7 +182,7 @@ def test_page_holds_all_that_it_shows(done):
         f"afterpulse {datasets.version('afterpulse')}",
         "scikit-learn",
         "delays the trace lies outside the central 95 %",
-        "of 2 pulses the first alone",
+        "of 2 pulses only the first is used",
     ):
         assert part in said, part
 
@@ -189,7 +192,7 @@ def simulated(monkeypatch):
     """Combinations that are simulated, in place of the simulation, after which the run is over."""
     asked = []
 
-    def simulate_banks(device, experiment, calibration, pulses, delays, combinations, *others):
+    def simulate_banks(measurement, combinations, *others):
         asked.extend(combinations)
         raise KeyboardInterrupt
 

@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 from afterpulse import datasets, decay
 from afterpulse.figures.measured import draw
 from afterpulse.measured import Pulse, TraceError, fit_pulses
-from afterpulse.measured.decays import delays_taken
-from afterpulse.measured.samples import trace_of
+from afterpulse.measured.decays import window_delays
+from afterpulse.measured.samples import to_trace
 
 PULSES = [Pulse(2.0, 0.5, 2e-3, "A", "here"), Pulse(22.5, 0.5, -1e-3, "A", "there")]
 
@@ -21,7 +21,7 @@ def trace():
         after = (time >= begin) & (time < end)
         change[after] = size * (0.5 + 0.5 * np.exp(-(time[after] - begin) / constant))
     samples = np.column_stack([time, *(1e-5 + change + noise)])
-    return trace_of("a.csv", samples, lambda row, column: "")
+    return to_trace("a.csv", samples, lambda row, column: "")
 
 
 @pytest.fixture(scope="module")
@@ -63,28 +63,28 @@ def test_what_each_pulse_has_of_its_own_is_stored_as_such(found, tmp_path):
 
 def test_delays_that_are_taken():
     delay = np.array([0.1, 0.5, 1.0, 2.0, 4.0, 8.0])
-    assert delays_taken(delay, 0.5, 4.0, "a.csv") == (0.5, 4.0)
-    assert delays_taken(delay, 0.2, 3.0, "a.csv") == (0.5, 4.0)
-    assert delays_taken(delay, 0.2, 10.0, "a.csv") == (0.5, 8.0)
+    assert window_delays(delay, 0.5, 4.0, "a.csv") == (0.5, 4.0)
+    assert window_delays(delay, 0.2, 3.0, "a.csv") == (0.5, 4.0)
+    assert window_delays(delay, 0.2, 10.0, "a.csv") == (0.5, 8.0)
     with pytest.raises(TraceError, match=r"at least 5 samples from the probe on, 0\.6 s .*got 4"):
-        delays_taken(delay, 0.6, 4.0, "a.csv")
-    with pytest.raises(TraceError, match=r"later than the probe, taken 0\.5 s .*got one at 0\.4 s"):
-        delays_taken(delay, 0.2, 0.4, "a.csv")
+        window_delays(delay, 0.6, 4.0, "a.csv")
+    with pytest.raises(TraceError, match=r"later than the probe, at 0\.5 s .*got 0\.4 s"):
+        window_delays(delay, 0.2, 0.4, "a.csv")
 
 
 def test_too_many_samples_for_the_memory(monkeypatch):
     monkeypatch.setattr("afterpulse.measured.decays.MOST_SAMPLES", 9)
     delay = np.arange(1.0, 20.0)
-    assert delays_taken(delay, 11.0, 15.0, "a.csv") == (11.0, 15.0)
+    assert window_delays(delay, 11.0, 15.0, "a.csv") == (11.0, 15.0)
     with pytest.raises(TraceError, match="at most 9 samples from the probe on"):
-        delays_taken(delay, 10.0, 15.0, "a.csv")
+        window_delays(delay, 10.0, 15.0, "a.csv")
 
 
 @pytest.mark.parametrize("level", [0.0, 2e-5, 1e-100])
 def test_a_voltage_that_stands_still_is_no_decay(level):
     time = np.arange(20.0)
     samples = np.column_stack([time, np.where(time < 3, 0.0, level)])
-    trace = trace_of("a.csv", samples, lambda row, column: "")
+    trace = to_trace("a.csv", samples, lambda row, column: "")
     with pytest.raises(TraceError, match="a.csv: pulse 1: expected a voltage that changes from"):
         fit_pulses(trace, PULSES[:1], 0.5, 10.0)
 
@@ -96,7 +96,7 @@ def test_pulse_that_cannot_be_fitted_does_not_lose_the_others(trace, found):
     voltage = np.full((3, further.size), 1e-5)
     voltage[:, : time.size] = trace["anomalous_hall_voltage"]
     samples = np.column_stack([further, *voltage])
-    longer = trace_of("a.csv", samples, lambda row, column: "")
+    longer = to_trace("a.csv", samples, lambda row, column: "")
     pulses = [
         *PULSES,
         Pulse(44.9, 0.05, 1e-3, "A", "third"),

@@ -1,6 +1,6 @@
 import pytest
 
-from afterpulse.measured import TraceError, pulse_of_texts, read_pulses
+from afterpulse.measured import TraceError, parse_pulse, read_pulses
 
 
 def pulses_of(tmp_path, text):
@@ -30,8 +30,8 @@ def test_a_pulse_may_start_where_the_one_before_ends(tmp_path):
 
 
 def test_pulse_of_the_command_line():
-    assert pulse_of_texts("-1 s", "1 ms", "-2 mA")[:4] == (-1.0, 1e-3, -2e-3, "A")
-    assert pulse_of_texts("1 min", "1 s", "8.4e11 A/m^2")[:4] == (60.0, 1.0, 8.4e11, "A m-2")
+    assert parse_pulse("-1 s", "1 ms", "-2 mA")[:4] == (-1.0, 1e-3, -2e-3, "A")
+    assert parse_pulse("1 min", "1 s", "8.4e11 A/m^2")[:4] == (60.0, 1.0, 8.4e11, "A m-2")
 
 
 @pytest.mark.parametrize(
@@ -44,5 +44,5 @@ def test_pulse_of_the_command_line():
 )
 def test_faulty_options_are_named(texts, message):
     with pytest.raises(TraceError, match="expected") as caught:
-        pulse_of_texts(*texts)
+        parse_pulse(*texts)
     assert str(caught.value).startswith(message)

@@ -34,8 +34,12 @@ TRACES = {
     "spaces": (" \n\n", "line 3", "an empty file"),
     "comments_alone": ("# a\n# b\n", "line 3", "a file without one"),
     "no_header": ("".join(ROWS), "line 1", "got numbers"),
-    "no_separator": ("time (s) voltage (uV)\n1 2\n", "line 1", "between commas, semicolons or"),
-    "one_column": ("time (s)\n1\n", "line 1", "between commas, semicolons or"),
+    "no_separator": (
+        "time (s) voltage (uV)\n1 2\n",
+        "line 1",
+        "separated by commas, semicolons or",
+    ),
+    "one_column": ("time (s)\n1\n", "line 1", "separated by commas, semicolons"),
     "missing_unit": (table(1, "time (s),voltage\n"), "line 1, column 2", "with a unit such as"),
     "empty_unit": (table(1, "time (s),voltage ()\n"), "line 1, column 2", "'voltage ()'"),
     "open_bracket": (table(1, "time (s),voltage (uV\n"), "line 1, column 2", "'voltage (uV'"),
@@ -54,7 +58,11 @@ TRACES = {
     "two_times": (table(1, "time (s),t (ms)\n"), "line 1, column 2", "one column of times"),
     "no_time": (table(1, "V1 (V),V2 (V)\n"), "line 1", "a column of times, got none"),
     "no_voltage": ("time (s),time 2 (s)\n1,2\n", "line 1, column 2", "one column of times"),
-    "same_name": (table(1, "time (s),Time (uV)\n"), "line 1, column 2", "no other column has"),
+    "same_name": (
+        table(1, "time (s),Time (uV)\n"),
+        "line 1, column 2",
+        "got a repetition",
+    ),
     "word": (table(5, "3,abc\n"), "line 5, column 2 ('voltage')", "a number, got 'abc'"),
     "nan": (table(5, "3,nan\n"), "line 5, column 2 ('voltage')", "a number, got 'nan'"),
     "infinity": (table(5, "inf,1\n"), "line 5, column 1 ('time')", "a number, got 'inf'"),
@@ -65,11 +73,11 @@ TRACES = {
     "formula": (table(5, '3,"=1+1"\n'), "line 5, column 2", "'=1+1'"),
     "terminal_escape": (table(5, "3,\x1b[2J\n"), "line 5, column 2", r"'\x1b[2J'"),
     "unit_in_cell": (table(5, "3,1 uV\n"), "line 5, column 2", "'1 uV'"),
-    "comment_inside": (table(5, "# break\n"), "line 5", "2 cells, got 1"),
+    "comment_inside": (table(5, "# break\n"), "line 5, column 1", "a number, got '# break'"),
     "line_missing": (table(5, "\n"), "line 5", "2 cells, got an empty line"),
-    "cell_missing": (table(5, "3\n"), "line 5", "2 cells, got 1"),
+    "cell_missing": (table(5, "3\n"), "line 5, column 2", "a number, got ''"),
     "cell_too_many": (table(5, "3,1,2\n"), "line 5", "2 cells, got 3"),
-    "open_quote": (table(5, '3,"1\n'), "line 5", "2 cells, got unexpected end of data"),
+    "open_quote": (table(5, '3,"1\n'), "line 5", "a closing quotation mark, got the end"),
     "decimal_comma": (table(5, '3,"1,5"\n'), "line 5, column 2", "a decimal point"),
     "tab_and_comma": ("time (s)\tV (uV)\n0,5\t1\n", "line 2, column 1", "a decimal point"),
     "mixed_marks": ("t (s);V (uV)\n0.5;1\n1.0;1,500\n", "line 3, column 2", 'a decimal "."'),
@@ -77,9 +85,9 @@ TRACES = {
     "time_goes_back": (
         table(5, "0.5,1\n"),
         "line 5, column 1",
-        "after the one before, 2 s, got 0.5",
+        "after the previous time, 2 s, got 0.5",
     ),
-    "time_stands": (table(5, "2,1\n"), "line 5, column 1", "after the one before, 2 s, got 2 s"),
+    "time_stands": (table(5, "2,1\n"), "line 5, column 1", "after the previous time, 2 s, got 2 s"),
     "time_below_rounding": (
         table(5, "2.00000000000000000001,1\n"),
         "line 5, column 1",
@@ -92,7 +100,7 @@ TRACES = {
         "line 4, column 2",
         "a number within",
     ),
-    "header_alone": (HEADER, "line 2", "samples, got the end"),
+    "header_alone": (HEADER, "line 2", "samples, got the end of the file"),
     "few_samples": (table(rows=4), "line 5", "at least 5 samples, got an end after 4"),
     "zero_bytes": (table().encode() + b"21,\0\n", "line 22", "a zero byte"),
     "rubbish": (bytes(range(256)) * 4, "line 1", "text, got a zero byte"),
@@ -119,9 +127,13 @@ PULSES = {
         "a unit of current or current density, got 'mV'",
     ),
     "width_in_metres": ("start (s),width (mm),amplitude (mA)\n1,1,1\n", "line 1, column 2", "time"),
-    "none": ("start (s),width (ms),amplitude (mA)\n", "line 2", "a pulse, got the end"),
+    "none": ("start (s),width (ms),amplitude (mA)\n", "line 2", "a pulse, got the end of the file"),
     "no_width": ("start (s),width (ms),amplitude (mA)\n1,0,2\n", "line 2", "a width above 0"),
-    "overlap": ("start (s),width (s),amplitude (mA)\n1,3,2\n2,1,2\n", "line 3", "before has ended"),
+    "overlap": (
+        "start (s),width (s),amplitude (mA)\n1,3,2\n2,1,2\n",
+        "line 3",
+        "end of the previous",
+    ),
     "huge_start": ("start (s),width (s),amplitude (mA)\n1e99,3,2\n", "line 2, column 1", "within"),
     "before_the_trace": (
         "start (s),width (s),amplitude (mA)\n-5,1,2\n",
@@ -184,7 +196,7 @@ DATASETS = {
     "nan": (with_value("v", 7, np.nan), ": v[7]", "got nan V"),
     "infinite_time": (with_value("t", 19, np.inf), ": t[19]", "got inf s"),
     "huge": (with_value("v", 3, 1e300), ": v[3]", "a number within 1e+15 V, got 1e+294 V"),
-    "time_goes_back": (with_value("t", 7, 2.0), ": t[7]", "after the one before, 6 s, got 2 s"),
+    "time_goes_back": (with_value("t", 7, 2.0), ": t[7]", "after the previous time, 6 s, got 2 s"),
     "three_dimensions": (
         plain().assign(v=(("a", "b", "sample"), np.zeros((2, 2, 20)), {"units": "V"})),
         "",
@@ -289,7 +301,7 @@ def test_no_file_to_read(tmp_path):
     assert_refused(fit(tmp_path, *PULSE), f"{tmp_path}: expected a file", "a folder", tmp_path)
     os.mkfifo(tmp_path / "pipe.csv")
     start = f"{tmp_path / 'pipe.csv'}: expected a file"
-    assert_refused(fit(tmp_path / "pipe.csv", *PULSE), start, "something that is none", tmp_path)
+    assert_refused(fit(tmp_path / "pipe.csv", *PULSE), start, "a pipe or a device", tmp_path)
     assert_refused(fit("a" * 300, *PULSE), "aaa", "File name too long", tmp_path)
     with_output = fit("a" * 300, *PULSE, "--output", tmp_path / "out")
     assert_refused(with_output, "aaa", "a readable file, got File name too long", tmp_path)
@@ -314,7 +326,7 @@ def test_name_of_a_file_stays_on_one_line(tmp_path):
         ([*PULSE, "--probe", "-1 s"], "--probe: expected a positive time", "'-1 s'"),
         ([*PULSE, "--at", "10 V"], "--at: expected a positive time", "'10 V'"),
         ([*PULSE, "--probe", "13 s"], "{trace}: pulse 1: expected at least 5 samples", "got 4"),
-        ([*PULSE, "--probe", "5 s", "--at", "5 s"], "{trace}: pulse 1: expected a share", "5.4"),
+        ([*PULSE, "--probe", "5 s", "--at", "5 s"], "{trace}: pulse 1: expected a fraction", "5.4"),
     ],
 )
 def test_faulty_options(tmp_path, options, start, part):

@@ -54,15 +54,15 @@ def test_samples_that_were_taken_are_said(fits):
     assert summary(fits, 0.5, 10.0) == [
         "pulse 2: 0.002 A for 0.001 s at 7.5 s; repeats: 3",
         "window from the probe at 0.5 s to 20 s after the pulse, 40 points fitted",
-        "share retained: first sample after 10 s, at 10.25 s",
-        "share retained at 10.25 s: 0.457 (95 %: 0.4 to 0.5)",
+        "fraction retained: first sample after 10 s, at 10.25 s",
+        "fraction retained at 10.25 s: 0.457 (95 %: 0.4 to 0.5)",
         "retention time: none, 0.44 of the change is left at the last delay, 20 s",
         "simplest model that is not worse than the best: single exponential",
     ]
     lines = summary(fits, 0.4, 60.0)
     assert lines[2:4] == [
         "probe: first sample after 0.4 s, at 0.5 s",
-        "share retained: last sample, before 60 s, at 10.25 s",
+        "fraction retained: last sample, before 60 s, at 10.25 s",
     ]
 
 
@@ -72,7 +72,7 @@ def test_current_density_and_refusals_are_said(fits):
     fits["retention_time_refused"] = ((), "")
     lines = summary(fits, 0.5, 10.25)
     assert lines[0] == "pulse 2: 8.4e+11 A/m^2 for 0.001 s at 7.5 s; repeats: 3"
-    assert lines[2] == "share retained: none, too small"
+    assert lines[2] == "fraction retained: none, too small"
     assert lines[3] == "retention time: 2 s (95 %: inf to inf s)"
     assert lines[4].endswith("undecided")
 

@@ -3,13 +3,13 @@ import pytest
 
 from afterpulse import datasets
 from afterpulse.measured import Pulse, TraceError, to_sweep
-from afterpulse.measured.samples import trace_of
+from afterpulse.measured.samples import to_trace
 from afterpulse.measured.sweep import around
 
 
 def made(time, *voltages):
     samples = np.column_stack([time, *voltages])
-    return trace_of("a.csv", samples, lambda row, column: f"{row}, {column}")
+    return to_trace("a.csv", samples, lambda row, column: f"{row}, {column}")
 
 
 def test_delay_counts_from_the_end_of_the_pulse():

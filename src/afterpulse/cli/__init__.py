@@ -122,7 +122,7 @@ def fit(
         if pulses is not None and single == [None] * 3:
             given = measured.read_pulses(pulses)
         elif pulses is None and pulse_start and pulse_width and pulse_amplitude:
-            given = [measured.pulse_of_texts(pulse_start, pulse_width, pulse_amplitude)]
+            given = [measured.parse_pulse(pulse_start, pulse_width, pulse_amplitude)]
         else:
             raise measured.TraceError(
                 str(trace),

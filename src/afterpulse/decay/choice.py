@@ -1,4 +1,4 @@
-"""Which model the criteria speak for, if they do."""
+"""Choice of a model by the corrected Akaike criterion."""
 
 from collections.abc import Mapping
 
@@ -7,27 +7,18 @@ import numpy as np
 from afterpulse.decay.models import parameters_of
 
 MARGIN = 4.0
-"""A model that lies less above the smallest criterion is not worse (Burnham and Anderson)."""
+"""Models within this margin above the smallest criterion are not worse (Burnham and Anderson)."""
 
 
 def chosen_model(criterion: Mapping[str, float]) -> str:
-    """Model with the fewest parameters of those that are not worse than the best one.
+    """Return the model with the fewest parameters among those not worse than the best.
 
-    A model that contains another one fits as well with a parameter to spare, so the smallest
-    criterion alone prefers it too often.
-
-    Parameters
-    ----------
-    criterion : mapping of str to float
-        Corrected Akaike criterion of each model, NaN where there is no fit.
-
-    Returns
-    -------
-    str
-        Its name; empty where several with equally few parameters are left, or none.
+    The smallest criterion alone would too often prefer a model that contains a simpler one.
+    `criterion` is the corrected Akaike criterion of each model, NaN if there is no fit. The name is
+    empty if there is no such model, or several with equally few parameters.
     """
     fitted = {name: value for name, value in criterion.items() if np.isfinite(value)}
-    left = [name for name in fitted if fitted[name] < min(fitted.values()) + MARGIN]
-    fewest = min((len(parameters_of(name)) for name in left), default=0)
-    simple = [name for name in left if len(parameters_of(name)) == fewest]
-    return simple[0] if len(simple) == 1 else ""
+    good = [name for name in fitted if fitted[name] < min(fitted.values()) + MARGIN]
+    fewest = min((len(parameters_of(name)) for name in good), default=0)
+    simplest = [name for name in good if len(parameters_of(name)) == fewest]
+    return simplest[0] if len(simplest) == 1 else ""

@@ -1,4 +1,4 @@
-"""Confidence intervals by profile likelihood, of anything that follows from a fit's parameters."""
+"""Profile-likelihood intervals of any function of a fit's parameters."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from scipy import optimize
 Array = NDArray[np.float64]
 
 STIFFNESS = 1e3
-"""How much more a standard error of the held quantity weighs than one of a point."""
+"""Weight of a standard error of the constrained quantity relative to that of a point."""
 MOST_STEPS = 14
 FACTOR = 1.6
 CLOSE = 0.01
@@ -18,91 +18,80 @@ CLOSE = 0.01
 def profile_interval(
     residual: Callable[[Array], Array],
     best: Array,
-    parameter_covariance: Array,
+    covariance: Array,
     quantity: Callable[[Array], float],
     rise: float,
 ) -> tuple[float, float]:
-    """Where chi-square, least over all else, has risen by so much (Venzon and Moolgavkar, 1988).
+    """Return where chi-square, minimised over all else, has risen by `rise`.
 
-    Parameters
-    ----------
-    residual : callable
-        Parameters to residuals over their standard errors, independent of each other.
-    best : ndarray, shape (k,)
-        Where their sum of squares is least.
-    parameter_covariance : ndarray, shape (k, k)
-        Of the parameters there.
-    quantity : callable
-        Parameters to the quantity, on a scale on which it is about normal.
-    rise : float
-        Of chi-square at both ends.
-
-    Returns
-    -------
-    float, float
-        Lower and upper end, infinite where chi-square does not rise by so much.
+    Venzon and Moolgavkar, Appl. Stat. 37, 87 (1988). `residual` maps parameters to independent
+    residuals of unit variance, `best` minimises their squares, and `covariance` is that of the
+    parameters. `quantity` maps parameters to a number, on a scale on which it is about normal. An
+    end is infinite if chi-square does not rise by so much.
     """
     gradient = optimize.approx_fprime(best, quantity, 1e-6)
-    along = parameter_covariance @ gradient
+    along = covariance @ gradient
     error = float(np.sqrt(max(gradient @ along, 0.0)))
     if not (np.isfinite(error) and error > 0):
         return -np.inf, np.inf
     middle, least = quantity(best), float((residual(best) ** 2).sum())
 
-    def held(target: float, start: Array) -> tuple[float, Array]:
-        """Rise of chi-square with the quantity held, and the parameters there."""
+    def constrained(target: float, start: Array) -> tuple[float, Array]:
+        """Return the rise of chi-square with the quantity at a target, and the parameters."""
 
         def stiff(parameters: Array) -> Array:
             off = (quantity(parameters) - target) * STIFFNESS / error
             return np.append(residual(parameters), off)
 
-        found = optimize.leastsq(stiff, start, maxfev=400, full_output=True)[0]
-        if abs(quantity(found) - target) > 0.05 * error:
+        solution = optimize.leastsq(stiff, start, maxfev=400, full_output=True)[0]
+        if abs(quantity(solution) - target) > 0.05 * error:
             return np.nan, start
-        return float((residual(found) ** 2).sum()) - least, found
+        return float((residual(solution) ** 2).sum()) - least, solution
 
-    low, high = (_end(held, best, along / error, middle, error * side, rise) for side in (-1, 1))
+    low, high = (
+        _end(constrained, best, along / error, middle, error * side, rise) for side in (-1, 1)
+    )
     return low, high
 
 
 def _end(
-    held: Callable[[float, Array], tuple[float, Array]],
+    constrained: Callable[[float, Array], tuple[float, Array]],
     best: Array,
     direction: Array,
     middle: float,
     error: float,
     rise: float,
 ) -> float:
-    """Go out from the middle until chi-square has risen enough, then close in on where it did."""
-    wanted = float(np.sqrt(rise))
-    distance, inside, height_inside, parameters = wanted, 0.0, 0.0, best
+    """Step outwards until chi-square has risen by `rise`, then find where by false position."""
+    target = float(np.sqrt(rise))
+    distance, inside, root_inside, parameters = target, 0.0, 0.0, best
     factor = FACTOR
     for _ in range(MOST_STEPS):
         ahead = parameters + direction * np.sign(error) * (distance - inside)
-        height, found = held(middle + error * distance, ahead)
+        height, solution = constrained(middle + error * distance, ahead)
         if not np.isfinite(height):
-            height, found = held(middle + error * distance, parameters)
+            height, solution = constrained(middle + error * distance, parameters)
         if not np.isfinite(height):
-            # Beyond what the quantity can be: from here on half way to it.
+            # The quantity cannot take this value: from here on half way towards it.
             distance, factor = (inside + distance) / 2, 1.0
             continue
         if height >= rise:
-            outside, height_outside = distance, float(np.sqrt(height))
+            outside, root_outside = distance, float(np.sqrt(height))
             for _ in range(MOST_STEPS):
                 # The root of the rise is about linear in the distance.
-                part = (wanted - height_inside) / (height_outside - height_inside)
-                place = inside + min(max(part, 0.1), 0.9) * (outside - inside)
-                if outside - inside < CLOSE or height_outside - wanted < CLOSE:
+                fraction = (target - root_inside) / (root_outside - root_inside)
+                trial = inside + min(max(fraction, 0.1), 0.9) * (outside - inside)
+                if outside - inside < CLOSE or root_outside - target < CLOSE:
                     break
-                height, found = held(middle + error * place, parameters)
-                height = float(np.sqrt(height)) if height > 0 else height
-                if height < wanted:
-                    inside, height_inside, parameters = place, height, found
+                height, solution = constrained(middle + error * trial, parameters)
+                root = float(np.sqrt(height)) if height > 0 else height
+                if root < target:
+                    inside, root_inside, parameters = trial, root, solution
                 else:
-                    outside = place
-                    height_outside = height if np.isfinite(height) else height_outside
-            return float(middle + error * (inside + part * (outside - inside)))
+                    outside = trial
+                    root_outside = root if np.isfinite(root) else root_outside
+            return float(middle + error * (inside + fraction * (outside - inside)))
         step = (factor - 1) * distance if factor > 1 else (distance - inside) / 2
-        inside, parameters, distance = distance, found, distance + step
-        height_inside = float(np.sqrt(max(height, 0.0)))
+        inside, parameters, distance = distance, solution, distance + step
+        root_inside = float(np.sqrt(max(height, 0.0)))
     return float(np.sign(error) * np.inf)

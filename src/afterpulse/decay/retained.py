@@ -1,4 +1,4 @@
-"""Share of a change that is left, and the time it takes to fade, without a model."""
+"""Fraction retained and retention time without a model."""
 
 import numpy as np
 import xarray as xr
@@ -7,8 +7,8 @@ from scipy import stats
 
 from afterpulse.decay.window import (
     changes,
-    of_points,
-    position,
+    delay_index,
+    point_dataset,
     present,
     reason_to_refuse,
     standard_error,
@@ -26,39 +26,35 @@ BOOTSTRAP = {
 }
 
 
-def share_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.Dataset:
-    """Share of the change at the probe delay that is left at a later delay.
+def fraction_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.Dataset:
+    """Return the change at a later delay over the change at the probe delay.
 
-    The share is a ratio of means over the replicates. Its interval is the expanded percentile
+    The fraction is a ratio of means over the replicates. Its interval is the expanded percentile
     interval of a bootstrap over replicates (Hesterberg, Am. Stat. 69, 371, 2015), which corrects
-    the plain percentile interval for few replicates; below about five it is a guess all the same.
+    the percentile interval for few replicates; with fewer than about five it is unreliable.
 
     Parameters
     ----------
     ahe : Dataset
-        ``anomalous_hall_voltage`` with the dimensions replicate, delay and any others, and
-        ``initial_voltage`` with the same but delay.
-    at : float
-        Later delay, in s.
-    probe : float
-        Probe delay, in s.
+        See `afterpulse.decay.window.changes`.
+    at, probe : float
+        Later delay and probe delay (s).
 
     Returns
     -------
     Dataset
         ``change_at_probe`` and ``change_at_probe_stderr`` in V, ``share_retained``,
-        ``share_retained_interval`` (bound) and ``refused``: empty, or why there is no share. The
-        attributes give the delays, the confidence and the bootstrap.
+        ``share_retained_interval`` (bound) and ``refused``: empty, or the reason for no fraction.
 
     Raises
     ------
     ValueError
-        Where one of the delays is not stored.
+        If one of the delays is not stored.
     """
     dims, change, delay = changes(ahe, probe)
-    later = position(delay, at)
+    later = delay_index(delay, at)
     shape = change.shape[:-2]
-    share, interval = np.full(shape, np.nan), np.full((*shape, 2), np.nan)
+    fraction, interval = np.full(shape, np.nan), np.full((*shape, 2), np.nan)
     mean, stderr = np.full(shape, np.nan), np.full(shape, np.nan)
     refused = np.full(shape, "", dtype=object)
     for point in np.ndindex(shape):
@@ -68,17 +64,17 @@ def share_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.
             mean[point], stderr[point] = trace[:, 0].mean(), standard_error(trace[:, 0])
         if refused[point]:
             continue
-        share[point] = trace[:, later].mean() / trace[:, 0].mean()
+        fraction[point] = trace[:, later].mean() / trace[:, 0].mean()
         drawn = _resampled_means(trace[:, [0, later]])
         with np.errstate(divide="ignore", invalid="ignore"):
             interval[point] = _expanded_percentiles(drawn[:, 1] / drawn[:, 0], len(trace))
-    return of_points(
+    return point_dataset(
         ahe,
         dims,
         {
             "change_at_probe": (dims, mean),
             "change_at_probe_stderr": (dims, stderr),
-            "share_retained": (dims, share),
+            "share_retained": (dims, fraction),
             "share_retained_interval": ((*dims, "bound"), interval),
             "refused": (dims, refused),
         },
@@ -87,29 +83,17 @@ def share_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.
 
 
 def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
-    """Time after the probe until 1/e of the change at the probe is left, without a model.
+    """Return the time after the probe until the mean change first crosses 1/e of that at the probe.
 
-    The first crossing of the mean over the replicates; between two stored delays the logarithm of
-    the change is linear in time, so an exponential gives its time constant exactly.
-
-    Parameters
-    ----------
-    ahe : Dataset
-        See `share_retained`.
-    probe : float
-        Probe delay, in s.
+    Between two stored delays the logarithm of the change is linear in time, so an exponential
+    gives its time constant exactly. Arguments and errors as for `fraction_retained`.
 
     Returns
     -------
     Dataset
-        ``retention_time`` in s, NaN where it was refused or lies beyond the window;
-        ``retention_time_interval`` (bound) as in `share_retained`, infinite where the bound lies
-        beyond the window; ``retention_time_refused``: empty, or why there is no time.
-
-    Raises
-    ------
-    ValueError
-        Where the probe delay is not stored.
+        ``retention_time`` in s, NaN if refused or beyond the window; ``retention_time_interval``
+        (bound) as in `fraction_retained`, infinite beyond the window; ``retention_time_refused``:
+        empty, or the reason for no time.
     """
     dims, change, delay = changes(ahe, probe)
     shape = change.shape[:-2]
@@ -123,13 +107,13 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
         interval[point] = _expanded_percentiles(
             _crossing(delay - delay[0], _resampled_means(trace)), len(trace)
         )
-        found = _crossing(delay - delay[0], trace.mean(axis=0)[None])[0]
-        if np.isfinite(found):
-            time[point] = found
+        crossing = _crossing(delay - delay[0], trace.mean(axis=0)[None])[0]
+        if np.isfinite(crossing):
+            time[point] = crossing
         else:
             left = trace[:, -1].mean() / trace[:, 0].mean()
             refused[point] = f"{left:.2f} of the change is left at the last delay, {delay[-1]:g} s"
-    return of_points(
+    return point_dataset(
         ahe,
         dims,
         {
@@ -142,7 +126,7 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
 
 
 def _resampled_means(values: Array) -> Array:
-    """Means over resampled replicates, shape (draws, ...), the same draws at every call."""
+    """Return means over resampled replicates, shape (draws, ...); all calls use equal draws."""
     replicates = len(values)
     generator = np.random.default_rng(BOOTSTRAP_SEED)
     drawn = generator.integers(replicates, size=(BOOTSTRAP_DRAWS, replicates))
@@ -153,20 +137,20 @@ def _resampled_means(values: Array) -> Array:
 def _expanded_percentiles(draws: Array, replicates: int) -> Array:
     quantile = stats.t.ppf(0.5 * (1 + CONFIDENCE), replicates - 1)
     tail = stats.norm.cdf(-np.sqrt(replicates / (replicates - 1)) * quantile)
-    # Order statistics, not interpolated ones: a bound may be infinite.
+    # Order statistics are not interpolated, because a bound may be infinite.
     return np.asarray(np.quantile(draws, [tail, 1 - tail], method="inverted_cdf"))
 
 
 def _crossing(time: Array, change: Array) -> Array:
-    """First time at which each row (rows, n) reaches 1/e of its first value, else infinity."""
+    """Return when each row (rows, n) first reaches 1/e of its first value, else infinity."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = change / change[:, :1]
-        below = share <= np.exp(-1)
+        fraction = change / change[:, :1]
+        below = fraction <= np.exp(-1)
         after = np.argmax(below, axis=1)
-        rows = np.arange(len(share))
-        high, low = share[rows, after - 1], share[rows, after]
+        rows = np.arange(len(fraction))
+        high, low = fraction[rows, after - 1], fraction[rows, after]
         logarithm = (np.log(high) + 1) / (np.log(high) - np.log(low))
         linear = (high - np.exp(-1)) / (high - low)
-        part = np.where(low > 0, logarithm, linear)
-    found = time[after - 1] + part * (time[after] - time[after - 1])
-    return np.where(below.any(axis=1), found, np.inf)
+        step = np.where(low > 0, logarithm, linear)
+    crossing = time[after - 1] + step * (time[after] - time[after - 1])
+    return np.where(below.any(axis=1), crossing, np.inf)

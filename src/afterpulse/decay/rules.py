@@ -19,29 +19,29 @@ def fit(ahe: str, dataset: str, table: str, retention: str) -> None:
 
     source = datasets.read(ahe)
     experiment = json.loads(source.attrs["experiment_card"])
-    fitted = decay.fit_decays(source)
+    fits = decay.fit_decays(source)
     kept = {name: source.attrs[name] for name in ("device_card", "experiment_card", "seed")}
-    datasets.write(fitted, dataset, kept | {"file": Path(dataset).name})
-    for target, laid_out in (
-        (table, decay.to_table(fitted)),
-        (retention, decay.to_retention_table(fitted)),
+    datasets.write(fits, dataset, kept | {"file": Path(dataset).name})
+    for target, frame in (
+        (table, decay.to_table(fits)),
+        (retention, decay.to_retention_table(fits)),
     ):
         with datasets.whole(target) as path:
-            pd.DataFrame(laid_out).to_csv(path, index=False)
-    logger.info("%s: decays of %d points", experiment["name"], fitted["refused"].size)
+            pd.DataFrame(frame).to_csv(path, index=False)
+    logger.info("%s: decays of %d points", experiment["name"], fits["refused"].size)
 
 
 def variants(changes: dict[str, dict[str, Any]], inputs: list[str], target: str) -> None:
-    """Write the values that each variant has by their fields, and the decays of its sweep.
+    """Write the values of each variant by their fields, with the decays of its sweep.
 
-    Tables of decays are in the order of the variants; there is none where nothing is swept.
+    `inputs` are the tables of decays in the order of the variants; none if nothing is swept.
     """
     varied = pd.DataFrame([{"variant": name, **values} for name, values in changes.items()])
     if inputs:
-        found = [
+        decays = [
             pd.read_csv(path).assign(variant=name)
             for name, path in zip(changes, inputs, strict=True)
         ]
-        varied = varied.merge(pd.concat(found), on="variant")
-    with datasets.whole(target) as beside:
-        varied.to_csv(beside, index=False)
+        varied = varied.merge(pd.concat(decays), on="variant")
+    with datasets.whole(target) as temporary:
+        varied.to_csv(temporary, index=False)

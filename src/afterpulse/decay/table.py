@@ -1,9 +1,9 @@
-"""Fits as tables."""
+"""Tables of the fits."""
 
 import pandas as pd
 import xarray as xr
 
-OF_A_PULSE = (
+RETENTION = (
     "change_at_probe",
     "change_at_probe_stderr",
     "share_retained",
@@ -16,24 +16,16 @@ OF_A_PULSE = (
     "window_start",
     "window_end",
 )
-"""What `to_retention_table` holds of a fit, in this order."""
+"""Variables of `to_retention_table`, in this order."""
 
 
 def to_table(decay: xr.Dataset) -> pd.DataFrame:
-    """Lay the fits out as a table, one row a point and model.
+    """Convert the result of `fit_decays` to a table with a row per point and model.
 
-    Parameters
-    ----------
-    decay : Dataset
-        What `fit_decays` gives.
-
-    Returns
-    -------
-    DataFrame
-        The point's coordinates, the model, what was found without a model, then the fit; columns
-        for each parameter, its standard error and both ends of its interval. SI units.
+    Columns are the point's coordinates, the model, the model-free quantities and the fit, with
+    each parameter, its standard error and both ends of its interval. SI units.
     """
-    flat = _both_bounds(decay.drop_vars("parameter_units"))
+    flat = _split_bounds(decay.drop_vars("parameter_units"))
     for suffix in ("value", "stderr", "interval_lower", "interval_upper"):
         for parameter in flat["parameter"].values:
             column = str(parameter) + ("" if suffix == "value" else f"_{suffix}")
@@ -45,31 +37,21 @@ def to_table(decay: xr.Dataset) -> pd.DataFrame:
 
 
 def to_retention_table(decay: xr.Dataset) -> pd.DataFrame:
-    """Lay out what is said of each pulse without a model, one row a point.
+    """Convert the model-free quantities of `fit_decays` to a table with a row per point.
 
-    Parameters
-    ----------
-    decay : Dataset
-        What `fit_decays` gives.
-
-    Returns
-    -------
-    DataFrame
-        The point's coordinates, its change at the probe, the share retained and the retention
-        time with both ends of their intervals, which model is chosen, why a number is not given
-        and the window. SI units.
+    Columns are the point's coordinates and `RETENTION`, with both ends of intervals. SI units.
     """
-    flat = _both_bounds(decay[list(OF_A_PULSE)])
+    flat = _split_bounds(decay[list(RETENTION)])
     return flat.to_dataframe(dim_order=[*decay["refused"].dims]).reset_index()
 
 
-def _both_bounds(decay: xr.Dataset) -> xr.Dataset:
-    """Each interval as two variables, right where it stood."""
+def _split_bounds(decay: xr.Dataset) -> xr.Dataset:
+    """Replace each interval by two variables, at the same position."""
     flat = xr.Dataset(coords=decay.coords)
     for name, variable in decay.data_vars.items():
         if "bound" not in variable.dims:
             flat[name] = variable
             continue
-        for number, bound in enumerate(("lower", "upper")):
-            flat[f"{name}_{bound}"] = variable.isel(bound=number, drop=True)
+        for index, bound in enumerate(("lower", "upper")):
+            flat[f"{name}_{bound}"] = variable.isel(bound=index, drop=True)
     return flat.drop_dims("bound", errors="ignore")

@@ -1,6 +1,6 @@
-"""Traces of a device over the prior range of its parameters, for each combination of mechanisms."""
+"""Traces of a device over the prior range of its parameters, for each set of mechanisms."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -19,23 +19,56 @@ from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, TimedPulse
 from afterpulse.timeline.reduction import after_pulse, trajectories
 from afterpulse.timeline.trajectory import run_points
+from afterpulse.workflow.progress import Report
 
 Array = NDArray[np.float64]
 
 
+class Measurement(NamedTuple):
+    """Measurement to simulate.
+
+    Attributes
+    ----------
+    device, experiment : Device, Experiment
+        The cards. Of the experiment only initial state, ageing, applied field, numerics, seed and
+        replicates are used.
+    calibration : Dataset
+        Of the device.
+    pulses : list of (float, float)
+        Amplitude (A) and width (s), each applied to a fresh device.
+    delays : ndarray, shape (m,)
+        Times of reading after each pulse (s).
+    """
+
+    device: Device
+    experiment: Experiment
+    calibration: xr.Dataset
+    pulses: list[tuple[float, float]]
+    delays: Array
+
+
+@dataclass(frozen=True)
+class PriorDraw:
+    """Point of the prior range under one combination of mechanisms."""
+
+    mechanisms: tuple[str, ...]  # active ones, of `afterpulse.cards.mechanisms.SIMULATED`
+    factors: dict[str, float]  # on the values of the device card, see `varied`
+    index: int  # selects the random streams
+
+
 class Bank(NamedTuple):
-    """Simulated traces of one combination of mechanisms.
+    """Simulated traces under one combination of mechanisms.
 
     Attributes
     ----------
     mechanisms : tuple of str
-        That are on, of `afterpulse.cards.mechanisms.SIMULATED`.
-    drawn : ndarray, shape (count, parameters)
-        See `draws`.
-    change : ndarray, shape (count, replicates, pulses, delays)
-        Of the Hall voltage, without drift and read noise (V).
+        Active mechanisms.
+    drawn : ndarray, shape (draws, parameters)
+        See `afterpulse.inference.prior.draws`.
+    change : ndarray, shape (draws, replicates, pulses, delays)
+        Change of the Hall voltage, without drift and read noise (V).
     rise : ndarray, shape (pulses, delays)
-        Temperature above that before the pulse (K).
+        Temperature minus that before the pulse (K).
     """
 
     mechanisms: tuple[str, ...]
@@ -45,118 +78,58 @@ class Bank(NamedTuple):
 
 
 def simulate_bank(
-    device: Device,
-    experiment: Experiment,
-    calibration: xr.Dataset,
-    pulses: list[tuple[float, float]],
-    delays: Array,
+    measurement: Measurement,
     mechanisms: tuple[str, ...],
     count: int,
-    report: Callable[[float, str], None] = lambda share, line: None,
+    report: Report = lambda fraction, line: None,
 ) -> Bank:
-    """Simulate a device at many parameters under one combination of mechanisms.
+    """Simulate a measurement at many prior draws under one combination of mechanisms.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        The cards; of the experiment initial state, ageing, applied field, window, seed and
-        replicates count.
-    calibration : xarray.Dataset
-        Of the device.
-    pulses : list of (float, float)
-        Amplitude (A) and width (s), each on a fresh device.
-    delays : ndarray, shape (m,)
-        After each pulse (s).
-    mechanisms : tuple of str
-        That are on, of `afterpulse.cards.mechanisms.SIMULATED`.
-    count : int
-        Number of parameter draws, a power of two. Each has a sample of its own.
-    report : callable
-        Takes the share of the draws that is done and a line about it.
-
-    Returns
-    -------
-    Bank
-        The traces.
+    The number of draws `count` is a power of two, and each draw has its own sample. `report`
+    receives the finished fraction and a line of progress.
     """
-    drawn, values = drawn_values(mechanisms, count, experiment.seed)
-    found = []
-    for place, one in enumerate(values):
-        found.append(
-            simulate(device, experiment, calibration, pulses, delays, mechanisms, one, place)
-        )
-        report((place + 1) / count, f"{place + 1} of {count} draws")
-    return joined(mechanisms, drawn, found)
+    drawn, prior_draws = draw_prior(mechanisms, count, measurement.experiment.seed)
+    simulated = []
+    for done, draw in enumerate(prior_draws, 1):
+        simulated.append(simulate(measurement, draw))
+        report(done / count, f"{done} of {count} draws")
+    return assemble(mechanisms, drawn, simulated)
 
 
-def drawn_values(
-    mechanisms: tuple[str, ...], count: int, seed: int
-) -> tuple[Array, list[dict[str, float]]]:
-    """Draw the parameters of one combination of mechanisms.
+def draw_prior(mechanisms: tuple[str, ...], count: int, seed: int) -> tuple[Array, list[PriorDraw]]:
+    """Return the prior draws of a combination of mechanisms.
 
-    Parameters
-    ----------
-    mechanisms : tuple of str
-        That are on, of `afterpulse.cards.mechanisms.SIMULATED`.
-    count : int
-        A power of two.
-    seed : int
-        Of the experiment; each combination has draws of its own.
-
-    Returns
-    -------
-    drawn : ndarray, shape (count, parameters)
-        See `draws`.
-    values : list of dict
-        The same as factors on the card's values, see `varied`.
+    Each combination has its own draws, as numbers (see `draws`) and as `PriorDraw`.
     """
     names = parameters_of(mechanisms)
     drawn = draws(names, count, seed + combinations().index(mechanisms))
-    return drawn, [dict(zip(names, one, strict=True)) for one in factors(names, drawn).tolist()]
+    return drawn, [
+        PriorDraw(mechanisms, dict(zip(names, row, strict=True)), index)
+        for index, row in enumerate(factors(names, drawn).tolist())
+    ]
 
 
-def joined(mechanisms: tuple[str, ...], drawn: Array, found: list[tuple[Array, Array]]) -> Bank:
-    """Put what `simulate` gave for each draw of `drawn_values` into a bank."""
-    return Bank(mechanisms, drawn, np.array([change for change, _ in found]), found[0][1])
+def assemble(
+    mechanisms: tuple[str, ...], drawn: Array, simulated: list[tuple[Array, Array]]
+) -> Bank:
+    """Combine the results of `simulate` for all draws of `draw_prior`."""
+    return Bank(mechanisms, drawn, np.array([change for change, _ in simulated]), simulated[0][1])
 
 
-def simulate(
-    device: Device,
-    experiment: Experiment,
-    calibration: xr.Dataset,
-    pulses: list[tuple[float, float]],
-    delays: Array,
-    mechanisms: tuple[str, ...],
-    values: dict[str, float],
-    number: int,
-) -> tuple[Array, Array]:
-    """Simulate one draw; see `simulate_bank`.
-
-    Parameters
-    ----------
-    values : dict
-        See `varied`.
-    number : int
-        Of the draw, for the random streams.
-
-    Returns
-    -------
-    change : ndarray, shape (replicates, pulses, delays)
-        V.
-    rise : ndarray, shape (pulses, delays)
-        K.
-    """
-    device = without_read_noise(varied(device, values))
+def simulate(measurement: Measurement, draw: PriorDraw) -> tuple[Array, Array]:
+    """Simulate one prior draw; return `change` without the draws, and `rise`, as in `Bank`."""
+    _, experiment, calibration, pulses, delays = measurement
+    device = without_read_noise(varied(measurement.device, draw.factors))
+    random = stream(experiment.seed, SAMPLE, 0, f"{'+'.join(draw.mechanisms)}/{draw.index}")
     experiment = experiment.model_copy(
         update={
-            "mechanisms": Mechanisms(mechanisms),
+            "mechanisms": Mechanisms(draw.mechanisms),
             "compare": {},
             "hysteresis": None,
+            "seed": int(random.integers(2**31)),
         }
     )
-    random = stream(experiment.seed, SAMPLE, 0, f"{'+'.join(mechanisms)}/{number}")
-    seeded = experiment.model_copy(update={"seed": int(random.integers(2**31))})
-    sample = make_sample(device, seeded, random)
+    sample = make_sample(device, experiment, random)
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0
     points = [
@@ -175,32 +148,23 @@ def simulate(
     chunk = run_points(bench, points)
     shape = (experiment.replicates, len(pulses), len(delays))
     change, rise = np.empty(shape), np.empty(shape)
-    for place, trajectory in zip(np.ndindex(shape[:2]), trajectories([chunk]), strict=True):
+    for position, trajectory in zip(np.ndindex(shape[:2]), trajectories([chunk]), strict=True):
         after, before = after_pulse(trajectory, 0)
         at = after[np.searchsorted(trajectory["delay"][after], delays * (1 - 1e-9))]
         for target, name in ((change, "anomalous_hall_voltage"), (rise, "temperature")):
-            values_of = trajectory[name]
-            target[place] = values_of[at] - values_of[before]
+            target[position] = trajectory[name][at] - trajectory[name][before]
     return change, rise[0]
 
 
 def without_read_noise(device: Device) -> Device:
-    """Give the card of the same device, read without noise."""
+    """Return the same device, read without noise."""
     bar = device.hall_bar
     quiet = bar.model_copy(update={"read_noise": bar.read_noise.model_copy(update={"value": 0.0})})
     return device.model_copy(update={"hall_bar": quiet})
 
 
 def to_dataset(bank: Bank, pulses: list[tuple[float, float]], delays: Array) -> xr.Dataset:
-    """Put a bank into a dataset; parameters as in `simulate_bank`.
-
-    Returns
-    -------
-    Dataset
-        ``hall_voltage_change`` over draw, replicate, pulse and delay, ``temperature_rise``, and
-        ``drawn_parameter``, by its place in the prior range.
-    """
-    names = parameters_of(bank.mechanisms)
+    """Convert a bank to a dataset; pulses and delays as in `Measurement`."""
     return label(
         xr.Dataset(
             {
@@ -210,14 +174,14 @@ def to_dataset(bank: Bank, pulses: list[tuple[float, float]], delays: Array) -> 
                 "pulse_amplitude": ("pulse", [amplitude for amplitude, _ in pulses]),
                 "pulse_width": ("pulse", [width for _, width in pulses]),
             },
-            coords={"parameter": names, "delay": delays},
+            coords={"parameter": parameters_of(bank.mechanisms), "delay": delays},
             attrs={"mechanisms": " ".join(bank.mechanisms)},
         )
     )
 
 
 def from_dataset(dataset: xr.Dataset) -> Bank:
-    """Take a bank from the dataset that `to_dataset` made."""
+    """Convert a dataset of `to_dataset` to a bank."""
     return Bank(
         tuple(dataset.attrs["mechanisms"].split()),
         dataset["drawn_parameter"].values,

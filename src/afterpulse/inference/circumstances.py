@@ -1,36 +1,25 @@
-"""What the mechanisms of a measured trace were told from, in words."""
+"""Inputs and assumptions of an inference from a measured trace, in words."""
 
 import xarray as xr
 
 from afterpulse.cards import Experiment
 from afterpulse.device import Device
 from afterpulse.inference import combinations, observed_changes
+from afterpulse.inference.forests import saturated_voltage
 
 
 def circumstances(
     traces: xr.Dataset, pulses: int, device: Device, experiment: Experiment
 ) -> list[str]:
-    """Say what was taken of the trace, what of the cards, and what that leaves open.
+    """List what was used of the trace and of the cards, and which limits follow.
 
-    Parameters
-    ----------
-    traces : Dataset
-        From `traces_of`.
-    pulses : int
-        That the trace has.
-    device, experiment : Device, Experiment
-        The device's card and that of `card_of_pulse`.
-
-    Returns
-    -------
-    list of str
-        Lines.
+    `traces` are those of `traces_of`, `pulses` their number in the trace, and `experiment` the card
+    of `card_of_pulse`.
     """
     amplitude, width = (float(traces[name][0]) for name in ("pulse_amplitude", "pulse_width"))
     delay = traces["delay"].values
     change, repeats, noise = observed_changes(traces)
-    bar = device.hall_bar
-    saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
+    saturated = saturated_voltage(device)
     lines = [
         f"pulse: {amplitude:.4g} A for {width:g} s, "
         f"{float(traces['relative_amplitude'][0]):.3g} I_c and "
@@ -38,20 +27,20 @@ def circumstances(
     ]
     if pulses > 1:
         lines.append(
-            f"of {pulses} pulses the first alone: later ones do not find the fresh device "
-            "that is simulated"
+            f"of {pulses} pulses only the first is used: the simulated devices are fresh, and "
+            "a device before a later pulse is not"
         )
     lines.append(
         f"compared: single samples at {delay.size} delays from {delay[0]:.3g} s to "
-        f"{delay[-1]:.4g} s; what happens before and after is not looked at"
+        f"{delay[-1]:.4g} s; earlier and later samples are not used"
     )
     if repeats == 1:
         lines.append(
-            "repeats: 1, so that nothing measured tells the scatter from repeat to repeat; "
-            "it is taken to be that of the simulated film"
+            "repeats: 1, so the scatter between repeats was not measured; it is assumed to be "
+            "that of the simulated film"
         )
     else:
-        lines.append(f"repeats: {repeats}, of which the mean is compared")
+        lines.append(f"repeats: {repeats}, compared by their mean")
     lines.append(
         f"noise of a change: {1e6 * noise:.3g} uV, from {traces.attrs['samples_before']} samples "
         "before the pulse"
@@ -61,7 +50,7 @@ def circumstances(
         f"largest change: {1e6 * largest:.3g} uV, {largest / saturated:.3g} of the saturated "
         f"film's {1e6 * saturated:.3g} uV by the device card"
     )
-    field = ", ".join(f"{1e3 * one:g}" for one in experiment.applied_field)
+    field = ", ".join(f"{1e3 * component:g}" for component in experiment.applied_field)
     lines.append(
         f"not measured but taken from the card {experiment.name}: set "
         f"{experiment.initial_state} and aged for {experiment.ageing:g} s before the pulse, "
@@ -72,12 +61,12 @@ def circumstances(
         lines.append(
             f"simulated: {len(combinations())} combinations of mechanisms, each with "
             f"{inference.draws} devices over the prior range and {inference.replicates} repeats; "
-            "verdicts were checked on other simulated devices, never on a measured one"
+            "verdicts were checked on other simulated devices, never on a measured device"
         )
-    window, across = experiment.numerics.window, bar.width.value
+    window, across = experiment.numerics.window, device.hall_bar.width.value
     if across > 1.5 * window:
         lines.append(
-            f"window: the simulated film is {1e9 * window:g} nm wide, a part of the "
-            f"{1e6 * across:g} um wide bar, so that its traces scatter more"
+            f"window: the simulated film is {1e9 * window:g} nm wide, a fraction of the "
+            f"{1e6 * across:g} um wide bar, so its traces scatter more"
         )
     return lines

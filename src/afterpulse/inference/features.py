@@ -1,4 +1,4 @@
-"""What a forest sees of the traces after some pulses."""
+"""Features of the traces after some pulses for a forest."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,30 +6,24 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 LEAST = 1e-3
-"""Size of a change that counts as none, over the largest of all traces."""
+"""Change that counts as none, over the voltage of the saturated film."""
 
 
 def features(change: Array, rise: Array) -> Array:
-    """Put traces into numbers of which single ones tell mechanisms apart.
+    """Convert traces to features (traces, n) that identify mechanisms one by one.
 
-    Parameters
-    ----------
-    change : ndarray, shape (traces, pulses, delays)
-        Of the Hall voltage since before the pulse, over the voltage of the saturated film.
-    rise : ndarray, shape (pulses, delays)
-        Temperature above that before the pulse (K).
-
-    Returns
-    -------
-    ndarray, shape (traces, n)
-        The changes, their steps from delay to delay, both also over the largest change of the
-        trace, and what goes with the temperature.
+    `change` (traces, pulses, delays) is that of the Hall voltage since before the pulse, over the
+    voltage of the saturated film; `rise` (pulses, delays) that of the temperature (K). Features are
+    changes, their steps from delay to delay and their projection on the temperature; each also over
+    the largest change of the trace.
     """
     largest = np.maximum(abs(change).max(axis=(1, 2), keepdims=True), LEAST)
     steps = np.diff(change, axis=-1)
     heating = rise / rise.max()
     heating = heating - heating.mean(axis=-1, keepdims=True)
-    follows = (change * heating).sum(axis=(1, 2)) / (heating**2).sum()
-    parts = [change, change / largest, steps, steps / largest]
-    rows = [part.reshape(len(change), -1) for part in parts]
-    return np.column_stack([*rows, follows, follows / largest[:, 0, 0]])
+    projection = (change * heating).sum(axis=(1, 2)) / (heating**2).sum()
+    columns = [
+        values.reshape(len(change), -1)
+        for values in (change, change / largest, steps, steps / largest)
+    ]
+    return np.column_stack([*columns, projection, projection / largest[:, 0, 0]])

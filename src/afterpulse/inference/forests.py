@@ -1,10 +1,9 @@
-"""Probabilities of mechanisms by random forests that were grown on simulated traces.
+"""Random forests that infer mechanisms and parameters from simulated traces.
 
-The likelihood of a trace is not known in closed form, and a smooth function fitted to simulated
-ones leaves more out for one mechanism than for another, which then seems less likely. So the
-probability is learned from the traces themselves: approximate Bayesian computation with random
-forests (Pudlo et al., Bioinformatics 32, 859, 2016; for parameters Raynal et al., Bioinformatics
-35, 1720, 2019).
+The likelihood of a trace is not known in closed form, so probabilities are learned from simulated
+traces by approximate Bayesian computation with random forests (Pudlo et al., Bioinformatics 32,
+859, 2016; for parameters Raynal et al., Bioinformatics 35, 1720, 2019). A smooth function fitted
+to the traces would fit some mechanisms worse than others and so understate their probability.
 """
 
 from __future__ import annotations
@@ -30,100 +29,78 @@ Array = NDArray[np.float64]
 
 TREES = 500
 LEAF = 32
-"""Traces that a leaf holds at least: with eight copies a draw, those of four devices or more."""
+"""Fewest traces in a leaf; with eight traces per draw, those of four devices or more."""
 SURE = 0.95
-"""Probability from which on a verdict is given."""
-STRANGE = 0.01
-"""Share of simulated devices that stand as far from all others, below which none explains it."""
+"""Lowest probability at which a verdict is given."""
+OUTLIER = 0.01
+"""Fraction of simulated devices at least as isolated, below which a trace is an outlier."""
 QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
 BITS = 2 ** np.arange(len(MECHANISMS))[::-1]
 
 
 class Forests(NamedTuple):
-    """What was learned from the simulated devices.
-
-    Attributes
-    ----------
-    training : Training
-        Their traces.
-    seen : ndarray, shape (traces, n)
-        See `features`.
-    rise : ndarray, shape (pulses, delays)
-        Temperature above that before the pulse (K).
-    saturated : float
-        Hall voltage of the saturated film (V).
-    mechanisms : RandomForestClassifier
-        Features to the combination.
-    parameters : dict of RandomForestRegressor
-        Features to the logarithm of each parameter that a bank has, by its name.
-    """
+    """Forests, and the simulated devices they were trained on."""
 
     training: Training
-    seen: Array
-    rise: Array
-    saturated: float
-    mechanisms: RandomForestClassifier
-    parameters: dict[str, RandomForestRegressor]
+    features: Array  # of the training traces (traces, n)
+    rise: Array  # temperature minus that before the pulse (pulses, delays), in K
+    saturated: float  # Hall voltage of the saturated film (V)
+    mechanisms: RandomForestClassifier  # features to the combination
+    parameters: dict[str, RandomForestRegressor]  # features to the logarithm of each parameter
 
 
 def grow(banks: list[Bank], device: Device, replicates: int, noise: float) -> Forests:
-    """Learn from simulated devices.
+    """Train forests on simulated devices.
 
     Parameters
     ----------
     banks : list of Bank
-        One a combination, for the same pulses and delays. All are equally likely before, with and
-        without drift.
+        One per combination, for the same pulses and delays. All have equal prior probability, with
+        and without drift.
     device : Device
-        The card; its Hall bar tells the voltage of the saturated film.
+        The card; its Hall bar gives the voltage of the saturated film.
     replicates : int
-        Over which observed traces are the mean. Where a bank has fewer, the scatter is taken to be
-        that of its own.
+        Number of repeats in the observed mean; reduced to the number in the banks.
     noise : float
-        Standard deviation of one repeat's change by read noise (V).
-
-    Returns
-    -------
-    Forests
-        For `infer`.
+        Standard deviation of the change of a single repeat by read noise (V).
     """
-    # Takes half a second to import, which jobs that infer nothing should not pay.
+    # Takes half a second to import, which jobs without inference should not pay.
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-    grown = measured_alike(banks, device, replicates, noise)
-    seen = features(grown.change, banks[0].rise)
-    of_mechanisms = RandomForestClassifier(TREES, min_samples_leaf=LEAF, random_state=0)
-    of_mechanisms.fit(seen, grown.acting @ BITS)
-    of_parameters = {}
-    for name, value in zip(PRIOR, np.log(grown.parameter.T), strict=True):
-        held = np.isfinite(value)
-        if not held.any():
+    trained = training_like(banks, device, replicates, noise)
+    inputs = features(trained.change, banks[0].rise)
+    mechanisms = RandomForestClassifier(TREES, min_samples_leaf=LEAF, random_state=0)
+    mechanisms.fit(inputs, trained.acting @ BITS)
+    parameters = {}
+    for name, value in zip(PRIOR, np.log(trained.parameter.T), strict=True):
+        known = np.isfinite(value)
+        if not known.any():
             continue
         forest = RandomForestRegressor(
             TREES // 5, min_samples_leaf=LEAF, max_features="sqrt", random_state=0
         )
-        of_parameters[name] = forest.fit(seen[held], value[held])
+        parameters[name] = forest.fit(inputs[known], value[known])
     return Forests(
-        grown, seen, banks[0].rise, saturated_voltage(device), of_mechanisms, of_parameters
+        trained, inputs, banks[0].rise, saturated_voltage(device), mechanisms, parameters
     )
 
 
 def saturated_voltage(device: Device) -> float:
-    """Hall voltage of the saturated film (V)."""
+    """Return the Hall voltage of the saturated film (V)."""
     bar = device.hall_bar
     return float(bar.read_current.value * bar.anomalous_hall_resistance.value)
 
 
-def measured_alike(banks: list[Bank], device: Device, replicates: int, noise: float) -> Training:
-    """Traces of the simulated devices, measured as the observed one was; arguments as of `grow`."""
-    taken = min(replicates, *(bank.change.shape[1] for bank in banks))
-    # The forests' own randomness is no property of the device: it has one seed.
+def training_like(banks: list[Bank], device: Device, replicates: int, noise: float) -> Training:
+    """Return training traces measured like the observation; arguments as for `grow`."""
+    averaged = min(replicates, *(bank.change.shape[1] for bank in banks))
+    # The randomness of the forests is no property of the device, so the seed is fixed.
     random = np.random.default_rng(0)
-    return training(banks, saturated_voltage(device), noise, taken, random)
+    return training(banks, saturated_voltage(device), noise, averaged, random)
 
 
 def infer(forests: Forests, change: Array) -> xr.Dataset:
-    """Probability of each combination of mechanisms, given the traces of a device.
+    """Infer mechanisms and parameters from the traces of a device.
 
     Parameters
     ----------
@@ -136,34 +113,33 @@ def infer(forests: Forests, change: Array) -> xr.Dataset:
     -------
     Dataset
         ``probability`` over ``mechanism_set``, ``mechanism_probability`` over ``mechanism``,
-        ``verdict``: a combination, or "cannot tell", or "none explains the traces";
-        ``mechanism_verdict``: on, off or cannot tell; ``parameter_quantile`` over parameter and
-        quantile; ``as_strange``, the share of simulated devices whose traces are as far from those
-        of all others.
+        ``verdict`` (a combination, "cannot tell" or "none explains the traces"),
+        ``mechanism_verdict`` (on, off or cannot tell), ``parameter_quantile`` over parameter and
+        quantile, ``as_strange`` (see `isolated_fraction`).
     """
     observed = change[None] / forests.saturated
-    at = features(observed, forests.rise)
-    states = np.array([[bool(number & bit) for bit in BITS] for number in range(2 ** len(BITS))])
+    inputs = features(observed, forests.rise)
+    states = np.array([[bool(code & bit) for bit in BITS] for code in range(2 ** len(BITS))])
     probability = np.zeros(len(states))
-    probability[forests.mechanisms.classes_] = forests.mechanisms.predict_proba(at)[0]
+    probability[forests.mechanisms.classes_] = forests.mechanisms.predict_proba(inputs)[0]
     acts = probability @ states
     best = int(np.argmax(probability))
-    labels = [named(state) for state in states]
-    share = as_strange(forests.training, observed)
-    explained = share >= STRANGE
-    verdict = labels[best] if probability[best] >= SURE else "cannot tell"
+    labels = [combination_name(state) for state in states]
+    isolated = isolated_fraction(forests.training, observed)
+    if isolated < OUTLIER:
+        overall, verdicts = "none explains the traces", ["cannot tell"] * len(acts)
+    else:
+        overall = labels[best] if probability[best] >= SURE else "cannot tell"
+        verdicts = [verdict(each) for each in acts]
     return label(
         xr.Dataset(
             {
                 "probability": ("mechanism_set", probability),
                 "mechanism_probability": ("mechanism", acts),
-                "verdict": ((), verdict if explained else "none explains the traces"),
-                "mechanism_verdict": (
-                    "mechanism",
-                    np.array([said(one) if explained else "cannot tell" for one in acts], object),
-                ),
-                "parameter_quantile": (("parameter", "quantile"), quantiles(forests, at)),
-                "as_strange": ((), share),
+                "verdict": ((), overall),
+                "mechanism_verdict": ("mechanism", np.array(verdicts, object)),
+                "parameter_quantile": (("parameter", "quantile"), quantiles(forests, inputs)),
+                "as_strange": ((), isolated),
             },
             coords={
                 "mechanism_set": labels,
@@ -175,59 +151,51 @@ def infer(forests: Forests, change: Array) -> xr.Dataset:
     )
 
 
-def named(state: NDArray[np.bool_]) -> str:
-    """Name of a combination of mechanisms."""
-    chosen = [name for name, on in zip(MECHANISMS, state, strict=True) if on]
-    return "+".join(chosen) or "none"
+def combination_name(state: NDArray[np.bool_]) -> str:
+    """Return the name of a combination of mechanisms."""
+    acting = [name for name, acts in zip(MECHANISMS, state, strict=True) if acts]
+    return "+".join(acting) or "none"
 
 
-def said(probability: float) -> str:
-    """Verdict on one mechanism."""
-    return "on" if probability >= SURE else "off" if probability <= 1 - SURE else "cannot tell"
+def verdict(probability: float) -> str:
+    """Return the verdict on a mechanism."""
+    if probability >= SURE:
+        return "on"
+    return "off" if probability <= 1 - SURE else "cannot tell"
 
 
-def as_strange(grown: Training, observed: Array) -> float:
-    """Share of simulated devices that are as far from all others as an observed one.
+def isolated_fraction(trained: Training, observed: Array) -> float:
+    """Return the fraction of simulated devices at least as far from all others as the observed.
 
-    Parameters
-    ----------
-    grown : Training
-        Simulated devices.
-    observed : ndarray, shape (1, pulses, delays)
-        Mean change over the voltage of the saturated film.
-
-    Returns
-    -------
-    float
-        0 where the observed one stands further off than any simulated one. Distances are those of
-        changes on a scale that is linear for small ones and logarithmic for large ones.
+    Distances are those of changes on a scale that is linear for small changes and logarithmic for
+    large ones. `observed` is over the voltage of the saturated film, shape (1, pulses, delays).
     """
-    places = np.arcsinh(grown.change / LEAST).reshape(len(grown.change), -1)
-    copies = int((grown.draw == grown.draw[0]).sum())
-    tree = cKDTree(places)
-    distance, neighbour = tree.query(places, copies + 1)
-    # The nearest one of another draw; a draw has as many copies as are looked at, and itself.
-    other = grown.draw[neighbour] != grown.draw[:, None]
-    own = distance[np.arange(len(places)), np.argmax(other, axis=1)]
-    there = tree.query(np.arcsinh(observed / LEAST).reshape(1, -1))[0][0]
-    return float((own >= there).mean())
+    points = np.arcsinh(trained.change / LEAST).reshape(len(trained.change), -1)
+    copies = int((trained.draw == trained.draw[0]).sum())
+    tree = cKDTree(points)
+    # Of copies + 1 neighbours, at least one is a trace of another draw.
+    distance, neighbour = tree.query(points, copies + 1)
+    other = trained.draw[neighbour] != trained.draw[:, None]
+    simulated = distance[np.arange(len(points)), np.argmax(other, axis=1)]
+    measured = tree.query(np.arcsinh(observed / LEAST).reshape(1, -1))[0][0]
+    return float((simulated >= measured).mean())
 
 
-def quantiles(forests: Forests, at: Array) -> Array:
-    """Quantiles of each parameter of the prior, shape (parameters, quantiles).
+def quantiles(forests: Forests, inputs: Array) -> Array:
+    """Return quantiles of each parameter of the prior, shape (parameters, quantiles).
 
-    Each tree weighs the traces in the leaf of the observed one (Meinshausen, Journal of Machine
-    Learning Research 7, 983, 2006).
+    Each tree weights the traces in the leaf of the observation (Meinshausen, J. Mach. Learn. Res.
+    7, 983, 2006). Parameters without a forest get NaN.
     """
-    found = np.full((len(PRIOR), len(QUANTILES)), np.nan)
+    result = np.full((len(PRIOR), len(QUANTILES)), np.nan)
     for row, name in enumerate(PRIOR):
         if name not in forests.parameters:
             continue
         forest, value = forests.parameters[name], np.log(forests.training.parameter[:, row])
-        held = np.isfinite(value)
-        together = forest.apply(forests.seen[held]) == forest.apply(at)
+        known = np.isfinite(value)
+        together = forest.apply(forests.features[known]) == forest.apply(inputs)
         weight = (together / together.sum(axis=0)).mean(axis=1)
-        order = np.argsort(value[held])
+        order = np.argsort(value[known])
         total = np.cumsum(weight[order])
-        found[row] = np.exp(np.interp(QUANTILES, total, value[held][order]))
-    return found
+        result[row] = np.exp(np.interp(QUANTILES, total, value[known][order]))
+    return result

@@ -1,4 +1,4 @@
-"""The cards by which the mechanisms of a measured trace are told."""
+"""Cards for the inference from a measured trace."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,30 +20,16 @@ PROTOCOLS = (
     "memory_cell",
     "network",
 )
-"""Fields of an experiment card that say what is done; the measured pulse takes their place."""
+"""Fields of an experiment card that the measured pulse replaces."""
 
 
 def load_cards(
     device_card: str | Path, experiment_card: str | Path | None
 ) -> tuple[Device, Experiment]:
-    """Read a device card and an experiment card that asks for an inference.
+    """Load the card of the measured device and that of the measurement.
 
-    Parameters
-    ----------
-    device_card : str or Path
-        Of the device that was measured.
-    experiment_card : str or Path, optional
-        Of the measurement; without one, that of this package, ``measured.yaml``.
-
-    Returns
-    -------
-    Device, Experiment
-        The cards.
-
-    Raises
-    ------
-    CardError
-        With one line for each fault.
+    Without an experiment card ``measured.yaml`` of this package is used; the card must have an
+    inference. Raises CardError with one line per fault.
     """
     device = load_device(device_card)
     if experiment_card is None:
@@ -52,59 +38,40 @@ def load_cards(
     else:
         experiment = load_experiment(experiment_card)
         if experiment.inference is None:
-            raise CardError(
-                [
-                    f"{printable(experiment_card)}: inference: expected how mechanisms are told "
-                    "(draws, replicates), got nothing"
-                ]
-            )
+            place = f"{printable(experiment_card)}: inference"
+            raise CardError([f"{place}: expected draws and replicates, got nothing"])
     check_pair(device, experiment)
     device.critical_current_density(experiment)
     return device, experiment
 
 
 def amplitude_of(device: Device, pulse: Pulse) -> float:
-    """Current through the bar (A) of a pulse; a current density is that of the spin-Hall layer."""
+    """Return the current of a pulse through the bar (A).
+
+    A current density is that in the spin-Hall layer.
+    """
     return pulse.amplitude if pulse.unit == "A" else pulse.amplitude / device.current_density(1.0)
 
 
 def card_of_pulse(
     device: Device, experiment: Experiment, pulse: Pulse, duration: float
 ) -> Experiment:
-    """Give an experiment card the pulse that was measured, and nothing else to do.
+    """Return an experiment card whose only protocol is the measured pulse.
 
-    Parameters
-    ----------
-    device, experiment : Device, Experiment
-        From `load_cards`.
-    pulse : Pulse
-        The measured one.
-    duration : float
-        Of the trace after it (s).
-
-    Returns
-    -------
-    Experiment
-        With this pulse in ``sweep`` and ``inference``.
-
-    Raises
-    ------
-    TraceError
-        Where there is no current.
-    CardError
-        Where the pulse heats the film above its Curie temperature.
+    `duration` is that of the trace after the pulse (s). Raises TraceError if the current is zero,
+    and CardError if the pulse heats the film above its Curie temperature.
     """
     amplitude = amplitude_of(device, pulse)
     if amplitude == 0:
-        raise TraceError(pulse.place, "a pulse with a current, to tell mechanisms", "0 A")
+        raise TraceError(pulse.place, "a pulse with a current, to infer mechanisms", "0 A")
     density = device.current_density(amplitude)
     rise = device.stage_rise(0 * device.thermal_resistances, density, pulse.width)
     refuse_above_curie(device, density, device.ambient_temperature + rise.sum())
     content = resolved(experiment)
     inference = content["inference"]
-    content = {name: of for name, of in content.items() if name not in PROTOCOLS}
-    # What NumPy's numbers say of themselves is no number.
-    current, width, end = (float(one) for one in (amplitude, pulse.width, duration))
+    content = {name: value for name, value in content.items() if name not in PROTOCOLS}
+    # The repr of a NumPy number is not a number.
+    current, width, end = (float(value) for value in (amplitude, pulse.width, duration))
     single = {"pulse_amplitude": [f"{current!r} A"], "pulse_width": [f"{width!r} s"]}
     content["sweep"] = single | {
         "probe_delay": f"{end!r} s",

@@ -1,4 +1,4 @@
-"""What is compared: the change of the Hall voltage at a few delays after each pulse."""
+"""Observed changes of the Hall voltage at a few delays after each pulse."""
 
 import numpy as np
 import xarray as xr
@@ -11,47 +11,29 @@ FIRST_DELAY = 1e-5
 
 
 def comparison_delays(delay: Array) -> Array:
-    """Choose delays of a trace, three a decade.
+    """Select delays of a trace (rising, in s), three per decade from `FIRST_DELAY` on.
 
-    Parameters
-    ----------
-    delay : ndarray, shape (n,)
-        Rising, in s.
-
-    Returns
-    -------
-    ndarray
-        Some of them, from `FIRST_DELAY` on, first and last included.
+    The first and the last of these are included.
     """
     delay = delay[delay >= FIRST_DELAY * (1 - 1e-9)]
     count = 1 + round(PER_DECADE * float(np.log10(delay[-1] / delay[0])))
-    wanted = np.geomspace(delay[0], delay[-1], max(count, 2))
-    return delay[np.unique([int(np.argmin(abs(np.log(delay / one)))) for one in wanted])]
+    targets = np.geomspace(delay[0], delay[-1], max(count, 2))
+    return delay[np.unique([int(np.argmin(abs(np.log(delay / each)))) for each in targets])]
 
 
 def pulses_of(traces: xr.Dataset) -> list[tuple[float, float]]:
-    """Amplitude (A) and width (s) of each pulse of a sweep, by amplitude and then by width."""
+    """Return amplitude (A) and width (s) of each pulse of a sweep, by amplitude, then width."""
     amplitudes, widths = (traces[name].values for name in ("pulse_amplitude", "pulse_width"))
     return [(float(amplitude), float(width)) for amplitude in amplitudes for width in widths]
 
 
 def observed_changes(traces: xr.Dataset) -> tuple[Array, int, float]:
-    """Mean change from the initial voltage after each pulse of a sweep.
+    """Return the mean change from the initial voltage after each pulse of a sweep.
 
-    Parameters
-    ----------
-    traces : Dataset
-        ``anomalous_hall_voltage`` and ``initial_voltage`` with the dimensions pulse_amplitude,
-        pulse_width and replicate, and delay; ``change_noise``.
-
-    Returns
-    -------
-    change : ndarray, shape (pulses, delays)
-        V, in the order of `pulses_of`.
-    replicates : int
-        Over which the mean is.
-    noise : float
-        Standard deviation of one repeat's change by read noise (V).
+    `traces` has ``anomalous_hall_voltage`` (pulse_amplitude, pulse_width, replicate, delay),
+    ``initial_voltage`` without the delay, and ``change_noise``. Returned are the change (pulses,
+    delays) in V, in the order of `pulses_of`; the number of repeats in the mean; and the standard
+    deviation of the change of a single repeat by read noise (V).
     """
     change = traces["anomalous_hall_voltage"] - traces["initial_voltage"]
     change = change.transpose("pulse_amplitude", "pulse_width", "replicate", "delay")

@@ -1,4 +1,4 @@
-"""Banks from several processes at a time."""
+"""Simulation of banks by several processes."""
 
 import json
 import os
@@ -10,73 +10,61 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any
 
-import xarray as xr
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from afterpulse.cards import resolved
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.inference.bank import Bank, drawn_values, joined, simulate
+from afterpulse.inference.bank import Bank, Measurement, PriorDraw, assemble, draw_prior, simulate
+from afterpulse.workflow.progress import Report
 
 
 def simulate_banks(
-    device: Device,
-    experiment: Experiment,
-    calibration: xr.Dataset,
-    pulses: list[tuple[float, float]],
-    delays: NDArray,
+    measurement: Measurement,
     combinations: Sequence[tuple[str, ...]],
     count: int,
     cores: int,
-    done: Callable[[Bank], None],
-    report: Callable[[float, str], None] = lambda share, line: None,
+    store: Callable[[Bank], None],
+    report: Report = lambda fraction, line: None,
 ) -> None:
-    """Simulate banks draw by draw; each is what `simulate_bank` gives, on any number of cores.
+    """Simulate banks draw by draw in several processes; the results equal those of `simulate_bank`.
 
-    Parameters
-    ----------
-    device, experiment, calibration, pulses, delays, count
-        See `simulate_bank`.
-    combinations : sequence of tuple of str
-        The mechanisms of each bank.
-    cores : int
-        Processes.
-    done : callable
-        Takes each bank, in their order, as soon as it is complete.
-    report : callable
-        Takes the share of all draws that is done and a line about it.
+    Each bank goes to `store`, in the order of `combinations`, as soon as it is complete. `report`
+    receives the finished fraction of all draws and a line of progress.
     """
+    device, experiment, *conditions = measurement
     cards = json.dumps(resolved(device)), json.dumps(resolved(experiment))
     with ProcessPoolExecutor(cores, get_context("spawn"), settle) as pool:
         try:
-            waiting = []
-            for chosen in combinations:
-                drawn, values = drawn_values(chosen, count, experiment.seed)
-                bench = (*cards, calibration, pulses, delays, chosen)
-                draws = [pool.submit(simulated, *bench, one, n) for n, one in enumerate(values)]
-                waiting.append((chosen, drawn, draws))
-            number, total = 0, count * len(waiting)
-            for chosen, drawn, draws in waiting:
-                found = []
-                for draw in draws:
-                    found.append(draw.result())
-                    number += 1
-                    report(number / total, f"{number} of {total} draws")
-                done(joined(chosen, drawn, found))
+            queue = []
+            for mechanisms in combinations:
+                drawn, draws = draw_prior(mechanisms, count, experiment.seed)
+                futures = [pool.submit(simulate_texts, cards, conditions, draw) for draw in draws]
+                queue.append((mechanisms, drawn, futures))
+            done, total = 0, count * len(queue)
+            for mechanisms, drawn, futures in queue:
+                simulated = []
+                for future in futures:
+                    simulated.append(future.result())
+                    done += 1
+                    report(done / total, f"{done} of {total} draws")
+                store(assemble(mechanisms, drawn, simulated))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def simulated(device: str, experiment: str, *draw: Any) -> tuple[NDArray, NDArray]:
-    """Simulate one draw; as `simulate`, with cards as texts, since they cannot be sent."""
-    return simulate(*cards_of(device, experiment), *draw)
+def simulate_texts(
+    cards: tuple[str, str], conditions: list[Any], draw: PriorDraw
+) -> tuple[NDArray, NDArray]:
+    """Call `simulate` with cards given as JSON, because device cards cannot be pickled."""
+    return simulate(Measurement(*parse_cards(*cards), *conditions), draw)
 
 
 @cache
-def cards_of(device: str, experiment: str) -> tuple[Device, Experiment]:
-    """Cards from their texts."""
+def parse_cards(device: str, experiment: str) -> tuple[Device, Experiment]:
+    """Return the cards from their JSON."""
     return (
         Device.model_validate(json.loads(device)),
         Experiment.model_validate(json.loads(experiment)),
@@ -84,14 +72,14 @@ def cards_of(device: str, experiment: str) -> tuple[Device, Experiment]:
 
 
 def settle() -> None:
-    """Make a process of the pool: one thread, no interrupts, and no life without its parent."""
+    """Prepare a process of the pool: one thread, no interrupts, an end with its parent."""
     threadpool_limits(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=leave_with_parent, daemon=True).start()
+    Thread(target=exit_with_parent, daemon=True).start()
 
 
-def leave_with_parent() -> None:
-    """End this process once its parent has ended, however that was."""
+def exit_with_parent() -> None:
+    """Exit this process once its parent has ended in any way."""
     parent = parent_process()
     if parent is not None:
         parent.join()

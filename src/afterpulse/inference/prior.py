@@ -1,4 +1,4 @@
-"""Prior range of the few parameters of a device that its decay depends on."""
+"""Prior range of the few parameters of a device that affect its decay."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,6 @@ from afterpulse.cards.mechanisms import MECHANISMS, Range
 from afterpulse.device import Device
 
 Array = NDArray[np.float64]
-
 
 COMMON = {
     "interface_coupling": Range("antiferromagnet", "interface_coupling", 0.6, 1.6),
@@ -23,31 +22,19 @@ MECHANISM_OF = {
 """Mechanism without which a parameter does not matter, by parameter."""
 PRIOR = COMMON | {name: MECHANISMS[of].prior[name] for name, of in MECHANISM_OF.items()}
 DRIFT = (0.01, 1.0)
-"""Range of the largest change that a drift of the resistance makes, over the voltage of the
-saturated film."""
+"""Range of the largest change by resistance drift, over the voltage of the saturated film."""
 
 
 def parameters_of(mechanisms: Collection[str]) -> list[str]:
-    """Return the names of the parameters that a combination of mechanisms depends on."""
+    """Return the names of the parameters that matter under a combination of mechanisms."""
     return [name for name in PRIOR if name in COMMON or MECHANISM_OF[name] in mechanisms]
 
 
 def draws(names: list[str], count: int, seed: int) -> Array:
-    """Draw parameters evenly over their prior.
+    """Draw parameters evenly over their prior by a Sobol sequence with Owen's scrambling.
 
-    Parameters
-    ----------
-    names : list of str
-        Keys of `PRIOR`.
-    count : int
-        A power of two.
-    seed : int
-        Of Owen's scrambling of Sobol's sequence.
-
-    Returns
-    -------
-    ndarray, shape (count, parameters)
-        0 to 1 from the low to the high end of each range, in its logarithm.
+    `names` are keys of `PRIOR`, and `count` is a power of two. The result (count, parameters) runs
+    from 0 to 1 from the low to the high end of each range, linear in the logarithm.
     """
     # Takes half a second to import, which jobs that draw nothing should not pay.
     from scipy.stats import qmc
@@ -56,38 +43,28 @@ def draws(names: list[str], count: int, seed: int) -> Array:
 
 
 def factors(names: list[str], drawn: Array) -> Array:
-    """Factors on the card's values of what `draws` gave, of the same shape."""
+    """Convert the numbers of `draws` to factors on the card's values, of the same shape."""
     low = np.log([PRIOR[name].low for name in names])
     high = np.log([PRIOR[name].high for name in names])
     return np.asarray(np.exp(low + drawn * (high - low)))
 
 
 def card_value(device: Device, name: str) -> float | None:
-    """Value that the card has for a key of `PRIOR`; None for a time that it leaves open."""
+    """Return the card's value for a key of `PRIOR`; None if the card leaves it open."""
     value: float | None = getattr(getattr(device, PRIOR[name].part), PRIOR[name].field).value
     return value
 
 
 def varied(device: Device, values: dict[str, float]) -> Device:
-    """Multiply values of a card.
+    """Return a device with values multiplied by factors.
 
-    Parameters
-    ----------
-    device : Device
-        The card.
-    values : dict
-        Factors by the names of `PRIOR`; where the card has no value, the value itself.
-
-    Returns
-    -------
-    Device
-        A new card.
+    A value that the card leaves open is set to the factor.
     """
     for name, factor in values.items():
-        part = getattr(device, PRIOR[name].part)
-        leaf = getattr(part, PRIOR[name].field)
+        section = getattr(device, PRIOR[name].part)
+        leaf = getattr(section, PRIOR[name].field)
         value = factor if leaf.value is None else leaf.value * factor
         leaf = leaf.model_copy(update={"value": value})
-        part = part.model_copy(update={PRIOR[name].field: leaf})
-        device = device.model_copy(update={PRIOR[name].part: part})
+        section = section.model_copy(update={PRIOR[name].field: leaf})
+        device = device.model_copy(update={PRIOR[name].part: section})
     return device

@@ -1,4 +1,4 @@
-"""What is asked of a measured trace: which mechanisms act on this device after this pulse."""
+"""Inputs of an inference from a measured trace."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,17 +15,7 @@ from afterpulse.measured.pulses import Pulse
 
 
 class Question(NamedTuple):
-    """All that an inference starts from.
-
-    Attributes
-    ----------
-    device, experiment : Device, Experiment
-        The device's card and that of the measured pulse.
-    traces : Dataset
-        See `traces_of`.
-    words : list of str
-        See `circumstances`.
-    """
+    """Inputs of an inference: cards, traces of `traces_of` and lines of `circumstances`."""
 
     device: Device
     experiment: Experiment
@@ -39,29 +29,13 @@ def question_of(
     device_card: str | Path,
     experiment_card: str | Path | None,
 ) -> Question:
-    """Read the cards and take what is needed of a trace.
+    """Load the cards and select the samples for `infer_support`.
 
-    Parameters
-    ----------
-    trace : Dataset
-        From `read_trace`.
-    pulses : sequence of Pulse
-        One after the other.
-    device_card, experiment_card
-        See `load_cards`.
-
-    Returns
-    -------
-    Question
-        For `infer_support`.
-
-    Raises
-    ------
-    CardError, TraceError
-        Where cards, trace and pulse do not allow an inference.
+    Arguments as for `traces_of` and `load_cards`. Raises CardError or TraceError if cards, trace
+    and pulse do not allow an inference.
     """
     device, experiment = load_cards(device_card, experiment_card)
     traces = traces_of(trace, pulses, device, experiment)
-    of_pulse = card_of_pulse(device, experiment, pulses[0], float(traces["delay"][-1]))
-    words = circumstances(traces, len(pulses), device, of_pulse)
-    return Question(device, of_pulse, traces, words)
+    pulse_card = card_of_pulse(device, experiment, pulses[0], float(traces["delay"][-1]))
+    words = circumstances(traces, len(pulses), device, pulse_card)
+    return Question(device, pulse_card, traces, words)

@@ -1,12 +1,14 @@
-"""The rules that tell which mechanisms a sweep supports."""
+"""The rules of the inference of mechanisms from a sweep."""
 
 import logging
 import time
+from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from afterpulse import datasets, inference
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.experiment import Experiment, Inference
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.timeline import protocol
@@ -16,14 +18,12 @@ logger = logging.getLogger("afterpulse")
 
 
 def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> None:
-    """Store the traces of a sweep by which mechanisms are told, at the delays compared."""
-    chosen, source = experiment.inference, datasets.read(ahe)
-    if chosen is None:
-        raise ValueError(f"{experiment.name} asks for no inference")
-    amplitudes = [protocol.in_ampere(device, experiment, one) for one in chosen.pulse_amplitude]
+    """Store the traces of a sweep that are compared with simulations."""
+    settings, source = settings_of(experiment), datasets.read(ahe)
+    amplitudes = [protocol.in_ampere(device, experiment, each) for each in settings.pulse_amplitude]
     traces = source.sel(
         pulse_amplitude=amplitudes,
-        pulse_width=list(chosen.pulse_width),
+        pulse_width=list(settings.pulse_width),
         delay=inference.comparison_delays(source["delay"].values),
         method="nearest",
     )[["anomalous_hall_voltage", "initial_voltage"]]
@@ -36,35 +36,45 @@ def bank(
     device: Device, experiment: Experiment, calibration: str, traces: str, number: int, target: str
 ) -> None:
     """Simulate the pulses of some traces over the prior range of the device's parameters."""
-    observed, settings = datasets.read(traces), experiment.inference
-    if settings is None:
-        raise ValueError(f"{experiment.name} asks for no inference")
-    pulses = inference.pulses_of(observed)
-    chosen = inference.combinations()[number]
-    name = " and ".join(inference.spelled(one) for one in chosen) or "no mechanism"
-    bank = inference.simulate_bank(
-        device,
-        experiment.model_copy(update={"replicates": settings.replicates}),
-        datasets.read(calibration),
-        pulses,
-        observed["delay"].values,
-        chosen,
-        settings.draws,
-        progress(name, time.monotonic),
-    )
-    dataset = inference.to_dataset(bank, pulses, observed["delay"].values)
+    observed, draws = datasets.read(traces), settings_of(experiment).draws
+    measurement = measurement_of(device, experiment, calibration, observed)
+    mechanisms = inference.combinations()[number]
+    name = " and ".join(inference.spelled(each) for each in mechanisms) or "no mechanism"
+    report = progress(name, time.monotonic)
+    bank = inference.simulate_bank(measurement, mechanisms, draws, report)
+    dataset = inference.to_dataset(bank, measurement.pulses, measurement.delays)
     save(dataset, target, device, experiment)
 
 
 def mechanisms(
     device: Device, experiment: Experiment, traces: str, banks: list[str], dataset: str, table: str
 ) -> None:
-    """Weigh the combinations of mechanisms by some traces; write a dataset and a table."""
+    """Infer the mechanisms from some traces; write a dataset and a table."""
     change, replicates, noise = inference.observed_changes(datasets.read(traces))
     simulated = [inference.from_dataset(datasets.read(path)) for path in banks]
-    found = inference.infer(inference.grow(simulated, device, replicates, noise), change)
-    save(found, dataset, device, experiment)
+    inferred = inference.infer(inference.grow(simulated, device, replicates, noise), change)
+    save(inferred, dataset, device, experiment)
     with datasets.whole(table) as path:
-        found["probability"].to_dataframe().to_csv(path)
-    for line in inference.in_words(found, device):
+        inferred["probability"].to_dataframe().to_csv(path)
+    for line in inference.in_words(inferred, device):
         logger.info("%s", line)
+
+
+def settings_of(experiment: Experiment) -> Inference:
+    """Return the inference section of a card; raise ValueError if there is none."""
+    if experiment.inference is None:
+        raise ValueError(f"{experiment.name} has no inference")
+    return experiment.inference
+
+
+def measurement_of(
+    device: Device, experiment: Experiment, calibration: str | Path, traces: xr.Dataset
+) -> inference.Measurement:
+    """Return the measurement to simulate for some traces."""
+    return inference.Measurement(
+        device,
+        experiment.model_copy(update={"replicates": settings_of(experiment).replicates}),
+        datasets.read(calibration),
+        inference.pulses_of(traces),
+        traces["delay"].values,
+    )

@@ -1,4 +1,4 @@
-"""Which mechanisms a measured trace supports, from cards and traces to files in a folder."""
+"""Inference of the mechanisms of a measured trace, from cards and traces to files in a folder."""
 
 import logging
 import time
@@ -26,29 +26,17 @@ from afterpulse.workflow.progress import Report, logger, progress
 
 DATASET, TABLE, SELF_TEST = "mechanisms.nc", "mechanisms.csv", "self_test.csv"
 WORK = "mechanisms"
-"""Folder of what the inference starts from, in the folder of the results."""
+"""Subfolder of the results for inputs and simulations of the inference."""
 
 
 def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
-    """Tell the mechanisms of a measured trace; go on where an earlier call was killed.
+    """Infer the mechanisms of a measured trace; continue an earlier call that was killed.
 
-    What is simulated lies in the folder `WORK`, each file with a digest of all that it follows
-    from in its name (`afterpulse.cards.content`): what lies there whole is taken, all else is made
-    anew. Progress goes to the terminal and to ``fit.log``.
-
-    Parameters
-    ----------
-    question : Question
-        Cards and traces.
-    folder : Path
-        Gets `DATASET`, `TABLE`, `SELF_TEST` and `WORK`.
-    cores : int
-        Processes; the numbers do not depend on it.
-
-    Returns
-    -------
-    Dataset
-        See `afterpulse.inference.infer`.
+    Each simulation in the subfolder `WORK` has a digest of its inputs (`afterpulse.cards.content`)
+    in its name. An undamaged file is used, and all others are computed. Progress goes to the
+    terminal and to ``fit.log``. The folder receives `DATASET`, `TABLE` and `SELF_TEST`; the dataset
+    is returned, see `afterpulse.inference.infer`. Results do not depend on the number of processes,
+    `cores`.
     """
     device, experiment, traces, words = question
     work = folder / WORK
@@ -64,9 +52,9 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
             work / f"{part}_{content(device, experiment, part)}.nc"
             for part in ("sample", "calibration")
         )
-        if not whole(sample):
+        if not is_whole(sample):
             film_rules.sample(*cards, str(sample))
-        if not whole(calibration):
+        if not is_whole(calibration):
             report(0.0, "calibration by micromagnetics")
             with limited_threads(cores):
                 calibration_rules.calibration(*cards, str(sample), str(calibration))
@@ -89,37 +77,24 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
 
 
 def bank_files(question: Question, folder: Path) -> dict[tuple[str, ...], Path]:
-    """File of each combination's bank, named by what it follows from.
-
-    Parameters
-    ----------
-    question : Question
-        Cards, pulse and delays.
-    folder : Path
-        Of the results.
-
-    Returns
-    -------
-    dict
-        Paths by the mechanisms that are on.
-    """
+    """Return the file of each combination's bank, by its mechanisms."""
     device, experiment, traces, _ = question
-    follows_from = {
+    inputs = {
         "cards": content(device, experiment, "trajectories"),
         "inference": resolved(experiment)["inference"],
         "prior": PRIOR,
         "pulses": inference.pulses_of(traces),
         "delays": traces["delay"].values.tolist(),
     }
-    name = digest(follows_from)
+    name = digest(inputs)
     return {
-        chosen: folder / WORK / f"bank_{number}_{name}.nc"
-        for number, chosen in enumerate(inference.combinations())
+        mechanisms: folder / WORK / f"bank_{index}_{name}.nc"
+        for index, mechanisms in enumerate(inference.combinations())
     }
 
 
 def banks_of(question: Question, folder: Path) -> list[inference.Bank]:
-    """Read the banks; parameters as in `bank_files`."""
+    """Read the banks of all combinations."""
     files = bank_files(question, folder).values()
     return [inference.from_dataset(datasets.read(path)) for path in files]
 
@@ -131,49 +106,38 @@ def simulate_missing(
     cores: int,
     report: Report,
 ) -> None:
-    """Simulate the banks that do not lie there whole."""
+    """Simulate the banks that are missing or damaged."""
     device, experiment, traces, _ = question
-    missing = [chosen for chosen, path in banks.items() if not whole(path)]
+    missing = [mechanisms for mechanisms, path in banks.items() if not is_whole(path)]
     logger.info("%d of %d banks are there", len(banks) - len(missing), len(banks))
-    settings = experiment.inference
-    if not missing or settings is None:
+    if not missing:
         return
-    pulses, delays = inference.pulses_of(traces), traces["delay"].values
-    in_log = progress("banks", time.monotonic)
+    draws = rules.settings_of(experiment).draws
+    measurement = rules.measurement_of(device, experiment, calibration, traces)
+    log = progress("banks", time.monotonic)
 
-    def both(share: float, line: str) -> None:
-        report(share, f"simulation, {line}")
-        in_log(share, line)
+    def report_and_log(fraction: float, line: str) -> None:
+        report(fraction, f"simulation, {line}")
+        log(fraction, line)
 
-    def keep(bank: inference.Bank) -> None:
-        dataset = inference.to_dataset(bank, pulses, delays)
+    def store(bank: inference.Bank) -> None:
+        dataset = inference.to_dataset(bank, measurement.pulses, measurement.delays)
         datasets.write(dataset, banks[bank.mechanisms], datasets.attributes(device, experiment))
 
     report(0.0, "simulation")
-    simulate_banks(
-        device,
-        experiment.model_copy(update={"replicates": settings.replicates}),
-        datasets.read(calibration),
-        pulses,
-        delays,
-        missing,
-        settings.draws,
-        cores,
-        keep,
-        both,
-    )
+    simulate_banks(measurement, missing, draws, cores, store, report_and_log)
 
 
 @contextmanager
 def shown() -> Iterator[Report]:
-    """Show progress on the terminal, beside the output."""
+    """Show progress on standard error."""
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=1.0)
-        yield lambda share, line: bar.update(task, completed=share, description=line)
+        yield lambda fraction, line: bar.update(task, completed=fraction, description=line)
 
 
-def whole(path: Path) -> bool:
-    """Return whether an undamaged dataset is there."""
+def is_whole(path: Path) -> bool:
+    """Return whether a file is an undamaged dataset."""
     try:
         datasets.read(path)
     except datasets.DatasetError:
@@ -183,7 +147,7 @@ def whole(path: Path) -> bool:
 
 @contextmanager
 def logged(path: Path) -> Iterator[None]:
-    """Add the progress of what is done meanwhile to a log file."""
+    """Append log messages to a file."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     level = logger.level

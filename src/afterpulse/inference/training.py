@@ -1,4 +1,4 @@
-"""Traces as they would be measured on simulated devices, with the mechanisms that made them."""
+"""Training traces: simulated devices, measured like the observed device."""
 
 import itertools
 from typing import NamedTuple
@@ -13,54 +13,30 @@ from afterpulse.inference.prior import DRIFT, PRIOR, factors, parameters_of
 Array = NDArray[np.float64]
 
 COPIES = 8
-"""Of each draw; each mechanism that is added acts in half of them."""
+"""Number of traces of each draw; each mechanism of `ADDED` acts in half of them."""
 MECHANISMS = (*SIMULATED, *ADDED)
 """Inferred mechanisms."""
 
 
 class Training(NamedTuple):
-    """Traces and where they come from.
+    """Traces of simulated devices as if measured, with their mechanisms and parameters."""
 
-    Attributes
-    ----------
-    change : ndarray, shape (traces, pulses, delays)
-        Mean over repeats, over the voltage of the saturated film.
-    acting : ndarray of bool, shape (traces, mechanisms)
-        Which of `MECHANISMS` act.
-    parameter : ndarray, shape (traces, parameters)
-        Factors on the card's values by the keys of `PRIOR`; NaN where one plays no part.
-    draw : ndarray of int, shape (traces,)
-        Number of the simulated device.
-    """
-
-    change: Array
-    acting: NDArray[np.bool_]
+    change: Array  # mean over repeats, over the saturated voltage (traces, pulses, delays)
+    acting: NDArray[np.bool_]  # which of `MECHANISMS` act (traces, mechanisms)
+    # Factors on the card's values by the keys of `PRIOR` (traces, parameters); NaN if irrelevant.
     parameter: Array
-    draw: NDArray[np.int64]
+    draw: NDArray[np.int64]  # index of the simulated device (traces,)
 
 
 def training(
     banks: list[Bank], saturated: float, noise: float, replicates: int, random: np.random.Generator
 ) -> Training:
-    """Measure the devices of some banks again and again.
+    """Measure each simulated device `COPIES` times.
 
-    Parameters
-    ----------
-    banks : list of Bank
-        One a combination, for the same pulses and delays.
-    saturated : float
-        Hall voltage of the saturated film (V).
-    noise : float
-        Standard deviation of one repeat's change by read noise (V).
-    replicates : int
-        Repeats over which the mean is taken, no more than a bank has: then it has all of its own.
-    random : numpy.random.Generator
-        Chooses repeats, drift and noise.
-
-    Returns
-    -------
-    Training
-        `COPIES` of each draw.
+    Banks are for the same pulses and delays. `saturated` is the Hall voltage of the saturated film
+    (V), `noise` the standard deviation of the change of a single repeat by read noise (V), and
+    `replicates` the number of repeats in a mean, at most those of a bank. `random` selects repeats,
+    drift and noise.
     """
     changes, acting, parameters = [], [], []
     draws: list[int] = []
@@ -68,29 +44,26 @@ def training(
         names = parameters_of(bank.mechanisms)
         values = np.full((len(bank.drawn), len(PRIOR)), np.nan)
         values[:, [list(PRIOR).index(name) for name in names]] = factors(names, bank.drawn)
-        for number, repeats in enumerate(bank.change):
-            place = 0 if not draws else draws[-1] + 1
+        for value, repeats in zip(values, bank.change, strict=True):
+            draw = 0 if not draws else draws[-1] + 1
             for copy in range(COPIES):
-                adding = [bool(copy >> bit & 1) for bit in range(len(ADDED))]
+                added = [bool(copy >> bit & 1) for bit in range(len(ADDED))]
                 chosen = random.permutation(len(repeats))[:replicates]
                 mean = repeats[chosen].mean(axis=0) / saturated
-                for name in itertools.compress(ADDED, adding):
+                for name in itertools.compress(ADDED, added):
                     mean = mean + ADDITIONS[name](bank, random)
                 spread = noise / saturated / np.sqrt(replicates)
                 changes.append(mean + spread * random.standard_normal(mean.shape))
-                acting.append([name in bank.mechanisms for name in SIMULATED] + adding)
-                parameters.append(values[number])
-                draws.append(place)
+                acting.append([name in bank.mechanisms for name in SIMULATED] + added)
+                parameters.append(value)
+                draws.append(draw)
     return Training(np.array(changes), np.array(acting), np.array(parameters), np.array(draws))
 
 
 def drift(bank: Bank, random: np.random.Generator) -> Array:
-    """Draw a drift of the resistance: a change that follows the temperature.
+    """Draw a resistance drift, a change proportional to the temperature rise.
 
-    Returns
-    -------
-    ndarray, shape (pulses, delays)
-        Over the voltage of the saturated film.
+    Over the voltage of the saturated film, shape (pulses, delays).
     """
     low, high = np.log(DRIFT)
     largest = float(random.choice([-1, 1]) * np.exp(random.uniform(low, high)))
@@ -98,4 +71,4 @@ def drift(bank: Bank, random: np.random.Generator) -> Array:
 
 
 ADDITIONS = {"resistance_drift": drift}
-"""Changes that the mechanisms of `ADDED` make, drawn over their prior."""
+"""Functions that draw the change by each mechanism of `ADDED` from its prior."""

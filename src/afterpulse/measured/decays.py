@@ -1,4 +1,4 @@
-"""The decay after each pulse of a measured trace."""
+"""Decay after each pulse of a measured trace."""
 
 from collections.abc import Sequence
 
@@ -13,72 +13,67 @@ from afterpulse.measured.samples import LEAST_SAMPLES
 from afterpulse.measured.sweep import around, to_sweep
 
 SMALLEST_CHANGE = 1e-30
-"""V; the squares of smaller ones are lost in the fits."""
+"""Smallest change in V; the squares of smaller ones underflow in the fits."""
 MOST_SAMPLES = 100_000
-"""Of a window; the bootstrap holds two thousand times as many numbers in memory."""
+"""Most samples of a window; the bootstrap allocates two thousand times as many numbers."""
 
 
 def fit_pulses(
     trace: xr.Dataset, pulses: Sequence[Pulse], probe: float, at: float
 ) -> tuple[list[xr.Dataset], xr.Dataset]:
-    """Analyse the decay after each pulse as that of a simulated sweep.
+    """Fit the decay after each pulse like that of a simulated sweep.
 
-    A pulse whose samples allow no fit is refused by itself, and the others are fitted.
+    A pulse whose samples allow no fit is refused, and the other pulses are fitted.
 
     Parameters
     ----------
     trace : Dataset
         From `read_trace`.
     pulses : sequence of Pulse
-        One after the other.
-    probe : float
-        Delay of the probe in s; the first sample that is not earlier is taken.
-    at : float
-        Delay of the share retained in s; the first sample that is not earlier is taken, or the
-        last one.
+        In order of time.
+    probe, at : float
+        Delays of the probe and of the fraction retained (s). The first sample that is not earlier
+        is used; for `at` the last sample if all are earlier.
 
     Returns
     -------
     sweeps : list of Dataset
-        One a pulse, see `to_sweep`.
+        One per pulse, see `to_sweep`.
     fits : Dataset
-        What `afterpulse.decay.fit_decays` gives, with a dimension ``pulse``, and ``retained_at``.
-        The delay of the probe that was taken is ``window_start``. Of a pulse that was refused
-        ``refused`` and ``fit_remark`` give the reason.
+        Results of `afterpulse.decay.fit_decays` with a dimension ``pulse``, and ``retained_at``.
+        ``window_start`` is the delay of the probe that was used. For a refused pulse, ``refused``
+        and ``fit_remark`` give the reason.
 
     Raises
     ------
     TraceError
-        Where a pulse does not lie within the trace, or the probe and `at` suit none of them.
+        If a pulse is not within the trace, or all pulses are refused.
     """
-    sweeps = [to_sweep(around(trace, pulses, number), one) for number, one in enumerate(pulses)]
-    windows: list[tuple[float, float] | TraceError] = []
-    errors = []
-    for number, sweep in enumerate(sweeps, 1):
-        try:
-            windows.append(window_taken(sweep, probe, at, f"{trace.attrs['file']}: pulse {number}"))
-        except TraceError as error:
-            windows.append(error)
-            errors.append(error)
-    if len(errors) == len(sweeps):
-        raise errors[0]
-    # lmfit and SciPy's statistics take seconds to import, which bad input should not pay.
+    file = trace.attrs["file"]
+    sweeps = [to_sweep(around(trace, pulses, index), pulse) for index, pulse in enumerate(pulses)]
+    windows = [
+        _window(sweep, probe, at, f"{file}: pulse {number}")
+        for number, sweep in enumerate(sweeps, 1)
+    ]
+    refusals = [window for window in windows if isinstance(window, TraceError)]
+    if len(refusals) == len(sweeps):
+        raise refusals[0]
+    # lmfit and SciPy's statistics take seconds to import, so faulty input is refused before.
     from afterpulse import decay
 
     fits = []
     for number, (sweep, window) in enumerate(zip(sweeps, windows, strict=True), 1):
-        point = xr.Variable("pulse", [number])
-        # The pulse's coordinates get the new dimension, too.
-        one = xr.concat([sweep], point, data_vars="all", coords="all")
+        # The coordinates of the pulse get the new dimension, too.
+        point = xr.concat([sweep], xr.Variable("pulse", [number]), data_vars="all", coords="all")
         if isinstance(window, TraceError):
-            found = refused(one, probe, window.reason)
+            fit = _refused(point, probe, window.reason)
         else:
             first, later = window
-            found = decay.fit_decays(one, first, later).assign(retained_at=later)
-        # These are dropped: each pulse has its own, as a variable.
-        found.attrs = {k: v for k, v in found.attrs.items() if k not in found.data_vars}
-        fits.append(found)
-    scalars = [str(name) for name, found in fits[0].data_vars.items() if not found.dims]
+            fit = decay.fit_decays(point, first, later).assign(retained_at=later)
+        # Attributes that differ from pulse to pulse are variables here.
+        fit.attrs = {k: v for k, v in fit.attrs.items() if k not in fit.data_vars}
+        fits.append(fit)
+    scalars = [str(name) for name, variable in fits[0].data_vars.items() if not variable.dims]
     joined = xr.concat(
         fits, "pulse", data_vars=scalars, coords="minimal", compat="equals", join="exact"
     )
@@ -86,51 +81,48 @@ def fit_pulses(
     return sweeps, label(joined)
 
 
-def window_taken(sweep: xr.Dataset, probe: float, at: float, place: str) -> tuple[float, float]:
-    """Return the delays of `delays_taken`, after a check that the voltage changes between them."""
-    first, later = delays_taken(sweep["delay"].values, probe, at, place)
+def _window(
+    sweep: xr.Dataset, probe: float, at: float, place: str
+) -> tuple[float, float] | TraceError:
+    """Return the delays used for the probe and for the fraction retained, or the refusal."""
+    try:
+        first, later = window_delays(sweep["delay"].values, probe, at, place)
+    except TraceError as error:
+        return error
     window = sweep["anomalous_hall_voltage"].sel(delay=slice(first, None))
     if np.ptp(window.values) < SMALLEST_CHANGE:
         expected = f"a voltage that changes from the probe on, {first:g} s after the pulse"
-        raise TraceError(place, expected, f"{float(window[0, 0]):g} V in all samples")
+        return TraceError(place, expected, f"{float(window[0, 0]):g} V in all samples")
     return first, later
 
 
-def refused(sweep: xr.Dataset, probe: float, reason: str) -> xr.Dataset:
-    """Return what `fit_pulses` gives of a pulse that is not fitted, and why.
+def _refused(sweep: xr.Dataset, probe: float, reason: str) -> xr.Dataset:
+    """Return the fits of a refused pulse: NaN, with the reason.
 
-    Parameters
-    ----------
-    sweep : Dataset
-        Of that pulse, with the dimension ``pulse``.
-    probe : float
-        Delay of the probe in s.
-    reason : str
-        Why there is no fit.
-
-    Returns
-    -------
-    Dataset
-        Without any number; the window begins at the last sample where none is after the probe.
+    The window begins at the probe, or at the last sample if all samples are earlier.
     """
     from afterpulse import decay
 
     delay = sweep["delay"].values
     first, last = float(np.append(delay[delay >= probe], delay[-1])[0]), float(delay[-1])
-    # A trace without numbers is one of which nothing is fitted.
+    # No model is fitted to a trace of NaN.
     empty = sweep.assign(anomalous_hall_voltage=np.nan * sweep["anomalous_hall_voltage"])
-    found = decay.fit_decays(empty, first, last)
+    fits = decay.fit_decays(empty, first, last)
     remarks = {
-        name: xr.full_like(found[name], reason)
+        name: xr.full_like(fits[name], reason)
         for name in ("refused", "retention_time_refused", "fit_remark")
     }
-    return found.assign(remarks).assign(retained_at=last, points=0)
+    return fits.assign(remarks).assign(retained_at=last, points=0)
 
 
-def delays_taken(
+def window_delays(
     delay: NDArray[np.float64], probe: float, at: float, place: str
 ) -> tuple[float, float]:
-    """Delays of the samples that stand for the probe and for the share retained."""
+    """Return the delays of the samples used for the probe and for the fraction retained.
+
+    Raises TraceError if there are too few or too many samples from the probe on, or if `at` is not
+    later than the probe.
+    """
     window = delay[delay >= probe]
     after = f"samples from the probe on, {probe:g} s after the pulse"
     if window.size < LEAST_SAMPLES:
@@ -139,6 +131,6 @@ def delays_taken(
         raise TraceError(place, f"at most {MOST_SAMPLES} {after} (average them)", window.size)
     later = float(np.append(window[window >= at], window[-1])[0])
     if later <= window[0]:
-        expected = f"a share retained later than the probe, taken {window[0]:g} s after the pulse"
-        raise TraceError(place, expected, f"one at {at:g} s")
+        expected = f"a fraction retained later than the probe, at {window[0]:g} s after the pulse"
+        raise TraceError(place, expected, f"{at:g} s")
     return float(window[0]), later

@@ -1,28 +1,27 @@
-"""What is said of a measured file that cannot be used."""
+"""Error for a measured file that cannot be used."""
 
 from afterpulse.cards.quantity import printable
 
 
 class TraceError(Exception):
-    """A measured trace, or its pulses, that cannot be used.
+    """Measured trace, or its pulses, that cannot be used.
 
-    Its text is one line, "file: place: expected ..., got ...".
+    The message is one line, "place: expected ..., got ...".
 
     Parameters
     ----------
     place : str
-        File, with the line and the column where there are any.
+        File, with line and column if there are any; or an option of the command line.
     expected, got : object
-        What was expected there, and what was found.
+        Expectation and finding.
 
     Attributes
     ----------
     reason : str
-        The line without the place.
+        The message without the place.
     """
 
     def __init__(self, place: str, expected: object, got: object) -> None:
-        # Libraries say what they dislike in several lines, and a path may hold anything.
-        found = " ".join(f"expected {expected}, got {got}".split())
-        self.reason = printable(found)
+        # Messages of libraries have several lines, and a path may contain any character.
+        self.reason = printable(" ".join(f"expected {expected}, got {got}".split()))
         super().__init__(f"{printable(place)}: {self.reason}")

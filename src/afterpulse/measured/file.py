@@ -1,4 +1,4 @@
-"""Opens a measured file, or says in one line why it cannot."""
+"""Opening of measured files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,22 +10,12 @@ from afterpulse.measured.error import TraceError
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[BufferedReader]:
-    """Open a file for reading.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file; a folder, a pipe or a device is none.
-
-    Yields
-    ------
-    BufferedReader
-        Its bytes.
+    """Open a regular file for reading bytes.
 
     Raises
     ------
     TraceError
-        Where there is no such file or it cannot be read.
+        If there is no such file or it cannot be read.
     """
     file = Path(path)
     try:
@@ -34,7 +24,7 @@ def opened(path: str | Path) -> Iterator[BufferedReader]:
         if not file.exists():
             raise TraceError(str(path), "a file", "no such file")
         if not file.is_file():
-            raise TraceError(str(path), "a file", "something that is none")
+            raise TraceError(str(path), "a file", "a pipe or a device")
         with file.open("rb") as stream:
             yield stream
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The folder that holds what the analysis of a trace gives."""
+"""Folder with the results of the analysis of a trace."""
 
 import re
 from pathlib import Path
@@ -8,13 +8,11 @@ import xarray as xr
 from afterpulse import datasets
 from afterpulse.measured.error import TraceError
 
-DATASET, TABLE = "decay.nc", "decay.csv"
+DATASET, TABLE, REPORT = "decay.nc", "decay.csv", "report.html"
 FIGURE = "pulse_{}"
-"""Name of a figure without its ending, by the number of the pulse."""
-
-REPORT = "report.html"
+"""Name of a pulse's figure without its ending."""
 SUPPORT, COMPARED = "support", "compared"
-"""Names of the figures of the mechanisms, without their endings."""
+"""Names of the figures of the mechanisms without their endings."""
 
 _OURS = re.compile(
     r"decay\.(nc|csv)|(pulse_[0-9]+|support|compared)\.(png|pdf)"
@@ -23,22 +21,14 @@ _OURS = re.compile(
 
 
 def beside(path: str | Path) -> Path:
-    """Folder beside a trace, named after it."""
+    """Return the default folder of a trace, named after it."""
     return Path(path).with_name(f"{Path(path).stem}_fit")
 
 
 def check_folder(folder: str | Path) -> None:
-    """Make sure that nothing is lost by writing to a folder.
+    """Raise TraceError if a folder holds files that `afterpulse fit` did not write, or is none.
 
-    Parameters
-    ----------
-    folder : str or Path
-        It need not exist.
-
-    Raises
-    ------
-    TraceError
-        Where it is no folder, or holds what `write_fits` and the figures did not put there.
+    The folder need not exist.
     """
     folder = Path(folder)
     expected = "a new folder, or one that afterpulse fit has written"
@@ -48,31 +38,23 @@ def check_folder(folder: str | Path) -> None:
         names = [path.name for path in folder.iterdir()] if folder.exists() else []
     except OSError as error:
         raise TraceError(str(folder), expected, error.strerror) from error
-    # A name with a dot in front is what a killed process left, or the system's own.
-    seen = [name for name in names if not name.startswith(".")]
-    if not seen:
+    # A name that begins with a dot was left by a killed process or by the system.
+    visible = [name for name in names if not name.startswith(".")]
+    if not visible:
         return
     try:
         ours = "measured_trace" in datasets.read(folder / DATASET).attrs
     except datasets.DatasetError:
         ours = False
-    if not ours or not all(_OURS.fullmatch(name) for name in seen):
+    if not ours or not all(_OURS.fullmatch(name) for name in visible):
         raise TraceError(str(folder), expected, "another one")
 
 
 def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
-    """Write the fits as a dataset and a table, and remove what an analysis before has found.
+    """Write the fits of `fit_pulses` as dataset and table; remove files of an earlier analysis.
 
-    What an inference of mechanisms has simulated stays; its files say what they follow from.
-
-    Parameters
-    ----------
-    fits : Dataset
-        From `fit_pulses`.
-    folder : str or Path
-        Made where it is not there.
-    trace : str
-        File of the trace.
+    The folder is created if it does not exist. Simulations for an inference of mechanisms stay,
+    because the names identify the inputs.
     """
     from afterpulse import decay
 
@@ -81,5 +63,5 @@ def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
     for path in folder.iterdir():
         if _OURS.fullmatch(path.name) and path.is_file() and path.name != DATASET:
             path.unlink()
-    with datasets.whole(folder / TABLE) as beside_it:
-        decay.to_table(fits).to_csv(beside_it, index=False)
+    with datasets.whole(folder / TABLE) as temporary:
+        decay.to_table(fits).to_csv(temporary, index=False)

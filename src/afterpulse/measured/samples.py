@@ -1,4 +1,4 @@
-"""The samples of a measured trace, whatever file they are from."""
+"""Samples of a measured trace, from any file format."""
 
 from collections.abc import Callable
 
@@ -10,35 +10,19 @@ from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 
 LEAST_SAMPLES = 5
-"""The least that a single exponential can be judged by."""
+"""Fewest samples for which the corrected AIC of a single exponential exists."""
 LARGEST = 1e15
-"""Largest number in SI; the squares of larger ones are lost in what follows."""
+"""Largest number in SI; the squares of larger ones overflow in the fits."""
 
 
-def trace_of(
+def to_trace(
     file: str, samples: NDArray[np.float64], place: Callable[[int, int], str]
 ) -> xr.Dataset:
-    """Check samples and give them names.
+    """Check samples from any file and return them as a trace, see `read_trace`.
 
-    Parameters
-    ----------
-    file : str
-        Where they are from.
-    samples : ndarray, shape (samples, 1 + repeats)
-        Time in s, then the voltage of each repeat in V.
-    place : callable
-        Name of a sample and a column for a message.
-
-    Returns
-    -------
-    Dataset
-        ``anomalous_hall_voltage`` (replicate, time); its attribute ``file`` is `file`.
-
-    Raises
-    ------
-    TraceError
-        Where a number is not finite or too large, the time does not increase, or the samples are
-        too few.
+    `samples` has the shape (samples, 1 + repeats): time in s, then the voltage of each repeat in V.
+    `place` returns the name of a sample (row, column) for a message. Raises TraceError if a number
+    is not finite or too large, the time does not increase, or there are too few samples.
     """
     wrong = np.argwhere(~(abs(samples) <= LARGEST))
     if wrong.size:
@@ -50,14 +34,11 @@ def trace_of(
     late = np.flatnonzero(np.diff(time) <= 0)
     if late.size:
         row = late[0] + 1
-        before, got = f"{time[row - 1]:.12g} s", f"{time[row]:.12g} s"
-        raise TraceError(place(row, 0), f"a time after the one before, {before}", got)
+        expected = f"a time after the previous time, {time[row - 1]:.12g} s"
+        raise TraceError(place(row, 0), expected, f"{time[row]:.12g} s")
     if len(samples) < LEAST_SAMPLES:
-        raise TraceError(
-            place(len(samples) - 1, 0) if len(samples) else file,
-            f"at least {LEAST_SAMPLES} samples",
-            f"an end after {len(samples)}",
-        )
+        last = place(len(samples) - 1, 0) if len(samples) else file
+        raise TraceError(last, f"at least {LEAST_SAMPLES} samples", f"an end after {len(samples)}")
     own_clock = {"long_name": "time on the clock of the measurement"}
     return label(
         xr.Dataset(

@@ -1,4 +1,4 @@
-"""A measured trace as the dataset that the decay analysis takes."""
+"""Conversion of a measured trace to the dataset of the decay analysis."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
 
 BEFORE = 0.1
-"""Share of the time since the pulse before that counts as right before the next one."""
+"""Fraction of the time since the previous pulse that counts as right before the next pulse."""
 
 
 def to_sweep(trace: xr.Dataset, pulse: Pulse) -> xr.Dataset:
@@ -21,9 +21,9 @@ def to_sweep(trace: xr.Dataset, pulse: Pulse) -> xr.Dataset:
     Parameters
     ----------
     trace : Dataset
-        From `read_trace`, or a part of it from `around`.
+        From `read_trace` or `around`, with this pulse only.
     pulse : Pulse
-        The only pulse in it.
+        The pulse.
 
     Returns
     -------
@@ -34,17 +34,19 @@ def to_sweep(trace: xr.Dataset, pulse: Pulse) -> xr.Dataset:
     Raises
     ------
     TraceError
-        Where there is no sample before the pulse, or fewer than `LEAST_SAMPLES` after it.
+        If there is no sample before the pulse, or fewer than `LEAST_SAMPLES` after it.
     """
-    time, end = trace["time"].values, pulse.start + pulse.width
-    before, delay = clock_of(trace, pulse)
+    time = trace["time"].values
+    before, delay = pulse_clock(trace, pulse)
     after = delay > 0
     samples = f"the trace {trace.attrs['file']} from {time[0]:.12g} s to {time[-1]:.12g} s"
     if not before.any():
         expected = f"samples before the pulse at {pulse.start:.12g} s"
         raise TraceError(pulse.place, expected, samples)
     if after.sum() < LEAST_SAMPLES:
-        expected = f"at least {LEAST_SAMPLES} samples after the pulse, which ends at {end:.12g} s"
+        expected = (
+            f"at least {LEAST_SAMPLES} samples after the pulse, which ends at {pulse.end:.12g} s"
+        )
         raise TraceError(pulse.place, expected, f"{after.sum()} in {samples}")
     voltage = trace["anomalous_hall_voltage"].transpose("replicate", "time").values
     name = "pulse_amplitude" if pulse.unit == "A" else "pulse_current_density"
@@ -66,47 +68,28 @@ def to_sweep(trace: xr.Dataset, pulse: Pulse) -> xr.Dataset:
     )
 
 
-def clock_of(trace: xr.Dataset, pulse: Pulse) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Tell which samples come before a pulse, and the delay (s) of all after its end."""
+def pulse_clock(trace: xr.Dataset, pulse: Pulse) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return which samples come before a pulse, and the delay of each after its end (s)."""
     time = trace["time"].values
-    # What the clock cannot tell is rounding: a sample at the end of the pulse has a delay of zero.
+    # Rounding to the resolution of the clock gives a sample at the end of the pulse no delay.
     digits = -int(np.floor(np.log10(np.spacing(abs(time).max())))) - 1
-    delay = np.round(time - (pulse.start + pulse.width), digits)
-    return np.round(time - pulse.start, digits) < 0, delay
+    return np.round(time - pulse.start, digits) < 0, np.round(time - pulse.end, digits)
 
 
-def around(trace: xr.Dataset, pulses: Sequence[Pulse], number: int) -> xr.Dataset:
-    """Cut the part of a trace that belongs to one pulse, up to the start of the next one.
+def around(trace: xr.Dataset, pulses: Sequence[Pulse], index: int) -> xr.Dataset:
+    """Select the samples of the pulse at an index, up to the start of the next pulse.
 
-    Parameters
-    ----------
-    trace : Dataset
-        From `read_trace`.
-    pulses : sequence of Pulse
-        One after the other.
-    number : int
-        Which pulse, from 0.
-
-    Returns
-    -------
-    Dataset
-        The same with fewer samples. Between the pulse before and this one the voltage still
-        decays, so of that time only the last part, `BEFORE`, is kept.
-
-    Raises
-    ------
-    TraceError
-        Where no sample is left.
+    After an earlier pulse the voltage still decays, so only the last part, `BEFORE`, of the time
+    between the two is included. Raises TraceError if no sample is left.
     """
-    time = trace["time"].values
+    time, pulse = trace["time"].values, pulses[index]
     begin, end = -np.inf, np.inf
-    if number > 0:
-        ended = pulses[number - 1].start + pulses[number - 1].width
-        begin = pulses[number].start - BEFORE * (pulses[number].start - ended)
-    if number < len(pulses) - 1:
-        end = pulses[number + 1].start
-    part = trace.isel(time=(time > begin) & (time < end))
-    if not part.sizes["time"]:
+    if index > 0:
+        begin = pulse.start - BEFORE * (pulse.start - pulses[index - 1].end)
+    if index < len(pulses) - 1:
+        end = pulses[index + 1].start
+    selected = trace.isel(time=(time > begin) & (time < end))
+    if not selected.sizes["time"]:
         expected = f"samples between {begin:.12g} s and {end:.12g} s, before and after the pulse"
-        raise TraceError(pulses[number].place, expected, f"none in {trace.attrs['file']}")
-    return part
+        raise TraceError(pulse.place, expected, f"none in {trace.attrs['file']}")
+    return selected

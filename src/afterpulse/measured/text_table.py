@@ -1,12 +1,12 @@
-"""A text file of numbers in columns, each with a name and a unit in the header."""
+"""Text files with columns of numbers, each with a name and a unit in the header."""
 
-import csv
 import io
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from afterpulse.cards.quantity import quoted
@@ -15,85 +15,73 @@ from afterpulse.measured.file import opened
 
 LARGEST_FILE = 64 * 1024**2
 SEPARATORS = ("\t", ";", ",")
-"""Tried in this order: a name in a column may hold a comma, but no tab."""
+"""Tried in this order: a name in a column may contain a comma, but no tab."""
 
 _HEADER = re.compile(r"(.*\S)\s*(?:\(([^()]*)\)|\[([^\[\]]*)\])")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_NUMBER = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?"
+_CELLS: dict[str, Any] = {
+    "header": None,
+    "dtype": str,
+    "keep_default_na": False,
+    "skip_blank_lines": False,
+    "skipinitialspace": True,
+}
+"""Every cell is read as text: pandas would accept words and mixed decimal marks as numbers."""
 
 
 class Table(NamedTuple):
-    """Numbers as they stand in the file, with where they stand.
+    """Numbers of a text file, with their positions in it."""
 
-    Attributes
-    ----------
-    file : str
-        As it was named.
-    names, units : list of str
-        One a column.
-    values : ndarray, shape (rows, columns)
-        In these units.
-    header_line : int
-        Line of the header, from 1.
-    lines : ndarray, shape (rows,)
-        Line of each row.
-    """
+    file: str  # path as given
+    names: list[str]  # one per column
+    units: list[str]  # one per column
+    values: NDArray[np.float64]  # (rows, columns), in these units
+    header_line: int  # counted from 1; the rows follow line by line
 
-    file: str
-    names: list[str]
-    units: list[str]
-    values: NDArray[np.float64]
-    header_line: int
-    lines: NDArray[np.int64]
-
-
-def place_in(file: str, line: int, column: int, name: str) -> str:
-    """Name a cell, counted from 1, for a message."""
-    return f"{file}: line {line}, column {column} ({quoted(name)})"
+    def place(self, row: int, column: int | None = None) -> str:
+        """Name a row (-1 for the header), or a cell of the row, for a message."""
+        line = f"{self.file}: line {self.header_line + 1 + row}"
+        if column is None:
+            return line
+        return f"{line}, column {column + 1} ({quoted(self.names[column])})"
 
 
 def read_table(path: str | Path) -> Table:
-    """Read a table of numbers.
+    """Read a table of numbers from UTF-8 text.
 
-    Lines that are empty or begin with ``#`` are left out before the header, empty lines also at
-    the end. Columns stand between tabs, semicolons or commas; a decimal comma is read where they
-    stand between semicolons and no number has a decimal point.
-
-    Parameters
-    ----------
-    path : str or Path
-        Text in UTF-8.
-
-    Returns
-    -------
-    Table
-        One row or more is not made sure of.
+    Empty lines and lines that begin with ``#`` are skipped before the header, empty lines also at
+    the end. Columns are separated by tabs, semicolons or commas. A decimal comma is accepted if
+    the separator is a semicolon and no number has a decimal point.
 
     Raises
     ------
     TraceError
-        Where the file cannot be read, or is no such table; the message names the line.
+        If the file cannot be read or is no such table; the message names the line. A table without
+        rows is accepted.
     """
     file = str(path)
     with opened(path) as stream:
-        text = decoded(file, stream.read(LARGEST_FILE + 1))
-    rest = io.StringIO(text, newline=None)
+        text = _decode(file, stream.read(LARGEST_FILE + 1))
+    lines = io.StringIO(text, newline=None)
     header, header_line = "", 0
-    for line in rest:
+    for line in lines:
         header_line += 1
         if line.strip() and not line.lstrip().startswith("#"):
             header = line.strip()
             break
+    place = f"{file}: line {header_line}"
     if not header:
         got = "a file without one" if text.strip() else "an empty file"
         raise TraceError(f"{file}: line {header_line + 1}", "a header with names and units", got)
-    separator, cells = split(file, header_line, header)
-    names, units = names_and_units(file, header_line, cells)
-    values, lines = numbers(file, rest, header_line, separator, names)
-    return Table(file, names, units, values, header_line, lines)
+    separator, cells = _split_header(place, header)
+    names, units = _names_and_units(place, cells)
+    table = Table(file, names, units, np.empty((0, len(names))), header_line)
+    # The header goes with the rows, because its width is what pandas compares theirs with.
+    words = _words(table, f"{header}\n{lines.read()}".rstrip(" \n"), separator)
+    return table._replace(values=_numbers(table, words, separator))
 
 
-def decoded(file: str, raw: bytes) -> str:
-    """Text of a file's bytes."""
+def _decode(file: str, raw: bytes) -> str:
     if len(raw) > LARGEST_FILE:
         raise TraceError(file, f"at most {LARGEST_FILE} bytes", "more")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -105,100 +93,87 @@ def decoded(file: str, raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        byte = raw[error.start]
-        raise TraceError(
-            f"{file}: line {line}", "text in UTF-8", f"the byte {byte:#x}, which is none"
-        ) from error
+        got = f"the byte {raw[error.start]:#x}, which is not UTF-8"
+        raise TraceError(f"{file}: line {line}", "text in UTF-8", got) from error
 
 
-def split(file: str, line: int, header: str) -> tuple[str, list[str]]:
-    """Separator of a header and its cells."""
+def _split_header(place: str, header: str) -> tuple[str, list[str]]:
+    """Return the separator and the cells of a header."""
     for separator in SEPARATORS:
         try:
-            cells = next(_reader([header], separator))
-        except csv.Error:
-            # Cells in quotes end before another separator.
+            cells = pd.read_csv(io.StringIO(header), sep=separator, **_CELLS)
+        except pd.errors.ParserError:
             continue
-        if len(cells) > 1:
-            return separator, [cell.strip() for cell in cells]
+        if cells.shape[1] > 1:
+            return separator, [cell.strip() for cell in cells.iloc[0]]
     raise TraceError(
-        f"{file}: line {line}",
-        "a header of columns between commas, semicolons or tabs",
-        quoted(header),
+        place, "a header with columns separated by commas, semicolons or tabs", quoted(header)
     )
 
 
-def names_and_units(file: str, line: int, cells: list[str]) -> tuple[list[str], list[str]]:
-    """Names and units that a header gives."""
-    if all(_NUMBER.fullmatch(cell) for cell in cells):
-        raise TraceError(f"{file}: line {line}", "a header with names and units", "numbers")
+def _names_and_units(place: str, cells: list[str]) -> tuple[list[str], list[str]]:
+    if all(re.fullmatch(_NUMBER, cell) for cell in cells):
+        raise TraceError(place, "a header with names and units", "numbers")
     names: list[str] = []
     units: list[str] = []
     for column, cell in enumerate(cells, 1):
-        found = _HEADER.fullmatch(cell)
-        unit = (found[2] or found[3] or "").strip() if found else ""
-        if found is None or not unit:
-            raise TraceError(
-                f"{file}: line {line}, column {column}",
-                'a name with a unit such as "time (s)"',
-                quoted(cell),
-            )
-        name = " ".join(found[1].split())
+        match = _HEADER.fullmatch(cell)
+        unit = (match[2] or match[3] or "").strip() if match else ""
+        if match is None or not unit:
+            expected = 'a name with a unit such as "time (s)"'
+            raise TraceError(f"{place}, column {column}", expected, quoted(cell))
+        name = " ".join(match[1].split())
         if name.casefold() in (other.casefold() for other in names):
-            place = place_in(file, line, column, name)
-            raise TraceError(place, "a name that no other column has", "it again")
+            expected = "a name that no other column has"
+            raise TraceError(f"{place}, column {column} ({quoted(name)})", expected, "a repetition")
         names.append(name)
         units.append(unit)
     return names, units
 
 
-def numbers(
-    file: str, rest: io.StringIO, header_line: int, separator: str, names: list[str]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Read the rows after a header, with their lines."""
-    reader = _reader(rest, separator)
-    rows: list[list[float]] = []
-    lines: list[int] = []
-    empty: int | None = None
-    mark: tuple[str, int] | None = None
-    while True:
-        line = header_line + reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            raise TraceError(f"{file}: line {line}", f"{len(names)} cells", error) from error
-        if not "".join(cells).strip() and len(cells) < 2:
-            empty = empty or line
-            continue
-        if empty is not None:
-            raise TraceError(f"{file}: line {empty}", f"{len(names)} cells", "an empty line")
-        if len(cells) != len(names):
-            raise TraceError(f"{file}: line {line}", f"{len(names)} cells", len(cells))
-        row = []
-        for column, (cell, name) in enumerate(zip(cells, names, strict=True), 1):
-            word = cell.strip()
-            if _NUMBER.fullmatch(word) is None:
-                raise TraceError(place_in(file, line, column, name), "a number", quoted(word))
-            for here in ",.":
-                if here not in word:
-                    continue
-                if here == "," and separator != ";":
-                    place = place_in(file, line, column, name)
-                    expected = "a decimal point (a comma only where semicolons separate columns)"
-                    raise TraceError(place, expected, quoted(word))
-                mark = mark or (here, line)
-                if here != mark[0]:
-                    place = place_in(file, line, column, name)
-                    expected = f'a decimal "{mark[0]}" as in line {mark[1]}'
-                    raise TraceError(place, expected, quoted(word))
-            row.append(float(word.replace(",", ".")))
-        rows.append(row)
-        lines.append(line)
-    values = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
-    return values, np.array(lines, dtype=np.int64)
+def _words(table: Table, text: str, separator: str) -> pd.DataFrame:
+    """Split the rows below the header into cells without surrounding spaces."""
+    try:
+        cells = pd.read_csv(io.StringIO(text), sep=separator, **_CELLS)
+    except pd.errors.ParserError as error:
+        width = f"{len(table.names)} cells"
+        if match := re.search(r"in line (\d+), saw (\d+)", str(error)):
+            raise TraceError(table.place(int(match[1]) - 2), width, match[2]) from error
+        if match := re.search(r"EOF inside string starting at row (\d+)", str(error)):
+            row = int(match[1]) - 1
+            raise TraceError(
+                table.place(row), "a closing quotation mark", "the end of the file"
+            ) from error
+        raise TraceError(table.file, f"rows of {width}", error) from error
+    return cells.iloc[1:].reset_index(drop=True).apply(lambda column: column.str.strip())
 
 
-def _reader(lines: io.StringIO | list[str], separator: str):  # type: ignore[no-untyped-def]
-    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+def _numbers(table: Table, words: pd.DataFrame, separator: str) -> NDArray[np.float64]:
+    """Convert cells to numbers, after a check that all have one decimal mark."""
+    valid = words.apply(lambda column: column.str.fullmatch(_NUMBER, flags=re.ASCII))
+    if (wrong := _first(~valid)) is not None:
+        row, column = wrong
+        if not any(words.iloc[row]):
+            raise TraceError(table.place(row), f"{len(table.names)} cells", "an empty line")
+        raise TraceError(table.place(row, column), "a number", quoted(words.iat[row, column]))
+    first = {
+        mark: _first(words.apply(lambda column, mark=mark: column.str.contains(mark, regex=False)))
+        for mark in ",."
+    }
+    cells = {mark: cell for mark, cell in first.items() if cell is not None}
+    if "," in cells and separator != ";":
+        expected = "a decimal point (a comma only if semicolons separate columns)"
+        raise TraceError(table.place(*cells[","]), expected, quoted(words.iat[cells[","]]))
+    if len(cells) == 2:
+        mark, other = sorted(cells, key=lambda mark: cells[mark])
+        line = table.header_line + 1 + cells[mark][0]
+        expected = f'a decimal "{mark}" as in line {line}'
+        raise TraceError(table.place(*cells[other]), expected, quoted(words.iat[cells[other]]))
+    # Python's own conversion rounds correctly; that of pandas does so only on request.
+    return words.apply(lambda column: column.str.replace(",", ".")).to_numpy(object).astype(float)
+
+
+def _first(true: pd.DataFrame) -> tuple[int, int] | None:
+    """Return row and column of the first true cell, row by row."""
+    cells = np.argwhere(true.to_numpy(bool))
+    return (int(cells[0, 0]), int(cells[0, 1])) if len(cells) else None

@@ -1,4 +1,4 @@
-"""Reads a measured trace."""
+"""Reading of a measured trace."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from afterpulse.cards.quantity import Quantity, quoted
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.file import opened
 from afterpulse.measured.netcdf import is_netcdf, read_netcdf
-from afterpulse.measured.samples import trace_of
-from afterpulse.measured.text_table import Table, place_in, read_table
-from afterpulse.measured.units import TIME, VOLTAGE, unit_of_any
+from afterpulse.measured.samples import to_trace
+from afterpulse.measured.text_table import Table, read_table
+from afterpulse.measured.units import TIME, VOLTAGE, identify_unit
 
 MEASURED = [TIME, VOLTAGE]
 
@@ -22,19 +22,19 @@ def read_trace(path: str | Path) -> xr.Dataset:
     Parameters
     ----------
     path : str or Path
-        A text file, see `read_table`, with a column of times and one of voltages for each repeat
-        of the measurement, or a NetCDF file, see `read_netcdf`.
+        Text file (`read_table`) with a column of times and a column of voltages for each repeat of
+        the measurement, or NetCDF file (`read_netcdf`).
 
     Returns
     -------
     Dataset
-        ``anomalous_hall_voltage`` (replicate, time) in V with the time in s on the clock of the
-        file. Its attribute ``file`` is the path.
+        ``anomalous_hall_voltage`` (replicate, time) in V, with the time in s on the clock of the
+        file. The attribute ``file`` is the path.
 
     Raises
     ------
     TraceError
-        Where the file cannot be read or is no such trace. The message names the file and the line.
+        If the file cannot be read or holds no trace. The message names the file and the line.
     """
     with opened(path) as stream:
         netcdf = is_netcdf(path, stream.read(8))
@@ -42,40 +42,29 @@ def read_trace(path: str | Path) -> xr.Dataset:
 
 
 def trace_of_table(table: Table) -> xr.Dataset:
-    """Trace from the columns of a text file."""
+    """Convert the columns of a text file to a trace."""
     times: list[int] = []
     voltages: list[int] = []
     scaled = np.empty_like(table.values)
     for column, (name, unit) in enumerate(zip(table.names, table.units, strict=True)):
-        place = place_in(table.file, table.header_line, column + 1, name)
-        factor, quantity = quantity_of(name, unit, place)
+        place = table.place(-1, column)
+        factor, quantity = quantity_of_column(name, unit, place)
         with np.errstate(over="ignore"):
             scaled[:, column] = factor * table.values[:, column]
         if quantity is TIME and times:
-            other = quoted(table.names[times[0]])
-            raise TraceError(place, f"one column of times, which is {other}", "another one")
+            first = quoted(table.names[times[0]])
+            raise TraceError(place, f"one column of times, which is {first}", "a second one")
         (times if quantity is TIME else voltages).append(column)
-    for found, what in ((times, "times"), (voltages, "voltages")):
-        if not found:
-            place = f"{table.file}: line {table.header_line}"
-            raise TraceError(place, f"a column of {what}", "none")
+    for columns, content in ((times, "times"), (voltages, "voltages")):
+        if not columns:
+            raise TraceError(table.place(-1), f"a column of {content}", "none")
+    if not len(table.values):
+        raise TraceError(table.place(0), "samples", "the end of the file")
     order = times + voltages
-
-    def place_of(row: int, column: int) -> str:
-        number = order[column]
-        return place_in(table.file, int(table.lines[row]), number + 1, table.names[number])
-
-    if not table.lines.size:
-        raise TraceError(f"{table.file}: line {table.header_line + 1}", "samples", "the end")
-    return trace_of(table.file, scaled[:, order], place_of)
+    return to_trace(table.file, scaled[:, order], lambda row, k: table.place(row, order[k]))
 
 
-def quantity_of(name: str, unit: str, place: str) -> tuple[float, Quantity]:
-    """Tell by a column's unit what it holds; a name that says time or voltage must agree."""
-    said = [quantity for quantity in MEASURED if name.split()[0].casefold() == quantity.dimension]
-    among = said or MEASURED
-    found = unit_of_any(unit, *among)
-    if found is None:
-        expected = f"a unit of {' or '.join(quantity.dimension for quantity in among)}"
-        raise TraceError(place, expected, quoted(unit))
-    return found
+def quantity_of_column(name: str, unit: str, place: str) -> tuple[float, Quantity]:
+    """Identify the quantity of a column by its unit; a name "time" or "voltage" must agree."""
+    named = [quantity for quantity in MEASURED if name.split()[0].casefold() == quantity.dimension]
+    return identify_unit(unit, *(named or MEASURED), place=place)

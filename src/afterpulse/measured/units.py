@@ -1,8 +1,8 @@
-"""Units of measured quantities, and quantities with a unit from the command line."""
+"""Units of measured quantities, and quantities from the command line."""
 
 from pydantic_core import PydanticCustomError
 
-from afterpulse.cards.quantity import Quantity
+from afterpulse.cards.quantity import Quantity, quoted
 from afterpulse.measured.error import TraceError
 
 TIME = Quantity("time", "s", "1 s")
@@ -12,55 +12,35 @@ CURRENT = Quantity("current", "A", "2 mA")
 CURRENT_DENSITY = Quantity("current density", "A/m^2", "8.4e11 A/m^2")
 
 
-def unit_of_any(unit: str, *among: Quantity) -> tuple[float, Quantity] | None:
-    """Tell which quantity a unit is of.
+def size_of_unit(unit: str, quantity: Quantity) -> float | None:
+    """Return the size of a unit in SI; None if it is no unit of the quantity."""
+    try:
+        return quantity.parse(f"1 {unit}")
+    except PydanticCustomError:
+        return None
 
-    Parameters
-    ----------
-    unit : str
-        As it stands in a file, such as ``"uV"``.
-    *among : Quantity
-        What it may be a unit of.
 
-    Returns
-    -------
-    float, Quantity
-        Size of the unit in SI, and its quantity.
-    None
-        Instead of both where it is a unit of none of them.
+def identify_unit(unit: str, *quantities: Quantity, place: str) -> tuple[float, Quantity]:
+    """Return the size of a unit in SI and the first of some quantities that has this unit.
+
+    Raises TraceError, which begins with `place`, if no quantity has this unit.
     """
-    for quantity in among:
-        try:
-            return quantity.parse(f"1 {unit}"), quantity
-        except PydanticCustomError:
-            continue
-    return None
+    for quantity in quantities:
+        size = size_of_unit(unit, quantity)
+        if size is not None:
+            return size, quantity
+    expected = f"a unit of {' or '.join(quantity.dimension for quantity in quantities)}"
+    raise TraceError(place, expected, quoted(unit))
 
 
 def parsed(text: str, quantity: Quantity, place: str) -> float:
-    """Read a number with a unit.
+    """Read a number with a unit, such as ``"500 ms"``, in SI.
 
-    Parameters
-    ----------
-    text : str
-        Such as ``"500 ms"``.
-    quantity : Quantity
-        What it should be.
-    place : str
-        Where it stands, for the message.
-
-    Returns
-    -------
-    float
-        In SI.
-
-    Raises
-    ------
-    TraceError
-        Where it is no such quantity.
+    Raises TraceError, which begins with `place`, if the text is no such quantity.
     """
     try:
         return quantity.parse(text)
     except PydanticCustomError as error:
-        said = error.context or {}
-        raise TraceError(place, said["expected"], f"{said['got']}{said['reason']}") from error
+        context = error.context or {}
+        got = f"{context['got']}{context['reason']}"
+        raise TraceError(place, context["expected"], got) from error
