@@ -7,14 +7,17 @@ import numpy as np
 
 from afterpulse import datasets, inference
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.sections import CRITICAL_CURRENT, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
+from afterpulse.inference.prior import PRIOR
 from afterpulse.timeline import protocol
 from afterpulse.workflow.progress import progress
 
 logger = logging.getLogger("afterpulse")
 
 
+@reads(CRITICAL_CURRENT, experiment=("inference",))
 def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> None:
     """Store the traces of a sweep by which mechanisms are told, at the delays compared."""
     chosen, source = experiment.inference, datasets.read(ahe)
@@ -32,6 +35,7 @@ def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> Non
     save(traces.assign(change_noise=noise), target, device, experiment)
 
 
+@reads(MATERIALS, GRID, KINETICS, device=("hall_bar",), experiment=("inference",))
 def bank(
     device: Device, experiment: Experiment, calibration: str, traces: str, number: int, target: str
 ) -> None:
@@ -56,6 +60,7 @@ def bank(
     save(dataset, target, device, experiment)
 
 
+@reads(device=("hall_bar", *dict.fromkeys(each.part for each in PRIOR.values())))
 def mechanisms(
     device: Device, experiment: Experiment, traces: str, banks: list[str], dataset: str, table: str
 ) -> None:

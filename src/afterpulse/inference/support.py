@@ -13,7 +13,7 @@ from rich.progress import Progress
 from afterpulse import datasets, inference
 from afterpulse.calibration import rules as calibration_rules
 from afterpulse.cards import resolved
-from afterpulse.cards.content import content, digest
+from afterpulse.cards.sections import content, declaration, digest
 from afterpulse.datasets.cards import write_card
 from afterpulse.film import rules as film_rules
 from afterpulse.inference import rules
@@ -22,6 +22,7 @@ from afterpulse.inference.prior import PRIOR
 from afterpulse.inference.question import Question
 from afterpulse.inference.self_test import self_test
 from afterpulse.llg.threads import limited_threads
+from afterpulse.timeline.plan import TRAJECTORY
 from afterpulse.workflow.progress import Report, logger, progress
 
 DATASET, TABLE, SELF_TEST = "mechanisms.nc", "mechanisms.csv", "self_test.csv"
@@ -33,7 +34,7 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     """Tell the mechanisms of a measured trace; go on where an earlier call was killed.
 
     What is simulated lies in the folder `WORK`, each file with a digest of all that it follows
-    from in its name (`afterpulse.cards.content`): what lies there whole is taken, all else is made
+    from in its name (`afterpulse.cards.sections`): what lies there whole is taken, all else is made
     anew. Progress goes to the terminal and to ``fit.log``.
 
     Parameters
@@ -60,10 +61,10 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     with logged(work / "fit.log"), shown() as report:
         for line in words:
             logger.info("%s", line)
-        sample, calibration = (
-            work / f"{part}_{content(device, experiment, part)}.nc"
-            for part in ("sample", "calibration")
-        )
+        of_sample = declaration(film_rules.sample).sections
+        of_calibration = of_sample | declaration(calibration_rules.calibration).sections
+        sample = work / f"sample_{digest(content(*cards, of_sample))}.nc"
+        calibration = work / f"calibration_{digest(content(*cards, of_calibration))}.nc"
         if not whole(sample):
             film_rules.sample(*cards, str(sample))
         if not whole(calibration):
@@ -105,7 +106,7 @@ def bank_files(question: Question, folder: Path) -> dict[tuple[str, ...], Path]:
     """
     device, experiment, traces, _ = question
     follows_from = {
-        "cards": content(device, experiment, "trajectories"),
+        "cards": digest(content(device, experiment, TRAJECTORY)),
         "inference": resolved(experiment)["inference"],
         "prior": PRIOR,
         "pulses": inference.pulses_of(traces),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment, MemoryCell
+from afterpulse.cards.sections import CRITICAL_CURRENT, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.film import sample as samples
@@ -23,6 +24,15 @@ from afterpulse.workflow.progress import progress
 logger = logging.getLogger("afterpulse")
 
 
+# A chunk has the trains and replicates that its parameters name.
+@reads(
+    MATERIALS,
+    GRID,
+    KINETICS,
+    device=("hall_bar",),
+    experiment=("hysteresis", "mechanisms", "memory_cell.pulses"),
+    keyed=("memory_cell",),
+)
 def neuron_trains(
     device: Device,
     experiment: Experiment,
@@ -71,6 +81,7 @@ def memory_cell(experiment: Experiment) -> MemoryCell:
     return experiment.memory_cell
 
 
+@reads(CRITICAL_CURRENT, experiment=("ageing", "numerics.window"))
 def cell(
     device: Device,
     experiment: Experiment,
@@ -113,6 +124,17 @@ def reservoir_inputs(experiment: Experiment) -> NDArray[np.float64]:
     return random.random(memory_cell(experiment).reservoir_inputs)
 
 
+@reads(
+    MATERIALS,
+    KINETICS,
+    device=("hall_bar",),
+    experiment=(
+        "hysteresis",
+        "mechanisms",
+        "memory_cell.reservoir_inputs",
+        "memory_cell.protocol_replicates",
+    ),
+)
 def protocol(
     device: Device,
     experiment: Experiment,
@@ -137,6 +159,14 @@ def protocol(
     save(answer, target, device, experiment)
 
 
+@reads(
+    experiment=(
+        "seed",
+        "ageing",
+        "memory_cell.reservoir_inputs",
+        "memory_cell.protocol_replicates",
+    )
+)
 def protocols(
     device: Device,
     experiment: Experiment,
@@ -169,6 +199,7 @@ def protocols(
         pd.DataFrame(rows).to_csv(beside, index=False)
 
 
+@reads(experiment=("seed", "network"))
 def network(
     device: Device,
     experiment: Experiment,
@@ -236,6 +267,7 @@ def network(
     save(dataset, target, device, experiment)
 
 
+@reads()
 def networks(inputs: list[str], target: str) -> None:
     """Write the accuracies of all networks, one row a task, a wait and what is tested."""
     from afterpulse.neuron import comparison
@@ -245,6 +277,20 @@ def networks(inputs: list[str], target: str) -> None:
         pd.DataFrame(found).to_csv(path, index=False)
 
 
+# The table has the sources of its inputs.
+@reads(
+    CRITICAL_CURRENT,
+    device=(
+        "spin_hall_layer.resistivity.source",
+        "spin_hall_layer.thickness.source",
+        "spin_hall_layer.current_fraction.source",
+        "heat_path.heated_thickness.source",
+        "hall_bar.width.source",
+        "hall_bar.read_current.source",
+        "switching.critical_current_density.source",
+    ),
+    experiment=("numerics.window",),
+)
 def energy(device: Device, experiment: Experiment, target: str) -> None:
     """Write the energy of pulses, readings and inferences, with all inputs and their sources."""
     from afterpulse.neuron import energy

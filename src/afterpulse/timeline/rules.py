@@ -15,6 +15,7 @@ import xarray as xr
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.sections import CRITICAL_CURRENT, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
@@ -26,7 +27,7 @@ from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.failures import joined, run_those_that_can
-from afterpulse.timeline.plan import names, points_of_chunk, read_plan
+from afterpulse.timeline.plan import TRAJECTORY, names, points_of_chunk, read_plan
 from afterpulse.timeline.refinement import refine as refined_points
 from afterpulse.timeline.trajectory import run_points
 from afterpulse.workflow.progress import progress
@@ -34,6 +35,11 @@ from afterpulse.workflow.progress import progress
 logger = logging.getLogger("afterpulse")
 
 
+# A chunk is named by its points, whatever else the experiment asks for.
+@reads(
+    TRAJECTORY,
+    keyed=("sweep", "trains", "replicates", "mechanisms", "compare", "numerics.pulse_edges"),
+)
 def trajectories(
     device: Device,
     experiment: Experiment,
@@ -77,6 +83,11 @@ def trajectories(
     )
 
 
+@reads(
+    TRAJECTORY,
+    experiment=("sweep", "replicates", "mechanisms", "numerics.pulse_edges"),
+    keyed=("compare",),
+)
 def refine(
     device: Device,
     experiment: Experiment,
@@ -122,6 +133,7 @@ def refine(
     logger.info("%d points added at %g s", dataset.sizes["point"], sweep.pulse_width[width])
 
 
+@reads(experiment=("seed",))
 def failed(
     device: Device, experiment: Experiment, plan: str, trajectories: list[str], target: str
 ) -> None:
@@ -144,6 +156,11 @@ def failed(
         logger.error("%s, %.4g A, %.4g s failed: %s", *row[3:4], *row[7:9], row.reason)
 
 
+@reads(
+    MATERIALS,
+    KINETICS,
+    experiment=("blocking", "hysteresis", "replicates", "mechanisms"),
+)
 def blocking(
     device: Device, experiment: Experiment, sample: str, calibration: str, target: str
 ) -> None:
@@ -260,6 +277,8 @@ def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
         yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
 
 
+# Figures take the probe delay from the card that is stored with the sweep.
+@reads(CRITICAL_CURRENT, experiment=("sweep",))
 def reduce_sweep(
     device: Device,
     experiment: Experiment,
@@ -281,6 +300,7 @@ def reduce_sweep(
     save(dataset, target, device, experiment)
 
 
+@reads()
 def reduce_train(
     device: Device, experiment: Experiment, plan: str, trajectories: list[str], target: str
 ) -> None:
@@ -289,6 +309,7 @@ def reduce_train(
     save(dataset, target, device, experiment)
 
 
+@reads()
 def trains_table(trains: list[str], target: str) -> None:
     """Write what each train did as a table, one row a train and mechanism set."""
     rows = []

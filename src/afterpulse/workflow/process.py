@@ -5,7 +5,6 @@ import errno
 import json
 import logging
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -21,14 +20,12 @@ from typing import Any
 import h5py
 
 from afterpulse import datasets
-from afterpulse.cards import CardError, load_experiment
-from afterpulse.cards.content import content, stored_content
-from afterpulse.device import load_device
+from afterpulse.cards import CardError, Experiment
+from afterpulse.cards.sections import Sections, content, stored_content
+from afterpulse.device import Device
+from afterpulse.workflow.configuration import command
 
 logger = logging.getLogger("afterpulse")
-
-CONFIG_KEYS = ("device", "experiment", "engine", "mnist")
-"""Keys that the workflow reads after ``--config``."""
 
 PARENT = "AFTERPULSE_PARENT"
 """Environment variable with the process number of the Snakemake that starts the jobs."""
@@ -42,39 +39,6 @@ RAISED = {
     "afterpulse.engines": "EngineError",
 }
 """Errors that a user can mend, by the modules that raise them."""
-
-CONTENT_OF = {
-    "sample.nc": "sample",
-    "ground_state.nc": "ground_state",
-    "calibration.nc": "calibration",
-    "trajectories": "trajectories",
-    "neuron": "trajectories",
-}
-"""Part of the cards (`afterpulse.cards.content`) that the datasets of a rule depend on, by the name
-of the file or its folder; other datasets depend on whole cards."""
-
-
-def start(snakemake: Any, job: str) -> None:
-    """Prepare the process of a job: log, end with Snakemake, and a check of its inputs.
-
-    Parameters
-    ----------
-    snakemake : object
-        The object that Snakemake gives to scripts. Its params ``device`` and ``experiment``, if
-        there are any, are the cards that all input datasets must have been computed from.
-    job : str
-        Name of the job in its log.
-
-    Raises
-    ------
-    afterpulse.datasets.OutdatedError
-        If an input dataset is damaged, of another file name, or was computed from other cards.
-    """
-    start_log(snakemake.log[0], job, snakemake.config)
-    end_with_parent()
-    cards = [snakemake.params.get(kind) for kind in ("device", "experiment")]
-    if None not in cards:
-        check_inputs(snakemake.input, *cards)
 
 
 def start_log(path: str, job: str, config: Mapping[str, Any] | None = None) -> None:
@@ -123,16 +87,9 @@ def report_end(
     for line in lines:
         logger.error("%s", line)
     if isinstance(error, datasets.OutdatedError):
-        logger.error("to compute it again: %s", command_for(error.path, config))
+        logger.error("to compute it again: %s", command(config, "--forcerun", error.path))
     if not lines:
         logger.error("this should not happen", exc_info=(kind, error, traceback))
-
-
-def command_for(path: str, config: Mapping[str, Any]) -> str:
-    """Return the command that computes a file of the workflow again, and what depends on it."""
-    words = [f"{key}={config[key]}" for key in CONFIG_KEYS if key in config]
-    command = ["snakemake", "--cores", "2", *(["--config", *words] if words else [])]
-    return shlex.join([*command, "--forcerun", path])
 
 
 def mendable(error: BaseException) -> list[str]:
@@ -198,49 +155,50 @@ def become_parent() -> None:
     os.environ[PARENT] = str(os.getpid())
 
 
-def check_inputs(paths: Iterable[str], device_card: str, experiment_card: str) -> None:
-    """Check that datasets are what their file names say and were computed from these cards.
+def check_inputs(paths: Iterable[str], device: Device, experiment: Experiment) -> Sections:
+    """Check that the input datasets of a job belong to its cards.
 
     Parameters
     ----------
     paths : iterable of str
-        Inputs of a job; files other than datasets are not checked.
-    device_card, experiment_card : str
-        Paths of the cards.
+        Inputs; files other than datasets are not checked.
+    device, experiment : Device, Experiment
+        The cards. A dataset may come from cards that differ in sections that it does not depend on.
+
+    Returns
+    -------
+    Sections
+        Sections of the cards that the inputs depend on.
 
     Raises
     ------
     afterpulse.datasets.OutdatedError
-        For the first dataset that is damaged or does not belong there.
+        For the first dataset that is damaged, has another file name or comes from other cards.
     """
-    cards = load_device(device_card), load_experiment(experiment_card)
-    expected: dict[str, str] = {}
+    inherited = Sections()
     for path in map(Path, paths):
         if path.suffix != ".nc":
             continue
+        names = ("device_card", "experiment_card", "card_sections", "afterpulse_version", "file")
         with datasets.reading(path), h5py.File(path, "r") as file:
-            stored = {
-                name: file.attrs.get(name)
-                for name in ("device_card", "experiment_card", "afterpulse_version", "file")
-            }
+            stored = {name: file.attrs.get(name) for name in names}
         if None in stored.values():
             raise datasets.OutdatedError(path, "not a dataset of this workflow")
         if stored["file"] != path.name:
             raise datasets.OutdatedError(path, f"holds the data of {stored['file']}")
-        part = CONTENT_OF.get(path.name, CONTENT_OF.get(path.parent.name, "all"))
-        if part not in expected:
-            expected[part] = content(*cards, part)
+        cards = (json.loads(stored[f"{kind}_card"]) for kind in ("device", "experiment"))
+        of_cards = json.loads(stored["card_sections"])
+        sections = Sections(tuple(of_cards["device"]), tuple(of_cards["experiment"]))
         try:
-            found = stored_content(
-                json.loads(stored["device_card"]),
-                json.loads(stored["experiment_card"]),
-                stored["afterpulse_version"],
-                part,
+            agree = stored_content(*cards, stored["afterpulse_version"], sections) == content(
+                device, experiment, sections
             )
         except KeyError:
             # Cards of another version have other fields.
-            found = None
-        if found != expected[part]:
+            agree = False
+        if not agree:
             raise datasets.OutdatedError(
-                path, f"computed from other cards than {device_card} and {experiment_card}"
+                path, f"computed from other cards than {device.name} and {experiment.name}"
             )
+        inherited |= sections
+    return inherited

@@ -24,7 +24,7 @@ from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
 from afterpulse.workflow import process as workflow_job
 from afterpulse.workflow.progress import progress
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CARDS = (
     load_device(ROOT / "devices/pt_co_irmn.yaml"),
     load_experiment(ROOT / "experiments/tiny.yaml"),
