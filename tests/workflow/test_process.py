@@ -13,7 +13,6 @@ from afterpulse.cards.sections import Sections, declaration
 from afterpulse.device import load_device
 from afterpulse.film import rules
 from afterpulse.workflow import process as workflow_job
-from afterpulse.workflow.configuration import command
 from afterpulse.workflow.run import readable_cards
 
 ROOT = Path(__file__).parents[2]
@@ -68,11 +67,3 @@ def test_foreign_and_damaged_inputs_are_refused(sample):
     xr.Dataset({"x": 1}).to_netcdf(sample, engine="h5netcdf")
     with pytest.raises(datasets.OutdatedError, match=r"sample\.nc: not a dataset of this workflow"):
         workflow_job.check_inputs([str(sample)], *CARDS)
-
-
-def test_command_that_computes_again_quotes_what_a_user_typed():
-    config = {"device": "pt_co_irmn", "mnist": "a $(touch b).npz", "cards": {}}
-    assert command(config, "--forcerun", "results/x.nc") == (
-        "snakemake --cores 2 --config device=pt_co_irmn 'mnist=a $(touch b).npz' "
-        "--forcerun results/x.nc"
-    )

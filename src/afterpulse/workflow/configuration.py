@@ -45,14 +45,7 @@ class Configuration(NamedTuple):
 
 
 def configured(config: Mapping[str, Any], root: Path) -> Configuration:
-    """Load the cards that a configuration names.
-
-    Parameters
-    ----------
-    config : mapping
-        Keys and values after ``--config``.
-    root : Path
-        Folder of the Snakefile; the cards are in ``devices/`` and ``experiments/``.
+    """Load the cards that a configuration names, from ``devices/`` and ``experiments/`` of a root.
 
     Raises
     ------

@@ -31,7 +31,7 @@ PARENT = "AFTERPULSE_PARENT"
 """Environment variable with the process number of the Snakemake that starts the jobs."""
 
 PARENT_INTERVAL = 0.2
-"""Seconds between two looks whether the parent lives."""
+"""Seconds between two checks that the parent lives."""
 
 RAISED = {
     "afterpulse.kinetics.segment": "KineticsError",
@@ -42,23 +42,16 @@ RAISED = {
 
 
 def start_log(path: str, job: str, config: Mapping[str, Any] | None = None) -> None:
-    """Send progress to a log file and to the terminal, each line with the job's name.
+    """Send progress to a log file and to the terminal, each line with the name of the job.
 
-    Parameters
-    ----------
-    path : str
-        The log file.
-    job : str
-        Name of the job.
-    config : mapping, optional
-        Configuration of the workflow, for the command that computes a damaged input again.
+    The configuration of the workflow is for the command that computes a damaged input again.
     """
     form = logging.Formatter(f"%(asctime)s {job}: %(message)s", datefmt="%H:%M:%S")
     for handler in (logging.StreamHandler(), logging.FileHandler(path, mode="w")):
         handler.setFormatter(form)
         logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    # A log on a full disk must not hide what a job says of it.
+    # A log on a full disk must not hide the error that a job reports.
     logging.raiseExceptions = False
     sys.excepthook = partial(report_end, config=config or {})
     say_if_killed(path, job)
@@ -82,7 +75,7 @@ def report_end(
     traceback: TracebackType | None,
     config: Mapping[str, Any],
 ) -> None:
-    """Log the error that ends a job: one line where a user can mend it, otherwise all of it."""
+    """Log the error that ends a job: one line if a user can mend the cause, else the traceback."""
     lines = mendable(error)
     for line in lines:
         logger.error("%s", line)
@@ -93,7 +86,7 @@ def report_end(
 
 
 def mendable(error: BaseException) -> list[str]:
-    """Return lines that tell a user what to mend; none where an error should not happen."""
+    """Return the lines of an error whose cause a user can mend, and none for other errors."""
     if isinstance(error, CardError):
         return error.faults
     # An error can only be of a module that is imported; importing takes time, and memory that there
@@ -104,9 +97,9 @@ def mendable(error: BaseException) -> list[str]:
     if isinstance(error, (datasets.DatasetError, *raised)):
         return [str(error)]
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
-        # NumPy and JAX say how much they asked for.
-        said = " ".join(str(error).split())[:300]
-        return [f"out of memory ({said})" if said else "out of memory"]
+        # NumPy and JAX report the memory that they requested.
+        request = " ".join(str(error).split())[:300]
+        return [f"out of memory ({request})" if request else "out of memory"]
     if isinstance(error, BrokenExecutor):
         return ["a process of the simulation was killed: for memory (fewer cores need less)?"]
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
@@ -115,16 +108,16 @@ def mendable(error: BaseException) -> list[str]:
 
 
 def say_if_killed(path: str, job: str) -> None:
-    """Have a shell say so, in the log and on the terminal, if this process is killed or crashes.
+    """Start a shell that reports in log and terminal if this process is killed or crashes.
 
-    It waits for a word, which a process that comes to its end gives; a killed one only hangs up.
+    The shell waits for a word, which only a process that ends by itself sends.
     """
-    said = (
+    message = (
         f"{job}: killed or crashed: by a user, for memory (fewer --cores need less), "
         "or at a limit of time"
     )
     shell = subprocess.Popen(
-        ["sh", "-c", 'read -r word || echo "$0" | tee -a "$1" >&2', said, path],
+        ["sh", "-c", 'read -r word || echo "$0" | tee -a "$1" >&2', message, path],
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
@@ -132,10 +125,9 @@ def say_if_killed(path: str, job: str) -> None:
 
 
 def end_with_parent() -> None:
-    """End this process soon after the Snakemake that started it has ended.
+    """End this process soon after the Snakemake that called `become_parent` has ended.
 
-    A job that outlives a killed Snakemake could write over results that a later run computes from
-    changed cards. Each Snakemake names itself by `become_parent`; without a name nothing is done.
+    A job that outlives a killed Snakemake could overwrite results of a later run.
     """
     parent = int(os.environ.get(PARENT, 0))
     if not parent:
@@ -156,14 +148,9 @@ def become_parent() -> None:
 
 
 def check_inputs(paths: Iterable[str], device: Device, experiment: Experiment) -> Sections:
-    """Check that the input datasets of a job belong to its cards.
+    """Check that the input datasets of a job belong to its cards; other files are not checked.
 
-    Parameters
-    ----------
-    paths : iterable of str
-        Inputs; files other than datasets are not checked.
-    device, experiment : Device, Experiment
-        The cards. A dataset may come from cards that differ in sections that it does not depend on.
+    The cards of a dataset may differ in sections that the dataset does not depend on.
 
     Returns
     -------
