@@ -57,15 +57,8 @@ GRID = Sections(experiment=("seed", "numerics.window", "numerics.cell"))
 LLG = Sections(
     experiment=("initial_state", "applied_field", "numerics.llg_time_step", "numerics.precision")
 )
-CRITICAL_CURRENT = Sections(
-    device=(
-        "spin_hall_layer",
-        "ferromagnet",
-        "antiferromagnet",
-        "switching",
-        "heat_path",
-        "hall_bar",
-    ),
+CRITICAL_CURRENT_DENSITY = Sections(
+    device=("spin_hall_layer", "ferromagnet", "antiferromagnet", "switching", "heat_path"),
     experiment=("initial_state", "applied_field"),
 )
 KINETICS = Sections(

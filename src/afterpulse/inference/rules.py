@@ -7,7 +7,7 @@ import numpy as np
 
 from afterpulse import datasets, inference
 from afterpulse.cards.experiment import Experiment
-from afterpulse.cards.sections import CRITICAL_CURRENT, GRID, KINETICS, MATERIALS, reads
+from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.inference.prior import PRIOR
@@ -17,7 +17,7 @@ from afterpulse.workflow.progress import progress
 logger = logging.getLogger("afterpulse")
 
 
-@reads(CRITICAL_CURRENT, experiment=("inference",))
+@reads(CRITICAL_CURRENT_DENSITY, device=("hall_bar",), experiment=("inference",))
 def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> None:
     """Store the traces of a sweep by which mechanisms are told, at the delays compared."""
     chosen, source = experiment.inference, datasets.read(ahe)

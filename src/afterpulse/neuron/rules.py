@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment, MemoryCell
-from afterpulse.cards.sections import CRITICAL_CURRENT, GRID, KINETICS, MATERIALS, reads
+from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.film import sample as samples
@@ -31,7 +31,7 @@ logger = logging.getLogger("afterpulse")
     KINETICS,
     device=("hall_bar",),
     experiment=("hysteresis", "mechanisms", "memory_cell.pulses"),
-    keyed=("memory_cell",),
+    keyed=("memory_cell", "compare"),
 )
 def neuron_trains(
     device: Device,
@@ -81,7 +81,7 @@ def memory_cell(experiment: Experiment) -> MemoryCell:
     return experiment.memory_cell
 
 
-@reads(CRITICAL_CURRENT, experiment=("ageing", "numerics.window"))
+@reads(CRITICAL_CURRENT_DENSITY, experiment=("ageing", "numerics.window"))
 def cell(
     device: Device,
     experiment: Experiment,
@@ -279,8 +279,9 @@ def networks(inputs: list[str], target: str) -> None:
 
 # The table has the sources of its inputs.
 @reads(
-    CRITICAL_CURRENT,
+    CRITICAL_CURRENT_DENSITY,
     device=(
+        "hall_bar",
         "spin_hall_layer.resistivity.source",
         "spin_hall_layer.thickness.source",
         "spin_hall_layer.current_fraction.source",

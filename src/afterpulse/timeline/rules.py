@@ -15,7 +15,7 @@ import xarray as xr
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment
-from afterpulse.cards.sections import CRITICAL_CURRENT, KINETICS, MATERIALS, reads
+from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
@@ -278,7 +278,7 @@ def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
 
 
 # Figures take the probe delay from the card that is stored with the sweep.
-@reads(CRITICAL_CURRENT, experiment=("sweep",))
+@reads(CRITICAL_CURRENT_DENSITY, device=("hall_bar",), experiment=("sweep",))
 def reduce_sweep(
     device: Device,
     experiment: Experiment,
