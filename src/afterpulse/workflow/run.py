@@ -60,13 +60,8 @@ def arguments(function: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     if "device" in given:
         device, experiment = load_device(given["device"]), load_experiment(given["experiment"])
         inherited = check_inputs(snakemake.input, device, experiment)
-        given |= dict(
-            zip(
-                ("device", "experiment"),
-                readable_cards((device, experiment), function, inherited),
-                strict=True,
-            )
-        )
+        cards = readable_cards((device, experiment), function, inherited)
+        given["device"], given["experiment"] = cards
     return {
         name: int(given[name]) if parameter.annotation is int else given[name]
         for name, parameter in inspect.signature(function).parameters.items()
