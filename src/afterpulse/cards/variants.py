@@ -110,27 +110,27 @@ def changed(
     """
     content = {"device": resolved(device), "experiment": resolved(experiment) | {"vary": None}}
     for field, value in changes.items():
-        place = f"{experiment.name}: {where}: {printable(field)[:80]}"
+        label = f"{experiment.name}: {where}: {printable(field)[:80]}"
         kind, *steps = field.split(".")
         if kind not in content or not steps or field in FIXED:
             raise CardError(
-                [f'{place}: expected a field such as "device.ferromagnet.damping", got another']
+                [f'{label}: expected a field such as "device.ferromagnet.damping", got another']
             )
         parent: Any = content[kind]
         try:
             for step in steps[:-1]:
                 parent = parent[int(step) if isinstance(parent, list) else step]
             if steps[0] in ("mechanisms", "compare") and isinstance(parent, list):
-                switch(parent, steps[-1], value, place)
+                switch(parent, steps[-1], value, label)
                 continue
             last = int(steps[-1]) if isinstance(parent, list) else steps[-1]
             old = parent[last]
         except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise CardError([f"{place}: expected a field of the {kind} card, got none"]) from error
+            raise CardError([f"{label}: expected a field of the {kind} card, got none"]) from error
         if isinstance(old, dict) and set(old) == {"value", "source"}:
             old["value"] = value
         elif isinstance(old, dict | list):
-            raise CardError([f"{place}: expected a single field, got {quoted(steps[-1])}"])
+            raise CardError([f"{label}: expected a single field, got {quoted(steps[-1])}"])
         else:
             parent[last] = value
     card = f"{experiment.name}: {where}"
@@ -140,11 +140,11 @@ def changed(
     )
 
 
-def switch(acting: list[str], name: str, value: Any, place: str) -> None:
-    """Switch a mechanism on or off in a list of those that act; ``place`` is for messages."""
+def switch(acting: list[str], name: str, value: Any, label: str) -> None:
+    """Switch a mechanism on or off in a list of those that act; ``label`` is for messages."""
     if name not in MECHANISMS:
-        raise CardError([f"{place}: expected one of {', '.join(MECHANISMS)}, got another name"])
+        raise CardError([f"{label}: expected one of {', '.join(MECHANISMS)}, got another name"])
     if not isinstance(value, bool):
-        raise CardError([f"{place}: expected true or false, got {quoted(value)}"])
+        raise CardError([f"{label}: expected true or false, got {quoted(value)}"])
     others = [other for other in acting if other != name]
     acting[:] = [*others, name] if value else others
