@@ -17,7 +17,11 @@ from afterpulse.workflow.progress import progress
 logger = logging.getLogger("afterpulse")
 
 
-@reads(CRITICAL_CURRENT_DENSITY, device=("hall_bar",), experiment=("inference",))
+@reads(
+    CRITICAL_CURRENT_DENSITY,
+    device=("hall_bar",),
+    experiment=("inference.pulse_amplitude", "inference.pulse_width"),
+)
 def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> None:
     """Store the traces of a sweep by which mechanisms are told, at the delays compared."""
     chosen, source = experiment.inference, datasets.read(ahe)
@@ -35,7 +39,13 @@ def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> Non
     save(traces.assign(change_noise=noise), target, device, experiment)
 
 
-@reads(MATERIALS, GRID, KINETICS, device=("hall_bar",), experiment=("inference",))
+@reads(
+    MATERIALS,
+    GRID,
+    KINETICS,
+    device=("hall_bar",),
+    experiment=("inference.draws", "inference.replicates"),
+)
 def bank(
     device: Device, experiment: Experiment, calibration: str, traces: str, number: int, target: str
 ) -> None:

@@ -277,8 +277,12 @@ def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
         yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
 
 
-# Figures take the probe delay from the card that is stored with the sweep.
-@reads(CRITICAL_CURRENT_DENSITY, device=("hall_bar",), experiment=("sweep",))
+# The plan has the points of these sections. Figures take the probe delay from the stored card.
+@reads(
+    CRITICAL_CURRENT_DENSITY,
+    device=("hall_bar",),
+    experiment=("sweep", "replicates", "mechanisms"),
+)
 def reduce_sweep(
     device: Device,
     experiment: Experiment,
@@ -300,7 +304,8 @@ def reduce_sweep(
     save(dataset, target, device, experiment)
 
 
-@reads()
+# The plan has the points of these sections.
+@reads(experiment=("trains", "replicates", "mechanisms", "compare"))
 def reduce_train(
     device: Device, experiment: Experiment, plan: str, trajectories: list[str], target: str
 ) -> None:
