@@ -21,6 +21,7 @@ TEXTS = ("title", "description", "references", "source", "material")
 """Fields that change no result, wherever they stand."""
 
 C = TypeVar("C", bound=Card)
+W = TypeVar("W", bound=DeviceCard | Experiment)
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -167,7 +168,7 @@ def _without_texts(value: Any) -> Any:
     return [_without_texts(each) for each in value] if isinstance(value, list) else value
 
 
-def restricted(card: C, readable: Iterable[str], recorded: Iterable[str]) -> C:
+def restricted(card: W, readable: Iterable[str], recorded: Iterable[str]) -> W:
     """Return a card on which only some sections can be read.
 
     Parameters

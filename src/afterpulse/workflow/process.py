@@ -173,7 +173,7 @@ def check_inputs(paths: Iterable[str], device: Device, experiment: Experiment) -
             raise datasets.OutdatedError(path, "not a dataset of this workflow")
         if stored["file"] != path.name:
             raise datasets.OutdatedError(path, f"holds the data of {stored['file']}")
-        cards = (json.loads(stored[f"{kind}_card"]) for kind in ("device", "experiment"))
+        cards = json.loads(stored["device_card"]), json.loads(stored["experiment_card"])
         of_cards = json.loads(stored["card_sections"])
         sections = Sections(tuple(of_cards["device"]), tuple(of_cards["experiment"]))
         try:
