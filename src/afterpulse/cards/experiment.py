@@ -140,16 +140,13 @@ class Numerics(Card):
         return self
 
 
+Ratio = Annotated[q.PositiveNumber, Field(ge=0.1, le=10)]
+
+
 class Calibration(Card):
     """Measurement of single units by micromagnetics for the kinetics."""
 
-    relative_diameters: Rising[Annotated[q.PositiveNumber, Field(ge=0.1, le=10)]] = (
-        0.6,
-        0.8,
-        1.0,
-        1.25,
-        1.5,
-    )
+    relative_diameters: Rising[Ratio] = (0.6, 0.8, 1.0, 1.25, 1.5)
     """Diameters of discs over the median unit's, rising; others are interpolated."""
     pulse_widths: tuple[q.PositiveTime, ...] = (0.2e-9, 0.5e-9, 1e-9, 2e-9, 5e-9)
     """Widths at which the median unit's critical current is measured."""
