@@ -12,6 +12,7 @@ include: "workflow/rules/trajectories.smk"
 include: "workflow/rules/mechanisms.smk"
 include: "workflow/rules/neuron.smk"
 include: "workflow/rules/network.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/analysis.smk"
 
 
@@ -29,9 +30,9 @@ report: "workflow/report/workflow.rst"
 # Before the first job, and not in a dry run.
 onstart:
     record_run(os.getpid())
-    for base, cards in BASES.items():
+    for base, pair in BASES.items():
         write_plan(planned(base), f"{base}/plan.csv")
-        for kind, card in zip(("device", "experiment"), cards):
+        for kind, card in zip(("device", "experiment"), pair):
             write_card(card, card_of(base, kind))
 
 
@@ -46,7 +47,14 @@ onerror:
 rule all:
     default_target: True
     input:
-        expand([*FIGURE_FILES, *TABLES], base=BASES),
+        expand("{base}/{table}.csv", base=BASES, table=TABLES),
+        expand("{base}/tables/{table}.html", base=BASES, table=TABLES),
         VARIED,
-        # One that is missing is computed anew, and what follows from it.
-        lambda wildcards: [file for base in BASES for file in datasets_of(base)],
+        lambda wildcards: [
+            file
+            for base in BASES
+            for target in TARGETS
+            for file in (
+                target(base) if callable(target) else [target.format(base=base)]
+            )
+        ],

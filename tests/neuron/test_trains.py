@@ -40,7 +40,9 @@ def test_readings_are_those_of_the_trajectories(device_card, experiment_card, sm
     # The last train's second replicate, by itself and by hand.
     upright = np.zeros((16, 16, 3))
     point = Point("any", OWN_MECHANISMS, 6, "kinetics", drawn[1], trains.DELAYS)
-    raw = run_points(Bench.of_sample(*cards, upright, MACROSPIN), [point]).isel(point=0)
+    raw = run_points(
+        Bench.of_sample(device, experiment, small_sample, upright, MACROSPIN), [point]
+    ).isel(point=0)
     second = raw.isel(step=(raw["stage"].values == "wait") & (raw["pulse"].values == 1))
     read = found.isel(train=1, replicate=1, pulse_number=1)
     for number, delay in enumerate((*trains.DELAYS[:8], 2.0)):

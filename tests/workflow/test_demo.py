@@ -1,4 +1,4 @@
-"""What README says of the demo, on a run of it (about five minutes on two cores)."""
+"""Effects of the paper on a run of the demo (about five minutes on two cores)."""
 
 import subprocess
 import sys

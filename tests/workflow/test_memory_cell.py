@@ -1,5 +1,6 @@
 """A memory cell read off the smallest film by the workflow; its figures mean nothing."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import yaml
 
 from afterpulse import datasets
 from afterpulse.neuron import dataset, protocols
-from tests.workflow.test_workflow import documented
+from tests.workflow.test_workflow import documented, reword
 
 pytestmark = pytest.mark.slow
 
@@ -124,3 +125,17 @@ def test_second_run_has_nothing_to_do(project, results):
         check=True,
     )
     assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_other_texts_compute_only_the_table_of_their_sources(project, results):
+    reword(project)
+    run = subprocess.run(
+        [SNAKEMAKE, "--snakefile", project / "Snakefile", "--directory", project]
+        + ["--dry-run", "--config", "experiment=tiny"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", run.stdout, re.MULTILINE))
+    assert counts == {"energy": "1", "table_page": "1", "all": "1", "total": "3"}

@@ -9,32 +9,39 @@ import yaml
 
 from afterpulse import datasets
 from afterpulse.cards import load_experiment
+from afterpulse.cards.sections import Sections, declaration
 from afterpulse.device import load_device
 from afterpulse.film import rules
 from afterpulse.workflow import process as workflow_job
+from afterpulse.workflow.run import readable_cards
 
 ROOT = Path(__file__).parents[2]
-CARDS = (str(ROOT / "devices/pt_co_irmn.yaml"), str(ROOT / "experiments/tiny.yaml"))
+CARDS = (
+    load_device(ROOT / "devices/pt_co_irmn.yaml"),
+    load_experiment(ROOT / "experiments/tiny.yaml"),
+)
 
 
 @pytest.fixture
 def sample(tmp_path):
-    rules.sample(load_device(CARDS[0]), load_experiment(CARDS[1]), str(tmp_path / "sample.nc"))
+    cards = readable_cards(CARDS, rules.sample, Sections())
+    rules.sample(*cards, str(tmp_path / "sample.nc"))
     return tmp_path / "sample.nc"
 
 
 def edited(folder, change):
     """Experiment card with a change."""
-    card = yaml.safe_load(Path(CARDS[1]).read_text())
+    card = yaml.safe_load((ROOT / "experiments/tiny.yaml").read_text())
     change(card)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(card))
-    return str(folder / "tiny.yaml")
+    return load_experiment(folder / "tiny.yaml")
 
 
 def test_inputs_of_the_same_cards_pass(sample, tmp_path):
-    workflow_job.check_inputs([str(sample), "plan.csv"], *CARDS)
+    inherited = workflow_job.check_inputs([str(sample), "plan.csv"], *CARDS)
+    assert inherited == declaration(rules.sample).sections
     # The sample does not depend on titles and pulses.
-    other = edited(tmp_path, lambda card: card.update(title="Another title"))
+    other = edited(tmp_path, lambda card: card.update(title="Another title", trains={}))
     workflow_job.check_inputs([str(sample)], CARDS[0], other)
 
 
@@ -60,11 +67,3 @@ def test_foreign_and_damaged_inputs_are_refused(sample):
     xr.Dataset({"x": 1}).to_netcdf(sample, engine="h5netcdf")
     with pytest.raises(datasets.OutdatedError, match=r"sample\.nc: not a dataset of this workflow"):
         workflow_job.check_inputs([str(sample)], *CARDS)
-
-
-def test_command_that_computes_again_quotes_what_a_user_typed():
-    config = {"device": "pt_co_irmn", "mnist": "a $(touch b).npz", "cards": {}}
-    assert workflow_job.command_for("results/x.nc", config) == (
-        "snakemake --cores 2 --config device=pt_co_irmn 'mnist=a $(touch b).npz' "
-        "--forcerun results/x.nc"
-    )

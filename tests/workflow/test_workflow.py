@@ -16,6 +16,7 @@ import xarray as xr
 import yaml
 
 from afterpulse import datasets
+from afterpulse.cards.load import read_card
 from afterpulse.device import load_device
 from afterpulse.timeline import hall
 from afterpulse.timeline.reproduction import reproduce
@@ -55,6 +56,23 @@ def copied_project(folder):
         shutil.copytree(ROOT / name, folder / "project" / name)
     shutil.copy(ROOT / "Snakefile", folder / "project")
     return folder / "project"
+
+
+def reworded(value):
+    """Card with other titles, descriptions and sources."""
+    if isinstance(value, list):
+        return [reworded(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    texts = ("title", "description", "source")
+    return {k: f"Another {v}" if k in texts else reworded(v) for k, v in value.items()}
+
+
+def reword(project):
+    """Change the texts of both cards."""
+    for name in ("devices/pt_co_irmn.yaml", "experiments/tiny.yaml"):
+        content = reworded(read_card(project / name))
+        (project / name).write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def first_chunk(results):
@@ -232,15 +250,20 @@ def test_touched_cards_and_other_texts_compute_nothing(finished, results, tmp_pa
         (project / name).touch()
     run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
     assert "Nothing to be done" in run.stdout + run.stderr
-    device = project / "devices/pt_co_irmn.yaml"
-    device.write_text(device.read_text().replace("description: ", "description: Another "))
+    reword(project)
     run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
     assert run.returncode == 0
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_changed_section_computes_the_rules_that_read_it(finished, tmp_path):
+    project = copied_project(tmp_path)
+    card = project / "experiments/tiny.yaml"
+    card.write_text(card.read_text().replace('activation_time: "1 s"', 'activation_time: "2 s"'))
+    run = snakemake(finished, "--dry-run", "--config", "experiment=tiny", root=project)
     said = run.stdout + run.stderr
-    # Datasets hold the cards; nothing is simulated for that.
-    assert "reduce_sweep" in said
-    for rule in ("trajectories", "calibration", "sample", "ground_state"):
-        assert f"rule {rule}:" not in said
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
+    assert counts == {"blocking": "1", "figure": "1", "all": "1", "total": "3"}
 
 
 def test_amplitude_that_joins_a_sweep_is_all_that_is_computed(finished, results, tmp_path):

@@ -1,4 +1,13 @@
-# Fits and figures: datasets in, no simulation.
+# Fits, tables and figures: datasets in, no simulation.
+# One table for all variants, beside their folders.
+VARIED = (
+    [f"{RESULTS}/variants.csv", f"{RESULTS}/tables/variants.html"] if VARIANTS else []
+)
+if "ahe" in SWEEPS:
+    TARGETS += ["{base}/decay.nc", "{base}/decay.csv"]
+    TABLES += ["retention"]
+if TRAINS:
+    TABLES += ["trains"]
 
 
 use rule job as fit with:
@@ -13,7 +22,7 @@ use rule job as fit with:
     resources:
         **needs(60),
     params:
-        **CARDS,
+        **cards("decay.fit"),
 
 
 use rule job as trains_table with:
@@ -24,7 +33,7 @@ use rule job as trains_table with:
     log:
         "{base}/logs/trains_table.log",
     params:
-        **CARDS,
+        **cards("timeline.trains_table"),
 
 
 use rule job as figure with:
@@ -43,7 +52,7 @@ use rule job as figure with:
     wildcard_constraints:
         figure=figures_with("png", "pdf"),
     params:
-        **CARDS,
+        **cards("figures.figure"),
 
 
 use rule job as animation with:
@@ -62,7 +71,7 @@ use rule job as animation with:
     wildcard_constraints:
         figure=figures_with("gif", "html"),
     params:
-        **CARDS,
+        **cards("figures.animation"),
 
 
 use rule job as table_page with:
@@ -80,6 +89,8 @@ use rule job as table_page with:
     # The table of variants is beside their folders.
     wildcard_constraints:
         base="|".join(map(re.escape, sorted({*BASES, RESULTS}))),
+    params:
+        function="figures.table_page",
 
 
 use rule job as explore with:
@@ -92,7 +103,7 @@ use rule job as explore with:
     wildcard_constraints:
         figure=figures_with("html"),
     params:
-        **CARDS,
+        **cards("figures.explore"),
 
 
 # Its datasets are no inputs: a card that is newer than they are would start the simulation.
@@ -102,6 +113,7 @@ use rule job as figures with:
     log:
         f"{RESULTS}/logs/figures/figures.log",
     params:
+        function="figures.figures",
         drawn=lambda wildcards: drawn(),
 
 
@@ -115,4 +127,5 @@ if VARIANTS:
         log:
             f"{RESULTS}/logs/variants.log",
         params:
-            changes={name: cards[2] for name, cards in VARIANTS.items()},
+            function="decay.variants",
+            changes={name: changes for name, (*_, changes) in VARIANTS.items()},

@@ -7,8 +7,7 @@ use rule job as sample with:
     log:
         "{base}/logs/sample.log",
     params:
-        **CARDS,
-        content=of_content("sample"),
+        **cards("film.sample"),
 
 
 use rule job as ground_state with:
@@ -19,8 +18,7 @@ use rule job as ground_state with:
     log:
         "{base}/logs/ground_state.log",
     params:
-        **CARDS,
-        content=of_content("ground_state"),
+        **cards("engines.ground_state"),
 
 
 use rule job as calibration with:
@@ -33,5 +31,7 @@ use rule job as calibration with:
     resources:
         **needs(120),
     params:
-        **CARDS,
-        content=of_content("calibration"),
+        **cards("calibration.calibration"),
+
+
+TARGETS += [f"{{base}}/{name}.nc" for name in ("sample", "ground_state", "calibration")]

@@ -1,5 +1,12 @@
+from afterpulse.cards.mechanisms import combinations
+
 # Which mechanisms a sweep's traces support: simulations over the prior range of the device's
 # parameters, one job a combination of mechanisms, and forests grown on them.
+BANKS = range(len(combinations()))
+BANK_FILES = [f"{{base}}/mechanisms/bank_{number}.nc" for number in BANKS]
+if experiment.inference is not None:
+    TARGETS += [*BANK_FILES, "{base}/mechanisms.nc"]
+    TABLES += ["mechanisms"]
 
 
 use rule job as traces with:
@@ -10,8 +17,7 @@ use rule job as traces with:
     log:
         "{base}/logs/mechanisms/traces.log",
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("inference.traces"),
 
 
 use rule job as bank with:
@@ -22,11 +28,12 @@ use rule job as bank with:
         "{base}/mechanisms/bank_{number}.nc",
     log:
         "{base}/logs/mechanisms/bank_{number}.log",
+    wildcard_constraints:
+        number="|".join(map(str, BANKS)),
     resources:
         **needs(120),
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("inference.bank"),
 
 
 use rule job as mechanisms with:
@@ -41,5 +48,4 @@ use rule job as mechanisms with:
     resources:
         **needs(60, 4000),
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("inference.mechanisms"),

@@ -1,4 +1,14 @@
-# Networks of the memory cell beside others.
+# Networks of the memory cell beside others: on small tasks at each wait, those that know no wait,
+# and on MNIST a seed a job.
+NETWORK_PARTS = []
+if experiment.network is not None:
+    NETWORK_PARTS += [f"wait_{n}" for n in range(len(experiment.network.waits))]
+    NETWORK_PARTS += ["timeless"]
+    if "mnist" in config:
+        NETWORK_PARTS += [f"mnist_{n}" for n in range(experiment.network.seeds)]
+    TABLES += ["networks"]
+NETWORK_FILES = [f"{{base}}/networks/{part}.nc" for part in NETWORK_PARTS]
+TARGETS += NETWORK_FILES
 
 
 use rule job as network with:
@@ -16,8 +26,7 @@ use rule job as network with:
     resources:
         **needs(240, 4000),
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("neuron.network"),
 
 
 use rule job as networks with:
@@ -28,4 +37,4 @@ use rule job as networks with:
     log:
         "{base}/logs/networks.log",
     params:
-        **CARDS,
+        **cards("neuron.networks"),

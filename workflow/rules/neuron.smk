@@ -1,5 +1,12 @@
 # The memory cell for spiking networks: random trains on the kinetics, a chunk a job, and the fit of
 # the cell to them.
+PROTOCOL_FILES = [f"{{base}}/protocols/{name}.nc" for name in NEURON_PROTOCOLS]
+PROTOCOL_CELL_FILES = [
+    f"{{base}}/protocols/cell/{name}.nc" for name in NEURON_PROTOCOLS
+]
+if experiment.memory_cell is not None:
+    TARGETS += [cell_files, "{base}/cell.nc", *PROTOCOL_FILES, *PROTOCOL_CELL_FILES]
+    TABLES += ["cell", "protocols", "energy"]
 
 
 use rule job as neuron_trains with:
@@ -13,17 +20,16 @@ use rule job as neuron_trains with:
     resources:
         **needs(60),
     params:
-        **CARDS,
-        content=of_content("trajectories"),
-        asked=lambda wildcards: asked_of_trains(wildcards),
+        **cards("neuron.neuron_trains"),
+        replicates=replicates_of,
         chunk=lambda wildcards: cell_chunks(*BASES[wildcards.base])[wildcards.part],
 
 
 use rule job as cell with:
     input:
-        training=cell_files("training"),
-        held_out=cell_files("held_out"),
-        others=cell_files("device"),
+        training=lambda wildcards: cell_files(wildcards.base, "training"),
+        held_out=lambda wildcards: cell_files(wildcards.base, "held_out"),
+        others=lambda wildcards: cell_files(wildcards.base, "device"),
     output:
         dataset="{base}/cell.nc",
         table="{base}/cell.csv",
@@ -32,8 +38,7 @@ use rule job as cell with:
     resources:
         **needs(120, 4000),
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("neuron.cell"),
 
 
 # With all mechanisms of the card, and without each.
@@ -48,8 +53,7 @@ use rule job as protocol with:
     resources:
         **needs(120),
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("neuron.protocol"),
 
 
 use rule job as protocols with:
@@ -64,8 +68,7 @@ use rule job as protocols with:
     resources:
         **needs(60, 4000),
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("neuron.protocols"),
 
 
 use rule job as energy with:
@@ -74,5 +77,4 @@ use rule job as energy with:
     log:
         "{base}/logs/energy.log",
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("neuron.energy"),

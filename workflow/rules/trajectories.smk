@@ -1,5 +1,14 @@
 # Pulses and waits, a chunk of points a job, and their reduction to Hall voltages; and the
 # measurement of blocking temperatures, which needs no pulses.
+TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
+TARGETS += [
+    chunks_of,
+    refined_of,
+    *(f"{{base}}/{sweep}.nc" for sweep in SWEEPS),
+    *TRAIN_FILES,
+]
+if len(PROTOCOLS):
+    TABLES += ["failed"]
 
 
 use rule job as trajectories with:
@@ -16,8 +25,8 @@ use rule job as trajectories with:
     resources:
         **needs(60, 2500),
     params:
-        **CARDS,
-        plan=plan_of,
+        **cards("timeline.trajectories"),
+        plan=lambda wildcards: f"{wildcards.base}/plan.csv",
 
 
 # More amplitudes where the voltage changes fast. How many is known to the job alone.
@@ -34,9 +43,8 @@ use rule job as refine with:
     resources:
         **needs(120, 2500),
     params:
-        **CARDS,
-        plan=plan_of,
-        content=of_content("all"),
+        **cards("timeline.refine"),
+        **plan_of(lambda wildcards: "sweep"),
 
 
 use rule job as reduce_sweep with:
@@ -44,7 +52,9 @@ use rule job as reduce_sweep with:
         trajectories=lambda wildcards: chunks_of(
             wildcards.base, SWEEPS[wildcards.sweep]
         ),
-        refined=lambda wildcards: refined_of(wildcards.base, wildcards.sweep),
+        refined=lambda wildcards: (
+            refined_of(wildcards.base) if wildcards.sweep == "ahe" else []
+        ),
     output:
         "{base}/{sweep}.nc",
     log:
@@ -52,9 +62,8 @@ use rule job as reduce_sweep with:
     resources:
         **needs(30, 4000),
     params:
-        **CARDS,
-        plan=plan_of,
-        content=of_content("all"),
+        **cards("timeline.reduce_sweep"),
+        **plan_of(lambda wildcards: SWEEPS[wildcards.sweep]),
 
 
 use rule job as reduce_train with:
@@ -67,9 +76,8 @@ use rule job as reduce_train with:
     resources:
         **needs(30, 4000),
     params:
-        **CARDS,
-        plan=plan_of,
-        content=of_content("all"),
+        **cards("timeline.reduce_train"),
+        **plan_of(lambda wildcards: wildcards.train),
 
 
 use rule job as failed with:
@@ -80,9 +88,8 @@ use rule job as failed with:
     log:
         "{base}/logs/failed.log",
     params:
-        **CARDS,
-        plan=plan_of,
-        content=of_content("all"),
+        **cards("timeline.failed"),
+        **plan_of(lambda wildcards: None),
 
 
 use rule job as blocking with:
@@ -96,5 +103,4 @@ use rule job as blocking with:
     resources:
         **needs(120),
     params:
-        **CARDS,
-        content=of_content("all"),
+        **cards("timeline.blocking"),

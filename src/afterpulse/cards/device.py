@@ -2,24 +2,13 @@
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from afterpulse.cards import quantity as q
-
-NAME_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
-Name = Annotated[str, Strict(), Field(pattern=NAME_PATTERN)]
-Text = Annotated[str, Strict(), Field(min_length=1)]
+from afterpulse.cards.fields import Card, Name, Text
 
 T = TypeVar("T")
-
-
-class Card(BaseModel):
-    """Base of every part of a card: frozen, no unknown keys, finite numbers only."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
 
 
 class Sourced(Card, Generic[T]):
@@ -48,7 +37,7 @@ class SpinHallLayer(Card):
     field_like_spin_hall_angle: Sourced[q.Number]
     """Effective field-like spin Hall angle."""
     current_fraction: Sourced[q.PositiveFraction]
-    """Share of the bar's current that flows in this layer."""
+    """Fraction of the bar's current in this layer."""
 
 
 class Ferromagnet(Card):
@@ -65,7 +54,7 @@ class Ferromagnet(Card):
     exchange_stiffness: Sourced[q.PositiveExchangeStiffness]
     """Exchange stiffness at T = 0."""
     effective_anisotropy: Sourced[q.PositiveEnergyDensity]
-    """Perpendicular anisotropy at T = 0, the shape term taken off."""
+    """Perpendicular anisotropy at T = 0 less the shape anisotropy."""
     anisotropy_spread: Sourced[q.Spread]
     """Relative standard deviation (normal) of the anisotropy between units."""
     anisotropy_exponent: Sourced[q.NonNegativeNumber]
@@ -112,7 +101,7 @@ class Antiferromagnet(Card):
 
 
 class Switching(Card):
-    """What the kinetics need of the film's switching by spin-orbit torque."""
+    """Switching of the film by spin-orbit torque, for the kinetics."""
 
     critical_current_density: Sourced[q.PositiveCurrentDensity | None]
     """Median critical current density of the units in the spin Hall layer; null: each unit has
@@ -159,7 +148,7 @@ class HeatStage(Card):
 
 
 class HeatPath(Card):
-    """The way of the heat from the film to the package, as a Foster chain."""
+    """Heat path from the film to the package, as a Foster chain."""
 
     ambient_temperature: Sourced[q.PositiveTemperature]
     """Temperature without current."""
@@ -177,7 +166,7 @@ class ThermalSpinTorque(Card):
     polarisation: Sourced[q.PerpendicularDirection]
     """Direction of the spin polarisation, along z or against it; normalised on reading."""
     persistence: Sourced[q.PositiveTime | None]
-    """Time constant of its own after the pulse; null: it follows the heat path."""
+    """Own time constant after the pulse; null: the spin current follows the heat path."""
 
 
 class DeviceCard(Card):
@@ -186,7 +175,7 @@ class DeviceCard(Card):
     name: Name
     """Name; equals the file's stem."""
     description: Text
-    """What the device is."""
+    """Description of the device."""
     references: dict[Text, Text] = Field(default_factory=dict)
     """Full citations by key; a source may name a key."""
     spin_hall_layer: SpinHallLayer

@@ -1,7 +1,6 @@
 """The experiment card: protocol, sweep, mechanisms, engine and numerics."""
 
 import difflib
-import itertools
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -12,18 +11,29 @@ from pydantic import (
     Field,
     RootModel,
     Strict,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from afterpulse.cards import quantity as q
-from afterpulse.cards.device import Card, Name, Text
+from afterpulse.cards.fields import (
+    Card,
+    Count,
+    Different,
+    Filled,
+    Name,
+    Rising,
+    Several,
+    Text,
+    Vector,
+    fault,
+)
 from afterpulse.cards.mechanisms import MECHANISMS
-
-Count = Annotated[int, Strict(), Field(ge=1, le=1_000_000)]
-Switch = Annotated[bool, Strict()]
 
 FEWEST_CELLS = 4
 # Along an edge; LLG of a film of 4096 x 4096 cells takes some gigabytes.
@@ -37,18 +47,11 @@ SWEEP_PROTOCOLS = ("sweep", "walk", "compare")
 """Protocols of a sweep; those of trains are their labels."""
 
 
-def _fault(field: str | None, expected: str, got: str) -> PydanticCustomError:
-    context = {"expected": expected, "got": got}
-    if field is not None:
-        context["field"] = field
-    return PydanticCustomError("consistency", "expected {expected}, got {got}", context)
-
-
 def _known(name: str) -> str:
     if name not in MECHANISMS:
         near = difflib.get_close_matches(name, MECHANISMS, n=1, cutoff=0.5)
         expected = f'"{near[0]}"' if near else "one of " + ", ".join(MECHANISMS)
-        raise _fault(None, expected, f"an unknown mechanism {q.quoted(name)}")
+        raise fault(None, expected, f"an unknown mechanism {q.quoted(name)}")
     return name
 
 
@@ -70,7 +73,7 @@ class Mechanisms(RootModel[tuple[MechanismName, ...]]):
     def _list(cls, value: Any) -> Any:
         if isinstance(value, Mapping):
             acting = ", ".join(name for name in MECHANISMS if value.get(name) is True)
-            raise _fault(None, f"a list of the mechanisms that act, [{acting}]", "a mapping")
+            raise fault(None, f"a list of the mechanisms that act, [{acting}]", "a mapping")
         return value
 
     @field_validator("root")
@@ -78,7 +81,7 @@ class Mechanisms(RootModel[tuple[MechanismName, ...]]):
     def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             if names.count(name) > 1:
-                raise _fault(None, "each mechanism once", f'"{name}" again')
+                raise fault(None, "each mechanism once", f'"{name}" again')
         # Equal sets have equal digests.
         return tuple(name for name in MECHANISMS if name in names)
 
@@ -94,7 +97,7 @@ class Mechanisms(RootModel[tuple[MechanismName, ...]]):
 
 
 class Numerics(Card):
-    """Grid, time steps and the division of labour between the engines."""
+    """Grid, time steps, and the parts of a pulse that LLG computes."""
 
     window: q.PositiveLength
     """Edge of the square window of the film that is computed; a multiple of the cell."""
@@ -109,132 +112,101 @@ class Numerics(Card):
     trailing_edge: q.PositiveTime = Field("1 ns", validate_default=True)
     """LLG time after the end of a longer pulse."""
     pulse_edges: Literal["llg", "kinetics"]
-    """What computes the edges of a longer pulse."""
+    """Engine of the edges of a longer pulse."""
     steps_per_decade: Annotated[int, Strict(), Field(ge=1, le=1000)] = 12
     """Steps of the kinetics per decade of time since the last pulse edge."""
     flicker_limit: Annotated[float, Strict(), Field(gt=0, le=1e15)] = 30.0
-    """Most turns, there and back, of one element in the time since the current last changed. It is
-    doubled where it is estimated to change the mean state by more than 0.02."""
+    """Most reversals, there and back, of one element since the last change of current. The limit is
+    doubled if its estimated change of the mean state exceeds 0.02."""
     engine_time_limit: q.PositiveTime = Field("24 h", validate_default=True)
     """Wall time after which a film on an external engine is given up."""
     precision: Literal["float32", "float64"]
     """Floating-point format of LLG."""
     points_per_chunk: Count | None = None
-    """Most points in one workflow job; null: as many as take up to ten minutes of one core
-    and 1 GB. No result depends on it."""
+    """Most points in one workflow job; null: up to ten minutes of one core and 1 GB. No result
+    depends on this number."""
 
     @model_validator(mode="after")
     def _whole_cells(self) -> "Numerics":
         cells = self.window / self.cell
+        got = f"{self.window:g} m, which is {cells:g} cells"
         if not math.isclose(cells, round(cells), rel_tol=1e-9):
-            raise _fault(
-                "window",
-                f"a multiple of the cell of {self.cell:g} m",
-                f"{self.window:g} m, which is {cells:g} cells",
-            )
+            raise fault("window", f"a multiple of the cell of {self.cell:g} m", got)
+        along = f"cells of {self.cell:g} m along an edge"
         if round(cells) < FEWEST_CELLS:
-            raise _fault(
-                "window",
-                f"at least {FEWEST_CELLS} cells of {self.cell:g} m along an edge",
-                f"{self.window:g} m, which is {cells:g} cells",
-            )
+            raise fault("window", f"at least {FEWEST_CELLS} {along}", got)
         if cells > MOST_CELLS + 0.5:
-            raise _fault(
-                "window",
-                f"at most {MOST_CELLS} cells of {self.cell:g} m along an edge",
-                f"{self.window:g} m, which is {cells:g} cells",
-            )
+            raise fault("window", f"at most {MOST_CELLS} {along}", got)
         return self
 
 
-class Calibration(Card):
-    """What micromagnetics measures of single units for the kinetics."""
+Ratio = Annotated[q.PositiveNumber, Field(ge=0.1, le=10)]
 
-    relative_diameters: Annotated[
-        tuple[Annotated[q.PositiveNumber, Field(ge=0.1, le=10)], ...], Field(min_length=1)
-    ] = (
-        0.6,
-        0.8,
-        1.0,
-        1.25,
-        1.5,
-    )
+
+class Calibration(Card):
+    """Measurement of single units by micromagnetics for the kinetics."""
+
+    relative_diameters: Rising[Ratio] = (0.6, 0.8, 1.0, 1.25, 1.5)
     """Diameters of discs over the median unit's, rising; others are interpolated."""
     pulse_widths: tuple[q.PositiveTime, ...] = (0.2e-9, 0.5e-9, 1e-9, 2e-9, 5e-9)
     """Widths at which the median unit's critical current is measured."""
     units: Count = 12
     """Units of the sample that are measured one by one, with and without their grains."""
 
-    @model_validator(mode="after")
-    def _rising(self) -> "Calibration":
-        sizes = self.relative_diameters
-        for before, after in itertools.pairwise(sizes):
-            if after <= before:
-                raise _fault("relative_diameters", "rising values", f"{after:g} after {before:g}")
-        return self
-
 
 class Refine(Card):
-    """Further amplitudes of a sweep where the voltage changes fast, found while it is computed."""
+    """Further amplitudes of a sweep where the voltage changes fast, chosen during the run."""
 
     passes: Annotated[int, Strict(), Field(ge=1, le=8)]
-    """How many times intervals of amplitude are halved."""
+    """Number of times that intervals of amplitude are halved."""
     change: q.PositiveFraction
-    """Change of the mean voltage at the probe across an interval, over its span, above which the
-    interval is halved."""
+    """Intervals are halved if the mean voltage at the probe changes by more than this fraction of
+    its span."""
 
 
 class Sweep(Card):
     """Single pulses over all amplitudes and widths."""
 
-    pulse_amplitude: Annotated[tuple[q.PulseAmplitudeField, ...], Field(min_length=1)]
+    pulse_amplitude: Different[q.PulseAmplitudeField]
     """Amplitudes, all different."""
-    pulse_width: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
+    pulse_width: Different[q.PositiveTime]
     """Widths, all different."""
     probe_delay: q.PositiveTime
     """Time after the pulse's end at which the Hall voltage is read."""
     duration: q.PositiveTime
     """Time after the pulse's end that is recorded."""
-    initialise: Annotated[tuple[Literal["each", "once"], ...], Field(min_length=1)]
-    """Fresh device before each pulse, or only before the first of a series of amplitudes; each
-    pulse of a series follows the last one after `duration`. Both are drawn where both are given."""
+    initialise: Different[Literal["each", "once"]]
+    """Fresh device before each pulse, or only before the first of a series of amplitudes; pulses of
+    a series follow each other after `duration`. If both are given, both are drawn."""
     refine: Refine | None = None
     """More amplitudes with a fresh device, for each width by itself."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Sweep":
-        for field in ("pulse_amplitude", "pulse_width", "initialise"):
-            values = getattr(self, field)
-            if len(set(values)) < len(values):
-                raise _fault(field, "values that all differ", "one of them twice")
         if self.refine is not None and "each" not in self.initialise:
-            raise _fault("initialise", "each among them, since refine is given", "once")
+            raise fault("initialise", "each among them, since refine is given", "once")
         if self.probe_delay > self.duration:
-            raise _fault(
-                "probe_delay",
-                f"no more than the duration of {self.duration:g} s",
-                f"{self.probe_delay:g} s",
-            )
+            expected = f"no more than the duration of {self.duration:g} s"
+            raise fault("probe_delay", expected, f"{self.probe_delay:g} s")
         return self
 
 
 class Inference(Card):
-    """Which mechanisms the traces after some pulses of the sweep support."""
+    """Inference of the mechanisms from the traces after some pulses of the sweep."""
 
-    pulse_amplitude: Annotated[tuple[q.PulseAmplitudeField, ...], Field(min_length=1)]
+    pulse_amplitude: Filled[q.PulseAmplitudeField]
     """Amplitudes, each one of the sweep's."""
-    pulse_width: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
+    pulse_width: Filled[q.PositiveTime]
     """Widths, each one of the sweep's."""
     draws: Annotated[int, Strict(), Field(ge=2, le=65536)] = 64
-    """Parameters of the prior range at which each combination of mechanisms is simulated; a power
-    of two."""
+    """Draws from the prior range for each combination of mechanisms; a power of two."""
     replicates: Annotated[int, Strict(), Field(ge=2, le=1_000_000)] = 2
-    """Repeats of each."""
+    """Repeats of each draw."""
 
     @model_validator(mode="after")
     def _power_of_two(self) -> "Inference":
         if self.draws & (self.draws - 1):
-            raise _fault("draws", "a power of two", str(self.draws))
+            raise fault("draws", "a power of two", str(self.draws))
         return self
 
 
@@ -248,40 +220,33 @@ class Pulse(Card):
     count: Count = 1
     """Number of equal pulses."""
     interval: q.PositiveTime | None = None
-    """Time from a pulse's start to the next one's; required where another pulse follows."""
+    """Time from a pulse's start to the next one's; required if another pulse follows."""
 
 
 class Train(Card):
     """A protocol of pulses on one trajectory."""
 
     description: Text
-    """What the protocol shows."""
-    pulses: Annotated[tuple[Pulse, ...], Field(min_length=1)]
+    """Purpose of the protocol."""
+    pulses: Filled[Pulse]
     """Pulses in their order."""
     rest: q.PositiveTime
     """Time after the last pulse's end that is recorded."""
 
     @model_validator(mode="after")
-    def _few_enough(self) -> "Train":
+    def _consistent(self) -> "Train":
         counts = [pulse.count for pulse in self.pulses]
         if sum(counts) > MOST_PULSES:
             largest = f"pulses.{counts.index(max(counts))}.count"
-            raise _fault(largest, f"at most {MOST_PULSES} pulses in all", str(sum(counts)))
-        return self
-
-    @model_validator(mode="after")
-    def _intervals(self) -> "Train":
+            raise fault(largest, f"at most {MOST_PULSES} pulses in all", str(sum(counts)))
         for index, pulse in enumerate(self.pulses):
             field = f"pulses.{index}.interval"
             followed = pulse.count > 1 or index + 1 < len(self.pulses)
             if followed and pulse.interval is None:
-                raise _fault(field, "a time, since another pulse follows", "nothing")
+                raise fault(field, "a time, since another pulse follows", "nothing")
             if pulse.interval is not None and pulse.interval <= pulse.width:
-                raise _fault(
-                    field,
-                    f"more than the pulse width of {pulse.width:g} s",
-                    f"{pulse.interval:g} s",
-                )
+                expected = f"more than the pulse width of {pulse.width:g} s"
+                raise fault(field, expected, f"{pulse.interval:g} s")
         return self
 
 
@@ -289,7 +254,7 @@ class Hysteresis(Card):
     """A loop along z, taken on a copy of the film, so that it disturbs nothing."""
 
     largest_field: q.PositiveMagneticFluxDensity
-    """Field at both ends of the loop, which starts and ends at the positive one."""
+    """Largest field; the loop starts and ends at its positive value."""
     steps: Annotated[int, Strict(), Field(ge=4, le=100_000)]
     """Steps of the field along each of the two branches."""
     dwell: q.PositiveTime
@@ -297,39 +262,29 @@ class Hysteresis(Card):
 
 
 class Treatment(Card):
-    """A stretch of the device's history without current, such as field cooling."""
+    """A treatment of the device without current, such as field cooling."""
 
     start_temperature: q.PositiveTemperature
-    """Temperature at its start."""
+    """Temperature at the start."""
     end_temperature: q.PositiveTemperature
-    """Temperature at its end, reached at a constant rate."""
-    applied_field: tuple[q.MagneticFluxDensity, q.MagneticFluxDensity, q.MagneticFluxDensity]
+    """Temperature at the end, reached at a constant rate."""
+    applied_field: Vector
     """Applied magnetic field along x (current), y and z."""
     duration: q.PositiveTime
-    """Time that it takes."""
+    """Duration."""
 
 
 class Blocking(Card):
     """Blocking temperatures: the prepared and aged device is activated, then a loop is taken."""
 
-    activation_temperature: Annotated[tuple[q.PositiveTemperature, ...], Field(min_length=1)]
+    activation_temperature: Different[q.PositiveTemperature]
     """Temperatures, all different; each activation starts from the prepared device."""
     activation_field: q.MagneticFluxDensity
-    """Field along z meanwhile; against the set direction, and strong enough to hold the
-    ferromagnet."""
+    """Field along z meanwhile, against the set direction; it must hold the ferromagnet."""
     activation_time: q.PositiveTime
     """Time at the temperature."""
     cooling_time: q.PositiveTime
-    """Time in which the device cools to the ambient temperature, in the same field."""
-
-    @model_validator(mode="after")
-    def _all_different(self) -> "Blocking":
-        if len(set(self.activation_temperature)) < len(self.activation_temperature):
-            raise _fault("activation_temperature", "values that all differ", "one of them twice")
-        return self
-
-
-Several = Annotated[int, Strict(), Field(ge=2, le=1000)]
+    """Time of cooling to the ambient temperature in this field."""
 
 
 class MemoryCell(Card):
@@ -338,17 +293,17 @@ class MemoryCell(Card):
     pulses: Several = 12
     """Pulses of each random train."""
     training_trains: Several = 128
-    """Trains that the cell is fitted to."""
+    """Trains for the fit."""
     training_replicates: Several = 2
-    """Repeats of each."""
+    """Repeats of each of these trains."""
     held_out_trains: Several = 24
-    """Trains by which the cell is judged."""
+    """Trains for the test of the fit."""
     held_out_replicates: Several = 8
-    """Repeats of each."""
+    """Repeats of each of these trains."""
     devices: Several = 4
-    """Other films of the device, whose spread the cell has."""
+    """Further random films, for the spread between devices."""
     device_trains: Several = 8
-    """Trains on each of them, repeated as often as those that the cell is fitted to."""
+    """Trains on each of these films, with `training_replicates` repeats."""
     protocol_replicates: Several = 16
     """Repeats of each neuron protocol, on the device and on the cell."""
     reservoir_inputs: Annotated[int, Strict(), Field(ge=60, le=100_000)] = 200
@@ -359,41 +314,39 @@ class Network(Card):
     """Networks of memory cells, beside others of the same size."""
 
     neurons: Several = 32
-    """Of a network on the small tasks."""
+    """Neurons of a network on the small tasks."""
     epochs: Count = 60
     """Passes of the training on the small tasks."""
     mnist_neurons: Several = 128
-    """Of a network on MNIST, which is trained where the configuration names its file."""
+    """Neurons of a network on MNIST, trained if the configuration names the file of MNIST."""
     mnist_epochs: Count = 20
     """Passes of the training on MNIST."""
     mnist_wait: q.PositiveTime
-    """From the end of a pulse to the reading and to the next pulse, on MNIST."""
+    """Time from the end of a pulse to the reading and to the next pulse, on MNIST."""
     seeds: Several = 5
-    """Networks of each kind, which differ in their first weights, batches, noise and devices."""
+    """Networks of each kind, with their own first weights, batches, noise and devices."""
     pulse_width: q.PositiveTime
-    """Of all pulses."""
-    waits: Annotated[tuple[q.PositiveTime, ...], Field(min_length=1)]
-    """The same as the wait on MNIST, one after the other, on the small tasks."""
+    """Width of all pulses."""
+    waits: Filled[q.PositiveTime]
+    """Such times on the small tasks; each has networks of its own."""
     levels: Several = 20
     """Levels of amplitude of one polarity."""
     largest_amplitude: Annotated[float, Strict(), Field(gt=0, le=1.1)] = 1.0
-    """Over the critical current."""
+    """Largest amplitude over the critical current."""
     leak: q.PositiveTime
     """Time constant of the ideal leaky neurons."""
 
 
-Plain = Annotated[str, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Switch
+Plain = StrictStr | StrictInt | StrictFloat | StrictBool
 
 
 class Vary(Card):
     """Fields of both cards that are varied; each variant is simulated by itself."""
 
-    grid: dict[Text, Annotated[tuple[Plain, ...], Field(min_length=1)]] = Field(
-        default_factory=dict
-    )
+    grid: dict[Text, Filled[Plain]] = Field(default_factory=dict)
     """Values by field, such as `device.ferromagnet.damping` or `experiment.seed` (another seed is
-    another random sample); all combinations are taken. A mechanism is true or false, such as
-    `experiment.mechanisms.afm_viscosity`."""
+    another random sample), in all combinations. A mechanism, such as
+    `experiment.mechanisms.afm_viscosity`, is true or false."""
     rows: tuple[dict[Text, Plain], ...] = ()
     """Variants one by one, each with its values by field."""
     table: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]{0,63}\.csv$")] | None = None
@@ -402,7 +355,7 @@ class Vary(Card):
     @model_validator(mode="after")
     def _something(self) -> "Vary":
         if not self.grid and not self.rows and self.table is None:
-            raise _fault("grid", "a grid, rows or a table", "none of them")
+            raise fault("grid", "a grid, rows or a table", "none of them")
         return self
 
 
@@ -420,13 +373,13 @@ class Experiment(Card):
     initial_state: Literal["up", "down"]
     """Direction of the magnetisation, and of the grains, in which the device is set."""
     preparation: tuple[Treatment, ...] = ()
-    """What the device, set along the initial state, goes through before it ages."""
+    """Treatments of the device after it is set along the initial state and before it ages."""
     ageing: q.NonNegativeTime
     """Time at the ambient temperature before the first pulse."""
-    applied_field: tuple[q.MagneticFluxDensity, q.MagneticFluxDensity, q.MagneticFluxDensity]
+    applied_field: Vector
     """Applied magnetic field as flux density along x (current), y and z."""
     engine: Literal["embedded", "oommf", "mumax3"]
-    """What computes LLG."""
+    """Engine of the LLG."""
     mechanisms: Mechanisms
     """Mechanisms that act in the main result."""
     compare: dict[Name, Mechanisms] = Field(default_factory=dict)
@@ -434,7 +387,7 @@ class Experiment(Card):
     numerics: Numerics
     """Grid and steps."""
     calibration: Calibration = Calibration()
-    """What micromagnetics measures for the kinetics."""
+    """Measurement by micromagnetics for the kinetics."""
     hysteresis: Hysteresis | None = None
     """Loop right before the first pulse and at the end of each trajectory."""
     sweep: Sweep | None = None
@@ -442,7 +395,7 @@ class Experiment(Card):
     trains: dict[Name, Train] = Field(default_factory=dict)
     """Pulse trains, by label."""
     inference: Inference | None = None
-    """Mechanisms that the sweep's traces support."""
+    """Inference of the mechanisms from the sweep's traces."""
     blocking: Blocking | None = None
     """Measurement of the blocking temperatures, with the loop of `hysteresis`."""
     memory_cell: MemoryCell | None = None
@@ -459,11 +412,8 @@ class Experiment(Card):
         if self.sweep is not None:
             each += (1 + sets) * len(self.sweep.pulse_amplitude) * len(self.sweep.pulse_width)
         if each * self.replicates > MOST_TRAJECTORIES:
-            raise _fault(
-                "replicates",
-                f"at most {MOST_TRAJECTORIES} trajectories in all",
-                f"{self.replicates} of up to {each} each",
-            )
+            expected = f"at most {MOST_TRAJECTORIES} trajectories in all"
+            raise fault("replicates", expected, f"{self.replicates} of up to {each} each")
         return self
 
     @model_validator(mode="after")
@@ -471,35 +421,28 @@ class Experiment(Card):
         for field, taken in (("compare", (OWN_MECHANISMS,)), ("trains", SWEEP_PROTOCOLS)):
             for label in getattr(self, field):
                 if label in taken:
-                    raise _fault(
-                        f"{field}.{label}",
-                        f"a label other than {', '.join(taken)}, which the results use",
-                        f'"{label}"',
-                    )
+                    expected = f"a label other than {', '.join(taken)}, which the results use"
+                    raise fault(f"{field}.{label}", expected, f'"{label}"')
         return self
 
     @model_validator(mode="after")
     def _protocol(self) -> "Experiment":
-        asked = (self.sweep, self.trains or None, self.blocking, self.memory_cell)
-        if all(one is None for one in asked):
-            raise _fault(
-                "sweep",
-                "a sweep, at least one of trains, blocking, or a memory cell",
-                "none of them",
-            )
+        protocols = (self.sweep, self.trains or None, self.blocking, self.memory_cell)
+        if all(protocol is None for protocol in protocols):
+            expected = "a sweep, at least one of trains, blocking, or a memory cell"
+            raise fault("sweep", expected, "none of them")
         if self.blocking is not None and self.hysteresis is None:
-            raise _fault("hysteresis", "a loop, since blocking takes some", "nothing")
+            raise fault("hysteresis", "a loop, since blocking takes some", "nothing")
         if self.network is not None and self.memory_cell is None:
-            raise _fault("memory_cell", "a cell, since a network of it is asked for", "nothing")
-        if self.inference is not None:
-            if self.sweep is not None and "each" not in self.sweep.initialise:
-                raise _fault(
-                    "sweep.initialise", "each among them, since inference is given", "once"
-                )
-            for field in ("pulse_amplitude", "pulse_width"):
-                swept = () if self.sweep is None else getattr(self.sweep, field)
-                if not set(getattr(self.inference, field)) <= set(swept):
-                    raise _fault(f"inference.{field}", "values of the sweep", "another one")
+            raise fault("memory_cell", "a cell, since a network of it is asked for", "nothing")
+        if self.inference is None:
+            return self
+        if self.sweep is not None and "each" not in self.sweep.initialise:
+            raise fault("sweep.initialise", "each among them, since inference is given", "once")
+        for field in ("pulse_amplitude", "pulse_width"):
+            swept = () if self.sweep is None else getattr(self.sweep, field)
+            if not set(getattr(self.inference, field)) <= set(swept):
+                raise fault(f"inference.{field}", "values of the sweep", "another one")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Read cards from files and say in one line each what is wrong with them."""
+"""Read cards from files and report each fault in one line."""
 
 import difflib
 import re
@@ -13,8 +13,6 @@ from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.quantity import printable, quoted
 
-LARGEST_CARD = 1024 * 1024
-
 C = TypeVar("C", bound=DeviceCard | Experiment)
 
 
@@ -24,7 +22,7 @@ class CardError(Exception):
     Attributes
     ----------
     faults : list of str
-        One line a fault: "card: field: expected ..., got ...".
+        One line for each fault: "card: field: expected ..., got ...".
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -32,38 +30,25 @@ class CardError(Exception):
         self.faults = list(faults)
 
 
-class _Refused(yaml.YAMLError):
-    """Valid YAML that a card may not contain."""
+class _RepeatedKeyError(Exception):
+    """A key that a mapping has twice; YAML would keep the last one without a word."""
 
 
 class _CardLoader(yaml.SafeLoader):
-    """YAML of plain values: no anchors, no repeated keys, numbers such as 1e9 as in YAML 1.2."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        # An alias of an alias of an alias can unfold a small card into gigabytes.
-        event = self.peek_event()
-        if getattr(event, "anchor", None) is not None:
-            line = event.start_mark.line + 1
-            raise _Refused(f"expected no YAML anchors or aliases, got one in line {line}")
-        return super().compose_node(parent, index)
+    """YAML with each key once, and with numbers such as 1e9 as in YAML 1.2."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys: set[str] = set()
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == _MERGE:
-                line = key_node.start_mark.line + 1
-                raise _Refused(f"expected a plain word as key, got another in line {line}")
-            if key_node.value in keys:
-                line = key_node.start_mark.line + 1
-                raise _Refused(
-                    f"{printable(key_node.value)}: expected each key once, "
-                    f"got it again in line {line}"
+        keys = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in keys:
+                line = key.start_mark.line + 1
+                raise _RepeatedKeyError(
+                    f"{printable(key.value)}: expected each key once, got it again in line {line}"
                 )
-            keys.add(key_node.value)
+            keys.add(key.value if isinstance(key, yaml.ScalarNode) else None)
         return super().construct_mapping(node, deep)
 
 
-_MERGE = "tag:yaml.org,2002:merge"
 _CardLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$", re.ASCII),
@@ -74,65 +59,44 @@ _CardLoader.add_implicit_resolver(
 def read_card(path: str | Path) -> dict[str, Any]:
     """Read the mapping in a YAML file.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A card.
-
-    Returns
-    -------
-    dict
-        The keys and values as they stand on the card.
-
     Raises
     ------
     CardError
-        If there is no such file, or it is too large, not text, not YAML or not a mapping.
+        If there is no such file, or it is not text, not YAML or not a mapping.
     """
-    card = printable(path)
     try:
-        file = Path(path)
-        if file.is_dir():
-            raise CardError([f"{card}: expected a card, got a folder"])
-        if not file.exists():
-            raise CardError([f"{card}: expected a card, got no such file"])
-        if not file.is_file():
-            raise CardError([f"{card}: expected a card, got something that is not a file"])
-        with file.open("rb") as stream:
-            raw = stream.read(LARGEST_CARD + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CardError([f"{card}: expected a readable file, got: {reason}"]) from error
-    if len(raw) > LARGEST_CARD:
-        raise CardError([f"{card}: expected at most {LARGEST_CARD} bytes, got more"])
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise CardError(
-            [f"{card}: expected text in UTF-8, got other bytes at position {error.start}"]
-        ) from error
-    try:
-        content = yaml.load(text, Loader=_CardLoader)
-    except _Refused as error:
-        raise CardError([f"{card}: {error}"]) from error
-    except yaml.MarkedYAMLError as error:
-        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        problem = printable(error.problem or "a fault")
-        raise CardError([f"{card}: expected YAML, got {problem}{where}"]) from error
-    except RecursionError as error:
-        raise CardError([f"{card}: expected YAML, got too many nested levels"]) from error
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-        problem = printable(" ".join(str(error).split()))
-        raise CardError([f"{card}: expected YAML, got {problem}"]) from error
-    if content is None:
-        raise CardError([f"{card}: expected a mapping, got an empty file"])
+        content = yaml.load(_text(Path(path)), Loader=_CardLoader)
+    except _RepeatedKeyError as error:
+        raise CardError([f"{printable(path)}: {error}"]) from error
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        problem = printable(" ".join(str(getattr(error, "problem", None) or error).split()))
+        raise CardError([f"{printable(path)}: expected YAML, got {problem}{where}"]) from error
     if not isinstance(content, dict):
-        raise CardError([f"{card}: expected a mapping, got {quoted(content)}"])
+        got = "an empty file" if content is None else quoted(content)
+        raise CardError([f"{printable(path)}: expected a mapping, got {got}"])
     return content
 
 
+def _text(path: Path) -> str:
+    try:
+        # Reading a pipe would wait for ever.
+        if not path.is_file():
+            kind = "something that is not a file" if path.exists() else "no such file"
+            kind = "a folder" if path.is_dir() else kind
+            raise CardError([f"{printable(path)}: expected a card, got {kind}"])
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        fault = f"expected text in UTF-8, got other bytes at position {error.start}"
+        raise CardError([f"{printable(path)}: {fault}"]) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CardError([f"{printable(path)}: expected a readable file, got: {reason}"]) from error
+
+
 def _keys_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
-    """Return the known keys of the part of ``model`` at ``location``."""
+    """Return the keys that a model has at a location."""
     candidates: list[Any] = [model]
     for step in location:
         following: list[Any] = []
@@ -149,36 +113,37 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in _models(part)]
 
 
+_MESSAGES = {
+    "missing": "expected a value, got nothing",
+    "model_type": "expected a mapping of {keys}, got {got}",
+    "dict_type": "expected a mapping, got {got}",
+    "tuple_type": "expected a list, got {got}",
+    "too_short": "expected at least {min_length} items, got {actual_length}",
+    "too_long": "expected at most {max_length} items, got {actual_length}",
+    "string_pattern_mismatch": (
+        "expected a name of lower-case letters, digits and _ that starts with a letter "
+        "and has at most 64 characters, got {got}"
+    ),
+}
+"""Messages in words of a card for kinds of pydantic's errors that speak of Python."""
+
+
 def _describe(error: Mapping[str, Any], model: type[BaseModel]) -> str:
-    location = list(error["loc"])
-    kind, context, got = error["type"], error.get("ctx", {}), error["input"]
+    """Return the field and the message of an error of pydantic."""
+    location, kind, context = list(error["loc"]), error["type"], error.get("ctx", {})
+    got = quoted(error["input"])
     if kind == "extra_forbidden":
         known = _keys_at(model, location[:-1])
         near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
         expected = f'"{near[0]}"' if near else "one of " + ", ".join(known)
         message = f"expected {expected}, got an unknown key"
-    elif kind == "missing":
-        message = "expected a value, got nothing"
-    elif kind in ("model_type", "dataclass_type", "dict_type", "model_attributes_type"):
-        keys = _keys_at(model, location) if kind != "dict_type" else []
-        of = " of " + ", ".join(keys) if keys else ""
-        message = f"expected a mapping{of}, got {quoted(got)}"
-    elif kind == "string_pattern_mismatch":
-        message = (
-            "expected a name of lower-case letters, digits and _ that starts with a letter "
-            f"and has at most 64 characters, got {quoted(got)}"
-        )
-    elif kind in ("too_short", "too_long"):
-        limit = context.get("min_length", context.get("max_length"))
-        bound = "at least" if kind == "too_short" else "at most"
-        message = f"expected {bound} {limit} items, got {context.get('actual_length')}"
-    elif kind == "tuple_type":
-        message = f"expected a list, got {quoted(got)}"
-    elif str(error["msg"]).startswith("expected "):
-        message = str(error["msg"])
+    elif kind in _MESSAGES:
+        keys = ", ".join(_keys_at(model, location))
+        message = _MESSAGES[kind].format(keys=keys, **{"got": got} | context)
     else:
-        expected = str(error["msg"]).removeprefix("Input should be ")
-        message = f"expected {expected}, got {quoted(got)}"
+        message = error["msg"].removeprefix("Input should be ")
+        if not message.startswith("expected "):
+            message = f"expected {message}, got {got}"
     steps = [printable(step)[:80] or '""' for step in location if step != "[key]"]
     if "field" in context:
         steps.append(context["field"])
@@ -186,26 +151,12 @@ def _describe(error: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 
 def validated(model: type[C], content: object, card: str) -> C:
-    """Make a card of plain values.
-
-    Parameters
-    ----------
-    model : type
-        DeviceCard or Experiment.
-    content : object
-        Keys and values.
-    card : str
-        What messages call it.
-
-    Returns
-    -------
-    DeviceCard or Experiment
-        All quantities in SI.
+    """Validate plain values as a DeviceCard or an Experiment, which has all quantities in SI.
 
     Raises
     ------
     CardError
-        With one line for each fault.
+        With one line for each fault; ``card`` is the name of the card in it.
     """
     try:
         return cast(C, model.model_validate(content))
@@ -221,9 +172,8 @@ def validated(model: type[C], content: object, card: str) -> C:
 
 
 def _load(model: type[C], path: str | Path, content: object) -> C:
-    card = printable(path)
+    card, stem = printable(path), Path(path).stem
     loaded = validated(model, content, card)
-    stem = Path(path).stem
     if loaded.name != stem:
         raise CardError(
             [f'{card}: name: expected the file\'s name "{printable(stem)}", got "{loaded.name}"']
@@ -232,66 +182,19 @@ def _load(model: type[C], path: str | Path, content: object) -> C:
 
 
 def load_device(path: str | Path) -> DeviceCard:
-    """Read a device card.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The card.
-
-    Returns
-    -------
-    DeviceCard
-        All quantities in SI.
-
-    Raises
-    ------
-    CardError
-        With one line for each fault.
-    """
+    """Read a device card; raise CardError with one line for each fault."""
     return _load(DeviceCard, path, read_card(path))
 
 
 def load_experiment(path: str | Path) -> Experiment:
-    """Read an experiment card.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The card.
-
-    Returns
-    -------
-    Experiment
-        All quantities in SI.
-
-    Raises
-    ------
-    CardError
-        With one line for each fault.
-    """
+    """Read an experiment card; raise CardError with one line for each fault."""
     return _load(Experiment, path, read_card(path))
 
 
 def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
-    """Content of an experiment card whose micromagnetics another engine computes.
+    """Return the content of an experiment card for another engine of micromagnetics.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The card.
-    engine : str
-        Another engine; it becomes the end of the card's name.
-
-    Returns
-    -------
-    dict
-        To be written as YAML.
-
-    Raises
-    ------
-    CardError
-        With one line for each fault, also one of the engine.
+    The engine becomes the end of the card's name. Raises CardError with one line for each fault.
     """
     load_experiment(path)
     content = read_card(path)
@@ -301,69 +204,44 @@ def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
 
 
 def load_card(path: str | Path) -> DeviceCard | Experiment:
-    """Read a card of either kind; its keys say which it is.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The card.
-
-    Returns
-    -------
-    DeviceCard or Experiment
-        All quantities in SI.
-
-    Raises
-    ------
-    CardError
-        With one line for each fault.
-    """
+    """Read a card of the kind that its keys show; raise CardError with one line for each fault."""
     content = read_card(path)
-    keys = set(content)
-    as_device = len(keys & (set(DeviceCard.model_fields) - {"name"}))
-    as_experiment = len(keys & (set(Experiment.model_fields) - {"name"}))
-    if as_device == as_experiment:
+    device, experiment = (
+        len(set(content) & (set(model.model_fields) - {"name"}))
+        for model in (DeviceCard, Experiment)
+    )
+    if device == experiment:
         raise CardError(
             [f"{printable(path)}: expected a device or an experiment card, got other keys"]
         )
-    if as_device > as_experiment:
-        return _load(DeviceCard, path, content)
-    return _load(Experiment, path, content)
+    return _load(DeviceCard if device > experiment else Experiment, path, content)
 
 
 def check_pair(device: DeviceCard, experiment: Experiment) -> None:
-    """Check that an experiment's grid and temperatures suit a device.
-
-    Parameters
-    ----------
-    device : DeviceCard
-        A device card.
-    experiment : Experiment
-        An experiment card.
+    """Check that the grid and the temperatures of an experiment suit a device.
 
     Raises
     ------
     CardError
-        With one line for each fault, naming card and field.
+        With one line for each fault, with card and field.
     """
     window, cell = experiment.numerics.window, experiment.numerics.cell
-    diameters = {
-        "antiferromagnet.grain_diameter": device.antiferromagnet.grain_diameter.value,
-        "ferromagnet.unit_diameter": device.ferromagnet.unit_diameter.value,
-    }
+    grain = device.antiferromagnet.grain_diameter.value
+    unit = device.ferromagnet.unit_diameter.value
     faults = [
         f"{device.name}: {field}.value: expected less than the window of {window:g} m "
         f"(numerics.window of {experiment.name}), got {diameter:g} m"
-        for field, diameter in diameters.items()
+        for field, diameter in (
+            ("antiferromagnet.grain_diameter", grain),
+            ("ferromagnet.unit_diameter", unit),
+        )
         if diameter >= window
     ]
-    radius = device.ferromagnet.unit_diameter.value / 2
-    if cell > radius:
+    if cell > unit / 2:
         faults.append(
-            f"{experiment.name}: numerics.cell: expected at most the unit radius of {radius:g} m "
+            f"{experiment.name}: numerics.cell: expected at most the unit radius of {unit / 2:g} m "
             f"(ferromagnet.unit_diameter of {device.name}), got {cell:g} m"
         )
-    grain = device.antiferromagnet.grain_diameter.value
     # Grains are drawn on a raster of four points along a cell; a smaller one may own no point.
     if grain < cell / 2:
         faults.append(
@@ -390,16 +268,8 @@ def check_pair(device: DeviceCard, experiment: Experiment) -> None:
 
 
 def resolved(card: DeviceCard | Experiment) -> dict[str, Any]:
-    """Return a card with all its defaults, ready for JSON.
+    """Return a card with all its defaults for JSON, quantities as strings in SI units.
 
-    Parameters
-    ----------
-    card : DeviceCard or Experiment
-        A card.
-
-    Returns
-    -------
-    dict
-        Quantities are strings in SI units; ``type(card).model_validate`` gives the card back.
+    ``type(card).model_validate`` gives the card back.
     """
     return card.model_dump(mode="json")

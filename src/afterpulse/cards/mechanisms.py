@@ -1,4 +1,4 @@
-"""The mechanisms that may act after a pulse: their names, words and prior ranges.
+"""Registry of the mechanisms that may act after a pulse: names, labels and prior ranges.
 
 This is the only list of mechanisms. Cards, schemas, inference, figures and workflow read it.
 """
@@ -13,9 +13,9 @@ class Range(NamedTuple):
     Attributes
     ----------
     part, field : str
-        Where the parameter stands on the device card.
+        Section and field of the device card.
     low, high : float
-        Over the value of the card, or in SI units where the card has none.
+        Relative to the value of the card, or in SI units if the card has no value.
     """
 
     part: str
@@ -25,22 +25,22 @@ class Range(NamedTuple):
 
 
 class Mechanism(NamedTuple):
-    """One mechanism.
+    """A mechanism that may act after a pulse.
 
     Attributes
     ----------
     label : str
         Name in figures and verdicts.
     description : str
-        What happens, for the table of card fields.
-    changes : str
-        The state of the film, or the voltage alone: then the same film is read differently.
+        Effect, for the table of card fields.
+    changes : {"film", "voltage"}
+        The state of the film, or only the voltage that is read.
     inferred : bool
-        Whether `afterpulse.inference` judges if the mechanism acts. One that changes the voltage
-        alone needs an entry of `afterpulse.inference.training.ADDITIONS`.
+        True if `afterpulse.inference` decides on the mechanism. If only the voltage changes, this
+        needs an entry of `afterpulse.inference.training.ADDITIONS`.
     prior : dict
-        Ranges of the device parameters that matter only if the mechanism acts, by name; of
-        mechanisms that are inferred and change the film.
+        Ranges by name of the device parameters that matter only if the mechanism acts; for
+        inferred mechanisms that change the film.
     """
 
     label: str

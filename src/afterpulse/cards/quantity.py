@@ -30,18 +30,7 @@ Sign = Literal["any", "non-negative", "positive"]
 
 
 def quoted(value: object) -> str:
-    """Return ``value`` as one short printable line for a message.
-
-    Parameters
-    ----------
-    value : object
-        Anything read from a card.
-
-    Returns
-    -------
-    str
-        At most 60 characters.
-    """
+    """Return a value of a card as one printable line of at most 60 characters, for a message."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):
@@ -53,14 +42,54 @@ def quoted(value: object) -> str:
 
 
 def printable(text: object) -> str:
-    """Return ``text`` on one line, with escapes where it holds what a terminal would act on."""
+    """Return a text on one line, with escapes if it holds control characters of a terminal."""
     word = str(text)
     return word if word.isprintable() else ascii(word)
 
 
+class _Field:
+    """A type of field that is a string on cards and another value in code."""
+
+    def expected(self) -> str:
+        """Return in words what the field takes."""
+        raise NotImplementedError
+
+    def examples(self) -> list[str]:
+        """Return valid strings."""
+        raise NotImplementedError
+
+    def parse(self, value: object) -> Any:
+        """Return the value for what stands on a card."""
+        raise NotImplementedError
+
+    def format(self, value: Any) -> str:
+        """Return a string that `parse` reads back to the same value."""
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Parse on validation, write with the SI unit on serialisation."""
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(self.format),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the string for editors."""
+        return {
+            "type": "string",
+            "$comment": self.expected(),
+            "examples": self.examples(),
+            "maxLength": LONGEST,
+        }
+
+
 @dataclass(frozen=True)
-class Quantity:
-    """What a field with a dimension accepts.
+class Quantity(_Field):
+    """A field with a dimension, a float in SI.
 
     Attributes
     ----------
@@ -73,8 +102,8 @@ class Quantity:
     sign : {"any", "non-negative", "positive"}
         Constraint on the value.
     least, most : float
-        Smallest and largest size of a value that is not zero, in `unit`. They lie far beyond any
-        film, and keep the arithmetic on all that a card may hold within floating point.
+        Smallest and largest size of a value other than zero, in `unit`: far beyond any film, but
+        within the range of floating-point arithmetic.
     """
 
     dimension: str
@@ -84,29 +113,22 @@ class Quantity:
     least: float = 0.0
     most: float = math.inf
 
-    @property
+    def examples(self) -> list[str]:
+        """Return the valid string."""
+        return [self.example]
+
     def expected(self) -> str:
-        """What a message says was expected."""
+        """Return in words what the field takes."""
         kind = self.dimension if self.sign == "any" else f"{self.sign} {self.dimension}"
         article = "an" if kind[0] in "aeiou" else "a"
         return f'{article} {kind} with its unit, such as "{self.example}"'
 
     def _refuse(self, value: object, reason: str) -> PydanticCustomError:
-        context = {"expected": self.expected, "got": quoted(value), "reason": reason}
+        context = {"expected": self.expected(), "got": quoted(value), "reason": reason}
         return PydanticCustomError("quantity", "expected {expected}, got {got}{reason}", context)
 
     def parse(self, value: object) -> float:
-        """Read a string with a unit.
-
-        Parameters
-        ----------
-        value : object
-            What stands on the card.
-
-        Returns
-        -------
-        float
-            The value in ``self.unit``.
+        """Return the value of a string with a unit in ``self.unit``.
 
         Raises
         ------
@@ -114,7 +136,7 @@ class Quantity:
             If it is no string of the form number and unit, has another dimension, is not finite
             or has the wrong sign.
         """
-        if isinstance(value, bool) or not isinstance(value, str):
+        if not isinstance(value, str):
             bare = isinstance(value, int | float) and not isinstance(value, bool)
             raise self._refuse(value, " (a bare number, no unit)" if bare else "")
         match = _QUANTITY.fullmatch(value.strip()) if len(value) <= LONGEST else None
@@ -144,28 +166,8 @@ class Quantity:
         return result
 
     def format(self, value: float) -> str:
-        """Write a float in SI as a string that :meth:`parse` reads back to the same float."""
+        """Return the string with the SI unit."""
         return f"{float(value)!r} {self.unit}"
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Parse on validation, write with the SI unit on serialisation."""
-        return core_schema.no_info_plain_validator_function(
-            self.parse,
-            serialization=core_schema.plain_serializer_function_ser_schema(self.format),
-        )
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Describe the string for editors."""
-        return {
-            "type": "string",
-            "$comment": self.expected,
-            "examples": [self.example],
-            "maxLength": LONGEST,
-        }
 
 
 PositiveLength = Annotated[float, Quantity("length", "m", "5 nm", "positive", 1e-12, 1)]
@@ -281,13 +283,16 @@ _CURRENT = Quantity("current", "A", "1.2 mA", "any", 1e-15, 1e3)
 _MOST_RELATIVE = 1e6
 
 
-class _PulseAmplitudeField:
-    """Reads and writes a :class:`PulseAmplitude` on a card."""
+class _PulseAmplitudeField(_Field):
+    """Field of a `PulseAmplitude`."""
 
-    expected = 'a current such as "1.2 mA" or a multiple of the critical current such as "0.8 I_c"'
+    def expected(self) -> str:
+        return 'a current such as "1.2 mA" or a multiple of the critical current such as "0.8 I_c"'
 
-    @classmethod
-    def parse(cls, value: object) -> PulseAmplitude:
+    def examples(self) -> list[str]:
+        return ["0.8 I_c", "-1.2 mA"]
+
+    def parse(self, value: object) -> PulseAmplitude:
         if isinstance(value, str) and len(value) <= LONGEST:
             match = _RELATIVE.fullmatch(value.strip())
             if match is not None and abs(float(match[1])) <= _MOST_RELATIVE:
@@ -295,32 +300,13 @@ class _PulseAmplitudeField:
         try:
             return PulseAmplitude(_CURRENT.parse(value), "A")
         except PydanticCustomError as error:
-            context = {"expected": cls.expected, "got": quoted(value)}
+            context = {"expected": self.expected(), "got": quoted(value)}
             raise PydanticCustomError(
                 "pulse_amplitude", "expected {expected}, got {got}", context
             ) from error
 
-    @staticmethod
-    def format(amplitude: PulseAmplitude) -> str:
+    def format(self, amplitude: PulseAmplitude) -> str:
         return f"{float(amplitude.value)!r} {amplitude.unit}"
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.parse,
-            serialization=core_schema.plain_serializer_function_ser_schema(self.format),
-        )
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {
-            "type": "string",
-            "$comment": self.expected,
-            "examples": ["0.8 I_c", "-1.2 mA"],
-            "maxLength": LONGEST,
-        }
 
 
 PulseAmplitudeField = Annotated[PulseAmplitude, _PulseAmplitudeField()]

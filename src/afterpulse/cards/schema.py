@@ -1,8 +1,6 @@
 """JSON schemas and field tables, written from the models."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,17 +15,6 @@ MODELS: Mapping[str, type[DeviceCard] | type[Experiment]] = {
 }
 
 
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False
-    ) as stream:
-        stream.write(text)
-    os.chmod(stream.name, 0o644)
-    os.replace(stream.name, path)
-    return path
-
-
 def _schema(model: type[DeviceCard] | type[Experiment]) -> dict[str, Any]:
     schema = model.model_json_schema()
     plain: dict[str, Any] = _inlined(schema, schema["$defs"])
@@ -35,6 +22,7 @@ def _schema(model: type[DeviceCard] | type[Experiment]) -> dict[str, Any]:
 
 
 def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    """Return a schema with its definitions in place of the references to them."""
     # Names of definitions and titles are pydantic's own and change with its version.
     if isinstance(node, list):
         return [_inlined(item, definitions) for item in node]
@@ -50,51 +38,29 @@ def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
 
 
 def export_schemas(directory: str | Path) -> list[Path]:
-    """Write ``device.schema.json`` and ``experiment.schema.json``.
-
-    Parameters
-    ----------
-    directory : str or pathlib.Path
-        Made if it does not exist.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files.
-    """
+    """Write ``device.schema.json`` and ``experiment.schema.json`` to a folder."""
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return [
         _write(
             Path(directory) / f"{kind}.schema.json",
-            json.dumps(
-                {
-                    "$schema": "https://json-schema.org/draft/2020-12/schema",
-                    **_schema(model),
-                },
-                indent=2,
-            )
-            + "\n",
+            json.dumps(dialect | _schema(model), indent=2) + "\n",
         )
         for kind, model in MODELS.items()
     ]
 
 
 def export_tables(directory: str | Path) -> list[Path]:
-    """Write ``cards-device.md`` and ``cards-experiment.md``, tables of all fields.
-
-    Parameters
-    ----------
-    directory : str or pathlib.Path
-        Made if it does not exist.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files.
-    """
+    """Write ``cards-device.md`` and ``cards-experiment.md``, tables of all fields, to a folder."""
     return [
         _write(Path(directory) / f"cards-{kind}.md", _table(kind, _schema(model)))
         for kind, model in MODELS.items()
     ]
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
 
 
 def _table(kind: str, schema: dict[str, Any]) -> str:
@@ -122,6 +88,7 @@ def _table(kind: str, schema: dict[str, Any]) -> str:
 
 
 def _rows(node: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield path, meaning, type and default of each field of a schema."""
     for key, declared in node["properties"].items():
         field = prefix + key
         default = "required" if key in node.get("required", []) else _default(declared)
@@ -155,6 +122,7 @@ def _default(declared: dict[str, Any]) -> str:
 
 
 def _takes(node: dict[str, Any]) -> str:
+    """Return in words what a field takes."""
     if "anyOf" in node:
         return " or ".join(_takes(choice) for choice in node["anyOf"])
     if "prefixItems" in node:

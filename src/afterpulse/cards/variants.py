@@ -1,4 +1,4 @@
-"""The experiments that one card stands for where it varies fields of itself and of the device."""
+"""Variants of the cards that an experiment asks for with `vary`."""
 
 import csv
 import itertools
@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 import yaml
 
-from afterpulse.cards.content import digest
 from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import CardError, check_pair, resolved, validated
 from afterpulse.cards.mechanisms import MECHANISMS
 from afterpulse.cards.quantity import printable, quoted
+from afterpulse.cards.sections import digest
 
 Changes = dict[str, Any]
 D = TypeVar("D", bound=DeviceCard)
@@ -24,27 +24,26 @@ FIXED = ("device.name", "experiment.name", "experiment.vary")
 def variants(
     device: D, experiment: Experiment, folder: str | Path
 ) -> dict[str, tuple[D, Experiment, Changes]]:
-    """Cards of every variant.
+    """Return the cards of every variant, with the changed values by field.
 
     Parameters
     ----------
     device, experiment : DeviceCard, Experiment
-        The cards.
-    folder : str or pathlib.Path
-        Where the table of `vary.table` lies, beside the experiment card.
+        The cards; without `vary` there are no variants.
+    folder : str or Path
+        Folder of the experiment card and of the table of `vary.table`.
 
     Returns
     -------
     dict
-        Both cards and what was changed, by a name that follows from the changes: the letter v and
-        hexadecimal digits. Empty where the card varies nothing.
+        By a name that follows from the changes: the letter v and hexadecimal digits.
 
     Raises
     ------
     CardError
         With one line for each fault.
     """
-    found, faults = {}, []
+    made, faults = {}, []
     for where, changes in changes_of(experiment, Path(folder)):
         try:
             cards = changed(device, experiment, changes, where)
@@ -52,14 +51,14 @@ def variants(
         except CardError as error:
             faults += error.faults
             continue
-        found["v" + digest(changes)] = (*cards, changes)
+        made["v" + digest(changes)] = (*cards, changes)
     if faults:
         raise CardError(list(dict.fromkeys(faults)))
-    return found
+    return made
 
 
 def changes_of(experiment: Experiment, folder: Path) -> Iterator[tuple[str, Changes]]:
-    """Where on the card each variant stands, and the values that it has by their fields."""
+    """Yield the location of each variant on the card and its values by field."""
     vary = experiment.vary
     if vary is None:
         return
@@ -72,7 +71,7 @@ def changes_of(experiment: Experiment, folder: Path) -> Iterator[tuple[str, Chan
 
 
 def rows_of_table(field: str, path: Path) -> Iterator[tuple[str, Changes]]:
-    """Rows of a CSV file whose columns are fields; each value is read as on a card."""
+    """Yield the rows of a CSV file whose columns are fields, with values as on a card."""
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             lines = list(csv.DictReader(stream, strict=True))
@@ -81,41 +80,28 @@ def rows_of_table(field: str, path: Path) -> Iterator[tuple[str, Changes]]:
         raise CardError([f"{field}: expected a CSV file {path.name}, got: {reason}"]) from error
     if not lines:
         raise CardError([f"{field}: expected rows in {path.name}, got none"])
-    for number, line in enumerate(lines, start=2):
+    for index, line in enumerate(lines, start=2):
+        where = f"{field}: line {index} of {path.name}"
         if None in line or None in line.values():
-            raise CardError(
-                [f"{field}: line {number} of {path.name}: expected a value for each column"]
-            )
+            raise CardError([f"{where}: expected a value for each column"])
         try:
-            yield (
-                f"vary.table: line {number}",
-                {name: yaml.safe_load(text) for name, text in line.items()},
-            )
+            values = {name: yaml.safe_load(text) for name, text in line.items()}
         except yaml.YAMLError as error:
-            raise CardError(
-                [f"{field}: line {number} of {path.name}: expected plain values"]
-            ) from error
+            raise CardError([f"{where}: expected plain values"]) from error
+        yield f"vary.table: line {index}", values
 
 
 def changed(
     device: D, experiment: Experiment, changes: Mapping[str, Any], where: str
 ) -> tuple[D, Experiment]:
-    """Cards with some values replaced.
+    """Return cards with some values replaced, the experiment without `vary`.
 
     Parameters
     ----------
-    device, experiment : DeviceCard, Experiment
-        The cards.
     changes : mapping
-        Values by fields, such as ``device.ferromagnet.damping``; numbers of list items count
-        from 0.
+        Values by field, such as ``device.ferromagnet.damping``; list items have indices from 0.
     where : str
-        What a message calls the place of the changes on the experiment card.
-
-    Returns
-    -------
-    device, experiment : DeviceCard, Experiment
-        The latter without `vary`.
+        Location of the changes on the experiment card, for messages.
 
     Raises
     ------
@@ -124,27 +110,27 @@ def changed(
     """
     content = {"device": resolved(device), "experiment": resolved(experiment) | {"vary": None}}
     for field, value in changes.items():
-        place = f"{experiment.name}: {where}: {printable(field)[:80]}"
+        label = f"{experiment.name}: {where}: {printable(field)[:80]}"
         kind, *steps = field.split(".")
         if kind not in content or not steps or field in FIXED:
             raise CardError(
-                [f'{place}: expected a field such as "device.ferromagnet.damping", got another']
+                [f'{label}: expected a field such as "device.ferromagnet.damping", got another']
             )
         parent: Any = content[kind]
         try:
             for step in steps[:-1]:
                 parent = parent[int(step) if isinstance(parent, list) else step]
             if steps[0] in ("mechanisms", "compare") and isinstance(parent, list):
-                switch(parent, steps[-1], value, place)
+                switch(parent, steps[-1], value, label)
                 continue
             last = int(steps[-1]) if isinstance(parent, list) else steps[-1]
             old = parent[last]
         except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise CardError([f"{place}: expected a field of the {kind} card, got none"]) from error
+            raise CardError([f"{label}: expected a field of the {kind} card, got none"]) from error
         if isinstance(old, dict) and set(old) == {"value", "source"}:
             old["value"] = value
         elif isinstance(old, dict | list):
-            raise CardError([f"{place}: expected a single field, got {quoted(steps[-1])}"])
+            raise CardError([f"{label}: expected a single field, got {quoted(steps[-1])}"])
         else:
             parent[last] = value
     card = f"{experiment.name}: {where}"
@@ -154,28 +140,11 @@ def changed(
     )
 
 
-def switch(acting: list[str], name: str, value: Any, place: str) -> None:
-    """Put a mechanism into the list of those that act, or take it out.
-
-    Parameters
-    ----------
-    acting : list of str
-        Changed in place.
-    name : str
-        The mechanism.
-    value : bool
-        Whether it acts.
-    place : str
-        What a message calls the place of the value.
-
-    Raises
-    ------
-    CardError
-        If there is no such mechanism, or the value is neither true nor false.
-    """
+def switch(acting: list[str], name: str, value: Any, label: str) -> None:
+    """Switch a mechanism on or off in a list of those that act; ``label`` is for messages."""
     if name not in MECHANISMS:
-        raise CardError([f"{place}: expected one of {', '.join(MECHANISMS)}, got another name"])
+        raise CardError([f"{label}: expected one of {', '.join(MECHANISMS)}, got another name"])
     if not isinstance(value, bool):
-        raise CardError([f"{place}: expected true or false, got {quoted(value)}"])
+        raise CardError([f"{label}: expected true or false, got {quoted(value)}"])
     others = [other for other in acting if other != name]
     acting[:] = [*others, name] if value else others

@@ -8,6 +8,7 @@ import yaml
 
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import resolved
+from afterpulse.cards.sections import record
 from afterpulse.datasets.files import write
 from afterpulse.datasets.names import label
 from afterpulse.datasets.whole_files import whole
@@ -29,11 +30,13 @@ def write_card(card: Device | Experiment, target: str | Path) -> None:
 
 
 def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
-    """Return the attributes of every dataset: the resolved cards and the seed."""
+    """Return the attributes of every dataset: resolved cards, the sections that matter, seed."""
+    (device_card, of_device), (experiment_card, of_experiment) = record(device), record(experiment)
     return {
-        "device_card": json.dumps(resolved(device)),
-        "experiment_card": json.dumps(resolved(experiment)),
-        "seed": experiment.seed,
+        "device_card": json.dumps(device_card),
+        "experiment_card": json.dumps(experiment_card),
+        "card_sections": json.dumps({"device": of_device, "experiment": of_experiment}),
+        "seed": experiment_card["seed"],
     }
 
 

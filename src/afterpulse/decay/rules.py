@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from afterpulse import datasets
+from afterpulse.cards.sections import reads
 
 logger = logging.getLogger("afterpulse")
 
 
+@reads()
 def fit(ahe: str, dataset: str, table: str, retention: str) -> None:
     """Fit the decays of a sweep; write a dataset, and tables of all fits and of the retention."""
     # lmfit and SciPy's statistics take seconds to import, which only this job should pay.
@@ -20,7 +22,8 @@ def fit(ahe: str, dataset: str, table: str, retention: str) -> None:
     source = datasets.read(ahe)
     experiment = json.loads(source.attrs["experiment_card"])
     fits = decay.fit_decays(source)
-    kept = {name: source.attrs[name] for name in ("device_card", "experiment_card", "seed")}
+    names = ("device_card", "experiment_card", "card_sections", "seed")
+    kept = {name: source.attrs[name] for name in names}
     datasets.write(fits, dataset, kept | {"file": Path(dataset).name})
     for target, frame in (
         (table, decay.to_table(fits)),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from afterpulse import datasets
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.sections import LAYERS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.film_system import film_system
@@ -18,6 +19,7 @@ from afterpulse.film import sample as samples
 logger = logging.getLogger("afterpulse")
 
 
+@reads(LAYERS, experiment=("initial_state", "applied_field"))
 def ground_state(device: Device, experiment: Experiment, sample: str, target: str) -> None:
     """Relax the set film without current at T = 0 and store its magnetisation."""
     from afterpulse import llg

@@ -4,12 +4,14 @@ import logging
 from os.path import splitext
 from pathlib import Path
 
+from afterpulse.cards.sections import reads
 from afterpulse.figures import table_page as pages
 from afterpulse.figures.registry import FIGURES
 
 logger = logging.getLogger("afterpulse")
 
 
+@reads()
 def figure(inputs: list[str], figure: str, target: str) -> None:
     """Draw a figure in all its file formats."""
     FIGURES[figure].draw(inputs, splitext(target)[0])

@@ -3,6 +3,7 @@
 import logging
 
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.sections import GRID, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.film import sample as samples
@@ -11,6 +12,7 @@ from afterpulse.film.random_streams import SAMPLE, stream
 logger = logging.getLogger("afterpulse")
 
 
+@reads(GRID, device=("ferromagnet", "antiferromagnet", "switching"))
 def sample(device: Device, experiment: Experiment, target: str) -> None:
     """Draw the sample of an experiment and store it."""
     drawn = samples.make_sample(device, experiment, stream(experiment.seed, SAMPLE, 0, "sample"))

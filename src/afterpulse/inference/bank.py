@@ -144,7 +144,7 @@ def simulate(measurement: Measurement, draw: PriorDraw) -> tuple[Array, Array]:
         for replicate in range(experiment.replicates)
         for amplitude, width in pulses
     ]
-    bench = Bench.of_sample(device, seeded, sample, upright, calibrated(calibration, device))
+    bench = Bench.of_sample(device, experiment, sample, upright, calibrated(calibration, device))
     chunk = run_points(bench, points)
     shape = (experiment.replicates, len(pulses), len(delays))
     change, rise = np.empty(shape), np.empty(shape)

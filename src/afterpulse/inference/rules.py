@@ -9,14 +9,21 @@ import xarray as xr
 
 from afterpulse import datasets, inference
 from afterpulse.cards.experiment import Experiment, Inference
+from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
+from afterpulse.inference.prior import PRIOR
 from afterpulse.timeline import protocol
 from afterpulse.workflow.progress import progress
 
 logger = logging.getLogger("afterpulse")
 
 
+@reads(
+    CRITICAL_CURRENT_DENSITY,
+    device=("hall_bar",),
+    experiment=("inference.pulse_amplitude", "inference.pulse_width"),
+)
 def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> None:
     """Store the traces of a sweep that are compared with simulations."""
     settings, source = settings_of(experiment), datasets.read(ahe)
@@ -32,6 +39,13 @@ def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> Non
     save(traces.assign(change_noise=noise), target, device, experiment)
 
 
+@reads(
+    MATERIALS,
+    GRID,
+    KINETICS,
+    device=("hall_bar",),
+    experiment=("inference.draws", "inference.replicates"),
+)
 def bank(
     device: Device, experiment: Experiment, calibration: str, traces: str, number: int, target: str
 ) -> None:
@@ -46,6 +60,7 @@ def bank(
     save(dataset, target, device, experiment)
 
 
+@reads(device=("hall_bar", *dict.fromkeys(each.part for each in PRIOR.values())))
 def mechanisms(
     device: Device, experiment: Experiment, traces: str, banks: list[str], dataset: str, table: str
 ) -> None:

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from afterpulse import datasets, inference
 from afterpulse.calibration import rules as calibration_rules
 from afterpulse.cards import resolved
-from afterpulse.cards.content import content, digest
+from afterpulse.cards.sections import content, declaration, digest
 from afterpulse.datasets.cards import write_card
 from afterpulse.film import rules as film_rules
 from afterpulse.inference import rules
@@ -22,6 +22,7 @@ from afterpulse.inference.prior import PRIOR
 from afterpulse.inference.question import Question
 from afterpulse.inference.self_test import self_test
 from afterpulse.llg.threads import limited_threads
+from afterpulse.timeline.plan import TRAJECTORY
 from afterpulse.workflow.progress import Report, logger, progress
 
 DATASET, TABLE, SELF_TEST = "mechanisms.nc", "mechanisms.csv", "self_test.csv"
@@ -32,7 +33,7 @@ WORK = "mechanisms"
 def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     """Infer the mechanisms of a measured trace; continue an earlier call that was killed.
 
-    Each simulation in the subfolder `WORK` has a digest of its inputs (`afterpulse.cards.content`)
+    Each simulation in the subfolder `WORK` has a digest of its inputs (`afterpulse.cards.sections`)
     in its name. An undamaged file is used, and all others are computed. Progress goes to the
     terminal and to ``fit.log``. The folder receives `DATASET`, `TABLE` and `SELF_TEST`; the dataset
     is returned, see `afterpulse.inference.infer`. Results do not depend on the number of processes,
@@ -48,10 +49,10 @@ def infer_support(question: Question, folder: Path, cores: int) -> xr.Dataset:
     with logged(work / "fit.log"), shown() as report:
         for line in words:
             logger.info("%s", line)
-        sample, calibration = (
-            work / f"{part}_{content(device, experiment, part)}.nc"
-            for part in ("sample", "calibration")
-        )
+        of_sample = declaration(film_rules.sample).sections
+        of_calibration = of_sample | declaration(calibration_rules.calibration).sections
+        sample = work / f"sample_{digest(content(*cards, of_sample))}.nc"
+        calibration = work / f"calibration_{digest(content(*cards, of_calibration))}.nc"
         if not is_whole(sample):
             film_rules.sample(*cards, str(sample))
         if not is_whole(calibration):
@@ -80,7 +81,7 @@ def bank_files(question: Question, folder: Path) -> dict[tuple[str, ...], Path]:
     """Return the file of each combination's bank, by its mechanisms."""
     device, experiment, traces, _ = question
     inputs = {
-        "cards": content(device, experiment, "trajectories"),
+        "cards": digest(content(device, experiment, TRAJECTORY)),
         "inference": resolved(experiment)["inference"],
         "prior": PRIOR,
         "pulses": inference.pulses_of(traces),

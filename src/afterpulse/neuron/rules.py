@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment, MemoryCell
+from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.film import sample as samples
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger("afterpulse")
 
 
+# A chunk has the trains and replicates that its parameters name.
+@reads(
+    MATERIALS,
+    GRID,
+    KINETICS,
+    device=("hall_bar",),
+    experiment=("hysteresis", "mechanisms", "memory_cell.pulses"),
+    keyed=("memory_cell", "compare"),
+)
 def neuron_trains(
     device: Device,
     experiment: Experiment,
@@ -80,6 +90,7 @@ def memory_cell(experiment: Experiment) -> MemoryCell:
     return experiment.memory_cell
 
 
+@reads(CRITICAL_CURRENT_DENSITY, experiment=("ageing", "numerics.window"))
 def cell(
     device: Device,
     experiment: Experiment,
@@ -122,6 +133,17 @@ def reservoir_inputs(experiment: Experiment) -> NDArray[np.float64]:
     return random.random(memory_cell(experiment).reservoir_inputs)
 
 
+@reads(
+    MATERIALS,
+    KINETICS,
+    device=("hall_bar",),
+    experiment=(
+        "hysteresis",
+        "mechanisms",
+        "memory_cell.reservoir_inputs",
+        "memory_cell.protocol_replicates",
+    ),
+)
 def protocol(
     device: Device,
     experiment: Experiment,
@@ -143,6 +165,14 @@ def protocol(
     save(response, target, device, experiment)
 
 
+@reads(
+    experiment=(
+        "seed",
+        "ageing",
+        "memory_cell.reservoir_inputs",
+        "memory_cell.protocol_replicates",
+    )
+)
 def protocols(
     device: Device,
     experiment: Experiment,
@@ -177,6 +207,7 @@ def protocols(
         pd.DataFrame(rows).to_csv(beside, index=False)
 
 
+@reads(experiment=("seed", "network"))
 def network(
     device: Device,
     experiment: Experiment,
@@ -234,6 +265,7 @@ def network(
     save(dataset, target, device, experiment)
 
 
+@reads()
 def networks(inputs: list[str], target: str) -> None:
     """Write the accuracies of all networks, a row for each task, wait and tested layer."""
     from afterpulse.neuron import comparison
@@ -243,6 +275,21 @@ def networks(inputs: list[str], target: str) -> None:
         table.to_csv(path, index=False)
 
 
+# The table has the sources of its inputs.
+@reads(
+    CRITICAL_CURRENT_DENSITY,
+    device=(
+        "hall_bar",
+        "spin_hall_layer.resistivity.source",
+        "spin_hall_layer.thickness.source",
+        "spin_hall_layer.current_fraction.source",
+        "heat_path.heated_thickness.source",
+        "hall_bar.width.source",
+        "hall_bar.read_current.source",
+        "switching.critical_current_density.source",
+    ),
+    experiment=("numerics.window",),
+)
 def energy(device: Device, experiment: Experiment, target: str) -> None:
     """Write the energy of pulses, readings and inferences, with all inputs and their sources."""
     from afterpulse.neuron import energy

@@ -7,12 +7,33 @@ from pathlib import Path
 import pandas as pd
 
 from afterpulse import datasets
-from afterpulse.cards.content import content, digest
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.sections import GRID, LLG, MATERIALS, Sections, content, digest
 from afterpulse.device import Device
 from afterpulse.timeline.chunk_size import chunk_size
 from afterpulse.timeline.protocol import Point, mechanism_sets, points
 
+TRAJECTORY = (
+    MATERIALS
+    | GRID
+    | LLG
+    | Sections(
+        device=("hall_bar",),
+        experiment=(
+            "engine",
+            "calibration",
+            "preparation",
+            "ageing",
+            "hysteresis",
+            "numerics.llg_pulse_max",
+            "numerics.leading_edge",
+            "numerics.trailing_edge",
+            "numerics.steps_per_decade",
+            "numerics.flicker_limit",
+        ),
+    )
+)
+"""Sections of the cards that a trajectory depends on, beside its point."""
 COLUMNS = (
     "point",
     "chunk",
@@ -32,7 +53,7 @@ def point_names(device: Device, experiment: Experiment, planned: Iterable[Point]
 
     Equal names mean equal trajectories, whatever else is on the cards.
     """
-    physics = content(device, experiment, "trajectories")
+    physics = digest(content(device, experiment, TRAJECTORY))
     sets = {label: each.model_dump() for label, each in mechanism_sets(experiment).items()}
     beginning = {label: [physics, label, switches] for label, switches in sets.items()}
     return [

@@ -15,6 +15,7 @@ import xarray as xr
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
@@ -28,7 +29,7 @@ from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.failures import concatenate, run_computable
-from afterpulse.timeline.plan import point_names, points_of_chunk, read_plan
+from afterpulse.timeline.plan import TRAJECTORY, point_names, points_of_chunk, read_plan
 from afterpulse.timeline.refinement import refine as refined_points
 from afterpulse.timeline.trajectory import run_points
 from afterpulse.workflow.progress import progress
@@ -49,6 +50,11 @@ def read_bench(
     )
 
 
+# A chunk is named by its points, whatever else the experiment asks for.
+@reads(
+    TRAJECTORY,
+    keyed=("sweep", "trains", "replicates", "mechanisms", "compare", "numerics.pulse_edges"),
+)
 def trajectories(
     device: Device,
     experiment: Experiment,
@@ -83,6 +89,11 @@ def trajectories(
     )
 
 
+@reads(
+    TRAJECTORY,
+    experiment=("sweep", "replicates", "mechanisms", "numerics.pulse_edges"),
+    keyed=("compare",),
+)
 def refine(
     device: Device,
     experiment: Experiment,
@@ -124,6 +135,7 @@ def refine(
     logger.info("%d points added at %g s", dataset.sizes["point"], sweep.pulse_width[width])
 
 
+@reads(experiment=("seed",))
 def failed(
     device: Device, experiment: Experiment, plan: str, trajectories: list[str], target: str
 ) -> None:
@@ -146,6 +158,11 @@ def failed(
         logger.error("%s, %.4g A, %.4g s failed: %s", *row[3:4], *row[7:9], row.reason)
 
 
+@reads(
+    MATERIALS,
+    KINETICS,
+    experiment=("blocking", "hysteresis", "replicates", "mechanisms"),
+)
 def blocking(
     device: Device, experiment: Experiment, sample: str, calibration: str, target: str
 ) -> None:
@@ -246,6 +263,12 @@ def planned_points(plan: str, paths: Iterable[str]) -> Iterator[xr.Dataset]:
         yield chunk if kept.all() else chunk.isel(point=np.flatnonzero(kept))
 
 
+# The plan has the points of these sections. Figures take the probe delay from the stored card.
+@reads(
+    CRITICAL_CURRENT_DENSITY,
+    device=("hall_bar",),
+    experiment=("sweep", "replicates", "mechanisms"),
+)
 def reduce_sweep(
     device: Device,
     experiment: Experiment,
@@ -264,6 +287,8 @@ def reduce_sweep(
     save(dataset, target, device, experiment)
 
 
+# The plan has the points of these sections.
+@reads(experiment=("trains", "replicates", "mechanisms", "compare"))
 def reduce_train(
     device: Device, experiment: Experiment, plan: str, trajectories: list[str], target: str
 ) -> None:
@@ -272,6 +297,7 @@ def reduce_train(
     save(dataset, target, device, experiment)
 
 
+@reads()
 def trains_table(trains: list[str], target: str) -> None:
     """Write a table of the trains, one row a train and mechanism set."""
     rows = []

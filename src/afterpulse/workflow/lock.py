@@ -19,15 +19,7 @@ class LockedError(RuntimeError):
 def record_run(process: int) -> Path:
     """Record that a process of this machine runs the workflow in the working directory.
 
-    Parameters
-    ----------
-    process : int
-        Process number of Snakemake.
-
-    Returns
-    -------
-    Path
-        The record, to be removed when the run has ended.
+    Returns the record, to be removed when the run has ended.
     """
     RECORDS.mkdir(parents=True, exist_ok=True)
     record = RECORDS / f"{host_name()}-{process}"
@@ -38,16 +30,12 @@ def record_run(process: int) -> Path:
 def remove_stale_locks() -> bool:
     """Remove Snakemake's locks in the working directory if no recorded run is alive.
 
-    Returns
-    -------
-    bool
-        Whether there were locks to remove.
+    Returns True if there were locks.
 
     Raises
     ------
     LockedError
-        If a run is alive or was started on another machine, or if there is no record of the run
-        that made the locks.
+        If a run is alive or on another machine, or the locks belong to no recorded run.
     """
     records = sorted(RECORDS.iterdir()) if RECORDS.is_dir() else []
     locks = list(LOCKS.glob("*.lock"))

@@ -6,31 +6,31 @@ from collections.abc import Callable
 import numpy as np
 
 Report = Callable[[float, str], None]
-"""Takes the fraction that is done and a line that says where the work is."""
+"""Takes the fraction that is done and a line for the log."""
 
 logger = logging.getLogger("afterpulse")
 
 
 def progress(name: str, clock: Callable[[], float]) -> Report:
-    """Report that logs a line every five seconds, with the time gone and the time left.
+    """Return a report that logs a line every five seconds with the time gone and the time left.
 
-    LLG edges come before the first point is done; the rest goes at the pace of the points.
+    The time left follows from the points alone, since LLG edges come before the first point.
     """
     started = clock()
     last = -np.inf
     first: tuple[float, float] | None = None
 
-    def report(share: float, line: str) -> None:
+    def report(fraction: float, line: str) -> None:
         nonlocal last, first
         elapsed = clock() - started
-        if first is None and share > 0:
-            first = share, elapsed
+        if first is None and fraction > 0:
+            first = fraction, elapsed
         if elapsed - last > 5:
             last = elapsed
             left = ""
-            if first is not None and share > first[0]:
-                pace = (elapsed - first[1]) / (share - first[0])
-                left = f", {pace * (1 - share):.0f} s left"
+            if first is not None and fraction > first[0]:
+                pace = (elapsed - first[1]) / (fraction - first[0])
+                left = f", {pace * (1 - fraction):.0f} s left"
             logger.info("%s: %s, %.0f s gone%s", name, line, elapsed, left)
 
     return report

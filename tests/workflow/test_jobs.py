@@ -13,6 +13,7 @@ from afterpulse import datasets, llg
 from afterpulse.calibration import rules as calibration_rules
 from afterpulse.cards import load_experiment
 from afterpulse.cards.load import read_card
+from afterpulse.cards.sections import Sections
 from afterpulse.decay.rules import variants
 from afterpulse.device import load_device
 from afterpulse.engines import EngineError
@@ -23,12 +24,18 @@ from afterpulse.timeline import rules
 from afterpulse.timeline.plan import COLUMNS, plan, read_plan, write_plan
 from afterpulse.workflow import process as workflow_job
 from afterpulse.workflow.progress import progress
+from afterpulse.workflow.run import readable_cards
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CARDS = (
     load_device(ROOT / "devices/pt_co_irmn.yaml"),
     load_experiment(ROOT / "experiments/tiny.yaml"),
 )
+
+
+def as_job(function, *arguments):
+    """Call the function of a rule with the sections of the cards that it declares."""
+    function(*readable_cards(CARDS, function, Sections()), *arguments)
 
 
 def path(folder, name):
@@ -42,15 +49,15 @@ def folder(tmp_path_factory):
     sample, ground = path(made, "sample.nc"), path(made, "ground_state.nc")
     planned = path(made, "plan.csv")
     write_plan(plan(*CARDS, None), planned)
-    film_rules.sample(*CARDS, sample)
-    engine_rules.ground_state(*CARDS, sample, ground)
+    as_job(film_rules.sample, sample)
+    as_job(engine_rules.ground_state, sample, ground)
     calibration = path(made, "calibration.nc")
-    calibration_rules.calibration(*CARDS, sample, calibration)
+    as_job(calibration_rules.calibration, sample, calibration)
     table = read_plan(planned)
     for name in ("sweep", "ltp"):
         for chunk in sorted(set(table["chunk"][table["protocol"] == name])):
             target = path(made, f"{name}-{chunk}.nc")
-            rules.trajectories(*CARDS, planned, sample, ground, calibration, chunk, target)
+            as_job(rules.trajectories, planned, sample, ground, calibration, chunk, target)
     return made
 
 
@@ -159,9 +166,10 @@ def test_chunk_knows_its_plan(folder):
 def test_reduced_sweep_and_train(folder, tmp_path):
     sweep, train = path(tmp_path, "ahe.nc"), path(tmp_path, "ltp.nc")
     planned = path(folder, "plan.csv")
-    chunks = sorted(map(str, folder.glob("sweep-*.nc")))
-    rules.reduce_sweep(*CARDS, planned, chunks, [], "ahe", sweep)
-    rules.reduce_train(*CARDS, planned, sorted(map(str, folder.glob("ltp-*.nc"))), train)
+    as_job(
+        rules.reduce_sweep, planned, sorted(map(str, folder.glob("sweep-*.nc"))), [], "ahe", sweep
+    )
+    as_job(rules.reduce_train, planned, sorted(map(str, folder.glob("ltp-*.nc"))), train)
     rules.trains_table([train], path(tmp_path, "trains.csv"))
     with xr.open_dataset(sweep) as dataset:
         assert dataset["magnetisation_z"].dims == (
@@ -290,8 +298,7 @@ def test_chunks_of_random_trains_change_no_number(made_calibration, tmp_path):
     for first, last in ((0, 3), (0, 1), (1, 3)):
         made.append(path(tmp_path, f"{first}_{last}.nc"))
         neuron_trains(
-            CARDS[0],
-            experiment,
+            *readable_cards((CARDS[0], experiment), neuron_trains, Sections()),
             sample,
             calibration,
             ("training", first, last),
