@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 
 # Largest cosine between perpendicular axes. Axes from a file in single precision are off by 1e-7.
 PERPENDICULAR = 1e-6
+SIGMAS = ("sigma", "sigma2")
 
 
 def add_energy_term(
@@ -61,9 +62,9 @@ def add_energy_term(
     if isinstance(term, mm.RKKY):
         if not (is_given(term, "sigma") or is_given(term, "sigma2")):
             raise ValueError(f"{label(term)}: sigma is missing, and sigma2 as well")
-        sigmas = (number(term, s) if is_given(term, s) else 0.0 for s in ("sigma", "sigma2"))
+        sigma, sigma2 = (number(term, s) if is_given(term, s) else 0.0 for s in SIGMAS)
         regions = list(attribute(term, "subregions"))
-        coupling = rkky_coefficients(*sigmas, regions, magnetisation, mesh)
+        coupling = rkky_coefficients(sigma, sigma2, regions, magnetisation, mesh)
         return replace(parameters, rkky=(*parameters.rkky, coupling))
     if isinstance(term, mm.Zeeman):
         applied, dependence = applied_field(term, mesh, stages)
@@ -111,7 +112,8 @@ def _uniaxial_anisotropy(
     if is_given(term, "K") and fourth:
         raise ValueError(f"{label(term)}: either K, or K1 and K2, but not both")
     second_order = 2 * _anisotropy_field(term, "K1" if fourth else "K", magnetisation, mesh)
-    acts, fourth_order = second_order != 0, None
+    acts = second_order != 0
+    fourth_order: Array | None = None
     if is_given(term, "K2"):
         fourth_order = 4 * _anisotropy_field(term, "K2", magnetisation, mesh)
         acts = acts | (fourth_order != 0)

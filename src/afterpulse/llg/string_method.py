@@ -275,7 +275,7 @@ def _descend(
         counted = (climbing == last) | (jnp.arange(last + 1) == climbing)
         return moved, jnp.sqrt(jnp.max(jnp.where(counted, squares, 0))), steps + 1
 
-    start = string, jnp.asarray(jnp.inf), jnp.zeros((), jnp.int64)
+    start: Arrays = string, jnp.asarray(jnp.inf), jnp.zeros((), jnp.int64)
     string, speed, _ = jax.lax.while_loop(unfinished, advance, start)
     return string, speed
 

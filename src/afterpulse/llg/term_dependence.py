@@ -45,9 +45,9 @@ def time_dependence(term: mm.abstract.Term, stages: Stages | None) -> TimeDepend
         for name in ("f", "t0"):
             if not is_given(term, name):
                 raise ValueError(f"{label(term)}: func = '{function}' needs {name}")
-        frequency, start = number(term, "f", positive=True), number(term, "t0")
-        kind = Sine if function == "sin" else Sinc
-        return kind(np.float64(frequency), np.float64(start))
+        frequency = np.float64(number(term, "f", positive=True))
+        start = np.float64(number(term, "t0"))
+        return Sine(frequency, start) if function == "sin" else Sinc(frequency, start)
     if not is_given(term, "dt"):
         raise ValueError(f"{label(term)}: func needs dt, the time in s between its samples")
     return sampled(function, stages.t, number(term, "dt", positive=True))
