@@ -23,9 +23,7 @@ from afterpulse.cards import Experiment  # noqa: E402
 from afterpulse.cards.load import read_card  # noqa: E402
 from afterpulse.device import (
     Device,  # noqa: E402
-    heating,
 )
-from afterpulse.device.critical_current import critical_current_density  # noqa: E402
 from afterpulse.film import sample, stray_field  # noqa: E402
 from afterpulse.kinetics.film import MACROSPIN, make_film  # noqa: E402
 from afterpulse.kinetics.segment import run_segment, step_ends  # noqa: E402
@@ -61,7 +59,7 @@ def cards(cells: int, cell: float, changes: dict[str, Any]) -> tuple[Device, Exp
         part, field = name.split(".")
         device[part][field]["value"] = value
     model = Device.model_validate(device)
-    power = heating.power(model, critical_current_density(model, valid))
+    power = model.areal_power(model.critical_current_density(valid))
     for stage, rise in zip(device["heat_path"]["stages"], RISES, strict=True):
         stage["resistance"]["value"] = f"{rise / power} K*m^2/W"
     return Device.model_validate(device), valid
@@ -112,7 +110,7 @@ def report(
     """Print one line an amplitude; return the number of grains and the times (s)."""
     film = make_film(device, experiment, one, MACROSPIN)
     aged = initial_state(film, experiment)
-    threshold = critical_current_density(device, experiment)
+    threshold = device.critical_current_density(experiment)
     steps = experiment.numerics.steps_per_decade
 
     def carry(state: Any, density: float, duration: float, seed: int) -> tuple[int, float]:

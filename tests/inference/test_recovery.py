@@ -16,7 +16,6 @@ from afterpulse.film.sample import make_sample
 from afterpulse.inference import Measurement, combinations, grow, infer, prior, simulate_bank
 from afterpulse.inference.bank import PriorDraw, simulate
 from afterpulse.inference.training import MECHANISMS, drift
-from afterpulse.timeline.protocol import critical_current
 
 ROOT = Path(__file__).parents[2]
 DELAYS = np.geomspace(1e-5, 20.0, 20)
@@ -27,7 +26,7 @@ def cards():
     """The cards of the experiment `mechanisms` and its pulses."""
     device = Device.model_validate(read_card(ROOT / "devices/pt_co_irmn.yaml"))
     experiment = Experiment.model_validate(read_card(ROOT / "experiments/mechanisms.yaml"))
-    unit = critical_current(device, experiment)
+    unit = device.critical_current(experiment)
     pulses = [(share * unit, 1e-3) for share in (0.6, 0.85)]
     return device, experiment, pulses
 

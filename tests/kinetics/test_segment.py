@@ -8,7 +8,6 @@ from scipy.integrate import quad, solve_ivp
 
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
-from afterpulse.device.critical_current import critical_current_density
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics import segment
 from afterpulse.kinetics.film import MACROSPIN, Film, make_film
@@ -534,7 +533,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
         )
         sample = make_sample(device, experiment, np.random.default_rng(5))
         film = make_film(device, experiment, sample, MACROSPIN)
-        density = 0.6 * critical_current_density(device, experiment)
+        density = 0.6 * device.critical_current_density(experiment)
         rows, count = [], 0
         for run in range(runs):
             random = np.random.default_rng([run, int(limit)])

@@ -213,7 +213,7 @@ def test_temperature_runs_on_over_the_hand_overs(cards, sweep):
         on = 1 - np.exp(-np.minimum(time, width) / stage.time_constant.value)
         off = np.exp(-np.maximum(time - width, 0) / stage.time_constant.value)
         rise += stage.resistance.value * power * on * off
-    ambient = device.heat_path.ambient_temperature.value
+    ambient = device.ambient_temperature
     np.testing.assert_allclose(point["temperature"].values, ambient + rise, atol=1e-6)
 
 

@@ -62,8 +62,8 @@ class Neighbours:
         """Return the sums over all neighbours of all elements."""
         units, grains = unit_state.size, grain_state.size
         states = (np.zeros(units, dtype=np.int8), np.zeros(grains, dtype=np.int8))
-        energies = (np.zeros(units) for _ in range(3))
-        neighbours = cls(Sums(*states, *energies, np.zeros(grains)), np.zeros(units), 0.0)
+        energies = np.zeros(units), np.zeros(units), np.zeros(units), np.zeros(grains)
+        neighbours = cls(Sums(*states, *energies), np.zeros(units), 0.0)
         neighbours.update(film, unit_state, grain_state)
         neighbours.update_distant(film)
         return neighbours

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import Device, heating
-from afterpulse.device.critical_current import critical_current_density
-from afterpulse.timeline.protocol import current_density
+from afterpulse.device import Device
 
 Array = NDArray[np.float64]
 
@@ -28,7 +26,7 @@ def pulse_energy(device: Device, density: ArrayLike, width: ArrayLike, area: Arr
     t over which the heat is released counts the shunting layers. At a given J the energy is
     proportional to the area: the current of a smaller device falls with its width.
     """
-    areal = heating.power(device, 1.0) * np.square(density)
+    areal = device.areal_power(1.0) * np.square(density)
     return np.asarray(areal * np.multiply(width, area), dtype=float)
 
 
@@ -38,7 +36,7 @@ def read_energy(device: Device, area: ArrayLike) -> Array:
     The current density is that of the card's read current in the card's bar for any area, so the
     Hall voltage falls with the width.
     """
-    density = current_density(device, device.hall_bar.read_current.value)
+    density = device.current_density(device.hall_bar.read_current.value)
     return pulse_energy(device, density, READ_TIME, area)
 
 
@@ -107,10 +105,10 @@ def rows(device: Device, experiment: Experiment) -> list[dict[str, str | float]]
     Kinds are input, energy and published; a source is that of the card, derived, or "assumed".
     """
     bar, layer, heat = device.hall_bar, device.spin_hall_layer, device.heat_path
-    critical = critical_current_density(device, experiment)
+    critical = device.critical_current_density(experiment)
     window, cross = experiment.numerics.window**2, bar.width.value**2
     critical_source = device.switching.critical_current_density.source
-    read = current_density(device, bar.read_current.value)
+    read = device.current_density(bar.read_current.value)
     table: list[tuple[str, str, str | float, str, float, str]] = [
         ("input", name, value, unit, np.nan, source)
         for name, value, unit, source in (

@@ -10,8 +10,7 @@ from scipy.constants import k as boltzmann
 from scipy.optimize import least_squares
 
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import Device, heating, temperature_scaling
-from afterpulse.device.critical_current import critical_current_density, in_plane_bias, initial_sign
+from afterpulse.device import Device, temperature_scaling
 from afterpulse.neuron import compact
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import Array, Cell, State
@@ -89,7 +88,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     Parameters that are not fitted have their final value; the number of units is the window's.
     """
     magnet, grains = device.ferromagnet, device.antiferromagnet
-    ambient = device.heat_path.ambient_temperature.value
+    ambient = device.ambient_temperature
     curie, neel = magnet.curie_temperature.value, grains.neel_temperature.value
     thermal = boltzmann * ambient
     exponent = magnet.anisotropy_exponent.value
@@ -104,9 +103,9 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     grain_anisotropy = grains.anisotropy.value * temperature_scaling.antiferromagnet_anisotropy(
         ambient, neel
     )
-    resistance, time_constant = heating.chain(device)
-    power = heating.power(device, critical_current_density(device, experiment))
-    torque = device.spin_hall_layer.spin_hall_angle.value * in_plane_bias(device, experiment)
+    resistance, time_constant = (device.thermal_resistances, device.thermal_time_constants)
+    power = device.areal_power(device.critical_current_density(experiment))
+    torque = device.spin_hall_layer.spin_hall_angle.value * device.in_plane_bias(experiment)
     class_torque, class_barrier, grain_class = compact.population(CLASSES, LEVELS)
     bias = coupling * unit_area / thermal
     return Cell(
@@ -130,7 +129,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         curie=curie,
         neel=neel,
         torque_sign=np.sign(torque),
-        initial_sign=initial_sign(experiment),
+        initial_sign=experiment.initial_sign,
         stage_rise=resistance * power,
         stage_time=time_constant,
         class_torque=class_torque,

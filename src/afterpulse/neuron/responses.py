@@ -17,7 +17,7 @@ from afterpulse.neuron import identify
 from afterpulse.neuron.compact import Cell
 from afterpulse.neuron.protocols import CELL, QUIET, Array, NeuronProtocol, Protocol, estimate
 from afterpulse.neuron.trains import SimulatedDevice, reading_times, simulate_trains
-from afterpulse.timeline.protocol import TimedPulse, critical_current
+from afterpulse.timeline.protocol import TimedPulse
 
 FIRST_REPLICATE = 2_000_000
 """Beyond the replicates of the random trains, so that no two start from the same aged film."""
@@ -46,7 +46,7 @@ def simulate_device(
     ``mechanism_set``.
     """
     experiment = simulated.experiment
-    current = critical_current(simulated.device, experiment)
+    current = simulated.device.critical_current(experiment)
     pulses = [
         tuple(TimedPulse(a * current, w, t) for a, w, t in zip(*train, strict=True))
         for train in zip(*(x.tolist() for x in protocol[:3]), strict=True)

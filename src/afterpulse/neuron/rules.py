@@ -20,7 +20,6 @@ from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.film import sample as samples
 from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
-from afterpulse.timeline.protocol import critical_current
 from afterpulse.workflow.progress import progress
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def neuron_trains(
     from afterpulse.neuron import chunks, trains
 
     role, first, last = chunk
-    settings, current = memory_cell(experiment), critical_current(device, experiment)
+    settings, current = memory_cell(experiment), device.critical_current(experiment)
     purpose = chunks.role(settings, role)
     random = stream(experiment.seed, SAMPLE, 0, f"trains {role}")
     drawn = trains.random_trains(current, purpose.trains, settings.pulses, random)

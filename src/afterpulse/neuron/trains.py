@@ -13,7 +13,7 @@ from afterpulse.device import Device
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
 from afterpulse.timeline.bench import Bench
-from afterpulse.timeline.protocol import Point, TimedPulse, critical_current
+from afterpulse.timeline.protocol import Point, TimedPulse
 from afterpulse.timeline.trajectory import run_points
 
 Array = NDArray[np.float64]
@@ -114,7 +114,7 @@ def simulate_trains(
     )
     delay = reading_times(wait, delays)
     shape = (len(trains), len(replicates), *delay.shape[1:])
-    current = critical_current(device, experiment)
+    current = device.critical_current(experiment)
     dims, of_pulse = ("train", "replicate", "pulse_number", "reading"), ("train", "pulse_number")
     values = _readings(raw, delay, shape)
     return label(
