@@ -321,7 +321,8 @@ def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experimen
     state = initial(lasting, upwards, film)
     state.persisting_flux = abs(flux)
     mechanisms = WITH_TORQUE if flux > 0 else ALL
-    carry(
+    ends, random = np.array([2e-7]), np.random.default_rng(9)
+    carry(lasting, upwards, mechanisms, film, state, 0.0, ends, random)
         lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9)
     )
     m = 1 - (AMBIENT / CURIE) ** 1.5
