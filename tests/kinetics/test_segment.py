@@ -323,8 +323,6 @@ def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experimen
     mechanisms = WITH_TORQUE if flux > 0 else ALL
     ends, random = np.array([2e-7]), np.random.default_rng(9)
     carry(lasting, upwards, mechanisms, film, state, 0.0, ends, random)
-        lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9)
-    )
     m = 1 - (AMBIENT / CURIE) ** 1.5
     # 2KV I/I_c with I = S q, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
     energy = (2 * 3e-20 * 0.05 * flux / 1e9 if flux > 0 else 0.0) + 1e-18 * m * field
