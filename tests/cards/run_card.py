@@ -31,7 +31,7 @@ def run(device, experiment, calibration, folder):
         target = str(made / f"{chunk}.nc")
         rules.trajectories(*cards, planned, sample, ground_state, calibration, chunk, target)
     if cards[1].blocking is not None:
-        rules.blocking(*cards, sample, calibration, str(made / "blocking.nc"))
+        rules.blocking(*cards, [sample], calibration, str(made / "blocking.nc"))
 
 
 def main():

@@ -5,7 +5,6 @@ import xarray as xr
 from afterpulse.inference import observed_changes, pulses_of
 from afterpulse.inference.measured_traces import change_noise, traces_of
 from afterpulse.measured import Pulse, TraceError
-from afterpulse.timeline.protocol import critical_current
 
 FIRST = Pulse(1.0, 1e-3, 1e-3, "A", "pulses.csv: line 2")
 SECOND = FIRST._replace(start=11.0, place="pulses.csv: line 3")
@@ -40,7 +39,7 @@ def test_changes_at_three_delays_a_decade_after_the_first_pulse(cards):
     assert noise == 0
     assert pulses_of(found) == [(1e-3, 1e-3)]
     assert found.attrs["samples_before"] == 20
-    relative = 1e-3 / critical_current(*cards)
+    relative = 1e-3 / cards[0].critical_current(cards[1])
     assert found["relative_amplitude"].values == pytest.approx(relative)
 
 

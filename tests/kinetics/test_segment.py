@@ -107,7 +107,7 @@ def initial(device, experiment, film):
     return initial_state(on(film, device), experiment)
 
 
-def run(device, experiment, mechanisms, film, state, density, ends, random):
+def carry(device, experiment, mechanisms, film, state, density, ends, random):
     """A segment at the field and the ambient temperature of the cards."""
     conditions = SegmentConditions.of_cards(device, experiment, mechanisms, density)
     return segment.run_segment(on(film, device, experiment), state, conditions, ends, random)
@@ -192,7 +192,7 @@ def test_pulse_and_relaxation_follow_the_master_equation(values, device, experim
         random = np.random.default_rng(run)
         state = initial(device, experiment, film)
         parts = [
-            run(device, experiment, ALL, film, state, density, grid, random)
+            carry(device, experiment, ALL, film, state, density, grid, random)
             for density, grid in zip((-current, 0.0), ends, strict=True)
         ]
         unit.append(np.concatenate([part.unit_state.mean(axis=1) for part in parts]))
@@ -216,7 +216,7 @@ def test_torque_takes_the_barrier_away(device, experiment):
     for share, expected in ((0.5, 0), (1.1, 20)):
         state = initial(device, experiment, film)
         current = -share * THRESHOLD
-        run(
+        carry(
             device,
             experiment,
             thermally_frozen,
@@ -241,7 +241,7 @@ def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment)
 
     ends = segment.step_ends(1e-4, 12)
     state = dataclasses.replace(initial(device, experiment, film), rise=start)
-    record = run(device, experiment, ALL, film, state, 0.0, ends, np.random.default_rng(3))
+    record = carry(device, experiment, ALL, film, state, 0.0, ends, np.random.default_rng(3))
     for step in (20, 35, 48, ends.size - 1):
         turns = quad(rate, 0, ends[step], limit=200, points=[min(1e-6, ends[step] / 2)])[0]
         expected = np.exp(-2 * turns)
@@ -282,7 +282,7 @@ def test_blocking_curve_of_lognormal_grains(device_card, experiment_card):
         state = initial(device, experiment, film)
         state.unit_state[:] = -1
         ends, random = segment.step_ends(duration, 12), np.random.default_rng(7)
-        run(device, experiment, frozen_magnet, film, state, 0.0, ends, random)
+        carry(device, experiment, frozen_magnet, film, state, 0.0, ends, random)
         # An integral over the grains' distribution, weighted by number.
         expected = quad(
             lambda z, kelvin=kelvin: (
@@ -320,7 +320,8 @@ def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experimen
     state = initial(lasting, upwards, film)
     state.persisting_flux = abs(flux)
     mechanisms = WITH_TORQUE if flux > 0 else ALL
-    run(lasting, upwards, mechanisms, film, state, 0.0, np.array([2e-7]), np.random.default_rng(9))
+    ends, random = np.array([2e-7]), np.random.default_rng(9)
+    carry(lasting, upwards, mechanisms, film, state, 0.0, ends, random)
     m = 1 - (AMBIENT / CURIE) ** 1.5
     # 2KV I/I_c with I = S q, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
     energy = (2 * 3e-20 * 0.05 * flux / 1e9 if flux > 0 else 0.0) + 1e-18 * m * field
@@ -350,7 +351,7 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation(device_card, ex
     state.persisting_flux = ratio * film.unit_heat_threshold[0] / 0.05
     mechanisms = WITH_TORQUE
     ends, random = np.array([1e-5]), np.random.default_rng(5)
-    run(lasting, experiment, mechanisms, film, state, 0.0, ends, random)
+    carry(lasting, experiment, mechanisms, film, state, 0.0, ends, random)
     found = state.unit_state.mean()
     error = np.sqrt((1 - found**2) / count)
     assert found == pytest.approx(np.tanh(2 * sigma * ratio), abs=3 * error)
@@ -370,7 +371,7 @@ def test_temperature_of_a_segment(device, experiment):
     film = copies(1, 1e-18, 0.0, [], [])
     state = initial(device, experiment, film)
     ends = segment.step_ends(1e-5, 12)
-    record = run(
+    record = carry(
         device, experiment, ALL, film, state, 0.3 * THRESHOLD, ends, np.random.default_rng(0)
     )
     power = (0.3 * THRESHOLD) ** 2 * 2e-7 * 5e-9
@@ -404,7 +405,7 @@ def test_segments_depend_on_the_seed_alone(device, experiment):
 
     def final(seed):
         state = initial(device, experiment, film)
-        run(
+        carry(
             device,
             experiment,
             ALL,
@@ -443,7 +444,7 @@ def test_extreme_input_comes_to_an_end(kelvin, density, duration, device_card, e
     film = copies(10, 9e-20, 1e-20, [1e-19, 5e-20, 0.0], [1e-20, 1e-20, 0.0])
     state = initial(device, experiment, film)
     random, ends = np.random.default_rng(0), segment.step_ends(duration, 12)
-    record = run(device, experiment, ALL, film, state, density, ends, random)
+    record = carry(device, experiment, ALL, film, state, density, ends, random)
     assert np.isfinite(record.exchange_bias_field).all()
     assert set(np.unique(state.grain_state)) <= {-1, 1}
     if kelvin < 1:
@@ -458,7 +459,7 @@ def test_film_above_its_curie_temperature_is_refused(device, experiment):
     film = copies(1, 1e-19, 0.0, [], [])
     state = initial(device, experiment, film)
     with pytest.raises(CardError, match=r"ferromagnet.curie_temperature: expected more than"):
-        run(
+        carry(
             device,
             experiment,
             ALL,
@@ -475,7 +476,7 @@ def test_a_runaway_is_named(device, experiment, monkeypatch):
     film = copies(3, 1e-19, 0.0, [1e-21], [0.0])
     state = initial(device, experiment, film)
     with pytest.raises(segment.KineticsError, match=r"reversals in a step of .* of grain [012]:"):
-        run(device, experiment, ALL, film, state, 0.0, np.array([1e-6]), np.random.default_rng(0))
+        carry(device, experiment, ALL, film, state, 0.0, np.array([1e-6]), np.random.default_rng(0))
 
 
 def test_initial_state_follows_the_card(device, experiment, experiment_card):
@@ -539,7 +540,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
             random = np.random.default_rng([run, int(limit)])
             state = initial(device, experiment, film)
             parts = [
-                run(device, experiment, ALL, film, state, current, grid, random)
+                carry(device, experiment, ALL, film, state, current, grid, random)
                 for current, grid in zip((density, 0.0), ends, strict=True)
             ]
             magnetisation = np.concatenate([part.unit_state @ film.unit_fraction for part in parts])
@@ -574,7 +575,7 @@ def test_limit_that_would_change_the_mean_is_doubled(device, experiment_card, mo
         monkeypatch.setattr(segment, "MOST_FLICKER_ERROR", most)
         state = initial(device, card, film)
         random = np.random.default_rng(1)
-        record = run(device, card, ALL, film, state, 0.0, ends, random)
+        record = carry(device, card, ALL, film, state, 0.0, ends, random)
         flips.append(record.flips.sum())
         errors.append(record.flicker_error)
     assert errors[1].max() > 0.05

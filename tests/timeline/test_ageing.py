@@ -14,7 +14,7 @@ def order(device_card, experiment_card, small_sample):
 
     def after(replicate=0, **changes):
         changed = experiment.model_copy(update=changes)
-        state = aged_state(film, changed, changed.mechanisms, replicate)
+        state = aged_state(film, changed, changed.mechanisms, (0, replicate))
         return state.grain_state, film.grain_fraction @ state.grain_state
 
     return after

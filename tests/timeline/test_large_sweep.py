@@ -32,7 +32,7 @@ from afterpulse.cards import load_experiment
 from afterpulse.device import load_device
 from afterpulse.timeline import hall, rules
 device, experiment, plan, sweep, voltages, *chunks = sys.argv[1:]
-rules.reduce_sweep(load_device(device), load_experiment(experiment), plan, chunks, [], sweep)
+rules.reduce_sweep(load_device(device), load_experiment(experiment), plan, chunks, [], "ahe", sweep)
 found = []
 for path in chunks:
     with datasets.opened(path) as chunk:

@@ -13,7 +13,7 @@ from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
 from afterpulse.neuron.protocols import PROTOCOLS as NEURON_PROTOCOLS
 from afterpulse.timeline.plan import plan, read_plan, write_plan
-from afterpulse.timeline.protocol import SWEEP_DATASETS
+from afterpulse.timeline.protocol import SWEEP_DATASETS, sample_files
 from afterpulse.workflow.configuration import DEFAULTS, command, configured
 from afterpulse.workflow.lock import record_run
 from afterpulse.workflow.process import become_parent, end_with_parent
@@ -68,6 +68,26 @@ def chunks_of(base, protocol=None):
     """Files of the chunks of a folder, all or those of a protocol, in the order of the plan."""
     chunks = planned_rows(base, protocol)["chunk"].unique()
     return [f"{base}/trajectories/{chunk}.nc" for chunk in chunks]
+
+
+def samples_of(base):
+    """Files of the samples of a folder, in the order of their indices."""
+    return [f"{base}/{sample_files(n)[0]}" for n in range(BASES[base][1].samples)]
+
+
+def ground_states_of(base):
+    """Files of the ground states of the samples."""
+    return [f"{base}/{sample_files(n)[1]}" for n in range(BASES[base][1].samples)]
+
+
+def films_of(wildcards):
+    """Files of the sample of a chunk."""
+    rows = planned(wildcards.base).set_index("chunk")["sample"]
+    sample, ground_state = sample_files(rows.loc[[wildcards.chunk]].iloc[0])
+    return {
+        "sample": f"{wildcards.base}/{sample}",
+        "ground_state": f"{wildcards.base}/{ground_state}",
+    }
 
 
 def refined_of(base):
@@ -141,6 +161,7 @@ def needs(minutes, megabytes=2000):
 
 wildcard_constraints:
     base="|".join(map(re.escape, BASES)),
+    sample_suffix="(_[1-9][0-9]*)?",
     chunk="c[0-9a-f]{12}",
     sweep="|".join(SWEEP_DATASETS.values()),
     network_part="wait_[0-9]+|timeless|mnist_[0-9]+",

@@ -1,11 +1,11 @@
-# A random sample of the film, its ground state, and what its units are.
+# Random samples of the film, their ground states, and the calibration of units.
 
 
 use rule job as sample with:
     output:
-        "{base}/sample.nc",
+        "{base}/sample{sample_suffix}.nc",
     log:
-        "{base}/logs/sample.log",
+        "{base}/logs/sample{sample_suffix}.log",
     params:
         **cards("film.sample"),
 
@@ -14,16 +14,16 @@ use rule job as ground_state with:
     input:
         sample=rules.sample.output[0],
     output:
-        "{base}/ground_state.nc",
+        "{base}/ground_state{sample_suffix}.nc",
     log:
-        "{base}/logs/ground_state.log",
+        "{base}/logs/ground_state{sample_suffix}.log",
     params:
         **cards("engines.ground_state"),
 
 
 use rule job as calibration with:
     input:
-        sample=rules.sample.output[0],
+        sample="{base}/sample.nc",
     output:
         "{base}/calibration.nc",
     log:
@@ -34,4 +34,4 @@ use rule job as calibration with:
         **cards("calibration.calibration"),
 
 
-TARGETS += [f"{{base}}/{name}.nc" for name in ("sample", "ground_state", "calibration")]
+TARGETS += ["{base}/calibration.nc", samples_of, ground_states_of]

@@ -11,7 +11,7 @@ if experiment.memory_cell is not None:
 
 use rule job as neuron_trains with:
     input:
-        sample=rules.sample.output[0],
+        sample="{base}/sample.nc",
         calibration=rules.calibration.output[0],
     output:
         "{base}/neuron/{part}.nc",
@@ -44,7 +44,7 @@ use rule job as cell with:
 # With all mechanisms of the card, and without each.
 use rule job as protocol with:
     input:
-        sample=rules.sample.output[0],
+        sample="{base}/sample.nc",
         calibration=rules.calibration.output[0],
     output:
         "{base}/protocols/{neuron_protocol}.nc",

@@ -13,8 +13,7 @@ if len(PROTOCOLS):
 
 use rule job as trajectories with:
     input:
-        sample=rules.sample.output[0],
-        ground_state=rules.ground_state.output[0],
+        unpack(films_of),
         calibration=rules.calibration.output[0],
     output:
         "{base}/trajectories/{chunk}.nc",
@@ -32,8 +31,8 @@ use rule job as trajectories with:
 # More amplitudes where the voltage changes fast. How many is known to the job alone.
 use rule job as refine with:
     input:
-        sample=rules.sample.output[0],
-        ground_state=rules.ground_state.output[0],
+        samples=lambda wildcards: samples_of(wildcards.base),
+        ground_states=lambda wildcards: ground_states_of(wildcards.base),
         calibration=rules.calibration.output[0],
         trajectories=lambda wildcards: chunks_of(wildcards.base, "sweep"),
     output:
@@ -94,7 +93,7 @@ use rule job as failed with:
 
 use rule job as blocking with:
     input:
-        sample=rules.sample.output[0],
+        samples=lambda wildcards: samples_of(wildcards.base),
         calibration=rules.calibration.output[0],
     output:
         "{base}/blocking.nc",

@@ -368,8 +368,10 @@ class Experiment(Card):
     """Title for reports."""
     seed: Annotated[int, Strict(), Field(ge=0, le=2**63 - 1)]
     """Root of every random stream."""
+    samples: Count = 1
+    """Number of random samples: films with grains and units of their own."""
     replicates: Count
-    """Number of repeats on the one random sample of the device."""
+    """Number of repeats on each sample."""
     initial_state: Literal["up", "down"]
     """Direction of the magnetisation, and of the grains, in which the device is set."""
     preparation: tuple[Treatment, ...] = ()
@@ -411,9 +413,10 @@ class Experiment(Card):
         each = sets * len(self.trains)
         if self.sweep is not None:
             each += (1 + sets) * len(self.sweep.pulse_amplitude) * len(self.sweep.pulse_width)
-        if each * self.replicates > MOST_TRAJECTORIES:
+        repeats = self.samples * self.replicates
+        if each * repeats > MOST_TRAJECTORIES:
             expected = f"at most {MOST_TRAJECTORIES} trajectories in all"
-            raise fault("replicates", expected, f"{self.replicates} of up to {each} each")
+            raise fault("replicates", expected, f"{repeats} of up to {each} each")
         return self
 
     @model_validator(mode="after")

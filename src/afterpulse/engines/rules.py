@@ -14,7 +14,7 @@ from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.magnet_system import Conditions
-from afterpulse.film import sample as samples
+from afterpulse.film.rules import read_sample
 
 logger = logging.getLogger("afterpulse")
 
@@ -24,7 +24,7 @@ def ground_state(device: Device, experiment: Experiment, sample: str, target: st
     """Relax the set film without current at T = 0 and store its magnetisation."""
     from afterpulse import llg
 
-    film = samples.from_dataset(datasets.read(sample))
+    film = read_sample(sample)
     upright = np.zeros((*film.unit_index.shape, 3))
     upright[..., 2] = experiment.initial_sign
     grains = np.full(film.grain_area.size, experiment.initial_sign, dtype=np.int8)

@@ -33,6 +33,7 @@ from afterpulse.figures.measured import fitted_change
 from afterpulse.figures.retention_map import edges
 from afterpulse.figures.selection import common_amplitudes, mean_and_standard_error
 from afterpulse.figures.style import printed, scaled_unit
+from afterpulse.timeline.reduction import sample_means
 
 HERE = Path(__file__).parent
 SELECT_POINT = """
@@ -56,7 +57,8 @@ def page(ahe: xr.Dataset, decay: xr.Dataset) -> str:
         Fits of this sweep by `afterpulse.decay.fit_decays`.
     """
     # The maps and the menus have every amplitude at every width.
-    ahe = common_amplitudes(ahe, "initial_voltage").sortby(["pulse_width", "pulse_amplitude"])
+    ahe = sample_means(common_amplitudes(ahe, "initial_voltage"))
+    ahe = ahe.sortby(["pulse_width", "pulse_amplitude"])
     decay = decay.sel(pulse_amplitude=ahe["pulse_amplitude"]).sortby("pulse_width")
     factor, unit = scaled_unit(float(abs(ahe["anomalous_hall_voltage"]).max()), "V")
     points = ColumnDataSource(map_cells(decay))

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import xarray as xr
 
+from afterpulse.timeline.reduction import sample_means
+
 
 def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
     """Return the sweep at a stored delay (s); KeyError if the delay is not stored."""
@@ -14,7 +16,11 @@ def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
 
 
 def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return the mean over valid replicates and its standard error, zero for a single replicate."""
+    """Return the mean over valid replicates and its standard error, zero for a single replicate.
+
+    Of several samples the means are averaged, see `afterpulse.timeline.reduction.sample_means`.
+    """
+    values = sample_means(values)
     count = values.notnull().sum("replicate")
     mean = values.mean("replicate")
     error = values.std("replicate", ddof=1) / np.sqrt(count)

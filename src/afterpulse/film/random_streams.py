@@ -4,8 +4,8 @@ import hashlib
 
 import numpy as np
 
-# An experiment has one sample so far; its replicates are repeats on it.
 SAMPLE = 0
+"""Index of the first sample, which calibration, inference and memory-cell models use."""
 
 
 def stream_seed(experiment_seed: int, sample: int, replicate: int, history: str) -> int:

@@ -136,6 +136,7 @@ def simulate(measurement: Measurement, draw: PriorDraw) -> tuple[Array, Array]:
         Point(
             "sweep",
             OWN_MECHANISMS,
+            SAMPLE,
             replicate,
             "kinetics",
             (TimedPulse(amplitude, width, float(delays[-1])),),

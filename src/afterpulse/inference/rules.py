@@ -12,6 +12,7 @@ from afterpulse.cards.experiment import Experiment, Inference
 from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
+from afterpulse.film.random_streams import SAMPLE
 from afterpulse.inference.prior import PRIOR
 from afterpulse.timeline import protocol
 from afterpulse.workflow.progress import progress
@@ -25,7 +26,7 @@ logger = logging.getLogger("afterpulse")
     experiment=("inference.pulse_amplitude", "inference.pulse_width"),
 )
 def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> None:
-    """Store the traces of a sweep that are compared with simulations."""
+    """Store the traces of a sweep's first sample that are compared with simulations."""
     settings, source = settings_of(experiment), datasets.read(ahe)
     amplitudes = [protocol.in_ampere(device, experiment, each) for each in settings.pulse_amplitude]
     traces = source.sel(
@@ -33,7 +34,9 @@ def traces(device: Device, experiment: Experiment, ahe: str, target: str) -> Non
         pulse_width=list(settings.pulse_width),
         delay=inference.comparison_delays(source["delay"].values),
         method="nearest",
-    )[["anomalous_hall_voltage", "initial_voltage"]]
+    )
+    traces = traces.isel(replicate=traces["sample"] == SAMPLE).drop_vars("sample")
+    traces = traces[["anomalous_hall_voltage", "initial_voltage"]]
     # A change is the difference of two readings.
     noise = np.sqrt(2) * device.hall_bar.read_noise.value
     save(traces.assign(change_noise=noise), target, device, experiment)

@@ -62,8 +62,9 @@ class Neighbours:
         """Return the sums over all neighbours of all elements."""
         units, grains = unit_state.size, grain_state.size
         states = (np.zeros(units, dtype=np.int8), np.zeros(grains, dtype=np.int8))
-        energies = np.zeros(units), np.zeros(units), np.zeros(units), np.zeros(grains)
-        neighbours = cls(Sums(*states, *energies), np.zeros(units), 0.0)
+        walls, near, bias = np.zeros((3, units))
+        sums = Sums(*states, walls, near, bias, np.zeros(grains))
+        neighbours = cls(sums, np.zeros(units), 0.0)
         neighbours.update(film, unit_state, grain_state)
         neighbours.update_distant(film)
         return neighbours

@@ -20,6 +20,7 @@ from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.film import sample as samples
 from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
+from afterpulse.film.rules import read_sample
 from afterpulse.workflow.progress import progress
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _simulated(
     """Return the device on a stored sample with a stored calibration."""
     from afterpulse.neuron.trains import SimulatedDevice
 
-    film = samples.from_dataset(datasets.read(sample))
+    film = read_sample(sample)
     return SimulatedDevice(device, experiment, film, calibrated(datasets.read(calibration), device))
 
 

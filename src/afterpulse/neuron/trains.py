@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.datasets import label
 from afterpulse.device import Device
+from afterpulse.film.random_streams import SAMPLE
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated
 from afterpulse.timeline.bench import Bench
@@ -102,7 +103,7 @@ def simulate_trains(
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0  # start of LLG edges, which these points do not have
     points = [
-        Point("neuron", OWN_MECHANISMS, replicate, "kinetics", train, delays)
+        Point("neuron", OWN_MECHANISMS, SAMPLE, replicate, "kinetics", train, delays)
         for train in trains
         for replicate in replicates
     ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.device import Device
-from afterpulse.film.random_streams import SAMPLE, stream_seed
+from afterpulse.film.random_streams import stream_seed
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
@@ -53,7 +53,7 @@ class Trajectory:
 
 @dataclass(frozen=True)
 class Bench:
-    """Cards, film and relaxed state that all points of an experiment share.
+    """Cards, film and relaxed state that all points of a sample share.
 
     Attributes
     ----------
@@ -99,8 +99,8 @@ class Bench:
 
     def seed(self, trajectory: Trajectory, purpose: str) -> int:
         """Return the seed of a random stream that follows a trajectory's history."""
-        words = f"{trajectory.history} {purpose}"
-        return stream_seed(self.experiment.seed, SAMPLE, trajectory.point.replicate, words)
+        point, words = trajectory.point, f"{trajectory.history} {purpose}"
+        return stream_seed(self.experiment.seed, point.sample, point.replicate, words)
 
     def frozen_record(
         self,

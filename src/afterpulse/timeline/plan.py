@@ -39,6 +39,7 @@ COLUMNS = (
     "chunk",
     "protocol",
     "mechanism_set",
+    "sample",
     "replicate",
     "pulse_edges",
     "first_amplitude_A",
@@ -63,6 +64,7 @@ def point_names(device: Device, experiment: Experiment, planned: Iterable[Point]
             [
                 beginning[point.mechanism_set],
                 point.protocol,
+                point.sample,
                 point.replicate,
                 point.pulse_edges,
                 point.pulses,
@@ -82,32 +84,34 @@ def assign_chunks(
 ) -> list[str]:
     """Return the chunk of each point.
 
-    A chunk has points of one protocol, so equally many pulses; its name is the letter c and
-    hexadecimal digits that follow from the points that it was made for. Points of one protocol
-    stand together. `earlier` are chunks of an earlier plan by the names of its points. They stay,
-    so that a point is not computed again because others have joined it.
+    A chunk has points of one protocol, so equally many pulses, and of one sample; its name is the
+    letter c and hexadecimal digits that follow from the points that it was made for. Points of one
+    protocol stand together. `earlier` are chunks of an earlier plan by the names of its points.
+    They stay, so that a point is not computed again because others have joined it.
     """
     chunks = [earlier.get(name, "") for name in names]
     new = [index for index, chunk in enumerate(chunks) if not chunk]
     for _, group in itertools.groupby(new, key=lambda index: planned[index].protocol):
         # Replicates of one history share its ageing. Within them the names' order is as good as
         # random, so that no job gets all strong pulses, which take longest.
-        together = sorted(
+        ordered = sorted(
             group,
             key=lambda index: (
+                planned[index].sample,
                 planned[index].mechanism_set,
                 planned[index].replicate,
                 names[index],
             ),
         )
-        size = experiment.numerics.points_per_chunk or chunk_size(
-            device, experiment, [planned[index] for index in together]
-        )
-        for start in range(0, len(together), size):
-            members = together[start : start + size]
-            chunk = "c" + digest([names[index] for index in members])
-            for index in members:
-                chunks[index] = chunk
+        for _, members in itertools.groupby(ordered, key=lambda index: planned[index].sample):
+            together = list(members)
+            size = experiment.numerics.points_per_chunk or chunk_size(
+                device, experiment, [planned[index] for index in together]
+            )
+            for start in range(0, len(together), size):
+                chunk = "c" + digest([names[index] for index in together[start : start + size]])
+                for index in together[start : start + size]:
+                    chunks[index] = chunk
     return chunks
 
 
@@ -126,6 +130,7 @@ def plan(device: Device, experiment: Experiment, earlier: pd.DataFrame | None) -
             chunk,
             point.protocol,
             point.mechanism_set,
+            point.sample,
             point.replicate,
             point.pulse_edges,
             point.pulses[0].amplitude,

@@ -65,8 +65,8 @@ class Point:
         Name of a sweep protocol or the label of a train.
     mechanism_set : str
         `OWN_MECHANISMS` or a label of the card's comparison.
-    replicate : int
-        Index of the repeat.
+    sample, replicate : int
+        Index of the random sample, and of the repeat on this sample.
     pulse_edges : str
         "llg" or "kinetics".
     pulses, marks
@@ -75,6 +75,7 @@ class Point:
 
     protocol: str
     mechanism_set: str
+    sample: int
     replicate: int
     pulse_edges: str
     pulses: tuple[TimedPulse, ...]
@@ -112,14 +113,10 @@ class Protocol:
     llg_edges: bool = False
 
 
-def critical_current(device: Device, experiment: Experiment) -> float:
-    """Return `Device.critical_current`."""
-    return device.critical_current(experiment)
-
-
-def current_density(device: Device, current: float) -> float:
-    """Return `Device.current_density`."""
-    return device.current_density(current)
+def sample_files(index: int) -> tuple[str, str]:
+    """Return the names of the files of a sample and of its ground state."""
+    suffix = f"_{index}" if index else ""
+    return f"sample{suffix}.nc", f"ground_state{suffix}.nc"
 
 
 def in_ampere(device: Device, experiment: Experiment, amplitude: PulseAmplitude) -> float:
@@ -276,12 +273,13 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
 def protocol_points(
     protocol: Protocol, experiment: Experiment, sequences: list[Sequence]
 ) -> list[Point]:
-    """Return the points of sequences: each set of mechanisms, each replicate, each sequence."""
+    """Return the points: each set of mechanisms, sample, replicate and sequence."""
     sets = list(mechanism_sets(experiment)) if protocol.compared else [OWN_MECHANISMS]
     edges = experiment.numerics.pulse_edges if protocol.llg_edges else "kinetics"
     return [
-        Point(label or protocol.name, mechanism_set, replicate, edges, pulses, marks)
+        Point(label or protocol.name, mechanism_set, sample, replicate, edges, pulses, marks)
         for mechanism_set in sets
+        for sample in range(experiment.samples)
         for replicate in range(experiment.replicates)
         for pulses, marks, label in sequences
     ]

@@ -1,7 +1,7 @@
 """Reduction of chunks of trajectories to datasets of sweeps and trains."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -33,6 +33,7 @@ READ_TOGETHER = 128
 
 Trajectory = Mapping[str, Any]
 """Arrays of one trajectory by the names of the variables, those of a point without its axis."""
+X = TypeVar("X", xr.DataArray, xr.Dataset)
 
 
 class Response(NamedTuple):
@@ -41,7 +42,7 @@ class Response(NamedTuple):
     Attributes
     ----------
     key : tuple
-        Mechanism set, amplitude (A), width (s) and replicate.
+        Mechanism set, amplitude (A), width (s), and indices of sample and replicate.
     delay : ndarray, shape (delays,)
         s.
     values : dict
@@ -49,7 +50,7 @@ class Response(NamedTuple):
         voltage and <m_z> before the pulse, current density and seed.
     """
 
-    key: tuple[str, float, float, int]
+    key: tuple[str, float, float, tuple[int, int]]
     delay: NDArray[np.float64]
     values: dict[str, Any]
 
@@ -108,7 +109,7 @@ def pulse_responses(trajectory: Trajectory) -> Iterator[Response]:
                 str(trajectory["mechanism_set"]),
                 float(trajectory["pulse_amplitude"][pulse]),
                 float(trajectory["pulse_width"][pulse]),
-                int(trajectory["replicate"]),
+                (int(trajectory["sample"]), int(trajectory["replicate"])),
             ),
             delay=trajectory["delay"][after],
             values={
@@ -172,7 +173,8 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
         {name: ((*dims, *own_dims.get(name, ())), array) for name, array in values.items()}
         | {"current_density": ("pulse_amplitude", density)},
         coords={
-            **dict(zip(dims, axes, strict=True)),
+            **dict(zip(dims[:3], axes[:3], strict=True)),
+            **repeat_coordinates(axes[3]),
             "delay": delay,
             "relative_amplitude": ("pulse_amplitude", np.array(axes[1]) / critical_current),
             **({"loop": list(LOOPS)} if looped else {}),
@@ -191,28 +193,30 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
         Dims (mechanism_set, replicate, time), and pulse_start, pulse_end over (pulse); NaN for
         missing points.
     """
-    measured: dict[tuple[str, int], dict[str, NDArray[np.float64]]] = {}
+    measured: dict[tuple[str, tuple[int, int]], dict[str, NDArray[np.float64]]] = {}
     first = None
     for trajectory in trajectories(chunks):
         if first is None:
             first = trajectory
-        key = str(trajectory["mechanism_set"]), int(trajectory["replicate"])
-        measured[key] = {name: trajectory[name].copy() for name in MEASURED}
+        repeat = int(trajectory["sample"]), int(trajectory["replicate"])
+        measured[str(trajectory["mechanism_set"]), repeat] = {
+            name: trajectory[name].copy() for name in MEASURED
+        }
     if first is None:
         raise DatasetError("expected trajectories, got none: failed.csv says why each point failed")
     sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in measured))
-    replicates = sorted({replicate for _, replicate in measured})
-    shape = (len(sets), len(replicates), first["time"].size)
+    repeats = sorted({repeat for _, repeat in measured})
+    shape = (len(sets), len(repeats), first["time"].size)
     series = {name: np.full(shape, np.nan) for name in MEASURED}
-    for (mechanism_set, replicate), values in measured.items():
+    for (mechanism_set, repeat), values in measured.items():
         for name in MEASURED:
-            series[name][sets.index(mechanism_set), replicates.index(replicate)] = values[name]
+            series[name][sets.index(mechanism_set), repeats.index(repeat)] = values[name]
     dims = ("mechanism_set", "replicate", "time")
     combined = xr.Dataset(
         {name: (dims, values) for name, values in series.items()},
         coords={
             "mechanism_set": sets,
-            "replicate": replicates,
+            **repeat_coordinates(repeats),
             "time": first["time"],
         },
     )
@@ -230,12 +234,36 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     return combined
 
 
+def repeat_coordinates(repeats: list[tuple[int, int]]) -> dict[str, Any]:
+    """Return the coordinates of repeats, each an index of a sample and of a replicate on it.
+
+    Replicates of all samples are numbered in one row, and the coordinate `sample` tells them apart.
+    """
+    count = 1 + max(replicate for _, replicate in repeats)
+    return {
+        "replicate": [sample * count + replicate for sample, replicate in repeats],
+        "sample": ("replicate", [sample for sample, _ in repeats]),
+    }
+
+
+def sample_means(data: X) -> X:
+    """Average over the replicates of each sample, if there are several samples.
+
+    The means of samples are independent, which the replicates on one sample are not: the standard
+    error over the returned dimension `replicate` includes the spread between samples.
+    """
+    if "sample" not in data.coords or np.unique(data["sample"]).size == 1:
+        return data
+    means = data.groupby("sample").mean("replicate", keep_attrs=True)
+    return means.rename(sample="replicate")
+
+
 def train_rows(train: xr.Dataset, label: str) -> list[dict[str, str | float]]:
     """Return a row of the trains table for each mechanism set of a train.
 
     Each row has <m_z> before the first pulse, right before the next pulse after the first and
     after the last one (or its rest's first second), and at the end, each as mean and standard
-    error over the replicates.
+    error over the replicates (`sample_means`).
     """
     ends = train["pulse_end"].values
     starts = train["pulse_start"].values
@@ -255,7 +283,7 @@ def train_rows(train: xr.Dataset, label: str) -> list[dict[str, str | float]]:
             "rest_s": float(train["time"].values[-1] - ends[-1]),
         }
         for name, time in probes.items():
-            m_z = train["magnetisation_z"].sel(mechanism_set=mechanism_set)
+            m_z = sample_means(train["magnetisation_z"].sel(mechanism_set=mechanism_set))
             values = m_z.sel(time=time, method="ffill").dropna("replicate").values
             row[f"m_z_{name}"] = float(values.mean())
             row[f"m_z_{name}_error"] = (

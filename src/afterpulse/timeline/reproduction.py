@@ -10,6 +10,7 @@ from afterpulse import datasets
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
 from afterpulse.timeline.plan import points_of_chunk, read_plan
+from afterpulse.timeline.protocol import sample_files
 from afterpulse.timeline.records import OF_UNITS, SERIES
 from afterpulse.timeline.rules import read_bench
 from afterpulse.timeline.trajectory import run_points
@@ -36,13 +37,14 @@ def reproduce(folder: str | Path, count: int, seed: int) -> dict[str, list[str]]
         raise datasets.DatasetError(f"{folder}: expected trajectories of its plan, got none")
     random = np.random.default_rng(seed)
     selected = stored_rows.iloc[np.sort(random.permutation(len(stored_rows))[:count])]
-    files = [str(folder / f"{name}.nc") for name in ("sample", "ground_state", "calibration")]
     differences = {}
     for chunk, rows in selected.groupby("chunk", sort=False):
         stored = datasets.read(folder / f"trajectories/{chunk}.nc")
         device = Device.model_validate(json.loads(stored.attrs["device_card"]))
         experiment = Experiment.model_validate(json.loads(stored.attrs["experiment_card"]))
         planned, names = points_of_chunk(device, experiment, table, str(chunk))
+        inputs = (*sample_files(planned[0].sample), "calibration.nc")
+        files = [str(folder / name) for name in inputs]
         bench = read_bench(device, experiment, *files)
         for name in rows["point"]:
             if name not in names:

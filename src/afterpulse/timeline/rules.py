@@ -19,8 +19,8 @@ from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, KINETICS, MATERI
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
-from afterpulse.film import sample as samples
-from afterpulse.film.random_streams import SAMPLE, stream, stream_seed
+from afterpulse.film.random_streams import stream, stream_seed
+from afterpulse.film.rules import read_sample
 from afterpulse.kinetics.blocking import activated_loops
 from afterpulse.kinetics.film import make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
@@ -40,11 +40,11 @@ logger = logging.getLogger("afterpulse")
 def read_bench(
     device: Device, experiment: Experiment, sample: str, ground_state: str, calibration: str
 ) -> Bench:
-    """Read the files that all points of an experiment share."""
+    """Read the files that all points of a sample share."""
     return Bench.of_sample(
         device,
         experiment,
-        samples.from_dataset(datasets.read(sample)),
+        read_sample(sample),
         read_ground_state(ground_state),
         calibrated(datasets.read(calibration), device),
     )
@@ -53,7 +53,15 @@ def read_bench(
 # A chunk is named by its points, whatever else the experiment asks for.
 @reads(
     TRAJECTORY,
-    keyed=("sweep", "trains", "replicates", "mechanisms", "compare", "numerics.pulse_edges"),
+    keyed=(
+        "sweep",
+        "trains",
+        "samples",
+        "replicates",
+        "mechanisms",
+        "compare",
+        "numerics.pulse_edges",
+    ),
 )
 def trajectories(
     device: Device,
@@ -91,15 +99,15 @@ def trajectories(
 
 @reads(
     TRAJECTORY,
-    experiment=("sweep", "replicates", "mechanisms", "numerics.pulse_edges"),
+    experiment=("sweep", "samples", "replicates", "mechanisms", "numerics.pulse_edges"),
     keyed=("compare",),
 )
 def refine(
     device: Device,
     experiment: Experiment,
     plan: str,
-    sample: str,
-    ground_state: str,
+    samples: list[str],
+    ground_states: list[str],
     calibration: str,
     trajectories: list[str],
     width: int,
@@ -112,7 +120,10 @@ def refine(
     sweep = protocol.required_sweep(experiment)
     if sweep.refine is None:
         raise ValueError(f"{experiment.name} has no sweep to refine")
-    bench = read_bench(device, experiment, sample, ground_state, calibration)
+    benches = [
+        read_bench(device, experiment, *files, calibration)
+        for files in zip(samples, ground_states, strict=True)
+    ]
     computed: list[xr.Dataset] = []
 
     def at_probe(chunks: Iterable[xr.Dataset]) -> xr.DataArray:
@@ -123,10 +134,14 @@ def refine(
         return voltage.mean("replicate").reset_coords(drop=True)
 
     def run(points: list[protocol.Point]) -> xr.DataArray:
-        dataset = run_points(bench, points, progress("refinement", time.monotonic))
         names = point_names(device, experiment, points)
-        computed.append(with_plan(dataset, bench, points, names))
-        return at_probe(computed[-1:])
+        report, first = progress("refinement", time.monotonic), len(computed)
+        for index, bench in enumerate(benches):
+            own = [at for at, point in enumerate(points) if point.sample == index]
+            members = [points[at] for at in own]
+            dataset = run_points(bench, members, report)
+            computed.append(with_plan(dataset, bench, members, [names[at] for at in own]))
+        return at_probe(computed[first:])
 
     coarse = at_probe(planned_points(plan, trajectories))
     refined_points(run, experiment, sweep.refine, sweep.pulse_width[width], coarse)
@@ -148,43 +163,48 @@ def failed(
         device=device.name,
         experiment=experiment.name,
         seed=lambda rows: [
-            stream_seed(experiment.seed, SAMPLE, replicate, "") for replicate in rows["replicate"]
+            stream_seed(experiment.seed, *repeat, "")
+            for repeat in zip(rows["sample"], rows["replicate"], strict=True)
         ],
         reason=lambda rows: [reasons[point] for point in rows["point"]],
     )
     with datasets.whole(target) as beside:
         rows.to_csv(beside, index=False)
     for row in rows.itertuples():
-        logger.error("%s, %.4g A, %.4g s failed: %s", *row[3:4], *row[7:9], row.reason)
+        logger.error(
+            "%s, %.4g A, %.4g s failed: %s",
+            row.protocol,
+            row.first_amplitude_A,
+            row.first_width_s,
+            row.reason,
+        )
 
 
 @reads(
     MATERIALS,
     KINETICS,
-    experiment=("blocking", "hysteresis", "replicates", "mechanisms"),
+    experiment=("blocking", "hysteresis", "samples", "replicates", "mechanisms"),
 )
 def blocking(
-    device: Device, experiment: Experiment, sample: str, calibration: str, target: str
+    device: Device, experiment: Experiment, samples: list[str], calibration: str, target: str
 ) -> None:
     """Take hysteresis loops after thermal activation of each replicate and store them."""
     settings, hysteresis = experiment.blocking, experiment.hysteresis
     if settings is None or hysteresis is None:
         raise ValueError(f"{experiment.name} has no blocking to measure")
-    film = make_film(
-        device,
-        experiment,
-        samples.from_dataset(datasets.read(sample)),
-        calibrated(datasets.read(calibration), device),
-    )
+    factors = calibrated(datasets.read(calibration), device)
+    films = [make_film(device, experiment, read_sample(sample), factors) for sample in samples]
     conditions = SegmentConditions.of_cards(device, experiment, experiment.mechanisms)
     loops, bias = [], []
-    for replicate in range(experiment.replicates):
-        state = aged_state(film, experiment, experiment.mechanisms, replicate)
-        streams = partial(stream, experiment.seed, SAMPLE, replicate)
+    repeats = list(np.ndindex(experiment.samples, experiment.replicates))
+    for done, repeat in enumerate(repeats, start=1):
+        film = films[repeat[0]]
+        state = aged_state(film, experiment, experiment.mechanisms, repeat)
+        streams = partial(stream, experiment.seed, *repeat)
         measured = activated_loops(film, state, conditions, settings, hysteresis, streams)
         loops.append(measured[0])
         bias.append(measured[1])
-        logger.info("%d of %d replicates", replicate + 1, experiment.replicates)
+        logger.info("%d of %d replicates", done, len(repeats))
     fields = loop_fields(hysteresis)
     shift = np.array([[shift_and_coercivity(fields, loop) for loop in each] for each in loops])
     dims = ("replicate", "activation_temperature")
@@ -197,7 +217,8 @@ def blocking(
             "exchange_bias_field": (dims, np.array(bias)),
         },
         coords={
-            "replicate": np.arange(experiment.replicates),
+            "replicate": np.arange(len(repeats)),
+            "sample": ("replicate", [sample for sample, _ in repeats]),
             "activation_temperature": np.array(settings.activation_temperature),
         },
     )
@@ -221,8 +242,12 @@ def with_plan(
         protocol=("point", [point.protocol for point in planned]),
         mechanism_set=("point", [point.mechanism_set for point in planned]),
         pulse_edges=("point", [point.pulse_edges for point in planned]),
+        sample=("point", [point.sample for point in planned]),
         replicate=("point", [point.replicate for point in planned]),
-        seed=("point", [stream_seed(seed, SAMPLE, point.replicate, "") for point in planned]),
+        seed=(
+            "point",
+            [stream_seed(seed, point.sample, point.replicate, "") for point in planned],
+        ),
         current_density=dataset["current"] * density_per_ampere,
     ).assign_coords(
         point=names,

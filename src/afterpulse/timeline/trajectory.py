@@ -27,12 +27,13 @@ def run_points(
     `report` receives the fraction done and a line about the progress.
     """
     experiment = bench.experiment
-    aged: dict[tuple[int, str], Trajectory] = {}
+    aged: dict[tuple[int, int, str], Trajectory] = {}
     trajectories = []
     for point in points:
-        key = (point.replicate, point.mechanism_set)
+        key = (point.sample, point.replicate, point.mechanism_set)
         if key not in aged:
-            state = aged_state(bench.film, experiment, bench.mechanisms(point), point.replicate)
+            repeat = point.sample, point.replicate
+            state = aged_state(bench.film, experiment, bench.mechanisms(point), repeat)
             aged[key] = Trajectory(point, state, "aged")
             take_loop(bench, aged[key])
             report(0.0, f"replicate {point.replicate} aged for {experiment.ageing:g} s")
