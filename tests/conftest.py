@@ -47,10 +47,14 @@ def device_card() -> Callable[..., Device]:
 
 @pytest.fixture(scope="session")
 def experiment_card() -> Callable[..., Experiment]:
-    """Experiment with some values of the smallest card replaced, by their dotted names."""
+    """Experiment with some values of the smallest card replaced, by their dotted names.
+
+    It has one sample unless the changes say otherwise.
+    """
 
     def make(changes=None):
-        content = replaced(read_card(ROOT / "experiments/tiny.yaml"), changes or {}, leaf=False)
+        changes = {"samples": 1} | (changes or {})
+        content = replaced(read_card(ROOT / "experiments/tiny.yaml"), changes, leaf=False)
         return Experiment.model_validate(content)
 
     return make

@@ -82,6 +82,7 @@ def write_chunk(path, first, points, steps, units):
             "pulse_width": (("point", "pulse_number"), np.full((points, 1), 1e-3)),
             "pulse_current_density": (("point", "pulse_number"), np.full((points, 1), 1e11)),
             "mechanism_set": ("point", ["card"] * points),
+            "sample": ("point", np.zeros(points, dtype=np.int64)),
             "replicate": ("point", np.zeros(points, dtype=np.int64)),
             "seed": ("point", number),
         },

@@ -40,6 +40,16 @@ def test_chunks_hold_all_points_once_and_one_protocol_each(device_card, experime
     assert len(by_chunk) == {1: 46, 5: 3 + 2 + 5 + 1, 100: 4}[most]
 
 
+def test_chunk_has_points_of_one_sample(device_card, experiment_card):
+    card = SWEEP | {"samples": 3, "numerics.points_per_chunk": 100}
+    table = plan(device_card(), experiment_card(card), None)
+    assert len(table) == 3 * 46
+    assert (table.groupby("chunk")["sample"].nunique() == 1).all()
+    # Points of the first sample are those of an experiment with one.
+    first = plan(device_card(), experiment_card(SWEEP), None)
+    assert set(first["point"]) == set(table.loc[table["sample"] == 0, "point"])
+
+
 def test_row_of_the_plan(cards):
     last = plan(*cards, None).iloc[-1]
     assert (last["protocol"], last["mechanism_set"]) == ("ltp", "frozen_grains")

@@ -45,6 +45,7 @@ def chunk_of(points, spacing=1.0):
                     "pulse_amplitude": ("pulse_number", np.array(amplitudes)),
                     "pulse_width": ("pulse_number", np.full(len(amplitudes), width)),
                     "pulse_current_density": ("pulse_number", 1e14 * np.array(amplitudes)),
+                    "sample": ((), 0),
                     "replicate": ((), replicate),
                     "mechanism_set": ((), mechanism_set),
                     "seed": ((), 100 + replicate),
@@ -66,6 +67,47 @@ def test_loops_of_single_pulses_find_their_places():
     found = sweep["loop_exchange_bias"].squeeze("mechanism_set").sel(at)
     np.testing.assert_array_equal(found.sel(pulse_amplitude=[0.002, 0.008]), [0.04, 0.02])
     np.testing.assert_array_equal(sweep["loop_coercivity"], 2 * sweep["loop_exchange_bias"])
+
+
+def test_replicates_of_several_samples_stand_in_one_row():
+    chunks = []
+    for sample in (1, 0):
+        chunk = chunk_of([((0.008,), 1e-3, replicate, "card") for replicate in (1, 0)])
+        chunks.append(chunk.assign(sample=("point", [sample, sample])))
+    for dataset in (
+        reduction.sweep_dataset(chunks, CRITICAL),
+        reduction.train_dataset(chunks),
+    ):
+        np.testing.assert_array_equal(dataset["replicate"], [0, 1, 2, 3])
+        np.testing.assert_array_equal(dataset["sample"], [0, 0, 1, 1])
+        first, second = (dataset.isel(replicate=dataset["sample"] == each) for each in (0, 1))
+        np.testing.assert_array_equal(first["magnetisation_z"], second["magnetisation_z"])
+        means = reduction.sample_means(dataset)
+        assert means.sizes["replicate"] == 2
+        np.testing.assert_allclose(
+            means["magnetisation_z"].isel(replicate=1), second["magnetisation_z"].mean("replicate")
+        )
+
+
+def test_error_of_the_mean_contains_the_spread_between_samples():
+    # Sample effects of variance 4 and repeats of variance 1: the mean over 5 samples with 8
+    # replicates each has the variance (4 + 1/8)/5, by the analysis of variance.
+    samples, replicates, trials = 5, 8, 4000
+    random = np.random.default_rng(3)
+    values = 2 * random.standard_normal((trials, samples, 1))
+    values = values + random.standard_normal((trials, samples, replicates))
+    array = xr.DataArray(
+        values.reshape(trials, -1),
+        dims=("trial", "replicate"),
+        coords={"sample": ("replicate", np.repeat(np.arange(samples), replicates))},
+    )
+    means = reduction.sample_means(array)
+    variance = (means.var("replicate", ddof=1) / samples).mean("trial").item()
+    expected = (4 + 1 / replicates) / samples
+    # A variance from 4 degrees of freedom scatters by sqrt(2/4); four standard errors.
+    assert variance == pytest.approx(expected, rel=4 * np.sqrt(2 / 4 / trials))
+    one_sample = array.isel(replicate=slice(0, replicates))
+    assert reduction.sample_means(one_sample) is one_sample
 
 
 def test_single_pulses_find_their_places():

@@ -19,6 +19,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "pulse_width": ("s", "pulse width"),
     "relative_amplitude": ("1", "pulse amplitude over critical current"),
     "pulse_current_density": ("A m-2", "current density of the pulse in the spin-Hall layer"),
+    "sample": ("1", "index of the random sample"),
     "replicate": ("1", "index of the replicate"),
     "mechanism_set": ("1", "active mechanisms"),
     "seed": ("1", "seed of the random streams"),
