@@ -18,6 +18,7 @@ MODULES = (
     "animation",
     "explore",
     "exchange_bias",
+    "temperature",
     "blocking",
     "calibration",
     "memory_cell",

@@ -1,0 +1,58 @@
+"""Temperature rise against the time since the pulse."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from afterpulse import datasets
+from afterpulse.device import Device
+from afterpulse.figures import style
+from afterpulse.figures.spec import FigureSpec
+from afterpulse.figures.style import COLOURS, printed
+from afterpulse.timeline.protocol import sweep_protocols
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SMALLEST_RISE = 1e-3
+"""Lower limit of the axis (K)."""
+
+
+def draw(ahe: xr.Dataset, axes: Axes, ambient: float) -> None:
+    """Draw the rise above ambient (K) after the largest pulses of each width.
+
+    `ahe` is a sweep, dims (pulse_amplitude, pulse_width, replicate, delay).
+    """
+    for width, colour in zip(ahe["pulse_width"].values, COLOURS, strict=False):
+        temperature = ahe["temperature"].sel(pulse_width=width).mean("replicate")
+        temperature = temperature.dropna("pulse_amplitude", how="all")
+        amplitude = abs(temperature["pulse_amplitude"]).idxmax("pulse_amplitude").item()
+        rise = temperature.sel(pulse_amplitude=amplitude) - ambient
+        label = f"{printed(amplitude, 'A')}, {printed(float(width), 's')}"
+        axes.plot(rise["delay"], rise, color=colour, label=label)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=SMALLEST_RISE)
+    axes.set_xlabel("time since the end of the pulse (s)")
+    axes.set_ylabel("temperature rise (K)")
+    axes.legend()
+
+
+def draw_files(paths: list[str], stem: str) -> None:
+    """Draw the temperature rise after the largest pulse of each width."""
+    sweep = datasets.read(paths[0])
+    device = Device.model_validate(json.loads(sweep.attrs["device_card"]))
+    figure = style.new_figure(2.8)
+    draw(sweep, figure.add_subplot(), device.ambient_temperature)
+    style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="temperature",
+    caption="Temperature rise of the film after the largest pulse of each width.",
+    inputs=lambda card: ["ahe.nc"] if "sweep" in sweep_protocols(card) else [],
+    draw=draw_files,
+)
