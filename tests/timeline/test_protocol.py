@@ -98,18 +98,6 @@ def test_sweep_protocols_are_those_of_the_plan(device_card, experiment_card, cha
     assert tuple(dict.fromkeys(p for p in planned if p not in experiment.trains)) == expected
 
 
-def test_reversed_walk_has_the_amplitudes_of_the_walk_in_reversed_order(
-    device_card, experiment_card
-):
-    changes = {"inference": None, "sweep.initialise": ["each", "once", "reversed"]}
-    planned = protocol.points(device_card(), experiment_card(changes))
-    walk, back = (
-        [point.pulses for point in planned if point.protocol == name]
-        for name in ("walk", "reversed_walk")
-    )
-    assert [pulses[::-1] for pulses in back] == walk
-
-
 def test_names_of_the_registry_are_those_that_trains_cannot_have():
     *sweeps, trains = protocol.PROTOCOLS
     assert tuple(each.name for each in sweeps) == SWEEP_PROTOCOLS

@@ -43,7 +43,7 @@ MOST_PULSES = 100_000
 
 OWN_MECHANISMS = "card"
 """Label of the card's own mechanisms beside those of `compare`."""
-SWEEP_PROTOCOLS = ("sweep", "walk", "reversed_walk", "compare")
+SWEEP_PROTOCOLS = ("sweep", "walk", "compare")
 """Protocols of a sweep; those of trains are their labels."""
 
 
@@ -175,9 +175,9 @@ class Sweep(Card):
     """Time after the pulse's end at which the Hall voltage is read."""
     duration: q.PositiveTime
     """Time after the pulse's end that is recorded."""
-    initialise: Different[Literal["each", "once", "reversed"]]
+    initialise: Different[Literal["each", "once"]]
     """Fresh device before each pulse, or only before the first of a series of amplitudes; pulses of
-    a series follow each other after `duration`; "reversed" is a series in the reversed order."""
+    a series follow each other after `duration`. If both are given, both are drawn."""
     refine: Refine | None = None
     """More amplitudes with a fresh device, for each width by itself."""
 

@@ -179,12 +179,6 @@ def walk_sequences(device: Device, experiment: Experiment) -> list[Sequence]:
     ]
 
 
-def reversed_walk_sequences(device: Device, experiment: Experiment) -> list[Sequence]:
-    """Return the series of `walk_sequences` in the reversed order of amplitudes."""
-    walks = walk_sequences(device, experiment)
-    return [walk._replace(pulses=walk.pulses[::-1]) for walk in walks]
-
-
 def train_sequences(device: Device, experiment: Experiment) -> list[Sequence]:
     """Return the pulse trains of the card."""
     sequences = []
@@ -224,13 +218,6 @@ WALK = Protocol(
     sequences=walk_sequences,
     reduce=reduce_to_sweep,
 )
-REVERSED_WALK = Protocol(
-    "reversed_walk",
-    "reversed_walk",
-    present=lambda card: card.sweep is not None and "reversed" in card.sweep.initialise,
-    sequences=reversed_walk_sequences,
-    reduce=reduce_to_sweep,
-)
 COMPARE = Protocol(
     "compare",
     "compare",
@@ -247,7 +234,7 @@ TRAINS = Protocol(
     reduce=lambda chunks, device, experiment: train_dataset(chunks),
     compared=True,
 )
-PROTOCOLS = (SWEEP, WALK, REVERSED_WALK, COMPARE, TRAINS)
+PROTOCOLS = (SWEEP, WALK, COMPARE, TRAINS)
 """All protocols in the order of the plan."""
 
 SWEEP_DATASETS = {each.name: each.dataset for each in PROTOCOLS if each.name in SWEEP_PROTOCOLS}
