@@ -104,11 +104,11 @@ def test_declared_sections_are_on_the_cards(rule, cards):
 
 
 def test_points_are_named_by_the_sections_of_trajectories(experiment_card, device_card):
-    from afterpulse.timeline.plan import names
+    from afterpulse.timeline.plan import point_names
     from afterpulse.timeline.protocol import points
 
     def named(device, experiment):
-        return names(device, experiment, planned)
+        return point_names(device, experiment, planned)
 
     device, experiment = device_card(), experiment_card()
     planned = points(device, experiment)
