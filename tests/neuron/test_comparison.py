@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from afterpulse.cards.experiment import Network
+from afterpulse.cards.memory_cell import Network
 from afterpulse.neuron import comparison, surrogate
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.layers import lstm_layer, memoryless_layer

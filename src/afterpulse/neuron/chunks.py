@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from afterpulse.cards.experiment import Experiment, MemoryCell
+from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.memory_cell import MemoryCell
 from afterpulse.device import Device
 from afterpulse.timeline.nominal_cost import GRAIN_PULSE, grains
 

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Network
+from afterpulse.cards.memory_cell import Network
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron import layers
 from afterpulse.neuron import network as networks

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
-from afterpulse.cards.experiment import Experiment, MemoryCell
+from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.memory_cell import MemoryCell
 from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, GRID, KINETICS, MATERIALS, reads
 from afterpulse.datasets import save
 from afterpulse.device import Device
