@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from afterpulse import datasets
 from afterpulse.timeline import reduction
 
 CRITICAL = 0.01
@@ -82,7 +83,7 @@ def test_replicates_of_several_samples_stand_in_one_row():
         np.testing.assert_array_equal(dataset["sample"], [0, 0, 1, 1])
         first, second = (dataset.isel(replicate=dataset["sample"] == each) for each in (0, 1))
         np.testing.assert_array_equal(first["magnetisation_z"], second["magnetisation_z"])
-        means = reduction.sample_means(dataset)
+        means = datasets.sample_means(dataset)
         assert means.sizes["replicate"] == 2
         np.testing.assert_allclose(
             means["magnetisation_z"].isel(replicate=1), second["magnetisation_z"].mean("replicate")
@@ -101,13 +102,13 @@ def test_error_of_the_mean_contains_the_spread_between_samples():
         dims=("trial", "replicate"),
         coords={"sample": ("replicate", np.repeat(np.arange(samples), replicates))},
     )
-    means = reduction.sample_means(array)
+    means = datasets.sample_means(array)
     variance = (means.var("replicate", ddof=1) / samples).mean("trial").item()
     expected = (4 + 1 / replicates) / samples
     # A variance from 4 degrees of freedom scatters by sqrt(2/4); four standard errors.
     assert variance == pytest.approx(expected, rel=4 * np.sqrt(2 / 4 / trials))
     one_sample = array.isel(replicate=slice(0, replicates))
-    assert reduction.sample_means(one_sample) is one_sample
+    assert datasets.sample_means(one_sample) is one_sample
 
 
 def test_single_pulses_find_their_places():

@@ -12,6 +12,7 @@ from afterpulse.datasets.files import (
     write,
 )
 from afterpulse.datasets.names import VARIABLES, label
+from afterpulse.datasets.repeats import repeat_coordinates, sample_means
 from afterpulse.datasets.whole_files import DatasetError, host_name, is_alive, whole
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "opened",
     "read",
     "reading",
+    "repeat_coordinates",
+    "sample_means",
     "save",
     "stored_chunk",
     "version",

@@ -6,21 +6,21 @@ from pathlib import Path
 import xarray as xr
 import yaml
 
+from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import resolved
 from afterpulse.cards.sections import record
 from afterpulse.datasets.files import write
 from afterpulse.datasets.names import label
 from afterpulse.datasets.whole_files import whole
-from afterpulse.device import Device
 
 
-def card_text(card: Device | Experiment) -> str:
+def card_text(card: DeviceCard | Experiment) -> str:
     """Return the YAML of a card with all its defaults."""
     return yaml.safe_dump(resolved(card), sort_keys=False, allow_unicode=True)
 
 
-def write_card(card: Device | Experiment, target: str | Path) -> None:
+def write_card(card: DeviceCard | Experiment, target: str | Path) -> None:
     """Write a card with all its defaults, unless the file has this text already."""
     text = card_text(card)
     if Path(target).exists() and Path(target).read_text(encoding="utf-8") == text:
@@ -29,7 +29,7 @@ def write_card(card: Device | Experiment, target: str | Path) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
+def attributes(device: DeviceCard, experiment: Experiment) -> dict[str, str | int]:
     """Return the attributes of every dataset: resolved cards, the sections that matter, seed."""
     (device_card, of_device), (experiment_card, of_experiment) = record(device), record(experiment)
     return {
@@ -41,7 +41,7 @@ def attributes(device: Device, experiment: Experiment) -> dict[str, str | int]:
 
 
 def save(
-    dataset: xr.Dataset, target: str, device: Device, experiment: Experiment, **more: str
+    dataset: xr.Dataset, target: str, device: DeviceCard, experiment: Experiment, **more: str
 ) -> None:
     """Write a labelled dataset with its cards and its file name as attributes."""
     write(

@@ -9,7 +9,6 @@ import pandas as pd
 
 from afterpulse import datasets
 from afterpulse.cards.sections import reads
-from afterpulse.timeline.reduction import sample_means
 
 logger = logging.getLogger("afterpulse")
 
@@ -22,7 +21,7 @@ def fit(ahe: str, dataset: str, table: str, retention: str) -> None:
 
     source = datasets.read(ahe)
     experiment = json.loads(source.attrs["experiment_card"])
-    fits = decay.fit_decays(sample_means(source))
+    fits = decay.fit_decays(datasets.sample_means(source))
     names = ("device_card", "experiment_card", "card_sections", "seed")
     kept = {name: source.attrs[name] for name in names}
     datasets.write(fits, dataset, kept | {"file": Path(dataset).name})

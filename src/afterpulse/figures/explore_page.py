@@ -21,6 +21,7 @@ from bokeh.resources import INLINE
 from numpy.typing import NDArray
 from scipy import stats
 
+from afterpulse.datasets import sample_means
 from afterpulse.figures.explore_plots import (
     CONFIDENCE,
     PLOT_SIZE,
@@ -33,7 +34,6 @@ from afterpulse.figures.measured import fitted_change
 from afterpulse.figures.retention_map import edges
 from afterpulse.figures.selection import common_amplitudes, mean_and_standard_error
 from afterpulse.figures.style import printed, scaled_unit
-from afterpulse.timeline.reduction import sample_means
 
 HERE = Path(__file__).parent
 SELECT_POINT = """

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import xarray as xr
 
-from afterpulse.timeline.reduction import sample_means
+from afterpulse.datasets import sample_means
 
 
 def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
@@ -18,7 +18,7 @@ def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
 def mean_and_standard_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """Return the mean over valid replicates and its standard error, zero for a single replicate.
 
-    Of several samples the means are averaged, see `afterpulse.timeline.reduction.sample_means`.
+    Of several samples the means are averaged, see `afterpulse.datasets.sample_means`.
     """
     values = sample_means(values)
     count = values.notnull().sum("replicate")

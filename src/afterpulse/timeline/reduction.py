@@ -1,14 +1,14 @@
 """Reduction of chunks of trajectories to datasets of sweeps and trains."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
-from afterpulse.datasets import DatasetError
+from afterpulse.datasets import DatasetError, repeat_coordinates, sample_means
 from afterpulse.timeline.records import LOOPS
 
 SHORTEST_DELAY = 1e-6
@@ -33,7 +33,6 @@ READ_TOGETHER = 128
 
 Trajectory = Mapping[str, Any]
 """Arrays of one trajectory by the names of the variables, those of a point without its axis."""
-X = TypeVar("X", xr.DataArray, xr.Dataset)
 
 
 class Response(NamedTuple):
@@ -232,30 +231,6 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     combined["pulse_end"] = ("pulse", ends)
     combined["pulse_start"] = ("pulse", ends - first["pulse_width"])
     return combined
-
-
-def repeat_coordinates(repeats: list[tuple[int, int]]) -> dict[str, Any]:
-    """Return the coordinates of repeats, each an index of a sample and of a replicate on it.
-
-    Replicates of all samples are numbered in one row, and the coordinate `sample` tells them apart.
-    """
-    count = 1 + max(replicate for _, replicate in repeats)
-    return {
-        "replicate": [sample * count + replicate for sample, replicate in repeats],
-        "sample": ("replicate", [sample for sample, _ in repeats]),
-    }
-
-
-def sample_means(data: X) -> X:
-    """Average over the replicates of each sample, if there are several samples.
-
-    The means of samples are independent, which the replicates on one sample are not: the standard
-    error over the returned dimension `replicate` includes the spread between samples.
-    """
-    if "sample" not in data.coords or np.unique(data["sample"]).size == 1:
-        return data
-    means = data.groupby("sample").mean("replicate", keep_attrs=True)
-    return means.rename(sample="replicate")
 
 
 def train_rows(train: xr.Dataset, label: str) -> list[dict[str, str | float]]:
