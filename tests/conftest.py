@@ -20,7 +20,7 @@ def replaced(content, changes, leaf):
         for step in parents:
             place = place[step]
         if leaf:
-            place[last]["value"] = value
+            place.setdefault(last, {"source": "test"})["value"] = value
         else:
             place[last] = value
     return content

@@ -244,7 +244,7 @@ def test_some_protocol_required(tmp_path):
         ("hall_bar.widht", '"width"'),
         ("heat_path.stages.0.resistence", '"resistance"'),
         ("ferromagnet.thickness.sauce", '"source"'),
-        ("hall_bar.zzz", "one of width, anomalous_hall_resistance"),
+        ("hall_bar.zzz", "one of width, arm_width, anomalous_hall_resistance"),
     ],
 )
 def test_unknown_key_names_the_nearest(tmp_path, field, near):
@@ -446,6 +446,41 @@ def test_cards_that_do_not_fit(device_fields, numerics, expected):
     with pytest.raises(load.CardError) as caught:
         load.check_pair(DeviceCard.model_validate(device), Experiment.model_validate(experiment))
     assert caught.value.faults == [expected]
+
+
+@pytest.mark.parametrize(
+    ("arm_width", "field", "mention"),
+    [
+        ("300 nm", "hall_bar.arm_width", "mapping of value, source"),
+        ({"value": "300 nm"}, "hall_bar.arm_width.source", "a value, got nothing"),
+        ({"value": "0 nm", "source": "test"}, "hall_bar.arm_width.value", "positive length"),
+        ({"value": "1 ohm", "source": "test"}, "hall_bar.arm_width.value", "length"),
+        ({"value": None, "source": "test"}, "hall_bar.arm_width.value", "null"),
+    ],
+)
+def test_arm_width_is_a_sourced_length(tmp_path, arm_width, field, mention):
+    content = device_dict()
+    content["hall_bar"]["arm_width"] = arm_width
+    (fault,) = faults_of(load.load_device, write(tmp_path, content))
+    assert fault.startswith(f"{field}: expected ")
+    assert mention in fault
+
+
+def test_arm_is_at_least_two_cells_wide():
+    device, experiment = device_dict(), experiment_dict()
+    experiment["numerics"]["cell"] = "6.25 nm"
+    for width in ("12.5 nm", "12.4 nm"):
+        device["hall_bar"]["arm_width"] = {"value": width, "source": "test"}
+        cards = DeviceCard.model_validate(device), Experiment.model_validate(experiment)
+        if width == "12.5 nm":
+            load.check_pair(*cards)
+            continue
+        with pytest.raises(load.CardError) as caught:
+            load.check_pair(*cards)
+    assert caught.value.faults == [
+        "pt_co_irmn: hall_bar.arm_width.value: expected at least two cells of 6.25e-09 m "
+        "(numerics.cell of demo), got 1.24e-08 m"
+    ]
 
 
 def test_blocking_needs_a_loop_and_temperatures_that_differ(tmp_path):

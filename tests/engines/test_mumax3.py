@@ -133,8 +133,10 @@ def test_missing(system, numerics, monkeypatch, tmp_path):
 
 
 def test_output_is_read_and_reduced(system, numerics, monkeypatch, tmp_path):
-    # In mumax3's place a script that writes the start five times; mumax3 writes M in A/m.
-    system.m.to_file(tmp_path / "m.ovf", representation="bin4")
+    # In mumax3's place a script that writes one field five times; mumax3 writes M in A/m.
+    field = system.m.array.copy()
+    field[3, 5, 0] = system.m.norm.array[3, 5, 0] * np.array([0.6, 0.8, 0.0])
+    df.Field(system.m.mesh, nvdim=3, value=field).to_file(tmp_path / "m.ovf", representation="bin4")
     (tmp_path / "mumax3").write_text(
         f"#!/bin/sh\nmkdir film.out\nfor i in 0 1 2 3 4; do "
         f'cp "{tmp_path}/m.ovf" film.out/m_full00000$i.ovf; done\n'
@@ -143,4 +145,14 @@ def test_output_is_read_and_reduced(system, numerics, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     (driven,) = mumax3.drive([system], 1e-10, 5, [7], numerics)
     np.testing.assert_allclose(driven.time, 2e-11 * np.arange(1, 6))
-    np.testing.assert_allclose(driven.mean_m, np.tile([0, 0, 1], (5, 1)), atol=1e-6)
+    cells = CELLS**2
+    mean = np.array([0.6, 0.8, cells - 1]) / cells
+    np.testing.assert_allclose(driven.mean_m, np.tile(mean, (5, 1)), atol=1e-6)
+    np.testing.assert_array_equal(driven.mean_z, driven.mean_m[:, 2])
+    np.testing.assert_allclose(driven.mean_xy, 0.48 / cells, atol=1e-6)
+    weight = np.zeros((CELLS, CELLS))
+    weight[3, 5], weight[0, 0] = 3.0, 1.0
+    (weighted,) = mumax3.drive([system], 1e-10, 5, [7], numerics, weight)
+    np.testing.assert_array_equal(weighted.mean_m, driven.mean_m)
+    np.testing.assert_allclose(weighted.mean_z, 0.25, atol=1e-6)
+    np.testing.assert_allclose(weighted.mean_xy, 0.75 * 0.48, atol=1e-6)

@@ -134,7 +134,6 @@ def segment(stage, pulse, time, pulse_end, reversed_units):
         time=time,
         temperature=300 + zeros,
         mean_m=np.stack([zeros, zeros, mean], axis=-1),
-        mean_xy=zeros,
         unit_state=state,
         grain_order=0.5 * mean,
         unit_grain_order=0.5 * state,

@@ -67,6 +67,28 @@ def test_result_and_system_agree():
     assert calls == [(i, 8) for i in range(1, 9)]
 
 
+def test_weight_picks_its_cells():
+    weight = np.zeros((24, 24))
+    weight[3, 5], weight[20, 7] = 30.0, 10.0
+    result = llg.drive_batch([film(1), film(2)], 2e-12, 2, [1, 2], time_step=1e-13, weight=weight)
+    plain = llg.drive_batch([film(1), film(2)], 2e-12, 2, [1, 2], time_step=1e-13)
+    np.testing.assert_array_equal(result.mean_m, plain.mean_m)
+    np.testing.assert_array_equal(plain.mean_z, plain.mean_m[..., 2])
+    x, y, z = np.moveaxis(result.m[:, :, :, 0], -1, 0)
+    expected = 0.75 * z[:, 3, 5] + 0.25 * z[:, 20, 7]
+    np.testing.assert_allclose(result.mean_z[:, -1], expected, rtol=1e-12)
+    expected = 0.75 * (x * y)[:, 3, 5] + 0.25 * (x * y)[:, 20, 7]
+    np.testing.assert_allclose(result.mean_xy[:, -1], expected, rtol=1e-12)
+    np.testing.assert_allclose(plain.mean_xy[:, -1], (x * y).mean(axis=(1, 2)), rtol=1e-12)
+    for wrong, named in (
+        (np.ones((24, 12)), r"weight must have the shape \(24, 24\), not \(24, 12\)"),
+        (np.zeros((24, 24)), "not zero everywhere"),
+        (-weight, "nowhere negative"),
+    ):
+        with pytest.raises(ValueError, match=named):
+            llg.drive_batch([film(1)], 1e-12, 1, [1], weight=wrong)
+
+
 def test_float32_follows_float64():
     # Both precisions see one noise, so the runs part only by rounding.
     single, double = (

@@ -54,7 +54,7 @@ def test_timing_tells_what_a_film_and_a_step_take(cards, monkeypatch):
     def engine(systems, duration, outputs, seeds, numerics):
         nonlocal clock
         clock += len(systems) * (0.5 + 0.01 * duration / numerics.llg_time_step)
-        return [Driven(None, None, None, None)] * len(systems)
+        return [Driven(*[None] * 5)] * len(systems)
 
     monkeypatch.setattr(cost, "engine_of", lambda name: engine)
     monkeypatch.setattr(cost.time, "perf_counter", lambda: clock)

@@ -3,8 +3,7 @@ import pytest
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from afterpulse.timeline.hall import hall_voltage
-from afterpulse.timeline.hall_cross import response_density, sensitivity
+from afterpulse.timeline.hall_cross import cell_weight, response_density, sensitivity
 
 
 def stiffness(hall_angle):
@@ -153,17 +152,17 @@ def test_sensitivity_converges_with_the_cell():
     assert second.mean() == pytest.approx(first.mean() / 4, rel=0.1)
 
 
-def test_uniform_film_gives_the_full_voltage_and_a_domain_its_share():
-    weight = sensitivity(700e-9, 700e-9, 25e-9, (28, 28))
-    m = np.zeros((28, 28, 3))
-    m[..., 2] = -1
-    assert hall_voltage(m, 1e-3, 0.5, 0.1, weight=weight) == pytest.approx(-5e-4, rel=1e-12)
-    m[12:16, 12:16, 2] = 1
-    share = weight[12:16, 12:16].sum() / 28**2
+def test_weight_of_the_cells_is_that_of_the_cards_cross(device_card, small_sample):
+    assert cell_weight(device_card(), small_sample) is None
+    widths = {"hall_bar.width": "60 nm", "hall_bar.arm_width": "40 nm"}
+    weight = cell_weight(device_card(widths), small_sample)
+    axis = (np.arange(16) - 7.5) * small_sample.cell
+    density = response_density(axis[:, None], axis, 60e-9, 40e-9)
+    np.testing.assert_allclose(weight, density / density.sum(), rtol=1e-12)
+    # Beside the bar and its arms there is no film.
+    assert weight[0, 0] == 0
     # More than its area, for it lies in the centre.
-    assert share > 16 / 28**2
-    found = hall_voltage(m, 1e-3, 0.5, 0.1, weight=weight)
-    assert found == pytest.approx(-5e-4 * (1 - 2 * share), rel=1e-12)
+    assert weight[6:10, 6:10].sum() > 16 / 256
 
 
 @pytest.mark.parametrize(

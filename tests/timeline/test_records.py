@@ -62,7 +62,6 @@ def segment(steps, stage, pulse):
         time=ramp,
         temperature=300 + ramp,
         mean_m=np.stack([ramp, 2 * ramp, 3 * ramp], axis=-1),
-        mean_xy=np.zeros(steps),
         unit_state=np.ones((steps, 2), dtype=np.int8),
         grain_order=5 * ramp,
         unit_grain_order=np.stack([ramp, -ramp], axis=-1),

@@ -124,6 +124,8 @@ class HallBar(Card):
 
     width: Sourced[q.PositiveLength]
     """Width of the current channel."""
+    arm_width: Sourced[q.PositiveLength] | None = None
+    """Width of the voltage arms; null: every part of the film contributes equally."""
     anomalous_hall_resistance: Sourced[q.Resistance]
     """Hall resistance at m_z = 1."""
     planar_hall_resistance: Sourced[q.Resistance]

@@ -248,6 +248,13 @@ def check_pair(device: DeviceCard, experiment: Experiment) -> None:
             f"{device.name}: antiferromagnet.grain_diameter.value: expected at least half the "
             f"cell of {cell:g} m (numerics.cell of {experiment.name}), got {grain:g} m"
         )
+    arm = device.hall_bar.arm_width
+    # The sensitivity of the cross is that at the centres of the cells.
+    if arm is not None and arm.value < 2 * cell:
+        faults.append(
+            f"{device.name}: hall_bar.arm_width.value: expected at least two cells of {cell:g} m "
+            f"(numerics.cell of {experiment.name}), got {arm.value:g} m"
+        )
     curie = device.ferromagnet.curie_temperature.value
     temperatures = {
         f"preparation.{index}.{field}": getattr(treatment, field)

@@ -93,12 +93,12 @@ def _rows(node: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, str, st
         field = prefix + key
         default = "required" if key in node.get("required", []) else _default(declared)
         inner, suffix = declared, ""
-        if set(inner.get("properties", {})) == {"value", "source"}:
-            inner = inner["properties"]["value"]
         objects = [choice for choice in inner.get("anyOf", []) if "properties" in choice]
         if objects:
             inner = objects[0]
-        elif "items" in inner:
+        if set(inner.get("properties", {})) == {"value", "source"}:
+            inner = inner["properties"]["value"]
+        if "items" in inner:
             inner, suffix = inner["items"], "[]"
         elif "patternProperties" in inner:
             inner, suffix = next(iter(inner["patternProperties"].values())), ".<label>"

@@ -1,13 +1,20 @@
 """Engine on the calculator of this package."""
 
 import micromagneticmodel as mm
+import numpy as np
+from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Numerics
 from afterpulse.engines.engine import Driven, EngineError
 
 
 def drive(
-    systems: list[mm.System], duration: float, outputs: int, seeds: list[int], numerics: Numerics
+    systems: list[mm.System],
+    duration: float,
+    outputs: int,
+    seeds: list[int],
+    numerics: Numerics,
+    weight: NDArray[np.float64] | None = None,
 ) -> list[Driven]:
     """Drive a batch of systems; see `Engine`."""
     # JAX takes seconds to import, which a job without micromagnetics should not pay.
@@ -21,6 +28,7 @@ def drive(
             seeds=seeds,
             time_step=numerics.llg_time_step,
             dtype=numerics.precision,
+            weight=weight,
         )
     except llg.IntegrationError as error:
         raise EngineError(f"embedded: {error}") from error
@@ -28,6 +36,7 @@ def drive(
         Driven(
             result.time,
             result.mean_m[lane],
+            result.mean_z[lane],
             result.mean_xy[lane],
             result.m[lane, :, :, 0].astype(float),
         )

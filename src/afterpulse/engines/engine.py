@@ -34,8 +34,10 @@ class Driven:
     """From the start of the drive (s), shape (outputs,)."""
     mean_m: NDArray[np.float64]
     """Mean unit magnetisation, shape (outputs, 3)."""
+    mean_z: NDArray[np.float64]
+    """Mean of m_z, weighted for the anomalous Hall effect, shape (outputs,)."""
     mean_xy: NDArray[np.float64]
-    """Mean of m_x m_y, which the planar Hall effect reads, shape (outputs,)."""
+    """Mean of m_x m_y, weighted for the planar Hall effect, shape (outputs,)."""
     m: NDArray[np.float64]
     """Unit magnetisation at the end, shape (nx, ny, 3)."""
 
@@ -50,6 +52,7 @@ class Engine(Protocol):
         outputs: int,
         seeds: list[int],
         numerics: Numerics,
+        weight: NDArray[np.float64] | None = None,
         /,
     ) -> list[Driven]:
         """Drive systems and return the result of each.
@@ -66,6 +69,8 @@ class Engine(Protocol):
             Of the thermal field of each system.
         numerics : Numerics
             Time step, precision and the limit on the wall time of one system.
+        weight : ndarray, shape (nx, ny), optional
+            Weight of each cell in `Driven.mean_z` and `Driven.mean_xy`, in any unit.
 
         Raises
         ------

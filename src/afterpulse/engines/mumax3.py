@@ -10,6 +10,7 @@ from pathlib import Path
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
+from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Numerics
 from afterpulse.engines.engine import Driven
@@ -24,7 +25,12 @@ REMEDY = "it comes from mumax.github.io and needs an NVIDIA GPU"
 
 
 def drive(
-    systems: list[mm.System], duration: float, outputs: int, seeds: list[int], numerics: Numerics
+    systems: list[mm.System],
+    duration: float,
+    outputs: int,
+    seeds: list[int],
+    numerics: Numerics,
+    weight: NDArray[np.float64] | None = None,
 ) -> list[Driven]:
     """Drive systems one after the other; see `Engine`."""
     command = program("mumax3", "mumax3", REMEDY)
@@ -37,7 +43,7 @@ def drive(
             launch("mumax3", arguments, folder / "log", group, numerics.engine_time_limit, {})
             files = sorted((folder / f"{NAME}.out").glob("m_full*.ovf"))
             snapshots = read_snapshots("mumax3", files, outputs, system.m)
-        driven.append(reduced(duration, snapshots))
+        driven.append(reduced(duration, snapshots, weight))
     return driven
 
 

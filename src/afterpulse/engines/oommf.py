@@ -5,6 +5,7 @@ from pathlib import Path
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
+from numpy.typing import NDArray
 from scipy.constants import e as electron_charge
 from scipy.constants import hbar, mu_0
 
@@ -28,17 +29,27 @@ TIME_TO_LAUNCH = 60.0
 
 
 def drive(
-    systems: list[mm.System], duration: float, outputs: int, seeds: list[int], numerics: Numerics
+    systems: list[mm.System],
+    duration: float,
+    outputs: int,
+    seeds: list[int],
+    numerics: Numerics,
+    weight: NDArray[np.float64] | None = None,
 ) -> list[Driven]:
     """Drive systems one after the other; see `Engine`."""
     return [
-        drive_one(system, duration, outputs, seed, numerics)
+        drive_one(system, duration, outputs, seed, numerics, weight)
         for system, seed in logged("OOMMF", zip(systems, seeds, strict=True), len(systems))
     ]
 
 
 def drive_one(
-    system: mm.System, duration: float, outputs: int, seed: int, numerics: Numerics
+    system: mm.System,
+    duration: float,
+    outputs: int,
+    seed: int,
+    numerics: Numerics,
+    weight: NDArray[np.float64] | None,
 ) -> Driven:
     """Drive one system and delete its files."""
     # oommfc takes seconds and 260 MB to import, which a job without OOMMF should not pay.
@@ -66,7 +77,7 @@ def drive_one(
         run_oommf(mif, group, numerics.engine_time_limit)
         check_table(mif, outputs)
         files = sorted(folder.glob(f"{NAME}-*.omf"))
-        return reduced(duration, read_snapshots("OOMMF", files, outputs, system.m))
+        return reduced(duration, read_snapshots("OOMMF", files, outputs, system.m), weight)
 
 
 def translate(system: mm.System) -> mm.System:

@@ -52,12 +52,27 @@ def read_snapshots(
     return snapshots
 
 
-def reduced(duration: float, snapshots: list[NDArray[np.float64]]) -> Driven:
-    """Reduce unit magnetisation at equally spaced times, without the start, to its means."""
+def reduced(
+    duration: float,
+    snapshots: list[NDArray[np.float64]],
+    weight: NDArray[np.float64] | None = None,
+) -> Driven:
+    """Reduce unit magnetisation at equally spaced times, without the start, to its means.
+
+    `weight` is that of the cells in `Driven.mean_z` and `Driven.mean_xy`, shape (nx, ny).
+    """
     count = len(snapshots)
+    mean_m = np.array([m.mean(axis=(0, 1)) for m in snapshots])
+    products = [m[..., 0] * m[..., 1] for m in snapshots]
+    if weight is None:
+        mean_z, mean_xy = mean_m[:, 2], np.array([product.mean() for product in products])
+    else:
+        mean_z = np.array([np.average(m[..., 2], weights=weight) for m in snapshots])
+        mean_xy = np.array([np.average(product, weights=weight) for product in products])
     return Driven(
         duration * np.arange(1, count + 1) / count,
-        np.array([m.mean(axis=(0, 1)) for m in snapshots]),
-        np.array([(m[..., 0] * m[..., 1]).mean() for m in snapshots]),
+        mean_m,
+        mean_z,
+        mean_xy,
         snapshots[-1],
     )

@@ -143,7 +143,6 @@ def run_segment(
         time=ends,
         temperature=heat.temperature_at_end,
         mean_m=mean_m,
-        mean_xy=np.zeros(steps),
         unit_state=unit_states,
         grain_order=grain_order,
         unit_grain_order=unit_order / largest_grain_bias(film),

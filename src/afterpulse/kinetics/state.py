@@ -94,8 +94,6 @@ class Record:
         K.
     mean_m : ndarray, shape (steps, 3)
         Mean unit magnetisation.
-    mean_xy : ndarray, shape (steps,)
-        Mean of m_x m_y.
     unit_state : ndarray of int8, shape (steps, units)
         Sign of m_z.
     grain_order : ndarray, shape (steps,)
@@ -114,7 +112,6 @@ class Record:
     time: NDArray[np.float64]
     temperature: NDArray[np.float64]
     mean_m: NDArray[np.float64]
-    mean_xy: NDArray[np.float64]
     unit_state: NDArray[np.int8]
     grain_order: NDArray[np.float64]
     unit_grain_order: NDArray[np.float64]

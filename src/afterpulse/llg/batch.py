@@ -36,14 +36,16 @@ class BatchResult(NamedTuple):
         Output times in s, shape (n,), the first one after t / n.
     mean_m : ndarray
         Average unit magnetisation weighted by M_s, shape (B, n, 3).
-    mean_xy : ndarray
-        Average of m_x m_y, which the planar Hall effect reads, shape (B, n).
+    mean_z, mean_xy : ndarray
+        Averages of m_z and of m_x m_y, which the anomalous and the planar Hall effect read,
+        shape (B, n). Without `BatchOptions.weight`, that of m_z is weighted by M_s.
     m : ndarray
         Final unit magnetisation, shape (B, nx, ny, nz, 3).
     """
 
     time: NDArray[np.float64]
     mean_m: NDArray[np.float64]
+    mean_z: NDArray[np.float64]
     mean_xy: NDArray[np.float64]
     m: NDArray[np.floating]
 
@@ -67,6 +69,8 @@ class BatchOptions(NamedTuple):
     checkpoint : Path, optional
         Directory in which each system keeps its state every few seconds. The same call continues
         from there with the same numbers. It is deleted when all systems are done.
+    weight : ndarray, shape (nx, ny), optional
+        Weight of each cell in `BatchResult.mean_z` and `BatchResult.mean_xy`, in any unit.
     """
 
     time_step: float = TIME_STEP
@@ -76,6 +80,7 @@ class BatchOptions(NamedTuple):
     temperature_in_space: Sequence[df.Field] | None = None
     temperature_in_time: Sequence[Callable[[float], float]] | None = None
     checkpoint: Path | None = None
+    weight: NDArray[np.float64] | None = None
 
 
 def drive_batch(
@@ -119,24 +124,32 @@ def drive_batch(
     stepping = Stepping(time_step, chosen.tolerance)
     factors = chosen.temperature_in_space, chosen.temperature_in_time
     parameters = batch_parameters(systems, chosen.dtype, stages, *factors)
+    weight = None if chosen.weight is None else cell_weight(chosen.weight, systems[0].m.mesh)
     streams = [resume_stream(seed, system) for seed, system in zip(seeds, systems, strict=True)]
     done = 0
     lock = threading.Lock()
 
-    def drive(index: int) -> tuple[Any, list[Any], list[float]]:
+    def drive(index: int) -> tuple[Any, list[Any], list[float], list[float]]:
         nonlocal done
         means: list[Any] = []
+        means_z: list[float] = []
         products: list[float] = []
         folder = None if chosen.checkpoint is None else chosen.checkpoint / str(index)
         p = parameters[index]
         for _, m in evolve(systems[index], p, stages, streams[index], stepping, folder):
             means.append(mean_magnetisation(m, p))
-            products.append(float(np.mean(m[0].astype(float) * m[1])))
+            product = m[0].astype(float) * m[1]
+            if weight is None:
+                means_z.append(float(means[-1][2]))
+                products.append(float(np.mean(product)))
+            else:
+                means_z.append(float(np.average(m[2].astype(float), weights=weight)))
+                products.append(float(np.average(product, weights=weight)))
             with lock:
                 done += 1
                 if chosen.progress is not None:
                     chosen.progress(done, stages.n * len(systems))
-        return m, means, products
+        return m, means, means_z, products
 
     results = side_by_side(drive, range(len(systems)))
     for system, noise, (m, *_) in zip(systems, streams, results, strict=True):
@@ -145,10 +158,12 @@ def drive_batch(
             store_position(noise, system)
     if chosen.checkpoint is not None:
         remove(chosen.checkpoint)
+    shape = len(systems), stages.n
     return BatchResult(
         time=stages.ends(),
-        mean_m=np.array([means for _, means, _ in results]).reshape(len(systems), stages.n, 3),
-        mean_xy=np.array([products for *_, products in results]).reshape(len(systems), stages.n),
+        mean_m=np.array([means for _, means, *_ in results]).reshape(*shape, 3),
+        mean_z=np.array([means_z for *_, means_z, _ in results]).reshape(shape),
+        mean_xy=np.array([products for *_, products in results]).reshape(shape),
         m=np.stack([components_last(m) for m, *_ in results]),
     )
 
@@ -241,6 +256,16 @@ def side_by_side(function: Callable[[Any], Result], arguments: Sequence[Any]) ->
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     with ThreadPoolExecutor(max_workers=cores) as pool:
         return list(pool.map(function, arguments))
+
+
+def cell_weight(weight: NDArray[np.float64], mesh: df.Mesh) -> NDArray[np.float64]:
+    """Return a weight of shape (nx, ny) for all cells of a mesh, shape (nz, nx, ny)."""
+    values, (nx, ny, nz) = np.asarray(weight, float), mesh.n
+    if values.shape != (nx, ny):
+        raise ValueError(f"weight must have the shape {(int(nx), int(ny))}, not {values.shape}")
+    if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
+        raise ValueError("weight must be finite, nowhere negative and not zero everywhere")
+    return np.broadcast_to(values, (nz, nx, ny))
 
 
 def mean_magnetisation(m: NDArray[np.floating], parameters: Parameters) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """Data that all points of an experiment share, and one point on its way."""
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from functools import cached_property
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
 from afterpulse.kinetics.state import Record, SegmentConditions, State
 from afterpulse.timeline import records
+from afterpulse.timeline.hall_cross import cell_weight
 from afterpulse.timeline.protocol import Point, mechanism_sets
 
 
@@ -51,6 +53,19 @@ class Trajectory:
     loops: list[NDArray[np.float64]] = field(default_factory=list)
 
 
+class HallMeans(NamedTuple):
+    """Means over the Hall cross, shape (steps,), from which the Hall voltage follows.
+
+    Attributes
+    ----------
+    z, xy : ndarray
+        Weighted means of m_z and of m_x m_y.
+    """
+
+    z: NDArray[np.float64]
+    xy: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Bench:
     """Cards, film and relaxed state that all points of a sample share.
@@ -65,6 +80,9 @@ class Bench:
         Couplings of the kinetics.
     ground_state : ndarray, shape (nx, ny, 3)
         Relaxed film in the initial state.
+    hall_weight : ndarray, shape (nx, ny), optional
+        Weight of each cell in the Hall voltage, with a sum of one; None if all cells contribute
+        equally.
     """
 
     device: Device
@@ -72,6 +90,7 @@ class Bench:
     sample: Sample
     film: Film
     ground_state: NDArray[np.float64]
+    hall_weight: NDArray[np.float64] | None = None
 
     @classmethod
     def of_sample(
@@ -84,7 +103,15 @@ class Bench:
     ) -> Self:
         """Return the bench of a sample with its relaxed film and its calibrated units."""
         film = make_film(device, experiment, sample, calibrated)
-        return cls(device, experiment, sample, film, ground_state)
+        return cls(device, experiment, sample, film, ground_state, cell_weight(device, sample))
+
+    @cached_property
+    def unit_hall_weight(self) -> NDArray[np.float64] | None:
+        """Sum of `hall_weight` over the cells of each unit, shape (units,)."""
+        if self.hall_weight is None:
+            return None
+        cells = self.sample.unit_index.ravel()
+        return np.bincount(cells, self.hall_weight.ravel()).astype(np.float64)
 
     def mechanisms(self, point: Point) -> Mechanisms:
         """Return the mechanisms of a point's set."""
@@ -109,7 +136,6 @@ class Bench:
         time: NDArray[np.float64],
         temperature: NDArray[np.float64],
         mean_m: NDArray[np.float64],
-        mean_xy: NDArray[np.float64],
     ) -> Record:
         """Return the record of a segment over which the states of units and grains are constant."""
         steps, grains = time.size, state.grain_state
@@ -119,7 +145,6 @@ class Bench:
             time,
             temperature,
             mean_m,
-            mean_xy,
             unit_state=np.tile(state.unit_state, (steps, 1)),
             grain_order=np.full(steps, self.film.grain_fraction @ grains),
             unit_grain_order=np.tile(unit_grain_order(self.film, grains), (steps, 1)),
@@ -129,14 +154,27 @@ class Bench:
         )
 
 
-def store(bench: Bench, trajectory: Trajectory, stage: str, current: float, record: Record) -> None:
-    """Append a segment with a current (A) to a trajectory and advance the clock."""
+def store(
+    bench: Bench,
+    trajectory: Trajectory,
+    stage: str,
+    current: float,
+    record: Record,
+    hall_means: HallMeans | None = None,
+) -> None:
+    """Append a segment with a current (A) to a trajectory and advance the clock.
+
+    `hall_means` are those of a magnetisation field, by default those of the record's units.
+    """
+    if hall_means is None:
+        weight = bench.unit_hall_weight
+        mean_z = record.mean_m[:, 2] if weight is None else record.unit_state @ weight
+        hall_means = HallMeans(mean_z, np.zeros(record.time.size))
     voltage = records.voltage(
         bench.device,
         bench.mechanisms(trajectory.point),
         record.temperature,
-        record.mean_m[:, 2],
-        record.mean_xy,
+        *hall_means,
         bench.seed(trajectory, f"{stage} noise"),
     )
     clock = records.Clock(trajectory.clock, trajectory.pulse, trajectory.pulse_end)
@@ -149,7 +187,5 @@ def store_start(bench: Bench, trajectory: Trajectory) -> None:
     state = trajectory.state
     kelvin = bench.device.ambient_temperature + state.rise.sum()
     mean_m = np.array([[0.0, 0.0, state.unit_state @ bench.film.unit_fraction]])
-    record = bench.frozen_record(
-        "kinetics", state, np.zeros(1), np.array([kelvin]), mean_m, np.zeros(1)
-    )
+    record = bench.frozen_record("kinetics", state, np.zeros(1), np.array([kelvin]), mean_m)
     store(bench, trajectory, "start", 0.0, record)

@@ -29,6 +29,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
+from afterpulse.device import Device
+from afterpulse.film.sample import Sample
+
 TOLERANCE = 1e-8
 
 
@@ -85,9 +88,9 @@ def sensitivity(
 ) -> NDArray[np.float64]:
     """Return the sensitivity of a Hall cross on the grid of a window around its centre.
 
-    It is the ``weight`` of `afterpulse.timeline.hall.hall_voltage` for the anomalous Hall effect;
-    the planar Hall effect has another. The fraction of the cross's response in the window is the
-    sum of `response_density` over its cells times the area of a cell.
+    This is the weight of the anomalous Hall effect; the planar Hall effect has another. The
+    fraction of the cross's response in the window is the sum of `response_density` over its cells
+    times the area of a cell.
 
     Parameters
     ----------
@@ -115,3 +118,29 @@ def sensitivity(
     if not density.any():
         raise ValueError(f"no centre of the {cells[0]} x {cells[1]} cells lies on the cross")
     return np.asarray(density / density.mean())
+
+
+def cell_weight(device: Device, sample: Sample) -> NDArray[np.float64] | None:
+    """Return the weight of each cell of a film in the Hall voltage of the device.
+
+    The window of the sample is centred on the cross. Only its cells count: the weights are
+    normalised to the window, as if the film outside had the same weighted mean. Cells of the window
+    that lie beside the bar and its arms have no weight, but the kinetics and LLG include them. The
+    planar Hall effect gets the same weights, which is exact only in the centre of the cross.
+
+    Returns
+    -------
+    ndarray, shape (nx, ny), or None
+        With a sum of one; None if the device card has no arm width.
+
+    Raises
+    ------
+    ValueError
+        If no cell's centre lies on the cross: the cells are larger than the bar and its arms.
+    """
+    bar = device.hall_bar
+    if bar.arm_width is None:
+        return None
+    nx, ny = sample.unit_index.shape
+    weight = sensitivity(bar.width.value, bar.arm_width.value, sample.cell, (nx, ny))
+    return np.asarray(weight / weight.sum())

@@ -10,7 +10,7 @@ from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed, to_field, to_units
 from afterpulse.engines.magnet_system import Conditions
 from afterpulse.kinetics.segment import heat_flux
-from afterpulse.timeline.bench import Bench, Trajectory, store
+from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
 from afterpulse.workflow.progress import Report
 
 LLG_OUTPUTS = 10
@@ -91,7 +91,8 @@ def run_edges(
             for lane, m, state in zip(lanes, settled, states, strict=True)
         ]
         seeds = [keys[lane][0] for lane in lanes]
-        results = engine(systems, duration, LLG_OUTPUTS, seeds, bench.experiment.numerics)
+        numerics, weight = bench.experiment.numerics, bench.hall_weight
+        results = engine(systems, duration, LLG_OUTPUTS, seeds, numerics, weight)
         driven_by_key = dict(zip(dict.fromkeys(keys), results, strict=True))
         for (trajectory, current), key, heat in zip(members, keys, heats, strict=True):
             driven = driven_by_key[key]
@@ -102,9 +103,9 @@ def run_edges(
                 driven.time,
                 heat.at_outputs,
                 driven.mean_m,
-                driven.mean_xy,
             )
-            store(bench, trajectory, stage, current, record)
+            hall_means = HallMeans(driven.mean_z, driven.mean_xy)
+            store(bench, trajectory, stage, current, record, hall_means)
 
 
 def heat_edge(bench: Bench, trajectory: Trajectory, current: float, duration: float) -> EdgeHeat:

@@ -89,14 +89,14 @@ def voltage(
 ) -> NDArray[np.float64]:
     """Return the Hall voltage as the device's electrodes and the voltmeter give it.
 
-    Arrays have the shape (steps,): temperature (K), mean of m_z and of m_x m_y, and the result
-    (V). `seed` is that of the read noise. The offset drifts with the temperature if resistance
-    drift is one of the mechanisms.
+    Arrays have the shape (steps,): temperature (K), mean of m_z and of m_x m_y over the Hall cross,
+    and the result (V). `seed` is that of the read noise. The offset drifts with the temperature if
+    resistance drift is one of the mechanisms.
     """
     bar = device.hall_bar
     ambient = device.ambient_temperature
     drift = bar.offset_drift.value if mechanisms.resistance_drift else 0.0
-    ideal = hall.hall_voltage_of_averages(
+    ideal = hall.hall_voltage(
         mean_z,
         mean_xy,
         bar.read_current.value,
