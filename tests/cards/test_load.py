@@ -528,3 +528,15 @@ def test_card_for_another_engine():
 def test_card_for_an_engine_that_there_is_not():
     with pytest.raises(load.CardError, match="engine: expected .*'oommf' or 'mumax3'"):
         load.card_for_engine(ROOT / "experiments/tiny.yaml", "mumax; exit")
+
+
+@pytest.mark.parametrize(
+    ("read", "path", "expected"),
+    [
+        (load.load_device, EXPERIMENTS[0], "expected a device card, got an experiment card"),
+        (load.load_experiment, DEVICES[0], "expected an experiment card, got a device card"),
+    ],
+)
+def test_swapped_cards_are_refused_in_one_line(read, path, expected):
+    (fault,) = faults_of(read, path)
+    assert fault.endswith(expected)

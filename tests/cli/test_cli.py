@@ -1,6 +1,8 @@
 import os
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,9 @@ from typer.testing import CliRunner
 
 import afterpulse
 from afterpulse import datasets
+from afterpulse.cards.load import read_card
 from afterpulse.cli import app
+from afterpulse.timeline import cost
 
 ROOT = Path(__file__).parents[2]
 DEVICE = ROOT / "devices/pt_co_irmn.yaml"
@@ -217,3 +221,20 @@ def test_output_that_is_not_ours_is_left_alone(tmp_path):
     assert [path.name for path in (tmp_path / "measured_fit").iterdir()] == ["notes.txt"]
     below = trace / "out"
     assert_faults(fit(trace, *PULSE, "--output", below), f"{below}: expected a folder to write to")
+
+
+def test_plan_counts_all_variants(tmp_path, monkeypatch):
+    timing = cost.Timing(defaultdict(lambda: 0.01), defaultdict(lambda: 1e4), 1.0, 1e-3)
+    monkeypatch.setattr(cost, "measure", lambda device, experiment: timing)
+    monkeypatch.chdir(tmp_path)
+    card = read_card(EXPERIMENT)
+    points = []
+    for seeds in ([1], [1, 2, 3]):
+        varied = card | {"name": "varied", "vary": {"grid": {"experiment.seed": seeds}}}
+        path = tmp_path / "varied.yaml"
+        path.write_text(yaml.safe_dump(varied))
+        result = CliRunner().invoke(app, ["plan", str(DEVICE), str(path)])
+        assert result.exit_code == 0, result.output
+        points.append(int(re.search(r"(\d+) points in", result.output)[1]))
+    assert "3 variants" in result.output
+    assert points[1] == 3 * points[0]

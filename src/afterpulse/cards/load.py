@@ -171,8 +171,13 @@ def validated(model: type[C], content: object, card: str) -> C:
         raise CardError(faults) from error
 
 
-def _load(model: type[C], path: str | Path, content: object) -> C:
+def _load(model: type[C], path: str | Path, content: dict[str, Any]) -> C:
     card, stem = printable(path), Path(path).stem
+    device, experiment = _known(content, DeviceCard), _known(content, Experiment)
+    if issubclass(model, DeviceCard) and experiment > device:
+        raise CardError([f"{card}: expected a device card, got an experiment card"])
+    if issubclass(model, Experiment) and device > experiment:
+        raise CardError([f"{card}: expected an experiment card, got a device card"])
     loaded = validated(model, content, card)
     if loaded.name != stem:
         raise CardError(
@@ -203,13 +208,14 @@ def card_for_engine(path: str | Path, engine: str) -> dict[str, Any]:
     return content
 
 
+def _known(content: dict[str, Any], model: type[DeviceCard] | type[Experiment]) -> int:
+    return len(set(content) & (set(model.model_fields) - {"name"}))
+
+
 def load_card(path: str | Path) -> DeviceCard | Experiment:
     """Read a card of the kind that its keys show; raise CardError with one line for each fault."""
     content = read_card(path)
-    device, experiment = (
-        len(set(content) & (set(model.model_fields) - {"name"}))
-        for model in (DeviceCard, Experiment)
-    )
+    device, experiment = _known(content, DeviceCard), _known(content, Experiment)
     if device == experiment:
         raise CardError(
             [f"{printable(path)}: expected a device or an experiment card, got other keys"]

@@ -1,6 +1,7 @@
 """Variants of the cards that an experiment asks for with `vary`."""
 
 import csv
+import difflib
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -117,16 +118,23 @@ def changed(
                 [f'{label}: expected a field such as "device.ferromagnet.damping", got another']
             )
         parent: Any = content[kind]
+        step = steps[0]
         try:
             for step in steps[:-1]:
                 parent = parent[int(step) if isinstance(parent, list) else step]
+            step = steps[-1]
             if steps[0] in ("mechanisms", "compare") and isinstance(parent, list):
                 switch(parent, steps[-1], value, label)
                 continue
             last = int(steps[-1]) if isinstance(parent, list) else steps[-1]
             old = parent[last]
         except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise CardError([f"{label}: expected a field of the {kind} card, got none"]) from error
+            known = [str(key) for key in parent] if isinstance(parent, dict) else []
+            near = difflib.get_close_matches(step, known, n=1)
+            hint = f', such as "{near[0]}"' if near else ""
+            raise CardError(
+                [f"{label}: expected a field of the {kind} card{hint}, got another"]
+            ) from error
         if isinstance(old, dict) and set(old) == {"value", "source"}:
             old["value"] = value
         elif isinstance(old, dict | list):

@@ -63,6 +63,8 @@ def check(
                 devices.append(Device.of(card))
             else:
                 experiments.append((card, file.parent))
+    if not devices and any(experiment.vary is not None for experiment, _ in experiments):
+        typer.echo("vary was not checked: give a device card as well")
     for device in devices:
         for experiment, folder in experiments:
             try:
@@ -196,7 +198,10 @@ def plan(
     experiment: Annotated[Path, typer.Argument(help="Experiment card.")],
 ) -> None:
     """Estimate points, jobs, core hours and disk space of an experiment from a short timing."""
+    import pandas as pd
+
     from afterpulse.cards import load_experiment
+    from afterpulse.cards.variants import variants
     from afterpulse.datasets import DatasetError
     from afterpulse.device import load_device
     from afterpulse.engines import EngineError
@@ -207,13 +212,24 @@ def plan(
     with exit_on(CardError, DatasetError, EngineError):
         cards = load_device(device), load_experiment(experiment)
         check_pair(*cards)
-        folder = Path("results") / cards[0].name / cards[1].name
-        earlier = read_plan(folder / "plan.csv") if (folder / "plan.csv").exists() else None
-        table = planned(*cards, earlier)
-        done = {chunk: (folder / f"trajectories/{chunk}.nc").exists() for chunk in table["chunk"]}
-        left = table[~table["chunk"].map(done)]
+        results = Path("results") / cards[0].name / cards[1].name
+        folders = {
+            results / "variants" / name: varied[:2]
+            for name, varied in variants(*cards, experiment.parent).items()
+        } or {results: cards}
+        tables = []
+        for folder, pair in folders.items():
+            earlier = read_plan(folder / "plan.csv") if (folder / "plan.csv").exists() else None
+            table = planned(*pair, earlier)
+            files = folder.as_posix() + "/trajectories/" + table["chunk"] + ".nc"
+            tables.append(table.assign(done=[Path(file).exists() for file in files]))
+        table = pd.concat(tables, ignore_index=True)
+        left = table[~table["done"]]
         estimate = costs(cards[1], left, measure(*cards)) if len(left) else None
-    typer.echo(f"{len(table)} points in {len(done)} jobs, {len(table) - len(left)} points done")
+    if len(folders) > 1:
+        typer.echo(f"{len(folders)} variants")
+    jobs = table["chunk"].nunique()
+    typer.echo(f"{len(table)} points in {jobs} jobs, {len(table) - len(left)} points done")
     if estimate is not None:
         show(cost_table(estimate))
         typer.echo(cost_summary(estimate))

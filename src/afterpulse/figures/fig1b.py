@@ -101,7 +101,9 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="fig1b",
-    caption="Hall voltage after a pulse (Fig. 1b). Bands: standard error over the replicates.",
+    caption="""\
+Hall voltage after a pulse (Fig. 1b). Thick: the intermediate state that changes most. Bands:
+standard error over the replicates.""",
     inputs=lambda card: ["ahe.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
 )
