@@ -1,4 +1,4 @@
-"""What happens to an AFM/FM Hall bar after a spin-orbit-torque pulse."""
+"""Simulation of an AFM/FM Hall bar during and after a spin-orbit-torque pulse."""
 
 from importlib.metadata import version
 

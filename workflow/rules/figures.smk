@@ -25,7 +25,7 @@ def figures_with(*endings):
 
 
 def labels(kind):
-    """What the report calls a figure or table, and which variant it is of where there are some."""
+    """Labels of a figure or table in the report, with its variant if the card has some."""
     return {kind: f"{{{kind}}}"} | ({"variant": "{base}"} if VARIANTS else {})
 
 

@@ -387,7 +387,7 @@ class Experiment(Card):
         if self.blocking is not None and self.hysteresis is None:
             raise fault("hysteresis", "a loop, since blocking takes some", "nothing")
         if self.network is not None and self.memory_cell is None:
-            raise fault("memory_cell", "a cell, since a network of it is asked for", "nothing")
+            raise fault("memory_cell", "a memory cell, since network is given", "nothing")
         if self.inference is None:
             return self
         if self.sweep is not None and "each" not in self.sweep.initialise:

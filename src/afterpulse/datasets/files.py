@@ -1,28 +1,5 @@
 """Format in which datasets are stored.
 
-``ahe``                   sweep with a fresh state before each pulse, dims (pulse_amplitude,
-                          pulse_width, replicate, delay)
-``walk``                  the same where each pulse starts from the state the last one left
-``compare``               the same as ``ahe`` with a leading dim mechanism_set
-``trains/<label>``        one protocol, dims (mechanism_set, replicate, time) and (pulse)
-``trajectories/<chunk>``  points of the plan with all their steps, dims (point, step, unit)
-``blocking``              loops after thermal activation, dims (replicate,
-                          activation_temperature, loop_step)
-``decay``                 what `afterpulse.decay.fit_decays` finds, dims (pulse_amplitude,
-                          pulse_width, model); the same as a table in ``decay.csv``
-``neuron/<part>``         what a memory cell learns from, dims (train, replicate, pulse_number,
-                          reading)
-``cell``                  the memory cell
-``protocols/<protocol>``  responses of the device to a neuron protocol, the same with a leading dim
-                          mechanism_set; those of the cell in ``protocols/cell/<protocol>``
-========================  =========================================================================
-
-Of a measured trace ``decay`` has dims (pulse, model) and lies in the folder that
-`afterpulse.measured.folder` names.
-
-docs/data.md lists every variable of every dataset. A dataset is read whole by `read`, or opened
-by `opened`, which reads nothing but what is asked for, so that it need not fit in memory.
-=======
 Datasets of an experiment lie at ``results/<device>/<experiment>/<name>.nc``; docs/data.md lists
 their variables and dimensions. `read` reads a dataset into memory. `opened` reads values when they
 are needed, so that the dataset need not fit in memory.

@@ -1,1 +1,1 @@
-"""What every job of the workflow needs: its process, log, progress and lock."""
+"""Process, log, progress and lock of the jobs of the workflow."""
