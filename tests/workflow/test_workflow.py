@@ -129,7 +129,8 @@ def test_document_lists_every_variable_with_its_dimensions(results):
     listed = {name: rows for name, rows in listed.items() if not name.startswith(OF_CELL)}
     seen = {name: set() for name in listed}
     for file in results.rglob("*.nc"):
-        name = re.sub(r"(\d+|c[0-9a-f]{12})\.nc", "", file.relative_to(results).as_posix())
+        name = re.sub(r"^(sample|ground_state)_\d+", r"\1", file.relative_to(results).as_posix())
+        name = re.sub(r"(\d+|c[0-9a-f]{12})\.nc", "", name)
         with xr.open_dataset(file) as dataset:
             seen[names.get(name, name)] |= {
                 (str(variable), ", ".join(map(str, of.dims)))
@@ -232,7 +233,7 @@ def test_both_engines_wrote_the_first_trajectories(results):
 
 def test_progress_is_in_the_logs(results):
     log = (results / "logs" / "trajectories" / f"{first_chunk(results).stem}.log").read_text()
-    assert re.search(r"6 points done in \d", log)
+    assert re.search(r"12 points done in \d", log)
 
 
 def test_points_come_out_again_one_by_one(results):
@@ -274,9 +275,9 @@ def test_amplitude_that_joins_a_sweep_is_all_that_is_computed(finished, results,
     said = run.stdout + run.stderr
     # The table of jobs is printed first and last.
     count, *_ = re.findall(r"^trajectories +(\d+)$", said, re.MULTILINE)
-    # Of the sweep 2 widths x 2 replicates, one job; of the walk all 4, since it goes over other
-    # amplitudes now; of the comparison twice the sweep's, 6 points a job.
-    assert int(count) == 1 + 1 + 2
+    # Of the sweep 2 widths x 2 replicates on each of 2 samples, one job a sample; of the walk all
+    # 4, since it goes over other amplitudes now; of the comparison twice the sweep's.
+    assert int(count) == 2 * (1 + 1 + 1)
     assert not re.search(r"^(sample|ground_state|calibration) ", said, re.MULTILINE)
 
 
@@ -392,7 +393,7 @@ def test_figures_are_drawn_anew_without_simulation(aged):
     results = aged / "results" / "pt_co_irmn" / "tiny"
     before = {file: file.stat().st_mtime_ns for file in results.rglob("*.*")}
     drawn = [file for file in before if file.parent == results / "figures"]
-    assert len(drawn) == 22
+    assert len(drawn) == 24
     drawn[0].unlink()
     run = snakemake(aged, "figures", "--cores", "1", "--config", "experiment=tiny")
     assert run.returncode == 0, run.stderr[-3000:]

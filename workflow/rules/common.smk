@@ -80,14 +80,17 @@ def ground_states_of(base):
     return [f"{base}/{sample_files(n)[1]}" for n in range(BASES[base][1].samples)]
 
 
-def films_of(wildcards):
-    """Files of the sample of a chunk."""
-    rows = planned(wildcards.base).set_index("chunk")["sample"]
-    sample, ground_state = sample_files(rows.loc[[wildcards.chunk]].iloc[0])
-    return {
-        "sample": f"{wildcards.base}/{sample}",
-        "ground_state": f"{wildcards.base}/{ground_state}",
-    }
+@cache
+def samples_of_chunks(base):
+    """Index of the sample of each chunk."""
+    table = planned(base).drop_duplicates("chunk")
+    return dict(zip(table["chunk"], table["sample"]))
+
+
+def film_of(wildcards):
+    """Files of the sample of a chunk and of its ground state."""
+    files = sample_files(samples_of_chunks(wildcards.base)[wildcards.chunk])
+    return [f"{wildcards.base}/{file}" for file in files]
 
 
 def refined_of(base):

@@ -13,7 +13,8 @@ if len(PROTOCOLS):
 
 use rule job as trajectories with:
     input:
-        unpack(films_of),
+        sample=lambda wildcards: film_of(wildcards)[0],
+        ground_state=lambda wildcards: film_of(wildcards)[1],
         calibration=rules.calibration.output[0],
     output:
         "{base}/trajectories/{chunk}.nc",
