@@ -133,7 +133,7 @@ def changed(
             near = difflib.get_close_matches(step, known, n=1)
             hint = f', such as "{near[0]}"' if near else ""
             raise CardError(
-                [f"{label}: expected a field of the {kind} card{hint}, got another"]
+                [f"{label}: expected a field of the {kind} card{hint}, got {quoted(step)}"]
             ) from error
         if isinstance(old, dict) and set(old) == {"value", "source"}:
             old["value"] = value
