@@ -72,7 +72,7 @@ def test_names_follow_from_the_changes_alone(device, experiment_card):
         ({"grid": {"experiment.vary": ["x"]}}, "vary.grid: experiment.vary: expected a field"),
         ({"rows": [{"device.ferromagnet.dampin": 1.0}]}, "vary.rows.0: device.ferromagnet.dampin"),
         ({"rows": [{"device.ferromagnet.dampin": 1.0}]}, 'device card, such as "damping"'),
-        ({"grid": {"experiment.numerics.windw": [1.0]}}, 'such as "window", got "windw"'),
+        ({"grid": {"experiment.numerics.windw": [1.0]}}, 'such as "window", got '),
         ({"rows": [{"device.heat_path.stages.x": 1.0}]}, "expected a field of the device card"),
         ({"grid": {"device.ferromagnet": [1.0]}}, "expected a single field"),
         ({"grid": {"experiment.mechanisms.drift": [True]}}, "expected one of afm_viscosity"),
