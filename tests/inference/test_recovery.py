@@ -14,7 +14,7 @@ from afterpulse.cards.load import read_card
 from afterpulse.device import Device
 from afterpulse.film.sample import make_sample
 from afterpulse.inference import Measurement, combinations, grow, infer, prior, simulate_bank
-from afterpulse.inference.bank import PriorDraw, simulate
+from afterpulse.inference.bank import Bank, PriorDraw, simulate
 from afterpulse.inference.training import MECHANISMS, drift
 
 ROOT = Path(__file__).parents[2]
@@ -52,8 +52,9 @@ def hidden_device(calibration, number):
     change, rise = simulate(measurement, PriorDraw(chosen, values, 20_000 + number))
     bar = device.hall_bar
     saturated = bar.read_current.value * bar.anomalous_hall_resistance.value
-    largest = drift(random) if on[3] else 0.0
-    return on, values, change.mean(axis=0) + largest * saturated * rise / rise.max()
+    bank = Bank(chosen, np.empty((0, 0)), change[None], rise)
+    added = drift(bank, random) if on[3] else 0.0
+    return on, values, change.mean(axis=0) + saturated * added
 
 
 @pytest.mark.slow
