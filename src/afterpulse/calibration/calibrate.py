@@ -22,6 +22,7 @@ from afterpulse.calibration.isolated_unit import (
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
+from afterpulse.device.torque_law import STEPS, TorqueLaw, macrospin_law
 from afterpulse.engines import Driven
 from afterpulse.film import fields
 from afterpulse.film.sample import Sample
@@ -38,6 +39,8 @@ LOWEST, HIGHEST, HIGHEST_SHORT = 0.05, 3.0, 8.0
 # Fields along the state over the anisotropy field.
 BIASES = np.array([-0.5, -0.25, 0.0, 0.25, 0.5])
 SETTLING_CURRENT = 0.5
+LAW_AXES = "relative_current", "relative_in_plane_field", "relative_energy_bias"
+LAW_TABLES = "log_attempt_change", "relative_barrier"
 SETTLING_OUTPUTS = 100
 # Fraction of the magnetisation by which a settled unit may still move.
 SETTLED = 0.01
@@ -67,9 +70,8 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
     cells = int(np.ceil(CELLS_ACROSS * max(settings.relative_diameters))) + 1
     discs = [disc(device, experiment, size, cell, cells) for size in diameters]
     by_polarity = against_diameter(driver, discs)
-    # In the kinetics a unit leaves its well at J_c/(1 + tilt) one way, J_c/(1 - tilt) the other.
-    critical = 2 / (1 / by_polarity).sum(axis=1)
-    tilt = (by_polarity[:, 1] - by_polarity[:, 0]) / by_polarity.sum(axis=1)
+    # A field along the current lowers one threshold and raises the other by as much.
+    critical = by_polarity.mean(axis=1)
     median = disc(device, experiment, diameter, cell, cells)
     threshold = macrospin_threshold(device, median)
     paths = [energy_barrier(device, unit) for unit in discs]
@@ -83,7 +85,6 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
                 [macrospin_threshold(device, unit) for unit in discs],
             ),
             "median_macrospin_critical_current_density": ((), threshold),
-            "torque_tilt": ("unit_diameter", tilt),
             "energy_barrier": ("unit_diameter", [path.height for path in paths]),
             "coherent_barrier": (
                 "unit_diameter",
@@ -98,6 +99,7 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
             "critical_current_density_of_bias": ("relative_bias", against_bias(driver, median)),
             "settling_time": ((), settle(driver, median, threshold)),
             **units_of_the_sample(driver, sample),
+            **stored_law(macrospin_law(*device.torque_ratios)),
         },
         coords={
             "unit_diameter": diameters,
@@ -106,6 +108,15 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
             "relative_bias": BIASES,
         },
     )
+
+
+def stored_law(law: TorqueLaw) -> dict[str, xr.DataArray]:
+    """Return the table of a law with its axes."""
+    axes = dict(zip(LAW_AXES, law.axes, strict=True))
+    return {
+        name: xr.DataArray(values, axes, list(axes))
+        for name, values in zip(LAW_TABLES, (law.prefactor, law.barrier), strict=True)
+    }
 
 
 def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
@@ -117,25 +128,21 @@ def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
         If the card leaves a value to micromagnetics that was not found.
     """
     factor = dataset["critical_current_density"] / dataset["macrospin_critical_current_density"]
-    sizes = dataset["unit_diameter"].values
-    tilt = np.interp(device.ferromagnet.unit_diameter.value, sizes, dataset["torque_tilt"].values)
-    switching = device.switching
-    faults = [
-        f"{device.name}: switching.{name}: expected a value, since micromagnetics finds no "
-        f"critical current below {HIGHEST:g} times the macrospin threshold, got null"
-        for name, given, measured in (
-            ("critical_current_density", switching.critical_current_density.value, factor),
-            ("torque_tilt", switching.torque_tilt.value, tilt),
+    given = device.switching.critical_current_density.value
+    if given is None and not np.isfinite(factor).all():
+        raise CardError(
+            [
+                f"{device.name}: switching.critical_current_density: expected a value, since "
+                f"micromagnetics finds no critical current below {HIGHEST:g} times the macrospin "
+                "threshold, got null"
+            ]
         )
-        if given is None and not np.isfinite(measured).all()
-    ]
-    if faults:
-        raise CardError(faults)
+    tables = [dataset[name].transpose(*LAW_AXES) for name in LAW_TABLES]
     return Calibrated(
-        sizes,
+        dataset["unit_diameter"].values,
         factor.values,
         (dataset["energy_barrier"] / dataset["coherent_barrier"]).values,
-        float(tilt),
+        TorqueLaw(*(table.values for table in tables), STEPS),
     )
 
 

@@ -108,9 +108,6 @@ class Switching(Card):
     the value that micromagnetics gives for its size."""
     critical_current_spread: Sourced[q.Spread]
     """Standard deviation of ln(critical current) between units."""
-    torque_tilt: Sourced[q.Fraction | None]
-    """Energy tilt of a unit's wells at the critical current, in units of 2 K V; null: the value
-    that micromagnetics gives for a unit by itself."""
     weak_spot_density: Sourced[q.NonNegativeArealDensity]
     """Number of weak spots per area."""
     weak_spot_diameter: Sourced[q.PositiveLength]

@@ -174,6 +174,15 @@ class Device(DeviceCard):
             in_plane_field,
         )
 
+    @property
+    def torque_ratios(self) -> tuple[float, float]:
+        """Gilbert damping, and field-like over damping-like spin Hall angle."""
+        layer = self.spin_hall_layer
+        return (
+            float(self.ferromagnet.damping.value),
+            float(layer.field_like_spin_hall_angle.value / layer.spin_hall_angle.value),
+        )
+
     def favoured_polarity(self, current_density: float, in_plane_field: float) -> float:
         """Return the sign of m_z that a current density (A/m²) favours in a field along it (T)."""
         return float(

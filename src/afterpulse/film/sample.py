@@ -215,6 +215,29 @@ def border_lengths(
     return length * cell * np.pi / 4
 
 
+def border_vectors(
+    unit_index: NDArray[np.int32],
+    cell: float,
+    unit: NDArray[np.int32],
+    other: NDArray[np.int32],
+) -> NDArray[np.float64]:
+    """Return the length of each border times its mean normal from unit to other (m), (pairs, 2).
+
+    Pairs as in `border_lengths`; the normals of a staircase of cell edges add up to those of the
+    curve.
+    """
+    units = int(unit_index.max()) + 1
+    pair = unit.astype(np.int64) * units + other
+    vectors = np.zeros((unit.size, 2))
+    for axis in range(2):
+        first = np.moveaxis(unit_index, axis, 0)
+        near, far = first[:-1].ravel().astype(np.int64), first[1:].ravel().astype(np.int64)
+        touch = near != far
+        for sign, keys in ((1, near * units + far), (-1, far * units + near)):
+            np.add.at(vectors[:, axis], np.searchsorted(pair, keys[touch]), sign * cell)
+    return vectors
+
+
 def to_dataset(sample: Sample) -> xr.Dataset:
     """Return a dataset with the arrays of a sample and the cell's edge as a scalar."""
     arrays = {name: (dims, getattr(sample, name)) for name, dims in DIMENSIONS.items()}

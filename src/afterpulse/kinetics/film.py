@@ -1,6 +1,7 @@
 """Energies, thresholds and couplings of a film for the kinetics, at T = 0."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,14 +9,15 @@ from scipy.constants import mu_0
 
 from afterpulse.cards.experiment import Experiment, Numerics
 from afterpulse.device import Device
-from afterpulse.film.sample import Sample
+from afterpulse.device.torque_law import TorqueLaw, macrospin_law
+from afterpulse.film.sample import Sample, border_vectors
 from afterpulse.film.stray_field import film_coupling, film_spectrum
 from afterpulse.kinetics.monte_carlo import Couplings, Links
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """Properties of single units from micromagnetics, against their diameter.
+    """Properties of single units from micromagnetics.
 
     Attributes
     ----------
@@ -25,18 +27,26 @@ class Calibrated:
         Critical current over that of a macrospin with the unit's anisotropy and shape (1).
     barrier_factor : ndarray, shape (n,)
         Barrier over that of coherent rotation of the unit (1).
-    torque_tilt : float
-        Energy tilt of a median unit's wells at the critical current, in units of 2 K V.
+    chiral_field : float
+        Field in the plane that a reversed neighbour exerts by the DMI, over D w/(M_s A) for a
+        border of length w of a unit of area A (1).
+    torque_law : TorqueLaw
+        Rates under spin-orbit torque.
     """
 
     unit_diameter: NDArray[np.float64]
     threshold_factor: NDArray[np.float64]
     barrier_factor: NDArray[np.float64]
-    torque_tilt: float
+    chiral_field: float
+    torque_law: TorqueLaw
 
 
-MACROSPIN = Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0)
-"""Units that rotate coherently, without a field along the current."""
+def macrospin(device: Device) -> Calibrated:
+    """Return the properties of units that rotate coherently, without a field by the DMI."""
+    return Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0, _law(*device.torque_ratios))
+
+
+_law = lru_cache(macrospin_law)
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,8 @@ class Film:
         Barrier over the sum of anisotropy energy and shape energy (1).
     unit_threshold : ndarray, shape (units,)
         Critical current density at the card's ambient temperature (A/m²).
-    torque_tilt : float
-        Energy tilt of a unit's wells at its critical current, in units of 2 K V.
+    torque_law : TorqueLaw
+        Rates of units under spin-orbit torque.
     unit_heat_threshold : ndarray, shape (units,)
         Critical density of a spin current polarised along z (A/m²).
     own_dipolar : ndarray, shape (units,)
@@ -82,6 +92,11 @@ class Film:
     couplings : Couplings
         Half the wall energy between touching units, mu_0 M_s² G between near ones and
         J_int A u_z between units and grains (J).
+    in_plane_contact : ndarray, shape (contacts, 2)
+        J_int A u along x and y of each of `couplings.grains_of_unit` (J).
+    in_plane_wall : ndarray, shape (walls, 2)
+        Field along x and y, times M_s V, that the first unit of each of `couplings.walls` exerts
+        on the other by the DMI where its state is 1 (J).
     """
 
     device: Device
@@ -93,7 +108,7 @@ class Film:
     grain_fraction: NDArray[np.float64]
     barrier_factor: NDArray[np.float64]
     unit_threshold: NDArray[np.float64]
-    torque_tilt: float
+    torque_law: TorqueLaw
     unit_heat_threshold: NDArray[np.float64]
     own_dipolar: NDArray[np.float64]
     unit_index: NDArray[np.int32]
@@ -101,6 +116,8 @@ class Film:
     distant_reach: float
     grain_barrier: NDArray[np.float64]
     couplings: Couplings
+    in_plane_contact: NDArray[np.float64]
+    in_plane_wall: NDArray[np.float64]
 
     def unit_barrier(self, temperature: float) -> NDArray[np.float64]:
         """Return the barrier of each unit at a temperature (K), without current (J)."""
@@ -120,16 +137,12 @@ def make_film(
     volume = sample.unit_area * magnet.thickness.value
     magnetisation = magnet.saturation_magnetisation.value
     anisotropy = magnet.effective_anisotropy.value * sample.unit_anisotropy_factor
-    coupling = (
-        antiferromagnet.interface_coupling.value
-        * sample.contact_area
-        * sample.grain_axis[sample.contact_grain, 2]
-    )
+    contact = antiferromagnet.interface_coupling.value * sample.contact_area
+    bias = contact[:, None] * sample.grain_axis[sample.contact_grain]
     stray_field = mu_0 * magnetisation**2
     own_dipolar = stray_field * sample.own_dipolar_volume
     shape_energy = 0.75 * (stray_field * volume + own_dipolar)
     diameter = np.sqrt(4 / np.pi * sample.unit_area)
-    card_tilt = device.switching.torque_tilt.value
     units, grains = volume.size, sample.grain_area.size
     near = stray_field * sample.pair_dipolar_volume
     spectrum = film_spectrum(sample.unit_index.shape[0], sample.cell, magnet.thickness.value)
@@ -137,6 +150,10 @@ def make_film(
     parallel = film_coupling(sample.unit_index, dipolar_spectrum, np.ones(units, dtype=np.int8))
     distant = parallel - own_dipolar - np.bincount(sample.pair_unit, near, minlength=units)
     touch = sample.pair_border_length > 0
+    between = sample.pair_unit[touch], sample.pair_other[touch]
+    wall = magnet.wall_energy_between_units.value * sample.pair_border_length[touch]
+    walls = links(*between, magnet.thickness.value * wall / 2, units)
+    borders = border_vectors(sample.unit_index, sample.cell, sample.pair_unit, sample.pair_other)
     unit, grain = sample.contact_unit, sample.contact_grain
     by_unit, by_grain = np.lexsort((grain, unit)), np.lexsort((unit, grain))
     return Film(
@@ -150,7 +167,7 @@ def make_film(
         barrier_factor=np.interp(diameter, calibrated.unit_diameter, calibrated.barrier_factor),
         unit_threshold=sample.unit_threshold_factor
         * unit_threshold(device, anisotropy, shape_energy / volume, diameter, calibrated),
-        torque_tilt=calibrated.torque_tilt if card_tilt is None else card_tilt,
+        torque_law=calibrated.torque_law,
         unit_heat_threshold=device.collinear_threshold(anisotropy),
         own_dipolar=own_dipolar,
         unit_index=sample.unit_index,
@@ -160,19 +177,17 @@ def make_film(
         * sample.grain_area
         * antiferromagnet.thickness.value,
         couplings=Couplings(
-            walls=links(
-                sample.pair_unit[touch],
-                sample.pair_other[touch],
-                magnet.wall_energy_between_units.value
-                * magnet.thickness.value
-                * sample.pair_border_length[touch]
-                / 2,
-                units,
-            ),
+            walls=walls,
+            in_plane_walls=walls._replace(factor=0.0),
             stray_field=links(sample.pair_unit, sample.pair_other, near, units),
-            grains_of_unit=links(unit[by_unit], grain[by_unit], coupling[by_unit], units),
-            units_of_grain=links(grain[by_grain], unit[by_grain], coupling[by_grain], grains),
+            grains_of_unit=links(unit[by_unit], grain[by_unit], bias[by_unit, 2], units),
+            units_of_grain=links(grain[by_grain], unit[by_grain], bias[by_grain, 2], grains),
         ),
+        in_plane_contact=bias[by_unit, :2],
+        in_plane_wall=calibrated.chiral_field
+        * magnet.interfacial_dmi.value
+        * magnet.thickness.value
+        * borders[touch],
     )
 
 
@@ -185,7 +200,7 @@ def unit_threshold(
 ) -> NDArray[np.float64]:
     """Return the critical current density of each unit at the ambient temperature (A/m²).
 
-    It is without any field, which the kinetics count as a tilt of the wells, and before the
+    It is without any field, which the law of the torque counts, and before the
     spread of the sample. `anisotropy` and `shape_anisotropy` are K_eff and the contribution of a
     unit's own shape at T = 0 (J/m³), `diameter` is in m; all have the shape (units,).
     """

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
-from afterpulse.device.barriers import barrier, rate
 from afterpulse.device.compiled import compiled
-from afterpulse.kinetics.monte_carlo import Elements, Links, System, element_rate
+from afterpulse.kinetics.monte_carlo import Elements, Links, System, element_rate, escape_rate
 
 # An element whose present rate has given it less than this chance to leave does not count.
 LEAST_CHANCE = 1e-5
@@ -71,15 +70,15 @@ def flicker_error(
 
 @compiled
 def fraction_up(elements: Elements, temperature: float, turn_limit: float) -> NDArray[np.float64]:
-    """Return the Boltzmann fraction of s = 1 of each element held to the limit, -1 of others."""
+    """Return the stationary fraction of s = 1 of each element held to the limit, -1 of others."""
     result = np.full(elements.state.size, -1.0)
     if not elements.thermally:
         return result
     for index in range(elements.state.size):
-        height, e = elements.barrier[index], elements.energy[index]
-        slower = rate(elements.attempt_frequency, barrier(height, abs(e)), temperature)
-        if 2 * slower > turn_limit:
-            result[index] = 1 / (1 + math.exp(-2 * e / (boltzmann * temperature)))
+        out = escape_rate(elements, index, 1, temperature)
+        back = escape_rate(elements, index, -1, temperature)
+        if 2 * min(out, back) > turn_limit:
+            result[index] = back / (out + back)
     return result
 
 

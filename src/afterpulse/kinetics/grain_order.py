@@ -33,6 +33,29 @@ def unit_grain_order(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.fl
     return unit_sums(film, links.energy * grain_state[links.other]) / largest_grain_bias(film)
 
 
+def in_plane_bias(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Return the exchange bias of the grains on each unit along x and y at T = 0.
+
+    It is an energy, J_int A u sigma (J), of shape (units, 2).
+    """
+    spin = grain_state[film.couplings.grains_of_unit.other]
+    return np.stack([unit_sums(film, each * spin) for each in film.in_plane_contact.T], axis=1)
+
+
+def in_plane_walls(film: Film, unit_state: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Return the field that its neighbours exert on each unit by the DMI at T = 0.
+
+    It is an energy, M_s V times the field along x and y (J), of shape (units, 2).
+    """
+    walls = film.couplings.walls
+    first = np.repeat(unit_state, np.diff(walls.start.astype(np.int64)))
+    sums = [
+        np.bincount(walls.other, each * first, minlength=unit_state.size)
+        for each in film.in_plane_wall.T
+    ]
+    return np.stack(sums, axis=1)
+
+
 def largest_grain_bias(film: Film) -> NDArray[np.float64]:
     """Return the exchange bias on each unit from grains all up at T = 0 (J), NaN without grains."""
     largest = unit_sums(film, film.couplings.grains_of_unit.energy)

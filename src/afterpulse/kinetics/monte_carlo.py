@@ -17,13 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
-from afterpulse.device.barriers import barrier, rate
+from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
+from afterpulse.device.torque_law import TorqueLaw, torque_exponent
 
 # Change of e that a ceiling allows for, in k_B T.
 SLACK = 0.05
 # No rate, limited or not, changes by more than the factor exp(2 de / k_B T).
 GROWTH = math.exp(2 * SLACK)
+# Under torque a rate may change by the factor exp(8 de / k_B T), either way.
+DRIVEN_SLACK = SLACK / 4
+# Elements that do not reverse thermally do so over a barrier of less than this times KV: the table
+# of a torque's rates ends at a small barrier.
+NO_BARRIER = 0.05
 
 
 class Elements(NamedTuple):
@@ -34,13 +40,19 @@ class Elements(NamedTuple):
     state : ndarray of int8, shape (elements,)
         s, -1 or 1.
     barrier : ndarray, shape (elements,)
-        KV that the torque leaves (J).
+        KV (J).
     energy : ndarray, shape (elements,)
         e (J).
     attempt_frequency : float
         1/s; 0 freezes the elements.
     thermally : bool
         False leaves only flips without a barrier.
+    current : ndarray, shape (elements,)
+        Spin current with a polarisation in the plane over its threshold, >= 0 (1).
+    in_plane : ndarray, shape (elements,)
+        Field along polarisation x z of that current, times M_s V (J).
+    law : TorqueLaw
+        Rates where the current is not 0.
     """
 
     state: Any
@@ -48,6 +60,9 @@ class Elements(NamedTuple):
     energy: Any
     attempt_frequency: float
     thermally: bool
+    current: Any
+    in_plane: Any
+    law: TorqueLaw
 
 
 class Links(NamedTuple):
@@ -72,9 +87,13 @@ class Links(NamedTuple):
 
 
 class Couplings(NamedTuple):
-    """Links of units to units, of units to grains, and the latter again from the grains' side."""
+    """Links of units to units, of units to grains, and the latter again from the grains' side.
+
+    Those of `in_plane_walls` contribute to `Elements.in_plane` instead of e, under a current.
+    """
 
     walls: Links
+    in_plane_walls: Links
     stray_field: Links
     grains_of_unit: Links
     units_of_grain: Links
@@ -104,7 +123,7 @@ class System(NamedTuple):
     units, grains : Elements
         The elements.
     couplings : Couplings
-        Symmetric: an element acts on another as that acts on it.
+        All but the fields in the plane are symmetric: an element acts on another as that on it.
     ceilings : Ceilings
         Belong to the temperature and to this limit on turns or a lower one.
     temperature : float
@@ -158,28 +177,26 @@ def empty_ceilings(units: int, grains: int) -> Ceilings:
 
 
 @compiled
-def flip_rate(
-    barrier_energy: float,
-    bias: float,
-    attempt_frequency: float,
-    temperature: float,
-    turn_limit: float,
-    thermally: bool,
-) -> float:
-    """Return the rate (1/s) at which an element with the bias e s leaves its state.
-
-    Parameters as in `Elements` and `System`.
-    """
-    height = barrier(barrier_energy, bias)
-    if not thermally and height > 0:
-        return 0.0
-    unlimited = rate(attempt_frequency, height, temperature)
-    # Most pairs turn too slowly for the limit, whatever the other rate is.
-    if 2 * unlimited <= turn_limit:
-        return unlimited
-    # The rates' ratio is that of the states' weights, so the limit on 2 k k' / (k + k') is this.
-    limited = turn_limit / 2 * (1 + math.exp(-2 * bias / (boltzmann * temperature)))
-    return min(unlimited, limited)
+def escape_rate(elements: Elements, index: int, state: int, temperature: float) -> float:
+    """Return the rate (1/s) at which an element would leave a state, -1 or 1."""
+    height, bias = elements.barrier[index], elements.energy[index] * state
+    current = elements.current[index]
+    if current > 0.0 and height > 0.0:
+        prefactor, left = torque_exponent(
+            elements.law,
+            current,
+            elements.in_plane[index] * state / (2 * height),
+            bias / (2 * height),
+        )
+        if not elements.thermally and left > NO_BARRIER:
+            return 0.0
+        exponent = prefactor - left * height / (boltzmann * temperature)
+    else:
+        left = barrier(height, bias)
+        if not elements.thermally and left > 0.0:
+            return 0.0
+        exponent = -left / (boltzmann * temperature)
+    return elements.attempt_frequency * math.exp(exponent)
 
 
 @compiled
@@ -211,14 +228,16 @@ def find_leaf(tree: NDArray[np.float64], sum_before: float) -> tuple[int, float]
 @compiled
 def element_rate(elements: Elements, index: int, temperature: float, turn_limit: float) -> float:
     """Return the rate (1/s) at which an element leaves its state."""
-    return flip_rate(
-        elements.barrier[index],
-        elements.energy[index] * elements.state[index],
-        elements.attempt_frequency,
-        temperature,
-        turn_limit,
-        elements.thermally,
-    )
+    state = elements.state[index]
+    out = escape_rate(elements, index, state, temperature)
+    # Most pairs turn too slowly for the limit, whatever the other rate is.
+    if 2 * out <= turn_limit:
+        return out
+    back = escape_rate(elements, index, -state, temperature)
+    # 2 k k' / (k + k') turns a second; both rates are lowered by one factor.
+    if 2 * out * back <= turn_limit * (out + back):
+        return out
+    return turn_limit / 2 * (1 + out / back)
 
 
 @compiled
@@ -228,23 +247,42 @@ def ceiling(elements: Elements, rate: float) -> float:
 
 
 @compiled
-def slack(elements: Elements, temperature: float) -> float:
+def slack(elements: Elements, index: int, temperature: float) -> float:
     """Return the change of e that a ceiling allows for (J); 0 where a rate can jump from 0."""
-    return SLACK * boltzmann * temperature if elements.thermally else 0.0
+    if not elements.thermally:
+        return 0.0
+    return (DRIVEN_SLACK if elements.current[index] > 0.0 else SLACK) * boltzmann * temperature
 
 
 @compiled
 def spread_flip(index: int, change: float, links: Links, linked: Rated) -> None:
     """Update e, and the ceilings that no longer hold, of all linked elements, in place."""
     elements = linked.elements
-    most, scale = slack(elements, linked.temperature), links.factor * change
+    scale = links.factor * change
     for link in range(links.start[index], links.start[index + 1]):
         other = links.other[link]
         energy = elements.energy[other] + scale * links.energy[link]
         elements.energy[other] = energy
-        # Where the state has become more favourable the ceiling is only higher than needed.
-        if (linked.energy[other] - energy) * elements.state[other] > most:
+        # Where the state has become more favourable the ceiling is only higher than needed, but
+        # a torque may turn that round.
+        less = (linked.energy[other] - energy) * elements.state[other]
+        if elements.current[other] > 0.0:
+            less = abs(less)
+        if less > slack(elements, other, linked.temperature):
             linked.energy[other] = energy
+            value = element_rate(elements, other, linked.temperature, linked.turn_limit)
+            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, value))
+
+
+@compiled
+def spread_in_plane(index: int, change: float, links: Links, linked: Rated) -> None:
+    """Update the field in the plane and the ceilings of all linked elements, in place."""
+    elements, scale = linked.elements, links.factor * change
+    for link in range(links.start[index], links.start[index + 1]):
+        other = links.other[link]
+        if elements.current[other] > 0.0:
+            elements.in_plane[other] += scale * links.energy[link]
+            linked.energy[other] = elements.energy[other]
             value = element_rate(elements, other, linked.temperature, linked.turn_limit)
             set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, value))
 
@@ -342,6 +380,7 @@ def advance(
             change = 2.0 * system.units.state[element]
             moved += change * unit_fraction[element]
             spread_flip(element, change, couplings.walls, units)
+            spread_in_plane(element, change, couplings.in_plane_walls, units)
             spread_flip(element, change, couplings.stray_field, units)
             spread_flip(element, change, couplings.grains_of_unit, grains)
         else:

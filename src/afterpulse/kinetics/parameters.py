@@ -1,9 +1,11 @@
 """Parameters of a film at a temperature, under a current and a heat flux."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from afterpulse.device import thermal_spin_torque
 from afterpulse.kinetics.film import Film
+from afterpulse.kinetics.grain_order import in_plane_bias, in_plane_walls
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, System, empty_ceilings
 from afterpulse.kinetics.neighbours import Neighbours
 from afterpulse.kinetics.state import SegmentConditions, State
@@ -28,23 +30,28 @@ def system_at(
     dipolar = float(magnetisation**2)
     contact = float(device.interface_coupling_factor(temperature))
 
-    current_density = abs(conditions.current_density)
     unit_barrier = film.unit_barrier(temperature)
-    # Thresholds belong to the card's ambient temperature, at which treatments have no current.
-    barrier_at_ambient = film.unit_barrier(device.ambient_temperature)
-    # A macrospin's threshold is proportional to its barrier, so it falls as the film heats up.
-    threshold = film.unit_threshold * unit_barrier / barrier_at_ambient
-    ratio = np.divide(
-        current_density,
-        threshold,
-        out=np.full(threshold.size, np.inf if current_density else 0.0),
-        where=threshold > 0,
-    )
-    # The torque itself does not depend on temperature, so neither does the tilt, 2KV J/J_c.
-    polarity = device.favoured_polarity(conditions.current_density, conditions.in_plane_field)
+    moment = film.unit_moment * magnetisation
+    spin_current = np.array([0.0, device.spin_hall_layer.spin_hall_angle.value])
+    spin_current *= conditions.current_density
+    if mechanisms.thermal_spin_torque:
+        spin_current += device.spin_current_density(heat_flux) * np.array(
+            device.thermal_spin_torque.polarisation.value[:2]
+        )
+    current = relative_current(film, unit_barrier, float(np.linalg.norm(spin_current)))
+    field = moment[:, None] * np.array(conditions.applied_field[:2])
+    field += contact * in_plane_bias(film, state.grain_state)
+    chiral = float(device.exchange_factor(temperature))
+    field += chiral * in_plane_walls(film, state.unit_state)
+    across = np.zeros(2)
+    if current.any():
+        across = np.array([spin_current[1], -spin_current[0]]) / np.linalg.norm(spin_current)
+    else:
+        # A field in the plane leaves (1 - B/B_K)² of the barrier (Stoner and Wohlfarth).
+        reduced = 1 - np.hypot(*field.T) / (2 * unit_barrier)
+        unit_barrier = unit_barrier * np.maximum(reduced, 0.0) ** 2
     unit_energy = (
-        film.torque_tilt * polarity * 2 * barrier_at_ambient * current_density / film.unit_threshold
-        + film.unit_moment * magnetisation * conditions.applied_field[2]
+        moment * conditions.applied_field[2]
         + wall * sums.walls
         + dipolar * (sums.near + neighbours.distant)
         + contact * sums.grains
@@ -60,10 +67,13 @@ def system_at(
     return System(
         units=Elements(
             state.unit_state,
-            unit_barrier * np.maximum(1 - ratio, 0.0),
+            unit_barrier,
             unit_energy,
             device.ferromagnet.attempt_frequency.value,
             mechanisms.fm_aftereffect,
+            current,
+            field @ across,
+            film.torque_law,
         ),
         grains=Elements(
             state.grain_state,
@@ -71,9 +81,13 @@ def system_at(
             contact * sums.units,
             grain_attempts if mechanisms.afm_viscosity else 0.0,
             True,
+            np.zeros(state.grain_state.size),
+            np.zeros(state.grain_state.size),
+            film.torque_law,
         ),
         couplings=Couplings(
             couplings.walls._replace(factor=wall),
+            couplings.walls._replace(energy=film.in_plane_wall @ across, factor=chiral),
             couplings.stray_field._replace(factor=dipolar),
             couplings.grains_of_unit._replace(factor=contact),
             couplings.units_of_grain._replace(factor=contact),
@@ -82,3 +96,16 @@ def system_at(
         temperature=temperature,
         turn_limit=np.inf,
     )
+
+
+def relative_current(
+    film: Film, unit_barrier: NDArray[np.float64], spin_current: float
+) -> NDArray[np.float64]:
+    """Return a spin current (A/m²) with a polarisation in the plane over each unit's threshold.
+
+    A macrospin's threshold is proportional to its barrier `unit_barrier` (J), so it falls as the
+    film heats up; thresholds of the film belong to the card's ambient temperature.
+    """
+    at_ambient = film.unit_barrier(film.device.ambient_temperature)
+    angle = abs(film.device.spin_hall_layer.spin_hall_angle.value)
+    return np.asarray(spin_current * at_ambient / (angle * film.unit_threshold * unit_barrier))

@@ -45,8 +45,6 @@ class SegmentConditions:
         Along x (the current), y and z (T).
     ambient_temperature : float
         K.
-    in_plane_exchange_bias : float
-        Exchange bias along the current of the set grains (T).
     current_density : float
         In the spin-Hall layer (A/m²).
     """
@@ -54,7 +52,6 @@ class SegmentConditions:
     mechanisms: Mechanisms
     applied_field: tuple[float, float, float]
     ambient_temperature: float
-    in_plane_exchange_bias: float
     current_density: float = 0.0
 
     @classmethod
@@ -70,14 +67,8 @@ class SegmentConditions:
             mechanisms,
             experiment.applied_field,
             device.ambient_temperature,
-            experiment.initial_sign * device.in_plane_exchange_bias,
             current_density,
         )
-
-    @property
-    def in_plane_field(self) -> float:
-        """Field along the current (T); its sign and the current's give the favoured state."""
-        return self.applied_field[0] + self.in_plane_exchange_bias
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,130 @@
+"""Rate at which an element leaves its well under spin-orbit torque, as a table.
+
+ln(rate/f_0) = p - (KV/k_BT) u, where p and u depend on the current, the field in the plane and the
+bias. They are those of a macrospin (`macrospin_rates`) at two temperatures. Without a current the
+barrier is that of `barriers.barrier`.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+from afterpulse.device.compiled import compiled
+from afterpulse.device.macrospin_rates import Macrospin, Torque
+
+# KV/k_BT of the two macrospins.
+BARRIERS = 4.5, 10.0
+# Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
+CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.25])
+IN_PLANE = np.array([0.0, 0.1, 0.2, 0.3, 0.45, 0.6])
+BIASES = np.linspace(-1.25, 1.25, 11)
+# Steps between the points of the table, by interpolation.
+STEPS = np.array([0.05, 0.05, 0.0625])
+
+
+class TorqueLaw(NamedTuple):
+    """Table of p and u on a regular grid, for the well m_z > 0.
+
+    Attributes
+    ----------
+    prefactor, barrier : ndarray, shape (currents, in_plane, biases)
+        p and u (1).
+    steps : ndarray, shape (3,)
+        Of the axes (1). The first axis starts at 0, the others are centred on 0.
+    """
+
+    prefactor: Any
+    barrier: Any
+    steps: Any
+
+    @property
+    def axes(self) -> list[NDArray[np.float64]]:
+        """The axes of the table (1)."""
+        counts = [np.arange(size) for size in self.prefactor.shape]
+        starts = 0.0, counts[1][-1] / 2, counts[2][-1] / 2
+        return [
+            (count - start) * step
+            for count, start, step in zip(counts, starts, self.steps, strict=True)
+        ]
+
+
+def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
+    """Compute the law of a macrospin.
+
+    Parameters
+    ----------
+    damping : float
+        Gilbert damping.
+    field_like : float
+        Field-like over damping-like torque.
+    """
+    macrospin = Macrospin(damping)
+    in_plane = np.concatenate([-IN_PLANE[:0:-1], IN_PLANE])
+    logarithm = np.empty((2, CURRENTS.size, in_plane.size, BIASES.size))
+    attempt = np.log([attempt_frequency(macrospin, sigma) for sigma in BARRIERS])
+    for place in np.ndindex(2, CURRENTS.size, IN_PLANE.size, BIASES.size):
+        number, current, across, bias = place
+        torque = Torque(CURRENTS[current], IN_PLANE[across], BIASES[bias], field_like)
+        upper, lower = np.log(macrospin.rates(BARRIERS[number], torque)) - attempt[number]
+        # Turned by pi about y, the lower well is the upper one with both fields reversed.
+        middle = IN_PLANE.size - 1
+        logarithm[number, current, middle + across, bias] = upper
+        logarithm[number, current, middle - across, -1 - bias] = lower
+    barrier = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
+    axes = CURRENTS, in_plane, BIASES
+    prefactor = logarithm[0] + BARRIERS[0] * barrier
+    return TorqueLaw(_refined(prefactor, axes), _refined(barrier, axes), STEPS)
+
+
+def attempt_frequency(macrospin: Macrospin, barrier: float) -> float:
+    """Return f_0 over gamma B_K of a macrospin with KV/k_BT = `barrier` in no field."""
+    return float(macrospin.rates(barrier, Torque(0.0))[0] * np.exp(barrier))
+
+
+def _refined(
+    values: NDArray[np.float64], axes: tuple[NDArray[np.float64], ...]
+) -> NDArray[np.float64]:
+    """Return values on the table's grid, without overshoot."""
+    for number, (axis, step) in enumerate(zip(axes, STEPS, strict=True)):
+        fine = np.linspace(axis[0], axis[-1], round((axis[-1] - axis[0]) / step) + 1)
+        values = PchipInterpolator(axis, values, axis=number)(fine)
+    return np.ascontiguousarray(values)
+
+
+@compiled
+def torque_exponent(
+    law: TorqueLaw, current: float, in_plane: float, bias: float
+) -> tuple[float, float]:
+    """Return p and u by linear interpolation; beyond the table its ends hold.
+
+    Parameters
+    ----------
+    law : TorqueLaw
+        Table.
+    current : float
+        Over the threshold, >= 0.
+    in_plane : float
+        Field along (polarisation of the spin current) x z over B_K, times the state's sign.
+    bias : float
+        e s/2KV of the state.
+    """
+    last_i, last_j, last_k = (
+        law.prefactor.shape[0] - 1,
+        law.prefactor.shape[1] - 1,
+        law.prefactor.shape[2] - 1,
+    )
+    x = min(current / law.steps[0], float(last_i))
+    y = min(max(in_plane / law.steps[1] + last_j / 2, 0.0), float(last_j))
+    z = min(max(bias / law.steps[2] + last_k / 2, 0.0), float(last_k))
+    i, j, k = min(int(x), last_i - 1), min(int(y), last_j - 1), min(int(z), last_k - 1)
+    x, y, z = x - i, y - j, z - k
+    p = u = 0.0
+    for a in range(2):
+        for b in range(2):
+            weight = (x if a else 1 - x) * (y if b else 1 - y)
+            low, high = weight * (1 - z), weight * z
+            p += low * law.prefactor[i + a, j + b, k] + high * law.prefactor[i + a, j + b, k + 1]
+            u += low * law.barrier[i + a, j + b, k] + high * law.barrier[i + a, j + b, k + 1]
+    return p, u
