@@ -19,6 +19,7 @@ from afterpulse.calibration.isolated_unit import (
     macrospin_threshold,
     unit_of_sample,
 )
+from afterpulse.calibration.neighbour_field import neighbour_field_factor
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
@@ -60,8 +61,8 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
     -------
     xarray.Dataset
         Critical currents against diameter, pulse width and exchange bias, barriers against
-        diameter, torque tilt and settling time, with the values of a macrospin. NaN where none
-        was found.
+        diameter, field of a reversed neighbour and settling time, with the values of a macrospin,
+        and the law of its rates under torque. NaN where none was found.
     """
     driver, settings = UnitDriver(device, experiment), experiment.calibration
     diameter = device.ferromagnet.unit_diameter.value
@@ -98,6 +99,7 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
             ),
             "critical_current_density_of_bias": ("relative_bias", against_bias(driver, median)),
             "settling_time": ((), settle(driver, median, threshold)),
+            "neighbour_field_factor": ((), neighbour_field_factor(driver, sample)),
             **units_of_the_sample(driver, sample),
             **stored_law(macrospin_law(*device.torque_ratios)),
         },
@@ -128,20 +130,27 @@ def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
         If the card leaves a value to micromagnetics that was not found.
     """
     factor = dataset["critical_current_density"] / dataset["macrospin_critical_current_density"]
-    given = device.switching.critical_current_density.value
-    if given is None and not np.isfinite(factor).all():
-        raise CardError(
-            [
-                f"{device.name}: switching.critical_current_density: expected a value, since "
-                f"micromagnetics finds no critical current below {HIGHEST:g} times the macrospin "
-                "threshold, got null"
-            ]
+    given, dmi = device.switching.critical_current_density, device.ferromagnet.interfacial_dmi.value
+    chiral_field = float(dataset["neighbour_field_factor"]) if dmi else 0.0
+    faults = []
+    if given.value is None and not np.isfinite(factor).all():
+        faults.append(
+            "switching.critical_current_density: expected a value, since micromagnetics finds no "
+            f"critical current below {HIGHEST:g} times the macrospin threshold, got null"
         )
+    if not np.isfinite(chiral_field):
+        faults.append(
+            "ferromagnet.interfacial_dmi: expected a value at which a unit stays reversed in the "
+            f"set film at T = 0, got {dmi:g} J/m^2"
+        )
+    if faults:
+        raise CardError([f"{device.name}: {fault}" for fault in faults])
     tables = [dataset[name].transpose(*LAW_AXES) for name in LAW_TABLES]
     return Calibrated(
         dataset["unit_diameter"].values,
         factor.values,
         (dataset["energy_barrier"] / dataset["coherent_barrier"]).values,
+        chiral_field,
         TorqueLaw(*(table.values for table in tables), STEPS),
     )
 

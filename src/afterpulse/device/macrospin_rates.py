@@ -51,12 +51,13 @@ class Macrospin:
     ----------
     damping : float
         Gilbert damping.
+    degree : int
+        Largest degree of the harmonics.
     """
 
-    def __init__(self, damping: float) -> None:
-        self.damping = damping
-        x, y, z, turn, laplacian, to_real = _operators(DEGREE + 2)
-        one, kept = sp.identity(z.shape[0]), (DEGREE + 1) ** 2
+    def __init__(self, damping: float, degree: int = DEGREE) -> None:
+        x, y, z, turn, laplacian, to_real = _operators(degree + 2)
+        one, kept = sp.identity(z.shape[0]), (degree + 1) ** 2
 
         def gradient(potential: Any, its_laplacian: Any) -> Any:
             """Return P -> -div(P grad f) by 2 grad f.grad P = lap(fP) - f lap P - P lap f."""
@@ -67,14 +68,20 @@ class Macrospin:
             return (to_real @ whole @ to_real.conj().T).real.tocsc()[:kept, :kept]
 
         # A field grad f turns m about itself and pulls it along its tangential part.
-        self._in_plane = cut(-turn[0], gradient(x, -2 * x))
-        self._along_y = cut(-turn[1], gradient(y, -2 * y))
-        self._along_z = cut(-turn[2], gradient(z, -2 * z))
-        self._anisotropy = cut(-(z @ turn[2]), gradient(z @ z / 2, one - 3 * z @ z))
+        anisotropy = cut(-(z @ turn[2]), gradient(z @ z / 2, one - 3 * z @ z))
+        diffusion = laplacian.tocsc()[:kept, :kept] * (damping / (2 * (1 + damping**2)))
         # The field m x y of the torque does the same the other way round.
-        self._torque = cut(gradient(y, -2 * y), turn[1])
-        self._diffusion = laplacian.tocsc()[:kept, :kept] * (damping / (2 * (1 + damping**2)))
-        self._upper = _upper_hemisphere()
+        torque = cut(gradient(y, -2 * y), turn[1])
+        fields = [cut(-turn[axis], gradient(r, -2 * r)) for axis, r in enumerate((x, y, z))]
+        # Probability is conserved: the row of the constant harmonic is 0, its column drives the
+        # others. All terms are stored on one sparsity pattern, which makes their sum fast.
+        terms = [anisotropy, diffusion, torque, *fields]
+        self._constant = np.stack([term[1:, [0]].toarray().ravel() for term in terms])
+        self._pattern = sum(abs(term[1:, 1:]) for term in terms).tocsc()
+        row, column = self._pattern.indices, np.diff(self._pattern.indptr)
+        column = np.repeat(np.arange(kept - 1), column)
+        self._terms = np.stack([np.asarray(term[1:, 1:][row, column]).ravel() for term in terms])
+        self._upper = _upper_hemisphere(degree)
 
     def rates(self, barrier: float, torque: Torque) -> tuple[float, float]:
         """Return the rates out of the wells m_z > 0 and m_z < 0, over gamma B_K.
@@ -82,20 +89,14 @@ class Macrospin:
         `barrier` is KV/k_BT, up to 12. Where a torque leaves no well the rates are those at which
         m_z changes sign.
         """
-        along_y = torque.field_like * torque.relative_current / 2
-        drift = (
-            self._anisotropy
-            + torque.relative_current / 2 * self._torque
-            + torque.in_plane * self._in_plane
-            + along_y * self._along_y
-            + torque.along_z * self._along_z
-            + self._diffusion / barrier
-        ).tocsc()
-        # Probability is conserved: the row of the constant harmonic is 0.
-        factors = splu(drift[1:, 1:])
-        density = factors.solve(-drift[1:, [0]].toarray().ravel())
-        norm = np.sqrt(4 * np.pi)
-        up = 0.5 + float(self._upper[1:] @ density) / norm
+        half = torque.relative_current / 2
+        along_y = torque.field_like * half
+        weight = np.array([1, 1 / barrier, half, torque.in_plane, along_y, torque.along_z])
+        pattern = self._pattern
+        drift = sp.csc_matrix((weight @ self._terms, pattern.indices, pattern.indptr))
+        factors = splu(drift, "MMD_AT_PLUS_A", 0.1, options={"SymmetricMode": True})
+        density = factors.solve(-(weight @ self._constant))
+        up = 0.5 + float(self._upper[1:] @ density) / np.sqrt(4 * np.pi)
         total = _slowest(factors, self._upper[1:])
         up = min(max(up, LEAST_POPULATION), 1 - LEAST_POPULATION)
         return total * (1 - up), total * up
@@ -108,18 +109,18 @@ def _slowest(factors: Any, start: NDArray[np.float64]) -> float:
         solved = factors.solve(mode)
         last, rate = rate, -float(mode @ mode / (mode @ solved))
         mode = solved / np.linalg.norm(solved)
-        if abs(rate - last) < 1e-6 * abs(rate):
+        if abs(rate - last) < 1e-5 * abs(rate):
             break
     return abs(rate)
 
 
-def _upper_hemisphere() -> NDArray[np.float64]:
+def _upper_hemisphere(degree: int) -> NDArray[np.float64]:
     """Return the integral of each harmonic over m_z > 0; that of the constant one is for 1/2."""
-    nodes, weights = np.polynomial.legendre.leggauss(2 * DEGREE)
-    result = np.zeros((DEGREE + 1) ** 2)
-    for degree in range(DEGREE + 1):
-        integral = weights / 2 @ eval_legendre(degree, (nodes + 1) / 2)
-        result[degree * (degree + 1)] = np.sqrt(np.pi * (2 * degree + 1)) * integral
+    nodes, weights = np.polynomial.legendre.leggauss(2 * degree)
+    result = np.zeros((degree + 1) ** 2)
+    for n in range(degree + 1):
+        integral = weights / 2 @ eval_legendre(n, (nodes + 1) / 2)
+        result[n * (n + 1)] = np.sqrt(np.pi * (2 * n + 1)) * integral
     return result
 
 

@@ -14,8 +14,8 @@ from scipy.interpolate import PchipInterpolator
 from afterpulse.device.compiled import compiled
 from afterpulse.device.macrospin_rates import Macrospin, Torque
 
-# KV/k_BT of the two macrospins.
-BARRIERS = 4.5, 10.0
+# KV/k_BT of the two macrospins and the degrees of the harmonics that resolve their wells.
+BARRIERS, DEGREES = (4.5, 10.0), (26, 32)
 # Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
 CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.25])
 IN_PLANE = np.array([0.0, 0.1, 0.2, 0.3, 0.45, 0.6])
@@ -60,14 +60,14 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     field_like : float
         Field-like over damping-like torque.
     """
-    macrospin = Macrospin(damping)
+    macrospins = [Macrospin(damping, degree) for degree in DEGREES]
     in_plane = np.concatenate([-IN_PLANE[:0:-1], IN_PLANE])
     logarithm = np.empty((2, CURRENTS.size, in_plane.size, BIASES.size))
-    attempt = np.log([attempt_frequency(macrospin, sigma) for sigma in BARRIERS])
+    attempt = np.log(list(map(attempt_frequency, macrospins, BARRIERS)))
     for place in np.ndindex(2, CURRENTS.size, IN_PLANE.size, BIASES.size):
         number, current, across, bias = place
         torque = Torque(CURRENTS[current], IN_PLANE[across], BIASES[bias], field_like)
-        upper, lower = np.log(macrospin.rates(BARRIERS[number], torque)) - attempt[number]
+        upper, lower = np.log(macrospins[number].rates(BARRIERS[number], torque)) - attempt[number]
         # Turned by pi about y, the lower well is the upper one with both fields reversed.
         middle = IN_PLANE.size - 1
         logarithm[number, current, middle + across, bias] = upper

@@ -184,7 +184,9 @@ def make_film(
             units_of_grain=links(grain[by_grain], unit[by_grain], bias[by_grain, 2], grains),
         ),
         in_plane_contact=bias[by_unit, :2],
+        # A neighbour that reverses changes the field by twice that of its state.
         in_plane_wall=calibrated.chiral_field
+        / 2
         * magnet.interfacial_dmi.value
         * magnet.thickness.value
         * borders[touch],
