@@ -25,7 +25,7 @@ from afterpulse.device import (
     Device,  # noqa: E402
 )
 from afterpulse.film import sample, stray_field  # noqa: E402
-from afterpulse.kinetics.film import MACROSPIN, make_film  # noqa: E402
+from afterpulse.kinetics.film import macrospin, make_film  # noqa: E402
 from afterpulse.kinetics.segment import run_segment, step_ends  # noqa: E402
 from afterpulse.kinetics.state import SegmentConditions, initial_state  # noqa: E402
 
@@ -108,7 +108,7 @@ def report(
     name: str, device: Device, experiment: Experiment, one: sample.Sample
 ) -> tuple[int, list[float]]:
     """Print one line an amplitude; return the number of grains and the times (s)."""
-    film = make_film(device, experiment, one, MACROSPIN)
+    film = make_film(device, experiment, one, macrospin(device))
     aged = initial_state(film, experiment)
     threshold = device.critical_current_density(experiment)
     steps = experiment.numerics.steps_per_decade

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from afterpulse.calibration.calibrate import stored_law
 from afterpulse.cards import Experiment
 from afterpulse.cards.load import read_card
 from afterpulse.device import Device
 from afterpulse.film.sample import Sample, make_sample
+from afterpulse.kinetics.film import macrospin
 
 ROOT = Path(__file__).parents[1]
 
@@ -67,15 +69,18 @@ def small_sample(device_card, experiment_card) -> Sample:
 
 
 @pytest.fixture(scope="session")
-def made_calibration() -> xr.Dataset:
+def made_calibration(device_card) -> xr.Dataset:
     """Calibration that gives units a macrospin's threshold and barrier."""
+    law = macrospin(device_card()).torque_law
     return xr.Dataset(
         {
             "critical_current_density": ("unit_diameter", [4e11, 4e11]),
             "macrospin_critical_current_density": ("unit_diameter", [4e11, 4e11]),
-            "torque_tilt": ("unit_diameter", [0.1, 0.1]),
+            "neighbour_field_factor": ((), 0.7),
+            "attempt_frequency": ((), 3e9),
             "energy_barrier": ("unit_diameter", [1e-19, 1e-19]),
             "coherent_barrier": ("unit_diameter", [1e-19, 1e-19]),
+            **stored_law(law),
         },
         coords={"unit_diameter": [30e-9, 60e-9]},
     )

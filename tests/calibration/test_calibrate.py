@@ -4,7 +4,9 @@ import xarray as xr
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrate, calibrated
+from afterpulse.calibration.calibrate import LAW_AXES, stored_law
 from afterpulse.cards import CardError
+from afterpulse.device.torque_law import STEPS, TorqueLaw
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +22,6 @@ def test_every_variable_has_units_and_a_name(measured):
 def test_polarities_and_grains_order_the_thresholds(measured):
     favoured, other = measured["critical_current_density_of_polarity"].values[0]
     assert favoured < float(measured["critical_current_density"][0]) < other
-    # The kinetics lose a unit at J_c/(1 + tilt) and J_c/(1 - tilt).
-    tilt, middle = float(measured["torque_tilt"][0]), float(measured["critical_current_density"][0])
-    np.testing.assert_allclose([middle / (1 + tilt), middle / (1 - tilt)], [favoured, other])
     # Grains set along a unit's state hold it.
     assert (measured["unit_exchange_bias"] > 0.02).all()
     assert (
@@ -49,34 +48,47 @@ def test_disc_is_between_the_film_and_the_macrospin(measured, device_card, exper
     assert 0.5 < float((measured["energy_barrier"] / measured["coherent_barrier"])[0]) < 1.0
 
 
-def stored(threshold, tilt):
+def stored(threshold, neighbour=0.7):
+    law = TorqueLaw(np.zeros((3, 3, 3)), np.arange(27.0).reshape(3, 3, 3), STEPS)
     return xr.Dataset(
         {
             "critical_current_density": ("unit_diameter", threshold),
             "macrospin_critical_current_density": ("unit_diameter", [4e11, 2e11]),
-            "torque_tilt": ("unit_diameter", tilt),
+            "neighbour_field_factor": ((), neighbour),
+            "attempt_frequency": ((), 4e9),
             "energy_barrier": ("unit_diameter", [1e-19, 3e-19]),
             "coherent_barrier": ("unit_diameter", [1e-19, 4e-19]),
+            **stored_law(law),
         },
         coords={"unit_diameter": [40e-9, 50e-9]},
     )
 
 
 def test_factors_for_the_kinetics(device_card):
-    device = device_card({"ferromagnet.unit_diameter": "45 nm"})
-    found = calibrated(stored([4e11, 1e11], [0.1, 0.2]), device)
+    found = calibrated(stored([4e11, 1e11]), device_card())
     np.testing.assert_allclose(found.threshold_factor, [1.0, 0.5])
     np.testing.assert_allclose(found.barrier_factor, [1.0, 0.75])
     np.testing.assert_allclose(found.unit_diameter, [40e-9, 50e-9])
-    assert found.torque_tilt == pytest.approx(0.15)
+    assert found.chiral_field == 0.7
+    assert found.attempt_frequency == 4e9
+    # The axes of the table may be stored in any order.
+    turned = stored([4e11, 1e11]).transpose(*LAW_AXES[::-1], "unit_diameter")
+    for dataset in (stored([4e11, 1e11]), turned):
+        law = calibrated(dataset, device_card()).torque_law
+        np.testing.assert_array_equal(law.barrier.ravel(), np.arange(27.0))
+    without = device_card({"ferromagnet.interfacial_dmi": "0 mJ/m^2"})
+    assert calibrated(stored([4e11, 1e11], np.nan), without).chiral_field == 0.0
 
 
 def test_value_that_was_not_found_is_asked_for(device_card):
-    dataset = stored([np.nan, 1e11], [np.nan, 0.2])
-    free = {"switching.critical_current_density": None, "switching.torque_tilt": None}
+    dataset = stored([np.nan, 1e11], np.nan)
     with pytest.raises(CardError) as caught:
-        calibrated(dataset, device_card(free))
+        calibrated(dataset, device_card({"switching.critical_current_density": None}))
     assert len(caught.value.faults) == 2
     assert "switching.critical_current_density: expected a value" in caught.value.faults[0]
-    given = {"switching.critical_current_density": "1e11 A/m^2", "switching.torque_tilt": 0.1}
+    assert "ferromagnet.interfacial_dmi: expected a value" in caught.value.faults[1]
+    given = {
+        "switching.critical_current_density": "1e11 A/m^2",
+        "ferromagnet.interfacial_dmi": "0 mJ/m^2",
+    }
     calibrated(dataset, device_card(given))

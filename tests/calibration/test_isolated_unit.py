@@ -9,7 +9,7 @@ from afterpulse.calibration.isolated_unit import (
     unit_of_sample,
 )
 from afterpulse.film import fields
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 
 
 def test_disc_has_its_area_and_the_field_in_the_plane(device_card, experiment_card):
@@ -41,7 +41,7 @@ def test_unit_of_a_sample_keeps_its_outline_and_its_field(device_card, small_sam
 
 def test_coherent_barrier_is_that_of_the_kinetics(device_card, experiment_card, small_sample):
     device = device_card()
-    film = make_film(device, experiment_card(), small_sample, MACROSPIN)
+    film = make_film(device, experiment_card(), small_sample, macrospin(device))
     m = 1 - (300 / 800) ** 1.5
     expected = film.anisotropy_energy * m**2.5 + film.shape_energy * m**2
     bare = np.zeros((16, 16, 3))

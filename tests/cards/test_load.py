@@ -134,7 +134,7 @@ def test_cards_cannot_be_changed():
         ("ferromagnet.curie_temperature.value", "250 K", "ambient temperature of 300 K"),
         ("spin_hall_layer.spin_hall_angle.value", 0, "other than zero"),
         ("spin_hall_layer.current_fraction.value", 1.5, "less than or equal to 1"),
-        ("switching.torque_tilt.value", -0.1, "greater than or equal to 0"),
+        ("switching.weak_spot_anisotropy.value", -0.1, "greater than or equal to 0"),
         ("switching.critical_current_density.value", "1 A", "current density"),
         ("heat_path.stages", [], "at least 1 items"),
         ("heat_path.stages.1.time_constant.value", "0 s", "positive time"),

@@ -6,7 +6,7 @@ from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import relaxed, to_field, to_units
 from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.sample import make_sample
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.segment import run_segment, step_ends
 from afterpulse.kinetics.state import SegmentConditions, initial_state
 
@@ -46,7 +46,7 @@ def test_a_written_film_settles_without_losing_its_state(amplitude, device_card,
     device = device_card()
     experiment = experiment_card({"numerics.window": "200 nm", "numerics.cell": "6.25 nm"})
     sample = make_sample(device, experiment, np.random.default_rng(4))
-    film = make_film(device, experiment, sample, MACROSPIN)
+    film = make_film(device, experiment, sample, macrospin(device))
     density = amplitude * device.critical_current_density(experiment)
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0

@@ -5,7 +5,7 @@ from scipy.constants import k as boltzmann
 from afterpulse.cards.experiment import Blocking, Hysteresis, Mechanisms
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.blocking import activated_loops
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.hysteresis import loop_fields, shift_and_coercivity
 from afterpulse.kinetics.state import SegmentConditions, initial_state
 
@@ -55,7 +55,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     )
     experiment = experiment_card({"numerics.window": "300 nm", "initial_state": "up"})
     sample = make_sample(device, experiment, np.random.default_rng(1))
-    film = make_film(device, experiment, sample, MACROSPIN)
+    film = make_film(device, experiment, sample, macrospin(device))
     state = initial_state(film, experiment)
     conditions = SegmentConditions.of_cards(device, experiment, ALL)
     blocking = Blocking.model_validate(
@@ -92,7 +92,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
 
 def test_result_depends_on_the_names_alone(device_card, experiment_card, small_sample):
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
-    film = make_film(device, experiment, small_sample, MACROSPIN)
+    film = make_film(device, experiment, small_sample, macrospin(device))
     state = initial_state(film, experiment)
     conditions = SegmentConditions.of_cards(device, experiment, ALL)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})
@@ -116,7 +116,7 @@ def test_a_film_cooled_in_the_field_keeps_the_order_of_lower_temperatures(
     device_card, experiment_card, small_sample
 ):
     device, experiment = device_card(), experiment_card({"initial_state": "up"})
-    film = make_film(device, experiment, small_sample, MACROSPIN)
+    film = make_film(device, experiment, small_sample, macrospin(device))
     state = initial_state(film, experiment)
     conditions = SegmentConditions.of_cards(device, experiment, ALL)
     loop = Hysteresis.model_validate({"largest_field": "400 mT", "steps": 8, "dwell": "1 ms"})

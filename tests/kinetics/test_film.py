@@ -32,14 +32,13 @@ FIELD = {"applied_field": ["50 mT", "0 mT", "0 mT"]}
 def test_card_overrides_the_threshold(device_card, experiment_card, small_sample):
     device = device_card(VALUES | {"switching.critical_current_density": "3e11 A/m^2"})
     assert device.critical_current_density(experiment_card(FIELD)) == 3e11
-    film = films.make_film(device, experiment_card(FIELD), small_sample, films.MACROSPIN)
+    film = films.make_film(device, experiment_card(FIELD), small_sample, films.macrospin(device))
     np.testing.assert_allclose(film.unit_threshold, 3e11 * small_sample.unit_threshold_factor)
 
 
 def test_energies_of_a_film(device_card, experiment_card, small_sample):
-    film = films.make_film(
-        device_card(VALUES), experiment_card(FIELD), small_sample, films.MACROSPIN
-    )
+    device = device_card(VALUES)
+    film = films.make_film(device, experiment_card(FIELD), small_sample, films.macrospin(device))
     volume = small_sample.unit_area * 1e-9
     np.testing.assert_allclose(
         film.anisotropy_energy, 2.5e5 * volume * small_sample.unit_anisotropy_factor
@@ -63,7 +62,7 @@ def test_barrier_of_a_cube_is_that_of_its_crystal(device_card, experiment_card, 
     cube = dataclasses.replace(
         small_sample, unit_area=area, own_dipolar_volume=own, unit_anisotropy_factor=factor
     )
-    film = films.make_film(device, experiment_card(FIELD), cube, films.MACROSPIN)
+    film = films.make_film(device, experiment_card(FIELD), cube, films.macrospin(device))
     barrier = film.anisotropy_energy[0] + film.shape_energy[0]
     assert barrier == pytest.approx((2.5e5 + mu_0 * 1e12 / 2) * edge**3)
 
@@ -73,8 +72,14 @@ def test_threshold_and_barrier_of_a_unit_follow_the_calibration(
 ):
     diameter = np.sqrt(4 / np.pi * small_sample.unit_area)
     sizes = np.array([0.5, 1.0]) * diameter.max()
-    calibrated = films.Calibrated(sizes, np.array([0.5, 0.9]), np.array([1.0, 0.6]), 0.07)
-    device = device_card(VALUES | {"switching.torque_tilt": None})
+    device = device_card(VALUES | {"ferromagnet.attempt_frequency": None})
+    calibrated = dataclasses.replace(
+        films.macrospin(device),
+        unit_diameter=sizes,
+        threshold_factor=np.array([0.5, 0.9]),
+        barrier_factor=np.array([1.0, 0.6]),
+        attempt_frequency=7e9,
+    )
     film = films.make_film(device, experiment_card(FIELD), small_sample, calibrated)
     # A straight line between the two sizes.
     place = np.clip((diameter - sizes[0]) / (sizes[1] - sizes[0]), 0, 1)
@@ -88,15 +93,16 @@ def test_threshold_and_barrier_of_a_unit_follow_the_calibration(
         film.unit_threshold,
         (0.5 + 0.4 * place) * macrospin * small_sample.unit_threshold_factor,
     )
-    assert film.torque_tilt == 0.07
-    given = device_card(VALUES | {"switching.torque_tilt": 0.3})
+    assert film.attempt_frequency == 7e9
+    given = device_card(VALUES | {"ferromagnet.attempt_frequency": "2e9 1/s"})
     film = films.make_film(given, experiment_card(FIELD), small_sample, calibrated)
-    assert film.torque_tilt == 0.3
+    assert film.attempt_frequency == 2e9
 
 
 def test_pair_energies_of_random_states(device_card, experiment_card, small_sample):
     sample = small_sample
-    film = films.make_film(device_card(VALUES), experiment_card(FIELD), sample, films.MACROSPIN)
+    device = device_card(VALUES)
+    film = films.make_film(device, experiment_card(FIELD), sample, films.macrospin(device))
     random = np.random.default_rng(0)
     units = random.choice([-1, 1], sample.unit_area.size)
     grains = random.choice([-1, 1], sample.grain_area.size)
@@ -128,7 +134,7 @@ def test_reach_of_the_distant_stray_field(device_card, experiment_card):
     device = device_card(VALUES | {"ferromagnet.unit_diameter": "23 nm"})
     experiment = experiment_card(FIELD | {"numerics.window": "480 nm", "numerics.cell": "7.5 nm"})
     sample = make_sample(device, experiment, np.random.default_rng(2))
-    film = films.make_film(device, experiment, sample, films.MACROSPIN)
+    film = films.make_film(device, experiment, sample, films.macrospin(device))
     units = sample.unit_area.size
     every = np.repeat(np.arange(units), units), np.tile(np.arange(units), units)
     coupling = mu_0 * 1e12 * dipolar_volumes(sample.unit_index, sample.cell, 1e-9, *every)

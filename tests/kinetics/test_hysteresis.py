@@ -3,7 +3,7 @@ import pytest
 
 from afterpulse.cards.experiment import Hysteresis, Mechanisms
 from afterpulse.film.sample import make_sample
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields, shift_and_coercivity
 from afterpulse.kinetics.state import SegmentConditions, initial_state
@@ -52,7 +52,7 @@ def test_loop_of_a_film_on_frozen_grains(sign, device_card, experiment_card):
     )
     experiment = experiment_card({"applied_field": ["0 mT", "0 mT", "0 mT"]})
     sample = make_sample(device, experiment, np.random.default_rng(1))
-    film = make_film(device, experiment, sample, MACROSPIN)
+    film = make_film(device, experiment, sample, macrospin(device))
     state = initial_state(film, experiment)
     state.grain_state[:] = sign
     before = state.unit_state.copy()

@@ -4,7 +4,7 @@ from scipy.constants import mu_0
 
 from afterpulse.film.sample import make_sample
 from afterpulse.film.stray_field import dipolar_volumes
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.neighbours import Neighbours
 
 MAGNETISATION, THICKNESS = 1e6, 1e-9
@@ -27,7 +27,7 @@ def case(device_card, experiment_card):
     volumes = dipolar_volumes(sample.unit_index, sample.cell, THICKNESS, *every)
     coupling = mu_0 * MAGNETISATION**2 * volumes.reshape(units, units)
     np.fill_diagonal(coupling, 0.0)
-    return make_film(device, experiment, sample, MACROSPIN), sample, coupling
+    return make_film(device, experiment, sample, macrospin(device)), sample, coupling
 
 
 def random_states(film, random):

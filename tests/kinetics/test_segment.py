@@ -10,7 +10,7 @@ from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics import segment
-from afterpulse.kinetics.film import MACROSPIN, Film, make_film
+from afterpulse.kinetics.film import Film, macrospin, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
 from afterpulse.kinetics.monte_carlo import Couplings, Links
 from afterpulse.kinetics.state import SegmentConditions, State, initial_state
@@ -533,7 +533,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
             }
         )
         sample = make_sample(device, experiment, np.random.default_rng(5))
-        film = make_film(device, experiment, sample, MACROSPIN)
+        film = make_film(device, experiment, sample, macrospin(device))
         density = 0.6 * device.critical_current_density(experiment)
         rows, count = [], 0
         for run in range(runs):

@@ -3,7 +3,7 @@ import pytest
 
 from afterpulse.cards.experiment import Mechanisms, Treatment
 from afterpulse.film.sample import make_sample
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at
 from afterpulse.kinetics.state import SegmentConditions, initial_state
 from afterpulse.kinetics.treatment import treat
@@ -34,7 +34,7 @@ def film(device_card, experiment_card):
     )
     experiment = experiment_card({"numerics.window": "300 nm", "initial_state": "up"})
     sample = make_sample(device, experiment, np.random.default_rng(1))
-    return device, experiment, make_film(device, experiment, sample, MACROSPIN)
+    return device, experiment, make_film(device, experiment, sample, macrospin(device))
 
 
 @pytest.mark.parametrize("sign", [-1, 1])

@@ -2,7 +2,7 @@ import jax
 import numpy as np
 import pytest
 
-from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.kinetics.film import macrospin
 from afterpulse.neuron import protocols, responses
 from afterpulse.neuron.protocols import NeuronProtocol
 from afterpulse.neuron.trains import SimulatedDevice
@@ -16,7 +16,7 @@ def protocol():
 @pytest.fixture(scope="module")
 def device(device_card, experiment_card, small_sample, protocol):
     card = experiment_card({"mechanisms": ["afm_viscosity", "fm_aftereffect"]})
-    simulated = SimulatedDevice(device_card(), card, small_sample, MACROSPIN)
+    simulated = SimulatedDevice(device_card(), card, small_sample, macrospin(device))
     return responses.simulate_device(simulated, protocol, 3)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.experiment import OWN_MECHANISMS
-from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.kinetics.film import macrospin
 from afterpulse.neuron import trains
 from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, TimedPulse
@@ -32,7 +32,7 @@ def test_readings_are_those_of_the_trajectories(device_card, experiment_card, sm
         (TimedPulse(0.9 * current, 1e-3, 0.02), TimedPulse(-0.5 * current, 1e-5, wait))
         for wait in (0.2, 2.0)
     ]
-    simulated = trains.SimulatedDevice(device, experiment, small_sample, MACROSPIN)
+    simulated = trains.SimulatedDevice(device, experiment, small_sample, macrospin(device))
     found = trains.simulate_trains(simulated, drawn, range(5, 7))
     assert found["magnetisation_z"].shape == (2, 2, 2, 10)
     assert found["delay"].attrs["units"] == "s"
@@ -41,7 +41,7 @@ def test_readings_are_those_of_the_trajectories(device_card, experiment_card, sm
     upright = np.zeros((16, 16, 3))
     point = Point("any", OWN_MECHANISMS, 0, 6, "kinetics", drawn[1], trains.DELAYS)
     raw = run_points(
-        Bench.of_sample(device, experiment, small_sample, upright, MACROSPIN), [point]
+        Bench.of_sample(device, experiment, small_sample, upright, macrospin(device)), [point]
     ).isel(point=0)
     second = raw.isel(step=(raw["stage"].values == "wait") & (raw["pulse"].values == 1))
     read = found.isel(train=1, replicate=1, pulse_number=1)

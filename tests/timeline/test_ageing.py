@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.cards.experiment import Treatment
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.timeline.ageing import aged_state
 
 
@@ -10,7 +10,7 @@ from afterpulse.timeline.ageing import aged_state
 def order(device_card, experiment_card, small_sample):
     """Grain order at the first pulse, after changes of the experiment card."""
     device, experiment = device_card(), experiment_card()
-    film = make_film(device, experiment, small_sample, MACROSPIN)
+    film = make_film(device, experiment, small_sample, macrospin(device))
 
     def after(replicate=0, **changes):
         changed = experiment.model_copy(update=changes)

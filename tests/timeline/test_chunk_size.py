@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from afterpulse.film.sample import make_sample
-from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.kinetics.film import macrospin
 from afterpulse.timeline import chunk_size, protocol
 from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, TimedPulse
@@ -51,7 +51,7 @@ def test_states_are_estimated_as_they_are_stored(device_card, experiment_card):
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0
     points = [p for p in protocol.points(device, experiment) if p.protocol == "sweep"][:2]
-    bench = Bench.of_sample(device, experiment, sample, upright, MACROSPIN)
+    bench = Bench.of_sample(device, experiment, sample, upright, macrospin(device))
     chunk = run_points(bench, points)
     stored = chunk["unit_state"].nbytes + chunk["unit_grain_order"].nbytes
     assert chunk_size.state_bytes(device, experiment, points) == pytest.approx(stored, rel=0.5)

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from afterpulse.engines.snapshots import reduced
-from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.kinetics.film import macrospin
 from afterpulse.kinetics.state import initial_state
 from afterpulse.timeline import hall, llg_edges, protocol, trajectory
 from afterpulse.timeline.bench import Bench, Trajectory, store_start
@@ -35,7 +35,8 @@ def bench(device_card, experiment_card, small_sample):
         ground[..., 2] = 1.0
         for place in tilted:
             ground[place] = 0.48, 0.64, 0.6
-        return Bench.of_sample(device_card(changes), experiment, small_sample, ground, MACROSPIN)
+        device = device_card(changes)
+        return Bench.of_sample(device, experiment, small_sample, ground, macrospin(device))
 
     return make
 

@@ -15,7 +15,7 @@ from afterpulse.engines.hand_over import to_units
 from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film import stray_field
 from afterpulse.film.sample import PIXELS_PER_CELL, Sample, border_lengths, contacts, make_sample
-from afterpulse.kinetics.film import MACROSPIN, make_film
+from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.segment import run_segment
 from afterpulse.kinetics.state import SegmentConditions, initial_state
 
@@ -135,7 +135,7 @@ def cells(device_card, experiment_card):
 def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
     device, experiment, sample = cells.device, cells.experiment, cells.sample
     relaxation, leave = cells.relaxation, cells.rate
-    film = make_film(device, experiment, sample, MACROSPIN)
+    film = make_film(device, experiment, sample, macrospin(device))
 
     conditions = SegmentConditions.of_cards(device, experiment, ALL)
     films, parts, copies = 96, 5, 4
@@ -181,7 +181,7 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation_in_llg(cells):
     # Stationary density of m_z, exp(sigma x² + 2 (KV/k_BT)(J/J_c) x): Brown, Phys. Rev. 130, 1677
     # (1963), with the field a_J/alpha of the torque; 0.936 at KV = 5 k_BT and 0.2 J_c.
     ratio, films = 0.2, 24
-    film = make_film(cells.device, cells.experiment, cells.sample, MACROSPIN)
+    film = make_film(cells.device, cells.experiment, cells.sample, macrospin(cells.device))
     x = np.linspace(-1, 1, 20001)
     weight = np.exp(cells.barrier * (x**2 - 1) + 2 * BARRIER * ratio * x)
     exact = np.trapezoid(weight * np.sign(x), x) / np.trapezoid(weight, x)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from afterpulse.film.sample import make_sample
-from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.kinetics.film import macrospin
 from afterpulse.timeline import protocol, trajectory
 from afterpulse.timeline.bench import Bench
 
@@ -40,7 +40,7 @@ def test_edges_by_llg_and_by_the_kinetics_switch_the_same_share(device_card, exp
     upright[..., 2] = 1.0
     by_llg = protocol.points(device, experiment)
     assert {point.pulse_edges for point in by_llg} == {"llg"}
-    bench = Bench.of_sample(device, experiment, sample, upright, MACROSPIN)
+    bench = Bench.of_sample(device, experiment, sample, upright, macrospin(device))
     means, errors = [], []
     for edges in ("llg", "kinetics"):
         points = [dataclasses.replace(point, pulse_edges=edges) for point in by_llg]

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.kinetics.film import macrospin
 from afterpulse.timeline import llg_edges, protocol, trajectory
 from afterpulse.timeline.bench import Bench
 
@@ -32,7 +32,7 @@ def run(cards, small_sample):
     upright = np.zeros((16, 16, 3))
     upright[..., 2] = 1.0
 
-    bench = Bench.of_sample(*cards, small_sample, upright, MACROSPIN)
+    bench = Bench.of_sample(*cards, small_sample, upright, macrospin(cards[0]))
 
     def points(planned):
         return trajectory.run_points(bench, planned)
@@ -73,7 +73,7 @@ def test_loops_disturb_nothing(cards, small_sample, planned):
     chosen = [point for point in planned if point.protocol == "ltp"]
     run = [
         trajectory.run_points(
-            Bench.of_sample(device, card, small_sample, upright, MACROSPIN), chosen
+            Bench.of_sample(device, card, small_sample, upright, macrospin(device)), chosen
         )
         for card in (experiment, experiment.model_copy(update={"hysteresis": None}))
     ]

@@ -99,6 +99,12 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
             ),
             "critical_current_density_of_bias": ("relative_bias", against_bias(driver, median)),
             "settling_time": ((), settle(driver, median, threshold)),
+            "attempt_frequency": (
+                (),
+                device.attempt_frequency(
+                    energy_barrier(device, median).height, median.volume(device)
+                ),
+            ),
             "neighbour_field_factor": ((), neighbour_field_factor(driver, sample)),
             **units_of_the_sample(driver, sample),
             **stored_law(macrospin_law(*device.torque_ratios)),
@@ -145,13 +151,14 @@ def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
         )
     if faults:
         raise CardError([f"{device.name}: {fault}" for fault in faults])
-    tables = [dataset[name].transpose(*LAW_AXES) for name in LAW_TABLES]
+    prefactor, barrier = (dataset[name].transpose(*LAW_AXES).values for name in LAW_TABLES)
     return Calibrated(
         dataset["unit_diameter"].values,
         factor.values,
         (dataset["energy_barrier"] / dataset["coherent_barrier"]).values,
         chiral_field,
-        TorqueLaw(*(table.values for table in tables), STEPS),
+        float(dataset["attempt_frequency"]),
+        TorqueLaw(prefactor, barrier, STEPS),
     )
 
 

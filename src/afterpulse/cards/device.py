@@ -69,8 +69,8 @@ class Ferromagnet(Card):
     """Standard deviation of ln(diameter) of the units."""
     wall_energy_between_units: Sourced[q.NonNegativeEnergyPerArea]
     """Energy per area of border between two units that point in opposite directions."""
-    attempt_frequency: Sourced[q.PositiveFrequency]
-    """Attempt frequency of a unit."""
+    attempt_frequency: Sourced[q.PositiveFrequency | None]
+    """Attempt frequency of a unit; null: that of a macrospin with the median unit's barrier."""
 
 
 class Antiferromagnet(Card):

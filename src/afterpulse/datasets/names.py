@@ -86,6 +86,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     ),
     "relative_bias": ("1", "field along the state of the unit over its anisotropy field"),
     "critical_current_density_of_bias": ("A m-2", "critical current density in a field along z"),
+    "attempt_frequency": ("s-1", "attempt frequency of the median unit"),
     "neighbour_field_factor": ("1", "field of a reversed neighbour by the DMI over D w/(M_s A)"),
     "log_attempt_change": ("1", "ln of the attempt frequency under torque over that without"),
     "relative_barrier": ("1", "barrier under torque over K V"),

@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.constants import k as boltzmann
 
 from afterpulse.cards import CardError, load
 from afterpulse.cards.device import DeviceCard
@@ -15,7 +16,9 @@ from afterpulse.device import (
     spin_orbit_torque,
     temperature_scaling,
     thermal_spin_torque,
+    torque_law,
 )
+from afterpulse.device.macrospin_rates import GYROMAGNETIC_RATIO, Macrospin
 
 
 class Device(DeviceCard):
@@ -182,6 +185,20 @@ class Device(DeviceCard):
             float(self.ferromagnet.damping.value),
             float(layer.field_like_spin_hall_angle.value / layer.spin_hall_angle.value),
         )
+
+    def attempt_frequency(self, barrier: float, volume: float) -> float:
+        """Return the attempt frequency (1/s) of a unit at the ambient temperature.
+
+        It is the card's value or else that of a macrospin with this barrier (J) and volume (m³).
+        """
+        given = self.ferromagnet.attempt_frequency.value
+        if given is not None:
+            return float(given)
+        moment = volume * float(self.saturation_magnetisation(self.ambient_temperature))
+        return torque_law.attempt_frequency(
+            Macrospin(self.ferromagnet.damping.value),
+            barrier / (boltzmann * self.ambient_temperature),
+        ) * (GYROMAGNETIC_RATIO * 2 * barrier / moment)
 
     def favoured_polarity(self, current_density: float, in_plane_field: float) -> float:
         """Return the sign of m_z that a current density (A/m²) favours in a field along it (T)."""

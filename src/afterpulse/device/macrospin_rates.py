@@ -13,9 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.constants import mu_0
 from scipy.sparse.linalg import splu
 from scipy.special import eval_legendre
 
+GYROMAGNETIC_RATIO = 2.211e5 / mu_0
+"""rad/(s T), as the LLG of ubermag has it."""
 LEAST_POPULATION = 1e-11
 """Populations below this are lost in rounding; the smaller one is not taken to be less."""
 

@@ -66,7 +66,9 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     attempt = np.log(list(map(attempt_frequency, macrospins, BARRIERS)))
     for place in np.ndindex(2, CURRENTS.size, IN_PLANE.size, BIASES.size):
         number, current, across, bias = place
-        torque = Torque(CURRENTS[current], IN_PLANE[across], BIASES[bias], field_like)
+        torque = Torque(
+            *map(float, (CURRENTS[current], IN_PLANE[across], BIASES[bias])), field_like
+        )
         upper, lower = np.log(macrospins[number].rates(BARRIERS[number], torque)) - attempt[number]
         # Turned by pi about y, the lower well is the upper one with both fields reversed.
         middle = IN_PLANE.size - 1
@@ -79,8 +81,15 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
 
 
 def attempt_frequency(macrospin: Macrospin, barrier: float) -> float:
-    """Return f_0 over gamma B_K of a macrospin with KV/k_BT = `barrier` in no field."""
-    return float(macrospin.rates(barrier, Torque(0.0))[0] * np.exp(barrier))
+    """Return f_0 over gamma B_K of a macrospin with KV/k_BT = `barrier` in no field.
+
+    Above the second of `BARRIERS` it goes on as sqrt(sigma) (1 - 1/sigma): Brown, Phys. Rev. 130,
+    1677 (1963).
+    """
+    solved = min(barrier, BARRIERS[1])
+    limits = [np.sqrt(sigma) * (1 - 1 / sigma) for sigma in (barrier, BARRIERS[1])]
+    factor = limits[0] / limits[1] if barrier > solved else 1.0
+    return float(macrospin.rates(solved, Torque(0.0))[0] * np.exp(solved) * factor)
 
 
 def _refined(

@@ -30,6 +30,8 @@ class Calibrated:
     chiral_field : float
         Field in the plane that a reversed neighbour exerts by the DMI, over D w/(M_s A) for a
         border of length w of a unit of area A (1).
+    attempt_frequency : float
+        Of the median unit (1/s).
     torque_law : TorqueLaw
         Rates under spin-orbit torque.
     """
@@ -38,12 +40,21 @@ class Calibrated:
     threshold_factor: NDArray[np.float64]
     barrier_factor: NDArray[np.float64]
     chiral_field: float
+    attempt_frequency: float
     torque_law: TorqueLaw
 
 
 def macrospin(device: Device) -> Calibrated:
-    """Return the properties of units that rotate coherently, without a field by the DMI."""
-    return Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0, _law(*device.torque_ratios))
+    """Return the properties of units that rotate coherently, without a field by the DMI.
+
+    The attempt frequency neglects the shape anisotropy of the median unit.
+    """
+    magnet = device.ferromagnet
+    volume = np.pi / 4 * magnet.unit_diameter.value**2 * magnet.thickness.value
+    barrier = float(device.effective_anisotropy(device.ambient_temperature)) * volume
+    attempts = device.attempt_frequency(barrier, volume)
+    law = _law(*device.torque_ratios)
+    return Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0, attempts, law)
 
 
 _law = lru_cache(macrospin_law)
@@ -73,6 +84,8 @@ class Film:
         Barrier over the sum of anisotropy energy and shape energy (1).
     unit_threshold : ndarray, shape (units,)
         Critical current density at the card's ambient temperature (A/m²).
+    attempt_frequency : float
+        Of the units (1/s).
     torque_law : TorqueLaw
         Rates of units under spin-orbit torque.
     unit_heat_threshold : ndarray, shape (units,)
@@ -108,6 +121,7 @@ class Film:
     grain_fraction: NDArray[np.float64]
     barrier_factor: NDArray[np.float64]
     unit_threshold: NDArray[np.float64]
+    attempt_frequency: float
     torque_law: TorqueLaw
     unit_heat_threshold: NDArray[np.float64]
     own_dipolar: NDArray[np.float64]
@@ -155,6 +169,8 @@ def make_film(
     walls = links(*between, magnet.thickness.value * wall / 2, units)
     borders = border_vectors(sample.unit_index, sample.cell, sample.pair_unit, sample.pair_other)
     unit, grain = sample.contact_unit, sample.contact_grain
+    given = magnet.attempt_frequency.value
+    attempts = calibrated.attempt_frequency if given is None else float(given)
     by_unit, by_grain = np.lexsort((grain, unit)), np.lexsort((unit, grain))
     return Film(
         device=device,
@@ -167,6 +183,7 @@ def make_film(
         barrier_factor=np.interp(diameter, calibrated.unit_diameter, calibrated.barrier_factor),
         unit_threshold=sample.unit_threshold_factor
         * unit_threshold(device, anisotropy, shape_energy / volume, diameter, calibrated),
+        attempt_frequency=attempts,
         torque_law=calibrated.torque_law,
         unit_heat_threshold=device.collinear_threshold(anisotropy),
         own_dipolar=own_dipolar,

@@ -69,7 +69,7 @@ def system_at(
             state.unit_state,
             unit_barrier,
             unit_energy,
-            device.ferromagnet.attempt_frequency.value,
+            film.attempt_frequency,
             mechanisms.fm_aftereffect,
             current,
             field @ across,

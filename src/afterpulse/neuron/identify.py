@@ -11,6 +11,7 @@ from scipy.optimize import least_squares
 
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device, temperature_scaling
+from afterpulse.device.macrospin_rates import Macrospin, Torque
 from afterpulse.neuron import compact
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import Array, Cell, State
@@ -109,10 +110,9 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     class_torque, class_barrier, grain_class = compact.population(CLASSES, LEVELS)
     bias = coupling * unit_area / thermal
     return Cell(
-        # The torque tilts the well of a unit by 2 K V c J/J_c, where the J_c of a unit is a few
-        # times that of the device. The shape anisotropy of a unit about doubles its barrier. The
-        # stray field of the others nearly cancels the bias of the grains.
-        torque=2 * 2 * own * device.switching.torque_tilt.value / 2.5,
+        # The shape anisotropy of a unit about doubles its barrier. The stray field of the others
+        # nearly cancels the bias of the grains.
+        torque=bias_of_torque(device, experiment, 2 * own),
         torque_spread=device.switching.critical_current_spread.value,
         barrier=2 * own,
         barrier_spread=0.07 * 2 * own,
@@ -122,7 +122,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         grain_barrier=grain_anisotropy * grain_area * grains.thickness.value / thermal,
         grain_barrier_spread=2 * grains.grain_diameter_spread.value,
         grain_coupling=coupling * grain_area / thermal,
-        log_attempt=np.log(magnet.attempt_frequency.value),
+        log_attempt=np.log(device.attempt_frequency(2 * own * thermal, volume)),
         log_grain_attempt=np.log(grains.attempt_frequency.value),
         anisotropy_exponent=exponent,
         ambient=ambient,
@@ -137,6 +137,23 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         grain_class=grain_class,
         units=experiment.numerics.window**2 / unit_area,
     )
+
+
+def bias_of_torque(device: Device, experiment: Experiment, barrier: float) -> float:
+    """Return half of d ln(ratio of a unit's rates)/d(I/I_c), a bias e/k_BT, of a macrospin.
+
+    `barrier` is KV/k_BT; the bias is proportional to it.
+    """
+    ambient, solved, low = device.ambient_temperature, 8.0, 0.2
+    anisotropy = 2 * float(device.effective_anisotropy(ambient))
+    density = device.critical_current_density(experiment)
+    given = device.switching.critical_current_density.value
+    threshold = given or float(device.macrospin_threshold(anisotropy))
+    anisotropy_field = 2 * anisotropy / float(device.saturation_magnetisation(ambient))
+    in_plane = abs(device.in_plane_bias(experiment)) / anisotropy_field
+    damping, field_like = device.torque_ratios
+    up, down = Macrospin(damping).rates(solved, Torque(low, in_plane, 0.0, field_like))
+    return float(abs(np.log(up / down)) / 2 / low * barrier / solved * density / threshold)
 
 
 @jax.jit

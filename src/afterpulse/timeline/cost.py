@@ -19,7 +19,7 @@ from afterpulse.engines.hand_over import relaxed
 from afterpulse.engines.magnet_system import Conditions
 from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import make_sample
-from afterpulse.kinetics.film import MACROSPIN
+from afterpulse.kinetics.film import macrospin
 from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.protocol import Point, points
 from afterpulse.timeline.trajectory import run_points
@@ -65,7 +65,7 @@ def measure(device: Device, experiment: Experiment) -> Timing:
     sample = make_sample(device, experiment, stream(experiment.seed, SAMPLE, 0, "sample"))
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = experiment.initial_sign
-    bench = Bench.of_sample(device, experiment, sample, upright, MACROSPIN)
+    bench = Bench.of_sample(device, experiment, sample, upright, macrospin(device))
     planned = points(device, experiment)
     pulse, stored = {}, {}
     for protocol in dict.fromkeys(point.protocol for point in planned):
