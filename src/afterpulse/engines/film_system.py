@@ -43,7 +43,7 @@ def film_system(
     cells = MagneticCells(
         sample.cell,
         np.full(shape, device.saturation_magnetisation(kelvin)),
-        device.exchange_factor(kelvin) * fields.border_factor(device, sample),
+        device.exchange_factor(kelvin) * fields.border_factor(device, sample, kelvin),
         fields.uniaxial_anisotropy(device, sample.anisotropy_factor, kelvin),
         bias + np.array(experiment.applied_field),
         # A unit's critical current varies: here its torque does, inversely.

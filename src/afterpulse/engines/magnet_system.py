@@ -37,7 +37,7 @@ class MagneticCells:
     saturation_magnetisation: NDArray[np.float64]
     """A/m, 0 where there is no magnet."""
     exchange_factor: NDArray[np.float64]
-    """Exchange stiffness and DMI over the card's."""
+    """Exchange stiffness and DMI over those at T = 0."""
     anisotropy: NDArray[np.float64]
     """Perpendicular, without the shape term (J/m³)."""
     field: NDArray[np.float64]
@@ -76,8 +76,8 @@ def magnet_system(
     def vector(values: NDArray[np.float64]) -> df.Field:
         return df.Field(mesh, nvdim=3, value=values[:, :, None, :])
 
-    stiffness = cells.exchange_factor * magnet.exchange_stiffness.value
-    dmi = cells.exchange_factor * magnet.interfacial_dmi.value
+    stiffness = cells.exchange_factor * device.exchange_stiffness(0.0)
+    dmi = cells.exchange_factor * device.interfacial_dmi(0.0)
     system = mm.System(name=device.name)
     system.energy = (
         mm.Exchange(A=scalar(stiffness))

@@ -103,10 +103,10 @@ class Film:
     couplings: Couplings
 
     def unit_barrier(self, temperature: float) -> NDArray[np.float64]:
-        """Return the barrier of each unit at a temperature (K), without current (J)."""
+        """Return the barrier of each unit at a temperature (K), without current (J); at least 0."""
         anisotropy = self.anisotropy_energy * self.device.anisotropy_factor(temperature)
         shape = self.shape_energy * self.device.magnetisation_factor(temperature) ** 2
-        return self.barrier_factor * (anisotropy + shape)
+        return np.maximum(self.barrier_factor * (anisotropy + shape), 0.0)
 
 
 def make_film(
@@ -118,10 +118,10 @@ def make_film(
     """
     magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
     volume = sample.unit_area * magnet.thickness.value
-    magnetisation = magnet.saturation_magnetisation.value
-    anisotropy = magnet.effective_anisotropy.value * sample.unit_anisotropy_factor
+    magnetisation = float(device.saturation_magnetisation(0.0))
+    anisotropy = device.effective_anisotropy(0.0) * sample.unit_anisotropy_factor
     coupling = (
-        antiferromagnet.interface_coupling.value
+        device.interface_coupling(0.0)
         * sample.contact_area
         * sample.grain_axis[sample.contact_grain, 2]
     )
@@ -156,14 +156,14 @@ def make_film(
         unit_index=sample.unit_index,
         dipolar_spectrum=dipolar_spectrum,
         distant_reach=float(np.abs(distant).max()),
-        grain_barrier=antiferromagnet.anisotropy.value
+        grain_barrier=device.grain_anisotropy(0.0)
         * sample.grain_area
         * antiferromagnet.thickness.value,
         couplings=Couplings(
             walls=links(
                 sample.pair_unit[touch],
                 sample.pair_other[touch],
-                magnet.wall_energy_between_units.value
+                device.wall_energy_between_units(0.0)
                 * magnet.thickness.value
                 * sample.pair_border_length[touch]
                 / 2,
