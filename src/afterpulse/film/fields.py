@@ -39,10 +39,15 @@ def border_factor(device: Device, sample: Sample, temperature: float) -> NDArray
     """
     weak = float(device.wall_energy_between_units(temperature)) * sample.cell / 8
     factor = min(1.0, weak / float(device.exchange_stiffness(temperature)))
+    return np.where(border_cells(sample), factor, 1.0)
+
+
+def border_cells(sample: Sample) -> NDArray[np.bool_]:
+    """Return the cells whose exchange is weak, one on one side of each border, shape (nx, ny)."""
     border = np.zeros(sample.unit_index.shape, dtype=bool)
     border[:-1] |= sample.unit_index[:-1] != sample.unit_index[1:]
     border[:, :-1] |= sample.unit_index[:, :-1] != sample.unit_index[:, 1:]
-    return np.where(border, factor, 1.0)
+    return border
 
 
 def exchange_bias_field(
