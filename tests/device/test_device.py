@@ -1,9 +1,26 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.constants import e as elementary_charge
 from scipy.constants import hbar
 
-from afterpulse.cards import CardError
+from afterpulse.cards import CardError, DeviceCard
+from afterpulse.cards.load import read_card
+from afterpulse.device import Device, load_device
+
+ROOT = Path(__file__).parents[2]
+TEMPERATURE_DEPENDENT = {
+    "ferromagnet": (
+        "saturation_magnetisation",
+        "exchange_stiffness",
+        "effective_anisotropy",
+        "interfacial_dmi",
+        "wall_energy_between_units",
+    ),
+    "antiferromagnet": ("anisotropy", "interface_coupling"),
+    "hall_bar": ("anomalous_hall_resistance",),
+}
 
 VALUES = {
     "ferromagnet.saturation_magnetisation": "1 MA/m",
@@ -32,6 +49,9 @@ STAGES = [("2e-7 K*m^2/W", "30 ns"), ("1e-8 K*m^2/W", "1.5 s")]
 FIELD = {"applied_field": ["50 mT", "0 mT", "0 mT"]}
 # Of the magnetisation at 300 K: (1/4)^1.5 = 1/8.
 M = 7 / 8
+# mu_0 M_s²/2 at T = 0.
+SHAPE = 2e-7 * np.pi * 1e12
+K_EFF = (2.5e5 + SHAPE) * M**3 - SHAPE * M**2
 
 
 @pytest.fixture
@@ -43,12 +63,12 @@ def device(device_card):
     ("quantity", "expected"),
     [
         ("saturation_magnetisation", 1e6 * M),
-        ("effective_anisotropy", 2.5e5 * M**3),
+        ("effective_anisotropy", K_EFF),
         ("exchange_stiffness", 1.6e-11 * M**2),
-        ("wall_energy_factor", M**2.5),
+        ("wall_energy_factor", M * np.sqrt(K_EFF / 2.5e5)),
         ("grain_anisotropy", 2.5e5),
-        ("interface_coupling", 1e-4 / np.sqrt(2)),
-        ("exchange_bias_field", 0.1 / np.sqrt(2) / M),
+        ("interface_coupling", 1e-4 / np.sqrt(2) * M),
+        ("exchange_bias_field", 0.1 / np.sqrt(2)),
     ],
 )
 def test_materials_at_temperature(device, quantity, expected):
@@ -56,6 +76,63 @@ def test_materials_at_temperature(device, quantity, expected):
     assert getattr(device, quantity)(np.full((2, 3), 300.0)) == pytest.approx(
         np.full((2, 3), expected)
     )
+
+
+def test_values_lead_from_their_temperature_to_all_others(device):
+    # The same film, once by its values at T = 0 and once by those at 300 K.
+    content = device.model_dump(mode="json")
+    for part, fields in TEMPERATURE_DEPENDENT.items():
+        for name in fields:
+            law = "grain_anisotropy" if part == "antiferromagnet" and name == "anisotropy" else name
+            given = content[part][name]
+            unit = given["value"].split(" ", 1)[1]
+            given["value"], given["at"] = f"{float(getattr(device, law)(300.0))!r} {unit}", "300 K"
+    other = type(device).model_validate(content)
+    for part, fields in TEMPERATURE_DEPENDENT.items():
+        for name in fields:
+            law = "grain_anisotropy" if part == "antiferromagnet" and name == "anisotropy" else name
+            np.testing.assert_allclose(getattr(other, law)(450.0), getattr(device, law)(450.0))
+
+
+def test_anomalous_hall_resistance_follows_the_magnetisation(device_card):
+    device = device_card(VALUES | {"hall_bar.anomalous_hall_resistance": "0.5 ohm"})
+    assert device.hall_bar.anomalous_hall_resistance.at == 300.0
+    # M_s/M_s(0) is 7/8 at 300 K and 1 - (1/2)^1.5 at 600 K.
+    assert device.anomalous_hall_resistance(300.0) == pytest.approx(0.5)
+    assert device.anomalous_hall_resistance(600.0) == pytest.approx(0.5 * (1 - 0.5**1.5) / M)
+
+
+def test_bias_field_of_a_hot_film(device_card):
+    device = device_card(VALUES | {"antiferromagnet.neel_temperature": "650 K"})
+    ratio = device.exchange_bias_field(500.0) / device.exchange_bias_field(0.0)
+    assert ratio == pytest.approx(0.48, abs=0.005)
+
+
+def test_temperature_at_which_the_film_leaves_the_perpendicular_state(device_card):
+    # K_u m^2.5 = K_s m² at m = (K_s/K_u)², with K_u = 1.1 K_s.
+    device = device_card(
+        VALUES
+        | {
+            "ferromagnet.anisotropy_exponent": 2.5,
+            "ferromagnet.effective_anisotropy": f"{0.1 * SHAPE} J/m^3",
+        }
+    )
+    lost = 1200 * (1 - 1.1**-2) ** (2 / 3)
+    assert device.in_plane_temperature(lost - 2) is None
+    assert device.in_plane_temperature(lost + 50) == pytest.approx(lost, abs=1)
+
+
+def test_film_in_the_plane_at_ambient_temperature_is_refused():
+    content = read_card(ROOT / "devices" / "pt_co_irmn.yaml")
+    content["ferromagnet"]["anisotropy_exponent"]["value"] = 2.5
+    card = DeviceCard.model_validate(content)
+    with pytest.raises(CardError, match=r"effective_anisotropy: expected more than 0 J.* at 300"):
+        Device.of(card)
+
+
+@pytest.mark.parametrize("card", ["pt_co_irmn", "ptmn_copd"])
+def test_films_of_the_cards_stay_perpendicular_under_their_pulses(card):
+    assert load_device(ROOT / "devices" / f"{card}.yaml").in_plane_temperature(545.0) is None
 
 
 def test_heat_path_of_the_card(device):
@@ -108,7 +185,7 @@ def test_critical_current_density_of_the_card(device_card, experiment_card):
 
 def test_macrospin_threshold_where_the_card_gives_none(device, experiment_card):
     # (2e/hbar)(M_s t/theta)(B_K/2 - B_x/sqrt 2) with M_s and K of 300 K.
-    needed = 2.5e5 * M**3 / (1e6 * M) - 0.05 / np.sqrt(2)
+    needed = K_EFF / (1e6 * M) - 0.05 / np.sqrt(2)
     expected = 2 * elementary_charge / hbar * 1e6 * M * 1e-9 / 0.1 * needed
     assert device.critical_current_density(experiment_card(FIELD)) == pytest.approx(expected)
 

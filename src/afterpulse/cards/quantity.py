@@ -174,6 +174,9 @@ PositiveLength = Annotated[float, Quantity("length", "m", "5 nm", "positive", 1e
 PositiveTime = Annotated[float, Quantity("time", "s", "10 us", "positive", 1e-15, 1e15)]
 NonNegativeTime = Annotated[float, Quantity("time", "s", "10 us", "non-negative", 1e-15, 1e15)]
 PositiveTemperature = Annotated[float, Quantity("temperature", "K", "300 K", "positive", 1e-3, 1e5)]
+NonNegativeTemperature = Annotated[
+    float, Quantity("temperature", "K", "300 K", "non-negative", 1e-3, 1e5)
+]
 PositiveFrequency = Annotated[float, Quantity("frequency", "1/s", "1e9 1/s", "positive", 1, 1e18)]
 MagneticFluxDensity = Annotated[
     float, Quantity("magnetic flux density", "T", "120 mT", "any", 1e-15, 1e3)
