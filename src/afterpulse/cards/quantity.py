@@ -215,6 +215,9 @@ PositiveArealThermalResistance = Annotated[
     float,
     Quantity("thermal resistance times area", "K*m^2/W", "1e-7 K*m^2/W", "positive", 1e-18, 1e3),
 ]
+PositiveVolumetricHeatCapacity = Annotated[
+    float, Quantity("heat capacity per volume", "J/m^3/K", "3 MJ/m^3/K", "positive", 1, 1e10)
+]
 CurrentPerPower = Annotated[
     float, Quantity("current per power", "A/W", "0.3 A/W", "any", 1e-12, 1e12)
 ]

@@ -25,7 +25,7 @@ class Conditions:
     current_density: float = 0.0
     """In the spin-Hall layer, along x (A/m²)."""
     thermal_current_density: float = 0.0
-    """Spin current of the heat flux in charge units (A/m²)."""
+    """Thermal spin current in charge units (A/m²), of either sign."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Parameters of a film at a temperature, under a current and a heat flux."""
+"""Parameters of a film at a temperature, under a current and a thermal spin current."""
 
 import numpy as np
 
@@ -15,12 +15,12 @@ def system_at(
     neighbours: Neighbours,
     conditions: SegmentConditions,
     temperature: float,
-    heat_flux: float,
+    spin_current: float,
 ) -> System:
     """Return elements and couplings at a temperature (K) below the Curie temperature.
 
-    The heat flux (W/m²) drives the thermal spin torque. The arrays of the state are shared, not
-    copied; the ceilings are empty and turns have no limit.
+    The thermal spin current (A/m²) acts if its mechanism does. The arrays of the state are shared,
+    not copied; the ceilings are empty and turns have no limit.
     """
     device, sums, mechanisms = film.device, neighbours.sums, conditions.mechanisms
     magnetisation = device.magnetisation_factor(temperature)
@@ -52,7 +52,7 @@ def system_at(
     if mechanisms.thermal_spin_torque:
         unit_energy += thermal_spin_torque.well_bias(
             film.anisotropy_energy,
-            device.spin_current_density(heat_flux),
+            spin_current,
             film.unit_heat_threshold,
             device.thermal_spin_torque.polarisation.value[2],
         )
