@@ -22,7 +22,12 @@ config["cards"] = {
     "device": card_text(device),
     "experiment": card_text(experiment),
 }
-config["thermal_spin_currents"] = after_reference_pulse(device, experiment)._asdict()
+try:
+    config["thermal_spin_currents"] = after_reference_pulse(
+        device, experiment
+    )._asdict()
+except CardError as error:
+    refuse(error)
 config["captions"] = {name: figure.caption for name, figure in FIGURES.items()}
 
 

@@ -20,7 +20,13 @@ def page(device_card, experiment_card):
     device = device_card().model_copy(update={"description": text})
     cards = {"device": card_text(device), "experiment": card_text(experiment_card())}
     assert yaml.safe_load(cards["device"])["description"] == text
-    config = {"device": "pt_co_irmn", "experiment": "tiny", "cards": cards}
+    currents = {"holding": 2e10, "heat_flux": {"0.5 s": 1e-5}, "available": {"0.5 s": -1e-6}}
+    config = {
+        "device": "pt_co_irmn",
+        "experiment": "tiny",
+        "cards": cards,
+        "thermal_spin_currents": currents,
+    }
     # As Snakemake renders it.
     return jinja2.Template(PAGE.read_text(encoding="utf-8")).render(
         snakemake=SimpleNamespace(config=config)
@@ -30,6 +36,12 @@ def page(device_card, experiment_card):
 def test_cards_are_on_the_front_page(page):
     assert "attempt_frequency:" in page
     assert "steps_per_decade:" in page
+
+
+def test_thermal_spin_currents_are_on_the_front_page(page):
+    assert "``2e+10`` A/m²" in page
+    row = "   * - 0.5 s\n     - 1e-05\n     - -1e-06\n     - -5e-17\n"
+    assert row in page
 
 
 def test_text_of_a_card_is_not_markup(page):

@@ -23,7 +23,8 @@ FIRST_STEP = 1e-9
 # The stray field of distant units is updated once the mean magnetisation has moved so far that it
 # may change the energy of a unit by this much, in k_B T.
 MOST_LAG = 0.1
-# Fraction by which temperature and spin current may change while the film's parameters are constant.
+# Fraction by which temperature and spin current may change while the film's parameters are
+# constant.
 MOST_CHANGE = 0.01
 # Elements that turn at their limit all the time reverse twice as often as it says; beyond this
 # many times the limit on average something is wrong.
