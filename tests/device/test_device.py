@@ -8,6 +8,7 @@ from scipy.constants import hbar
 from afterpulse.cards import CardError, DeviceCard
 from afterpulse.cards.load import read_card
 from afterpulse.device import Device, load_device
+from afterpulse.device.reference_pulse import after_reference_pulse
 
 ROOT = Path(__file__).parents[2]
 TEMPERATURE_DEPENDENT = {
@@ -43,6 +44,9 @@ VALUES = {
     "hall_bar.width": "5 um",
     "heat_path.ambient_temperature": "300 K",
     "heat_path.heated_thickness": "5 nm",
+    "heat_path.upper_heat_fraction": 0.1,
+    "heat_path.upper_heat_capacity": "3 MJ/m^3/K",
+    "antiferromagnet.thickness": "6 nm",
     "thermal_spin_torque.conversion": "0.05 A/W",
 }
 STAGES = [("2e-7 K*m^2/W", "30 ns"), ("1e-8 K*m^2/W", "1.5 s")]
@@ -151,6 +155,50 @@ def test_temperature_rise_under_a_constant_current(device):
     assert device.stage_rise(start, 2e11, 100.0) == pytest.approx(steady)
     # The stage of 30 ns has lost 15 K tau/duration of the mean.
     assert device.mean_stage_rise(start, -2e11, 3e-6)[0] == pytest.approx(16 - 0.15)
+
+
+def test_heat_flux_through_the_interface(device):
+    # (1/30 ns + 0.8 K/1.5 s) of 8e7 W/m² through the two stages.
+    rate = device.heating_rate(np.array([15.0, 0.0]), 2e11)
+    assert rate == pytest.approx(1 / 30e-9 + 0.8 / 1.5)
+    # The antiferromagnet is on top: 0.1 of 8e7 W/m² less 3e6 * 6e-9 J/(m² K) times the rate.
+    assert device.upper_heat_capacity == pytest.approx(0.018)
+    assert device.interface_heat_flux(-2e11, 1e8) == pytest.approx(8e6 - 1.8e6)
+    path = device.heat_path.model_copy(update={"upper_layer": "ferromagnet"})
+    turned = device.model_copy(update={"heat_path": path})
+    assert turned.upper_heat_capacity == pytest.approx(0.003)
+
+
+@pytest.mark.parametrize("conversion", [0.1, -0.1])
+def test_spin_currents_after_the_reference_pulse(conversion, device_card, experiment_card):
+    changes = {
+        "switching.critical_current_density": "2e11 A/m^2",
+        "thermal_spin_torque.conversion": f"{conversion} A/W",
+    }
+    experiment = experiment_card(FIELD)
+    found = after_reference_pulse(device_card(VALUES | changes, STAGES), experiment)
+    # The stage of 30 ns is gone after 1 ms; that of 1.5 s reached 0.8 K * 1 ms/1.5 s.
+    for delay, seconds in (("1 ms", 1e-3), ("0.5 s", 0.5), ("10 s", 10.0)):
+        flux = 0.018 * 0.8 * (1 - np.exp(-1e-3 / 1.5)) / 1.5 * np.exp(-seconds / 1.5)
+        assert found.heat_flux[delay] == pytest.approx(flux)
+        assert found.available[delay] == pytest.approx(conversion * flux)
+    # (2e/hbar) alpha J_int, with J_int(300 K) = 0.1 mJ/m² / sqrt 2.
+    holding = 2 * elementary_charge / hbar * 0.2 * 1e-4 / np.sqrt(2)
+    assert found.holding == pytest.approx(holding)
+
+    changes["thermal_spin_torque.spin_current_persistence"] = "2 s"
+    lasting = after_reference_pulse(device_card(VALUES | changes, STAGES), experiment)
+    assert lasting.heat_flux == found.heat_flux
+    # At the end of the pulse 0.1 of 8e7 W/m²; the stage of 1.5 s takes less than 1e-8 of it.
+    expected = conversion * 8e6 * np.exp(-0.25)
+    assert lasting.available["0.5 s"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_card_releases_next_to_no_heat_after_half_a_second(device_card, experiment_card):
+    # 1 ms at 4.3e11 A/m² leaves 1.3 mK in the stage of 1.5 s; 5 nm of IrMn hold 0.0155 J/(m² K).
+    found = after_reference_pulse(device_card(), experiment_card())
+    assert 5e-6 < found.heat_flux["0.5 s"] < 2e-5
+    assert found.holding > 1e12 * found.available["0.5 s"]
 
 
 def test_currents_in_the_spin_hall_layer(device, experiment_card):

@@ -1,6 +1,6 @@
 """The device card: stack, materials, grains, Hall bar and heat path."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -153,25 +153,33 @@ class HeatStage(Card):
 
 
 class HeatPath(Card):
-    """Heat path from the film to the package, as a Foster chain."""
+    """Heat path from the film to the package, and the heat balance of the AFM/FM interface."""
 
     ambient_temperature: Sourced[q.PositiveTemperature]
     """Temperature without current."""
     heated_thickness: Sourced[q.PositiveLength]
     """Thickness t in the areal power p = J^2 rho t."""
+    upper_layer: Literal["antiferromagnet", "ferromagnet"]
+    """Layer on the side of the AFM/FM interface that faces away from the substrate."""
+    upper_heat_capacity: Sourced[q.PositiveVolumetricHeatCapacity]
+    """Heat capacity per volume of the upper layer."""
+    upper_heat_fraction: Sourced[q.Fraction]
+    """Fraction of the Joule heat that is dissipated in the upper layer."""
     stages: Annotated[tuple[HeatStage, ...], Field(min_length=1)]
     """Stages of the chain."""
 
 
 class ThermalSpinTorque(Card):
-    """Spin current that the heat flux drives through the interface."""
+    """Spin current that the heat flux through the AFM/FM interface drives."""
 
     conversion: Sourced[q.CurrentPerPower]
-    """Spin current density, in units of charge current density, per heat flux."""
-    polarisation: Sourced[q.PerpendicularDirection]
-    """Direction of the spin polarisation, along z or against it; normalised on reading."""
-    persistence: Sourced[q.PositiveTime | None]
-    """Own time constant after the pulse; null: the spin current follows the heat path."""
+    """Spin current density, in units of charge current density, per heat flux towards the
+    substrate; of either sign."""
+    polarisation: Sourced[q.Direction]
+    """Direction of the spin polarisation; normalised on reading."""
+    spin_current_persistence: Sourced[q.PositiveTime | None]
+    """Decay time of the spin current after a pulse (phenomenological, not a property of the heat
+    path); null: the spin current follows the heat flux."""
 
 
 class DeviceCard(Card):

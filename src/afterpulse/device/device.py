@@ -231,6 +231,10 @@ class Device(DeviceCard):
             in_plane_field,
         )
 
+    def spin_hall_current(self, current_density: ArrayLike) -> NDArray[np.float64]:
+        """Return the spin current density (A/m²), polarised along y, of a current density."""
+        return np.multiply(self.spin_hall_layer.spin_hall_angle.value, current_density)
+
     @property
     def torque_ratios(self) -> tuple[float, float]:
         """Gilbert damping, and field-like over damping-like spin Hall angle."""
@@ -301,10 +305,50 @@ class Device(DeviceCard):
             self.thermal_time_constants,
         )
 
-    def spin_current_density(self, heat_flux: float) -> float:
+    def heating_rate(
+        self, rise: NDArray[np.float64], current_density: float
+    ) -> NDArray[np.float64]:
+        """Return dT/dt of the film (K/s) for stages at a rise (K) and a current (A/m²).
+
+        Shapes are those of `heat_path.heating_rate`.
+        """
+        return heat_path.heating_rate(
+            rise,
+            self.areal_power(current_density),
+            self.thermal_resistances,
+            self.thermal_time_constants,
+        )
+
+    @property
+    def upper_heat_capacity(self) -> float:
+        """Areal heat capacity of the layer above the AFM/FM interface (J/(m² K))."""
+        thickness = getattr(self, self.heat_path.upper_layer).thickness.value
+        return float(self.heat_path.upper_heat_capacity.value * thickness)
+
+    def interface_heat_flux(
+        self, current_density: float, heating_rate: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Return the heat flux through the AFM/FM interface towards the substrate (W/m²).
+
+        `current_density` is in A/m², `heating_rate` is dT/dt of the film (K/s).
+        """
+        return heat_path.interface_heat_flux(
+            self.areal_power(current_density),
+            self.heat_path.upper_heat_fraction.value,
+            self.upper_heat_capacity,
+            heating_rate,
+        )
+
+    def spin_current_density(self, heat_flux: ArrayLike) -> NDArray[np.float64]:
         """Return the spin current density (A/m²) that a heat flux (W/m²) drives."""
         conversion = self.thermal_spin_torque.conversion.value
-        return float(thermal_spin_torque.spin_current_density(conversion, heat_flux))
+        return thermal_spin_torque.spin_current_density(conversion, heat_flux)
+
+    def holding_spin_current(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """Return the spin current density that balances the bias of set grains along z (A/m²)."""
+        return thermal_spin_torque.holding_spin_current(
+            self.ferromagnet.damping.value, self.interface_coupling(temperature)
+        )
 
     def collinear_threshold(self, anisotropy: ArrayLike) -> NDArray[np.float64]:
         """Return the critical spin current density (A/m²) along z at an anisotropy (J/m³)."""

@@ -25,7 +25,7 @@ class Conditions:
     current_density: float = 0.0
     """In the spin-Hall layer, along x (A/m²)."""
     thermal_current_density: float = 0.0
-    """Spin current of the heat flux in charge units (A/m²)."""
+    """Thermal spin current in charge units (A/m²), of either sign."""
     quiet: NDArray[np.float64] | None = None
     """Mean magnetisation of each cell under the thermal field, from `QuietFilm`, shape (nx, ny):
     the parameters are scaled to it. None: they are those of the temperature as they are."""

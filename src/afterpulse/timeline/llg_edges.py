@@ -9,7 +9,7 @@ from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import thermalised, to_field, to_units
 from afterpulse.engines.magnet_system import Conditions
-from afterpulse.kinetics.segment import heat_flux, refuse_above_curie
+from afterpulse.kinetics.segment import refuse_above_curie, thermal_spin_current
 from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
 from afterpulse.workflow.progress import Report
 
@@ -26,7 +26,7 @@ class EdgeHeat(NamedTuple):
     at_outputs : ndarray, shape (LLG_OUTPUTS,)
         Temperature at the outputs (K).
     spin_current : float
-        Spin current of the heat flux (A/m²), 0 if the mechanism is off.
+        Mean thermal spin current (A/m²), 0 if the mechanism is off.
     """
 
     mean: float
@@ -122,14 +122,14 @@ def heat_edge(bench: Bench, trajectory: Trajectory, current: float, duration: fl
     mean = device.mean_stage_rise(state.rise, density, duration)
     outputs = duration * np.arange(1, LLG_OUTPUTS + 1) / LLG_OUTPUTS
     rises = np.array([device.stage_rise(state.rise, density, time) for time in outputs])
+    warming = float((rises[-1] - state.rise).sum())
     state.rise = rises[-1]
-    resistance = device.thermal_resistances.sum()
-    flux = heat_flux(device, state, float(mean.sum() / resistance), duration)
+    spin_current = thermal_spin_current(device, state, density, warming, duration)
     acts = bench.mechanisms(trajectory.point).thermal_spin_torque
     ambient = device.ambient_temperature
     refuse_above_curie(device, density, ambient + float(mean.sum()))
     return EdgeHeat(
         float(ambient + mean.sum()),
         ambient + rises.sum(axis=1),
-        device.spin_current_density(flux) if acts else 0.0,
+        spin_current if acts else 0.0,
     )
