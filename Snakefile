@@ -16,11 +16,18 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/analysis.smk"
 
 
-# The report shows both cards with all defaults, and the caption of each figure.
+# The report shows both cards with all defaults, the thermal spin currents and the caption of each
+# figure.
 config["cards"] = {
     "device": card_text(device),
     "experiment": card_text(experiment),
 }
+try:
+    config["thermal_spin_currents"] = after_reference_pulse(
+        device, experiment
+    )._asdict()
+except CardError as error:
+    refuse(error)
 config["captions"] = {name: figure.caption for name, figure in FIGURES.items()}
 
 

@@ -255,6 +255,42 @@ def test_unknown_key_names_the_nearest(tmp_path, field, near):
     assert fault.endswith("got an unknown key")
 
 
+@pytest.mark.parametrize(
+    ("field", "at", "mention"),
+    [
+        (
+            "ferromagnet.saturation_magnetisation",
+            "800 K",
+            "less than the Curie temperature of 800 K",
+        ),
+        (
+            "hall_bar.anomalous_hall_resistance",
+            "1000 K",
+            "less than the Curie temperature of 800 K",
+        ),
+        ("antiferromagnet.anisotropy", "650 K", "less than the Neel temperature of 650 K"),
+        ("antiferromagnet.interface_coupling", "700 K", "less than the Neel temperature of 650 K"),
+        ("ferromagnet.interfacial_dmi", "-1 K", "a non-negative temperature"),
+        ("ferromagnet.exchange_stiffness", "3 nm", "a non-negative temperature"),
+    ],
+)
+def test_temperature_of_a_value_is_below_the_critical_one(tmp_path, field, at, mention):
+    content = device_dict()
+    # The critical temperatures of this test.
+    content["ferromagnet"]["curie_temperature"]["value"] = "800 K"
+    content["antiferromagnet"]["neel_temperature"]["value"] = "650 K"
+    place(content, f"{field}.at", at)
+    (fault,) = faults_of(load.load_device, write(tmp_path, content))
+    assert fault.startswith(f"{field}.at: expected {mention}")
+
+
+def test_value_without_its_temperature_is_refused(tmp_path):
+    content = device_dict()
+    del content["ferromagnet"]["saturation_magnetisation"]["at"]
+    (fault,) = faults_of(load.load_device, write(tmp_path, content))
+    assert fault == "ferromagnet.saturation_magnetisation.at: expected a value, got nothing"
+
+
 def test_unknown_key_in_a_train(tmp_path):
     content = experiment_dict()
     place(content, "trains.ltp.pulses.0.cuont", 3)

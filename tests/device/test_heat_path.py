@@ -56,3 +56,23 @@ def test_two_steps_are_one():
     half = heat_path.stage_rise(START, POWER, 2e-6, RESISTANCE, TIME_CONSTANT)
     twice = heat_path.stage_rise(half, POWER, 3e-6, RESISTANCE, TIME_CONSTANT)
     np.testing.assert_allclose(once, twice, rtol=1e-12)
+
+
+@pytest.mark.parametrize("power", [0.0, POWER])
+def test_heating_rate_is_the_slope_of_the_temperature(power):
+    rate = heat_path.heating_rate(START, power, RESISTANCE, TIME_CONSTANT)
+    assert rate == pytest.approx(((RESISTANCE * power - START) / TIME_CONSTANT).sum())
+    step = 1e-12
+    later, earlier = (
+        heat_path.stage_rise(START, power, time, RESISTANCE, TIME_CONSTANT).sum()
+        for time in (step, -step)
+    )
+    assert rate == pytest.approx((later - earlier) / (2 * step), rel=1e-4)
+
+
+def test_heat_of_the_upper_layer_crosses_the_interface():
+    # In the steady state all that is dissipated above; while cooling what the layer releases; none
+    # while that power only heats the layer.
+    assert heat_path.interface_heat_flux(POWER, 0.125, 0.0155, 0.0) == pytest.approx(3.75e7)
+    assert heat_path.interface_heat_flux(0.0, 0.125, 0.0155, -2e9) == pytest.approx(3.1e7)
+    assert heat_path.interface_heat_flux(POWER, 0.1, 0.015, 2e9) == pytest.approx(0.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.constants import e as elementary_charge
 from scipy.constants import hbar, mu_0
+from scipy.integrate import quad
 
 from afterpulse import llg
 from afterpulse.device import thermal_spin_torque
@@ -16,9 +17,36 @@ def test_spin_current_follows_the_heat_flux():
     )
 
 
-def test_flux_that_persists_falls_to_one_over_e():
-    flux = thermal_spin_torque.persisting_heat_flux(3e8, [0.0, 2.0, 4.0], 2.0)
-    np.testing.assert_allclose(flux, 3e8 / np.e ** np.arange(3))
+@pytest.mark.parametrize("at_end", [3e8, -3e8])
+def test_spin_current_that_persists_falls_to_one_over_e(at_end):
+    current = thermal_spin_torque.persisting_spin_current(at_end, [0.0, 2.0, 4.0], 2.0)
+    np.testing.assert_allclose(current, at_end / np.e ** np.arange(3))
+
+
+@pytest.mark.parametrize("duration", [1e-9, 0.3, 50.0])
+def test_mean_of_a_spin_current_that_persists(duration):
+    mean = thermal_spin_torque.mean_persisting_spin_current(-3e8, duration, 2.0)
+    whole = quad(lambda time: -3e8 * np.exp(-time / 2.0), 0, duration, epsabs=0)[0]
+    assert mean == pytest.approx(whole / duration, rel=1e-9)
+
+
+def test_holding_spin_current_by_hand():
+    # 3.03853e15 A/J times 0.15 times 0.07 mJ/m².
+    assert thermal_spin_torque.holding_spin_current(0.15, 7e-5) == pytest.approx(
+        3.1905e10, rel=1e-4
+    )
+
+
+def test_holding_spin_current_balances_the_bias_field():
+    anisotropy, thickness, damping, magnetisation, coupling = 2e5, 1.1e-9, 0.15, 9e5, 5e-5
+    holding = thermal_spin_torque.holding_spin_current(damping, coupling)
+    threshold = thermal_spin_torque.collinear_threshold(anisotropy, thickness, damping)
+    bias_field = coupling / (magnetisation * thickness)
+    # J_c B_eb/B_K.
+    assert holding == pytest.approx(threshold * bias_field / (2 * anisotropy / magnetisation))
+    volume = 2e-24
+    torque = thermal_spin_torque.well_bias(anisotropy * volume, holding, threshold, 1.0)
+    assert torque == pytest.approx(magnetisation * volume * bias_field)
 
 
 def test_threshold_by_hand():

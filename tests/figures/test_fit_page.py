@@ -77,8 +77,8 @@ def test_posterior_that_is_the_prior_is_called_so(device_card):
     assert coupling[1] == "7e-05 J/m^2"
     assert coupling[2] == "0.6 to 1.6 ×"
     assert coupling[3] == "0.98 ×"
-    assert rows["thermal persistence"][1] == "none"
-    assert rows["thermal persistence"][3] == "1.73 s"
+    assert rows["spin current persistence"][1] == "none"
+    assert rows["spin current persistence"][3] == "1.73 s"
 
 
 def test_narrow_posterior_has_no_remark(device_card):

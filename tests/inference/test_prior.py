@@ -21,15 +21,15 @@ def test_draws_fill_the_range_evenly():
 
 
 def test_ends_and_middle_of_a_range():
-    found = factors(["thermal_persistence"], np.array([[0.0], [0.5], [1.0]]))
+    found = factors(["spin_current_persistence"], np.array([[0.0], [0.5], [1.0]]))
     np.testing.assert_allclose(found[:, 0], [0.1, np.sqrt(0.1 * 30), 30])
 
 
 def test_factor_on_a_value_and_a_value_where_there_is_none(device_card):
     device = device_card({"antiferromagnet.interface_coupling": "0.08 mJ/m^2"})
-    assert device.thermal_spin_torque.persistence.value is None
-    found = varied(device, {"interface_coupling": 1.5, "thermal_persistence": 2.0})
+    assert device.thermal_spin_torque.spin_current_persistence.value is None
+    found = varied(device, {"interface_coupling": 1.5, "spin_current_persistence": 2.0})
     assert found.antiferromagnet.interface_coupling.value == pytest.approx(0.12e-3)
-    assert found.thermal_spin_torque.persistence.value == 2.0
+    assert found.thermal_spin_torque.spin_current_persistence.value == 2.0
     assert found.ferromagnet == device.ferromagnet
     assert device.antiferromagnet.interface_coupling.value == pytest.approx(0.08e-3)

@@ -37,14 +37,14 @@ def test_lines(found, device_card):
     )
     assert lines[1] == "AFM viscosity: on (probability 0.990)"
     assert "interface coupling: 0.5 of the card's value (95 %: 0.4 to 0.6)" in lines
-    assert not any(line.startswith("thermal p") for line in lines)
+    assert not any("persistence" in line for line in lines)
 
 
 def test_parameters_of_a_torque_that_may_act(found, device_card):
     found["mechanism_verdict"][2] = "cannot tell"
-    lines = in_words(found, device_card({"thermal_spin_torque.persistence": None}))
+    lines = in_words(found, device_card({"thermal_spin_torque.spin_current_persistence": None}))
     condition = ", if the thermal spin torque acts"
-    assert f"thermal persistence: 0.5 s (95 %: 0.4 to 0.6){condition}" in lines
+    assert f"spin current persistence: 0.5 s (95 %: 0.4 to 0.6){condition}" in lines
     found["mechanism_verdict"][2] = "on"
     assert not any(condition in line for line in in_words(found, device_card()))
     assert any(line.startswith("thermal conversion: 0.5 of the card's") for line in lines)

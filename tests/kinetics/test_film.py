@@ -86,7 +86,10 @@ def test_threshold_and_barrier_of_a_unit_follow_the_calibration(
     np.testing.assert_allclose(film.barrier_factor, 1.0 - 0.4 * place)
     m = 1 - (300 / 1200) ** 1.5
     volume = small_sample.unit_area * 1e-9
-    barrier = film.anisotropy_energy * m**3 + film.shape_energy * m**2
+    # K_u follows m³, the shape anisotropy m².
+    shape = mu_0 * 1e12 / 2
+    factor = ((2.5e5 + shape) * m**3 - shape * m**2) / 2.5e5
+    barrier = film.anisotropy_energy * factor + film.shape_energy * m**2
     # A macrospin's (2e/hbar) t (KV)/(theta V), each unit's spread on top.
     macrospin = 2 * elementary_charge / hbar * 1e-9 * barrier / volume / 0.1
     np.testing.assert_allclose(

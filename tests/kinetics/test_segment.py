@@ -42,7 +42,10 @@ def device(device_card):
             "antiferromagnet.easy_axis_polar_angle": "0 deg",
             "thermal_spin_torque.conversion": "0.05 A/W",
             "thermal_spin_torque.polarisation": [0, 0, 1],
-            "thermal_spin_torque.persistence": None,
+            "thermal_spin_torque.spin_current_persistence": None,
+            "heat_path.upper_heat_fraction": 0.2,
+            "heat_path.upper_heat_capacity": "4 MJ/m^3/K",
+            "antiferromagnet.thickness": "5 nm",
         },
         stages=[("4e-7 K*m^2/W", "1 us"), ("1.2e-7 K*m^2/W", "100 us")],
     )
@@ -303,12 +306,13 @@ def test_blocking_curve_of_lognormal_grains(device_card, experiment_card):
     assert curve[-1] < 0
 
 
-@pytest.mark.parametrize("flux", [0.0, 2e9, -2e9])
-def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experiment):
+@pytest.mark.parametrize(
+    ("spin_current", "acts"), [(0.0, True), (1e8, True), (-1e8, True), (1e8, False)]
+)
+def test_thermal_spin_current_and_field_bias_the_wells(spin_current, acts, device_card, experiment):
     lasting = device_card(
         {
-            "thermal_spin_torque.conversion": "0.05 A/W",
-            "thermal_spin_torque.persistence": "1e6 s",
+            "thermal_spin_torque.spin_current_persistence": "1e6 s",
             "ferromagnet.curie_temperature": "800 K",
             "ferromagnet.anisotropy_exponent": EXPONENT,
             "heat_path.ambient_temperature": "300 K",
@@ -318,13 +322,13 @@ def test_heat_flux_and_field_bias_the_wells(flux, device_card, device, experimen
     upwards = experiment.model_copy(update={"applied_field": (5e-3, 0.0, field)})
     film = copies(1500, 3e-20, 0.0, [], [])
     state = initial(lasting, upwards, film)
-    state.persisting_flux = abs(flux)
-    mechanisms = WITH_TORQUE if flux > 0 else ALL
+    state.kept_spin_current = spin_current
+    mechanisms = WITH_TORQUE if acts else ALL
     ends, random = np.array([2e-7]), np.random.default_rng(9)
     carry(lasting, upwards, mechanisms, film, state, 0.0, ends, random)
     m = 1 - (AMBIENT / CURIE) ** 1.5
-    # 2KV I/I_c with I = S q, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
-    energy = (2 * 3e-20 * 0.05 * flux / 1e9 if flux > 0 else 0.0) + 1e-18 * m * field
+    # 2KV J/J_c, both at T = 0, and M_s V B; a mechanism that is off adds nothing.
+    energy = 2 * 3e-20 * acts * spin_current / 1e9 + 1e-18 * m * field
     expected = np.tanh(energy / (boltzmann * AMBIENT))
     error = np.sqrt((1 - expected**2) / 1500)
     assert state.unit_state.mean() == pytest.approx(expected, abs=3 * error)
@@ -340,15 +344,14 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation(device_card, ex
     exact = np.trapezoid(weight * np.sign(x), x) / np.trapezoid(weight, x)
     lasting = device_card(
         {
-            "thermal_spin_torque.conversion": "0.05 A/W",
-            "thermal_spin_torque.persistence": "1e6 s",
+            "thermal_spin_torque.spin_current_persistence": "1e6 s",
             "ferromagnet.curie_temperature": "1e5 K",
             "heat_path.ambient_temperature": "300 K",
         }
     )
     film = copies(count, sigma * boltzmann * AMBIENT, 0.0, [], [])
     state = initial(lasting, experiment, film)
-    state.persisting_flux = ratio * film.unit_heat_threshold[0] / 0.05
+    state.kept_spin_current = ratio * film.unit_heat_threshold[0]
     mechanisms = WITH_TORQUE
     ends, random = np.array([1e-5]), np.random.default_rng(5)
     carry(lasting, experiment, mechanisms, film, state, 0.0, ends, random)
@@ -358,13 +361,64 @@ def test_thermal_spin_torque_sets_the_weights_of_browns_equation(device_card, ex
     assert found == pytest.approx(exact, abs=0.03 + 3 * error)
 
 
-def test_flux_persists_only_where_the_card_says_so(device, device_card, experiment):
-    state = State(np.ones(1, np.int8), np.ones(1, np.int8), np.zeros(2), 4e8)
-    assert segment.heat_flux(device, state, 1e8, 1.0) == 1e8
-    lasting = device_card({"thermal_spin_torque.persistence": "2 s"})
-    assert segment.heat_flux(lasting, state, 1e8, 2.0) == pytest.approx(4e8 / np.e)
-    assert segment.heat_flux(lasting, state, 3e8, 2.0) == pytest.approx(3e8)
-    assert segment.heat_flux(lasting, state, 0.0, 4.0) == pytest.approx(3e8 / np.e**2)
+# Upper layer of the device: 20 % of the heat, 0.02 J/(m² K).
+UPPER_FRACTION, UPPER_CAPACITY, CONVERSION = 0.2, 4e6 * 5e-9, 0.05
+
+
+def test_spin_current_of_a_segment_balances_the_energy(device, experiment):
+    density, width, wait = 0.3 * THRESHOLD, 1e-5, 1.0
+    power = density**2 * 2e-7 * 5e-9
+    state = initial(device, experiment, copies(1, 1e-18, 0.0, [], []))
+    conditions = SegmentConditions.of_cards(device, experiment, WITH_TORQUE, density)
+    ends = segment.step_ends(width, 12)
+    pulse = segment.heat_steps(device, state, conditions, ends)
+    hot = state.rise.sum()
+    # What is released above the interface heats the upper layer or crosses the interface.
+    crossed = pulse.spin_current @ np.diff(ends, prepend=0.0) / CONVERSION
+    assert crossed == pytest.approx(UPPER_FRACTION * power * width - UPPER_CAPACITY * hot)
+
+    ends = segment.step_ends(wait, 12)
+    conditions = SegmentConditions.of_cards(device, experiment, WITH_TORQUE)
+    after = segment.heat_steps(device, state, conditions, ends)
+    released = after.spin_current @ np.diff(ends, prepend=0.0) / CONVERSION
+    assert (after.spin_current >= 0).all()
+    # A second is 10,000 time constants of the slowest stage.
+    assert released == pytest.approx(UPPER_CAPACITY * hot, rel=1e-9)
+
+
+def test_spin_current_does_not_persist_unless_the_card_says_so(device):
+    state = State(np.ones(1, np.int8), np.ones(1, np.int8), np.zeros(2), 4e7)
+    # 3 K in 2 s of a layer that holds 0.02 J/(m² K).
+    found = segment.thermal_spin_current(device, state, 0.0, -3.0, 2.0)
+    assert found == pytest.approx(CONVERSION * 0.03)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_spin_current_at_the_end_of_a_pulse_persists(sign, device_card):
+    device = device_card(
+        {
+            "thermal_spin_torque.spin_current_persistence": "2 s",
+            "thermal_spin_torque.conversion": f"{sign * CONVERSION} A/W",
+            "spin_hall_layer.resistivity": "20 uohm*cm",
+            "heat_path.heated_thickness": "5 nm",
+            "heat_path.upper_heat_fraction": UPPER_FRACTION,
+        }
+    )
+    state = State(np.ones(1, np.int8), np.ones(1, np.int8), np.zeros(2), 0.0)
+
+    def mean(density, duration):
+        return segment.thermal_spin_current(device, state, density, 0.0, duration)
+
+    # 1e9 W/m² at THRESHOLD.
+    driven = sign * CONVERSION * UPPER_FRACTION * 1e9
+    assert mean(THRESHOLD, 1e-3) == pytest.approx(driven)
+    assert mean(0.0, 2.0) == pytest.approx(driven * (1 - 1 / np.e))
+    assert state.kept_spin_current == pytest.approx(driven / np.e)
+    # A weaker pulse does not replace what is left, a stronger one does.
+    assert mean(THRESHOLD / 3, 1e-3) == pytest.approx(driven / np.e, rel=1e-3)
+    assert mean(THRESHOLD, 1e-3) == pytest.approx(driven)
+    assert mean(0.0, 4.0) == pytest.approx(driven * (1 - np.e**-2) / 2)
+    assert state.kept_spin_current == pytest.approx(driven / np.e**2)
 
 
 def test_temperature_of_a_segment(device, experiment):

@@ -24,7 +24,7 @@ def test_temperature_scaling_is_that_of_the_kinetics(cell):
     law = temperature_scaling
     expected = [
         law.anisotropy(430.0, 800.0, exponent) / law.anisotropy(300.0, 800.0, exponent),
-        law.interface_coupling(430.0, 650.0) / law.interface_coupling(300.0, 650.0),
+        law.interface_coupling(430.0, 650.0, 800.0) / law.interface_coupling(300.0, 650.0, 800.0),
         law.antiferromagnet_anisotropy(430.0, 650.0) / law.antiferromagnet_anisotropy(300.0, 650.0),
         law.exchange(430.0, 800.0) / law.exchange(300.0, 800.0),
     ]

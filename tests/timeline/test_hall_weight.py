@@ -148,13 +148,15 @@ def test_arm_width_changes_only_the_voltage(bench, small_sample, name):
     for series in ("magnetisation_x", "magnetisation_z", "temperature", "unit_state", "time"):
         np.testing.assert_array_equal(plain[series], weighted[series], err_msg=series)
     kinetics = (weighted["engine"] == "kinetics").values
-    bar = films[1].device.hall_bar
+    bar, temperature = films[1].device.hall_bar, weighted["temperature"].values
     weight = np.bincount(small_sample.unit_index.ravel(), films[1].hall_weight.ravel())
     expected = hall.hall_voltage_of_units(
         xr.DataArray(weighted["unit_state"].values, dims=("point", "step", "unit")),
         weight,
         bar.read_current.value,
-        bar.anomalous_hall_resistance.value,
+        xr.DataArray(
+            films[1].device.anomalous_hall_resistance(temperature), dims=("point", "step")
+        ),
         bar.offset_resistance.value,
     ).values
     voltage, plain_voltage = (chunk["anomalous_hall_voltage"].values for chunk in (weighted, plain))

@@ -19,16 +19,19 @@ BAR = {
     "hall_bar.offset_drift": "3 mohm/K",
     "hall_bar.read_noise": "0 V",
     "heat_path.ambient_temperature": "300 K",
+    "ferromagnet.curie_temperature": "1200 K",
 }
 
 
 def test_voltage_by_hand(device_card):
     arguments = (np.array([300.0, 320.0]), np.array([1.0, -0.4]), np.array([0.0, 0.3]), 1)
+    # M_s(320 K)/M_s(300 K); 300 K is a quarter of the Curie temperature.
+    hot = (1 - (320 / 1200) ** 1.5) / (7 / 8)
     # 2 mA * (0.5 m_z + 0.1 m_x m_y + 0.2), and 0.06 ohm more at 320 K where it drifts.
     steady = records.voltage(device_card(BAR), mechanisms(False), *arguments)
-    np.testing.assert_allclose(steady, [1.4e-3, 0.06e-3])
+    np.testing.assert_allclose(steady, [1.4e-3, 0.46e-3 - 0.4e-3 * hot])
     drifting = records.voltage(device_card(BAR), mechanisms(True), *arguments)
-    np.testing.assert_allclose(drifting, [1.4e-3, 0.18e-3])
+    np.testing.assert_allclose(drifting, [1.4e-3, 0.58e-3 - 0.4e-3 * hot])
 
 
 def test_loops_of_a_chunk():

@@ -178,7 +178,8 @@ def test_all_trajectories_open_as_one_dataset(results):
 
 
 def test_stored_units_give_the_stored_voltage_of_the_kinetics(results):
-    bar = load_device(ROOT / "devices" / "pt_co_irmn.yaml").hall_bar
+    device = load_device(ROOT / "devices" / "pt_co_irmn.yaml")
+    bar = device.hall_bar
     assert bar.read_noise.value == 0
     with datasets.opened(first_chunk(results)) as points:
         rise = points["temperature"] - points["temperature"][0, 0]
@@ -186,7 +187,7 @@ def test_stored_units_give_the_stored_voltage_of_the_kinetics(results):
             points["unit_state"],
             datasets.read(results / "sample.nc")["unit_area"],
             bar.read_current.value,
-            bar.anomalous_hall_resistance.value,
+            xr.apply_ufunc(device.anomalous_hall_resistance, points["temperature"]),
             bar.offset_resistance.value + bar.offset_drift.value * rise,
         )
         of_kinetics = (points["engine"] == "kinetics").values

@@ -8,6 +8,7 @@ from pathlib import Path
 from afterpulse.cards import CardError
 from afterpulse.cards.sections import content, declaration, digest
 from afterpulse.datasets import DatasetError, card_text, write_card
+from afterpulse.device.reference_pulse import after_reference_pulse
 from afterpulse.figures.registry import FIGURES as ALL_FIGURES
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role

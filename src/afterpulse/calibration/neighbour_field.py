@@ -59,7 +59,7 @@ class Block:
         cells = MagneticCells(
             self.sample.cell,
             np.full(shape, device.saturation_magnetisation(ambient)),
-            device.exchange_factor(ambient) * fields.border_factor(device, self.sample),
+            device.exchange_factor(ambient) * fields.border_factor(device, self.sample, ambient),
             fields.uniaxial_anisotropy(device, np.ones(shape), ambient),
             np.tile([along_x, 0.0, 0.0], (*shape, 1)),
             np.ones(shape),
@@ -82,7 +82,7 @@ def neighbour_field_factor(driver: UnitDriver, sample: Sample) -> float:
     """
     device = driver.device
     ambient = device.ambient_temperature
-    dmi = device.ferromagnet.interfacial_dmi.value * float(device.exchange_factor(ambient))
+    dmi = float(device.interfacial_dmi(ambient))
     if dmi == 0:
         return np.nan
     block = Block.of_median_units(driver, sample)

@@ -1,12 +1,12 @@
 """The device card: stack, materials, grains, Hall bar and heat path."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from afterpulse.cards import quantity as q
-from afterpulse.cards.fields import Card, Name, Text
+from afterpulse.cards.fields import Card, Name, Text, fault
 
 T = TypeVar("T")
 
@@ -21,6 +21,12 @@ class Sourced(Card, Generic[T]):
     source: Text = Field(
         description='A key of `references`, a citation, or "assumed" with the reason.'
     )
+
+
+class SourcedAt(Sourced[T], Generic[T]):
+    """A value that depends on the temperature, and the temperature that it belongs to."""
+
+    at: q.NonNegativeTemperature = Field(description="Temperature of the value.")
 
 
 class SpinHallLayer(Card):
@@ -47,19 +53,19 @@ class Ferromagnet(Card):
     """Name of the material."""
     thickness: Sourced[q.PositiveLength]
     """Magnetic thickness."""
-    saturation_magnetisation: Sourced[q.PositiveMagnetisation]
-    """Saturation magnetisation at T = 0."""
+    saturation_magnetisation: SourcedAt[q.PositiveMagnetisation]
+    """Saturation magnetisation."""
     curie_temperature: Sourced[q.PositiveTemperature]
     """Curie temperature of the film."""
-    exchange_stiffness: Sourced[q.PositiveExchangeStiffness]
-    """Exchange stiffness at T = 0."""
-    effective_anisotropy: Sourced[q.PositiveEnergyDensity]
-    """Perpendicular anisotropy at T = 0 less the shape anisotropy."""
+    exchange_stiffness: SourcedAt[q.PositiveExchangeStiffness]
+    """Exchange stiffness."""
+    effective_anisotropy: SourcedAt[q.PositiveEnergyDensity]
+    """Perpendicular anisotropy K_u less the shape anisotropy, K_eff."""
     anisotropy_spread: Sourced[q.Spread]
     """Relative standard deviation (normal) of the anisotropy between units."""
     anisotropy_exponent: Sourced[q.NonNegativeNumber]
-    """Exponent n of K(T) = K(0) (1 - (T/T_C)^1.5)^n."""
-    interfacial_dmi: Sourced[q.EnergyPerArea]
+    """Exponent n of K_u(T) = K_u(0) (M_s(T)/M_s(0))^n, without the shape anisotropy."""
+    interfacial_dmi: SourcedAt[q.EnergyPerArea]
     """Interfacial Dzyaloshinskii-Moriya constant."""
     damping: Sourced[q.PositiveNumber]
     """Gilbert damping."""
@@ -67,7 +73,7 @@ class Ferromagnet(Card):
     """Median diameter of the units that reverse as a whole."""
     unit_diameter_spread: Sourced[q.Spread]
     """Standard deviation of ln(diameter) of the units."""
-    wall_energy_between_units: Sourced[q.NonNegativeEnergyPerArea]
+    wall_energy_between_units: SourcedAt[q.NonNegativeEnergyPerArea]
     """Energy per area of border between two units that point in opposite directions."""
     attempt_frequency: Sourced[q.PositiveFrequency | None]
     """Attempt frequency of a unit; null: that of a macrospin with the median unit's barrier."""
@@ -84,12 +90,12 @@ class Antiferromagnet(Card):
     """Median grain diameter."""
     grain_diameter_spread: Sourced[q.Spread]
     """Standard deviation of ln(diameter) of the grains."""
-    anisotropy: Sourced[q.PositiveEnergyDensity]
-    """Grain anisotropy at T = 0."""
+    anisotropy: SourcedAt[q.PositiveEnergyDensity]
+    """Grain anisotropy."""
     neel_temperature: Sourced[q.PositiveTemperature]
     """Neel temperature of the film."""
-    interface_coupling: Sourced[q.EnergyPerArea]
-    """Interface coupling to the ferromagnet at T = 0."""
+    interface_coupling: SourcedAt[q.EnergyPerArea]
+    """Interface coupling to the ferromagnet."""
     attempt_frequency: Sourced[q.PositiveFrequency]
     """Attempt frequency of a grain."""
     easy_axis_polar_angle: Sourced[q.Angle]
@@ -123,8 +129,8 @@ class HallBar(Card):
     """Width of the current channel."""
     arm_width: Sourced[q.PositiveLength] | None = None
     """Width of the voltage arms; null: every part of the film contributes equally."""
-    anomalous_hall_resistance: Sourced[q.Resistance]
-    """Hall resistance at m_z = 1."""
+    anomalous_hall_resistance: SourcedAt[q.Resistance]
+    """Anomalous Hall resistance of the saturated film, proportional to M_s(T)."""
     planar_hall_resistance: Sourced[q.Resistance]
     """Hall resistance at m_x m_y = 1."""
     read_current: Sourced[q.PositiveCurrent]
@@ -147,25 +153,33 @@ class HeatStage(Card):
 
 
 class HeatPath(Card):
-    """Heat path from the film to the package, as a Foster chain."""
+    """Heat path from the film to the package, and the heat balance of the AFM/FM interface."""
 
     ambient_temperature: Sourced[q.PositiveTemperature]
     """Temperature without current."""
     heated_thickness: Sourced[q.PositiveLength]
     """Thickness t in the areal power p = J^2 rho t."""
+    upper_layer: Literal["antiferromagnet", "ferromagnet"]
+    """Layer on the side of the AFM/FM interface that faces away from the substrate."""
+    upper_heat_capacity: Sourced[q.PositiveVolumetricHeatCapacity]
+    """Heat capacity per volume of the upper layer."""
+    upper_heat_fraction: Sourced[q.Fraction]
+    """Fraction of the Joule heat that is dissipated in the upper layer."""
     stages: Annotated[tuple[HeatStage, ...], Field(min_length=1)]
     """Stages of the chain."""
 
 
 class ThermalSpinTorque(Card):
-    """Spin current that the heat flux drives through the interface."""
+    """Spin current that the heat flux through the AFM/FM interface drives."""
 
     conversion: Sourced[q.CurrentPerPower]
-    """Spin current density, in units of charge current density, per heat flux."""
-    polarisation: Sourced[q.PerpendicularDirection]
-    """Direction of the spin polarisation, along z or against it; normalised on reading."""
-    persistence: Sourced[q.PositiveTime | None]
-    """Own time constant after the pulse; null: the spin current follows the heat path."""
+    """Spin current density, in units of charge current density, per heat flux towards the
+    substrate; of either sign."""
+    polarisation: Sourced[q.Direction]
+    """Direction of the spin polarisation; normalised on reading."""
+    spin_current_persistence: Sourced[q.PositiveTime | None]
+    """Decay time of the spin current after a pulse (phenomenological, not a property of the heat
+    path); null: the spin current follows the heat flux."""
 
 
 class DeviceCard(Card):
@@ -199,4 +213,23 @@ class DeviceCard(Card):
                     "curie": f"{curie:g} K",
                 },
             )
+        return self
+
+    @model_validator(mode="after")
+    def _values_below_critical_temperatures(self) -> "DeviceCard":
+        curie = ("Curie", self.ferromagnet.curie_temperature.value)
+        neel = ("Neel", self.antiferromagnet.neel_temperature.value)
+        limits = {"ferromagnet": [curie], "antiferromagnet": [neel], "hall_bar": [curie]}
+        for part, temperatures in limits.items():
+            section = getattr(self, part)
+            for name in type(section).model_fields:
+                at = getattr(getattr(section, name), "at", None)
+                coupling = [curie] if name == "interface_coupling" else []
+                for label, critical in temperatures + coupling:
+                    if at is not None and at >= critical:
+                        raise fault(
+                            f"{part}.{name}.at",
+                            f"less than the {label} temperature of {critical:g} K",
+                            f"{at:g} K",
+                        )
         return self

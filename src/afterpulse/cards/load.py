@@ -262,6 +262,18 @@ def check_pair(device: DeviceCard, experiment: Experiment) -> None:
             f"(numerics.cell of {experiment.name}), got {arm.value:g} m"
         )
     curie = device.ferromagnet.curie_temperature.value
+    faults += [
+        f"{experiment.name}: {field}: expected less than the Curie temperature of {curie:g} K "
+        f"(ferromagnet.curie_temperature of {device.name}), got {kelvin:g} K"
+        for field, kelvin in treatment_temperatures(experiment).items()
+        if kelvin >= curie
+    ]
+    if faults:
+        raise CardError(faults)
+
+
+def treatment_temperatures(experiment: Experiment) -> dict[str, float]:
+    """Return the temperatures (K) that an experiment sets, by field."""
     temperatures = {
         f"preparation.{index}.{field}": getattr(treatment, field)
         for index, treatment in enumerate(experiment.preparation)
@@ -270,14 +282,7 @@ def check_pair(device: DeviceCard, experiment: Experiment) -> None:
     if experiment.blocking is not None:
         for index, kelvin in enumerate(experiment.blocking.activation_temperature):
             temperatures[f"blocking.activation_temperature.{index}"] = kelvin
-    faults += [
-        f"{experiment.name}: {field}: expected less than the Curie temperature of {curie:g} K "
-        f"(ferromagnet.curie_temperature of {device.name}), got {kelvin:g} K"
-        for field, kelvin in temperatures.items()
-        if kelvin >= curie
-    ]
-    if faults:
-        raise CardError(faults)
+    return temperatures
 
 
 def resolved(card: DeviceCard | Experiment) -> dict[str, Any]:

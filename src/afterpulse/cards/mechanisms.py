@@ -65,13 +65,15 @@ MECHANISMS = {
     ),
     "thermal_spin_torque": Mechanism(
         "thermal spin torque",
-        "The heat flux drives a spin current.",
+        "The heat flux through the AFM/FM interface drives a spin current.",
         changes="film",
         inferred=True,
-        # A spin current that shows must be far larger than the spin Nernst effect gives.
+        # A visible spin current is far larger than the spin-dependent Seebeck effect gives.
         prior={
-            "thermal_conversion": Range("thermal_spin_torque", "conversion", 10.0, 3000.0),
-            "thermal_persistence": Range("thermal_spin_torque", "persistence", 0.1, 30.0),
+            "thermal_conversion": Range("thermal_spin_torque", "conversion", 30.0, 10000.0),
+            "spin_current_persistence": Range(
+                "thermal_spin_torque", "spin_current_persistence", 0.1, 30.0
+            ),
         },
     ),
     "resistance_drift": Mechanism(

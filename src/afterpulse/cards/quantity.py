@@ -174,6 +174,9 @@ PositiveLength = Annotated[float, Quantity("length", "m", "5 nm", "positive", 1e
 PositiveTime = Annotated[float, Quantity("time", "s", "10 us", "positive", 1e-15, 1e15)]
 NonNegativeTime = Annotated[float, Quantity("time", "s", "10 us", "non-negative", 1e-15, 1e15)]
 PositiveTemperature = Annotated[float, Quantity("temperature", "K", "300 K", "positive", 1e-3, 1e5)]
+NonNegativeTemperature = Annotated[
+    float, Quantity("temperature", "K", "300 K", "non-negative", 1e-3, 1e5)
+]
 PositiveFrequency = Annotated[float, Quantity("frequency", "1/s", "1e9 1/s", "positive", 1, 1e18)]
 MagneticFluxDensity = Annotated[
     float, Quantity("magnetic flux density", "T", "120 mT", "any", 1e-15, 1e3)
@@ -215,6 +218,9 @@ PositiveArealThermalResistance = Annotated[
     float,
     Quantity("thermal resistance times area", "K*m^2/W", "1e-7 K*m^2/W", "positive", 1e-18, 1e3),
 ]
+PositiveVolumetricHeatCapacity = Annotated[
+    float, Quantity("heat capacity per volume", "J/m^3/K", "3 MJ/m^3/K", "positive", 1, 1e10)
+]
 CurrentPerPower = Annotated[
     float, Quantity("current per power", "A/W", "0.3 A/W", "any", 1e-12, 1e12)
 ]
@@ -246,21 +252,8 @@ def _normalised(vector: tuple[float, float, float]) -> tuple[float, float, float
     return (vector[0] / norm, vector[1] / norm, vector[2] / norm)
 
 
-def _perpendicular(vector: tuple[float, float, float]) -> tuple[float, float, float]:
-    if vector[0] != 0 or vector[1] != 0:
-        raise PydanticCustomError(
-            "in_plane",
-            "expected a direction along z, [0, 0, 1] or [0, 0, -1], since the kinetics have no "
-            "torque of a component in the plane, got {vector}",
-            {"vector": "[" + ", ".join(f"{component:g}" for component in vector) + "]"},
-        )
-    return vector
-
-
 NonzeroNumber = Annotated[Number, AfterValidator(_nonzero)]
-PerpendicularDirection = Annotated[
-    tuple[Number, Number, Number], AfterValidator(_perpendicular), AfterValidator(_normalised)
-]
+Direction = Annotated[tuple[Number, Number, Number], AfterValidator(_normalised)]
 
 
 class PulseAmplitude(NamedTuple):

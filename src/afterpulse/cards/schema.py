@@ -65,7 +65,9 @@ def _write(path: Path, text: str) -> Path:
 
 def _table(kind: str, schema: dict[str, Any]) -> str:
     sourced = (
-        "Every number is a mapping of `value` and `source`; the table describes the value. "
+        "Every number is a mapping of `value` and `source`; the table describes the value. A "
+        "value that depends on the temperature has a third key, `at`: the temperature that it "
+        "belongs to, 0 K or more and below the Curie or Néel temperature. "
         if kind == "device"
         else ""
     )
@@ -96,7 +98,9 @@ def _rows(node: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, str, st
         objects = [choice for choice in inner.get("anyOf", []) if "properties" in choice]
         if objects:
             inner = objects[0]
-        if set(inner.get("properties", {})) == {"value", "source"}:
+        temperature = ""
+        if set(inner.get("properties", {})) >= {"value", "source"}:
+            temperature = "; with `at`" if "at" in inner["properties"] else ""
             inner = inner["properties"]["value"]
         if "items" in inner:
             inner, suffix = inner["items"], "[]"
@@ -110,7 +114,7 @@ def _rows(node: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, str, st
             yield (
                 field + suffix,
                 " ".join(declared.get("description", "").split()),
-                _takes(inner),
+                _takes(inner) + temperature,
                 default,
             )
 

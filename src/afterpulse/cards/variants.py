@@ -135,7 +135,7 @@ def changed(
             raise CardError(
                 [f"{label}: expected a field of the {kind} card{hint}, got {quoted(step)}"]
             ) from error
-        if isinstance(old, dict) and set(old) == {"value", "source"}:
+        if isinstance(old, dict) and set(old) >= {"value", "source"}:
             old["value"] = value
         elif isinstance(old, dict | list):
             raise CardError([f"{label}: expected a single field, got {quoted(steps[-1])}"])

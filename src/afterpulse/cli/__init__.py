@@ -43,9 +43,13 @@ def check(
 ) -> None:
     """Check device and experiment cards, alone and each device with each experiment."""
     # Importing Numba takes a second, which other commands do not need.
+    from afterpulse.cards.load import treatment_temperatures
     from afterpulse.cards.variants import variants
+    from afterpulse.timeline.hottest import hottest_temperature, perpendicular_warning
+    from afterpulse.timeline.protocol import points
 
     faults: list[str] = []
+    warnings: dict[str, None] = {}
     devices: list[Device] = []
     experiments: list[tuple[Experiment, Path]] = []
     for path in cards:
@@ -55,13 +59,13 @@ def check(
         for file in files:
             try:
                 card = load_card(file)
+                if isinstance(card, DeviceCard):
+                    devices.append(Device.of(card))
             except CardError as error:
                 faults.extend(error.faults)
                 continue
             typer.echo(f"{file}: ok")
-            if isinstance(card, DeviceCard):
-                devices.append(Device.of(card))
-            else:
+            if isinstance(card, Experiment):
                 experiments.append((card, file.parent))
     if not devices and any(experiment.vary is not None for experiment, _ in experiments):
         typer.echo("vary was not checked: give a device card as well")
@@ -70,9 +74,19 @@ def check(
             try:
                 check_pair(device, experiment)
                 device.critical_current_density(experiment)
-                variants(device, experiment, folder)
+                for pair in [
+                    (device, experiment),
+                    *(made[:2] for made in variants(device, experiment, folder).values()),
+                ]:
+                    hottest = hottest_temperature(pair[0], points(*pair))
+                    hottest = max(hottest, *treatment_temperatures(pair[1]).values(), 0.0)
+                    warning = perpendicular_warning(pair[0], pair[1].name, hottest)
+                    if warning is not None:
+                        warnings[warning] = None
             except CardError as error:
                 faults.extend(error.faults)
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:

@@ -1,15 +1,19 @@
 """A device: its card and the quantities that follow from the card."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import model_validator
 from scipy.constants import k as boltzmann
+from scipy.constants import mu_0
 
 from afterpulse.cards import CardError, load
-from afterpulse.cards.device import DeviceCard
+from afterpulse.cards.device import DeviceCard, SourcedAt
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.fields import fault
 from afterpulse.device import (
     exchange_bias,
     heat_path,
@@ -25,13 +29,33 @@ class Device(DeviceCard):
     """A device card with the quantities derived from it, in SI units.
 
     Temperatures are in K, numbers or arrays of any shape, which the results share. A factor is a
-    quantity over its value at T = 0, the value on the card.
+    quantity over its value at T = 0. The card has values at any temperature, from which the laws of
+    `temperature_scaling` lead to all others.
     """
 
     @classmethod
     def of(cls, card: DeviceCard) -> Self:
-        """Return the device of a card that is already validated."""
-        return cls.model_construct(**{name: getattr(card, name) for name in cls.model_fields})
+        """Return the device of a card.
+
+        Raises
+        ------
+        CardError
+            If the film is not perpendicular at T = 0 or at the ambient temperature.
+        """
+        return load.validated(cls, load.resolved(card), card.name)
+
+    @model_validator(mode="after")
+    def _perpendicular(self) -> Self:
+        for kelvin in (0.0, self.ambient_temperature):
+            anisotropy = float(self.effective_anisotropy(kelvin))
+            if anisotropy <= 0:
+                raise fault(
+                    "ferromagnet.effective_anisotropy",
+                    f"more than 0 J/m^3 at {kelvin:g} K, where anisotropy_exponent and "
+                    "saturation_magnetisation lead from the value on the card",
+                    f"{anisotropy:.4g} J/m^3",
+                )
+        return self
 
     @property
     def ambient_temperature(self) -> float:
@@ -45,22 +69,17 @@ class Device(DeviceCard):
         )
 
     def anisotropy_factor(self, temperature: ArrayLike) -> NDArray[np.float64]:
-        """Return K_eff(T)/K_eff(0)."""
-        magnet = self.ferromagnet
-        return temperature_scaling.anisotropy(
-            temperature, magnet.curie_temperature.value, magnet.anisotropy_exponent.value
-        )
+        """Return K_eff(T)/K_eff(0); at most 0 where the film is not perpendicular."""
+        return self.effective_anisotropy(temperature) / self.effective_anisotropy(0.0)
 
     def exchange_factor(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return A(T)/A(0), which also scales the DMI."""
         return temperature_scaling.exchange(temperature, self.ferromagnet.curie_temperature.value)
 
     def wall_energy_factor(self, temperature: ArrayLike) -> NDArray[np.float64]:
-        """Return the energy of a wall between units over its value at T = 0."""
-        magnet = self.ferromagnet
-        return temperature_scaling.wall_energy(
-            temperature, magnet.curie_temperature.value, magnet.anisotropy_exponent.value
-        )
+        """Return the factor of the wall energy 4 sqrt(A K_eff); 0 where K_eff is below 0."""
+        anisotropy = np.maximum(self.anisotropy_factor(temperature), 0.0)
+        return np.sqrt(self.exchange_factor(temperature) * anisotropy)
 
     def grain_anisotropy_factor(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return K_AF(T)/K_AF(0)."""
@@ -71,31 +90,69 @@ class Device(DeviceCard):
     def interface_coupling_factor(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return J_int(T)/J_int(0)."""
         return temperature_scaling.interface_coupling(
-            temperature, self.antiferromagnet.neel_temperature.value
+            temperature,
+            self.antiferromagnet.neel_temperature.value,
+            self.ferromagnet.curie_temperature.value,
         )
 
     def saturation_magnetisation(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return M_s(T) (A/m)."""
-        value = self.ferromagnet.saturation_magnetisation.value
-        return value * self.magnetisation_factor(temperature)
+        given = self.ferromagnet.saturation_magnetisation
+        return _scaled(given, self.magnetisation_factor, temperature)
+
+    def uniaxial_anisotropy(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """Return K_u(T) of the ferromagnet, without the shape term (J/m³)."""
+        magnet = self.ferromagnet
+        curie, exponent = magnet.curie_temperature.value, magnet.anisotropy_exponent.value
+        given = magnet.effective_anisotropy
+        there = given.value + mu_0 * self.saturation_magnetisation(given.at) ** 2 / 2
+        factor = temperature_scaling.anisotropy(temperature, curie, exponent)
+        return there * factor / temperature_scaling.anisotropy(given.at, curie, exponent)
 
     def effective_anisotropy(self, temperature: ArrayLike) -> NDArray[np.float64]:
-        """Return K_eff(T) of the ferromagnet, the shape term taken off (J/m³)."""
-        value = self.ferromagnet.effective_anisotropy.value
-        return value * self.anisotropy_factor(temperature)
+        """Return K_eff(T) of the ferromagnet, the shape term taken off (J/m³).
+
+        It is below 0 where the film lies in the plane.
+        """
+        return temperature_scaling.effective_anisotropy(
+            self.uniaxial_anisotropy(temperature), self.saturation_magnetisation(temperature)
+        )
+
+    def in_plane_temperature(self, hottest: float) -> float | None:
+        """Return the lowest temperature (K) up to the hottest at which K_eff is not above 0.
+
+        The result is good to 1 K; None if the film is perpendicular everywhere below.
+        """
+        temperatures = np.append(np.arange(0.0, hottest), hottest)
+        lost = self.effective_anisotropy(temperatures) <= 0
+        return float(temperatures[lost.argmax()]) if lost.any() else None
 
     def exchange_stiffness(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return A(T) (J/m)."""
-        return self.ferromagnet.exchange_stiffness.value * self.exchange_factor(temperature)
+        return _scaled(self.ferromagnet.exchange_stiffness, self.exchange_factor, temperature)
+
+    def interfacial_dmi(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """Return D(T) (J/m²)."""
+        return _scaled(self.ferromagnet.interfacial_dmi, self.exchange_factor, temperature)
+
+    def wall_energy_between_units(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """Return the energy of a wall between two units (J/m²)."""
+        given = self.ferromagnet.wall_energy_between_units
+        return _scaled(given, self.wall_energy_factor, temperature)
 
     def grain_anisotropy(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return K_AF(T) of the antiferromagnet's grains (J/m³)."""
-        return self.antiferromagnet.anisotropy.value * self.grain_anisotropy_factor(temperature)
+        return _scaled(self.antiferromagnet.anisotropy, self.grain_anisotropy_factor, temperature)
 
     def interface_coupling(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return J_int(T) (J/m²)."""
-        value = self.antiferromagnet.interface_coupling.value
-        return value * self.interface_coupling_factor(temperature)
+        given = self.antiferromagnet.interface_coupling
+        return _scaled(given, self.interface_coupling_factor, temperature)
+
+    def anomalous_hall_resistance(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """Return R_AHE(T) of the saturated film (ohm), proportional to M_s(T)."""
+        given = self.hall_bar.anomalous_hall_resistance
+        return _scaled(given, self.magnetisation_factor, temperature)
 
     def exchange_bias_field(self, temperature: ArrayLike) -> NDArray[np.float64]:
         """Return the exchange bias of fully aligned grains along their easy axis (T)."""
@@ -176,6 +233,10 @@ class Device(DeviceCard):
             self.spin_hall_layer.spin_hall_angle.value,
             in_plane_field,
         )
+
+    def spin_hall_current(self, current_density: ArrayLike) -> NDArray[np.float64]:
+        """Return the spin current density (A/m²), polarised along y, of a current density."""
+        return np.multiply(self.spin_hall_layer.spin_hall_angle.value, current_density)
 
     @property
     def torque_ratios(self) -> tuple[float, float]:
@@ -261,10 +322,50 @@ class Device(DeviceCard):
             self.thermal_time_constants,
         )
 
-    def spin_current_density(self, heat_flux: float) -> float:
+    def heating_rate(
+        self, rise: NDArray[np.float64], current_density: float
+    ) -> NDArray[np.float64]:
+        """Return dT/dt of the film (K/s) for stages at a rise (K) and a current (A/m²).
+
+        Shapes are those of `heat_path.heating_rate`.
+        """
+        return heat_path.heating_rate(
+            rise,
+            self.areal_power(current_density),
+            self.thermal_resistances,
+            self.thermal_time_constants,
+        )
+
+    @property
+    def upper_heat_capacity(self) -> float:
+        """Areal heat capacity of the layer above the AFM/FM interface (J/(m² K))."""
+        thickness = getattr(self, self.heat_path.upper_layer).thickness.value
+        return float(self.heat_path.upper_heat_capacity.value * thickness)
+
+    def interface_heat_flux(
+        self, current_density: float, heating_rate: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Return the heat flux through the AFM/FM interface towards the substrate (W/m²).
+
+        `current_density` is in A/m², `heating_rate` is dT/dt of the film (K/s).
+        """
+        return heat_path.interface_heat_flux(
+            self.areal_power(current_density),
+            self.heat_path.upper_heat_fraction.value,
+            self.upper_heat_capacity,
+            heating_rate,
+        )
+
+    def spin_current_density(self, heat_flux: ArrayLike) -> NDArray[np.float64]:
         """Return the spin current density (A/m²) that a heat flux (W/m²) drives."""
         conversion = self.thermal_spin_torque.conversion.value
-        return float(thermal_spin_torque.spin_current_density(conversion, heat_flux))
+        return thermal_spin_torque.spin_current_density(conversion, heat_flux)
+
+    def holding_spin_current(self, temperature: ArrayLike) -> NDArray[np.float64]:
+        """Return the spin current density that balances the bias of set grains along z (A/m²)."""
+        return thermal_spin_torque.holding_spin_current(
+            self.ferromagnet.damping.value, self.interface_coupling(temperature)
+        )
 
     def collinear_threshold(self, anisotropy: ArrayLike) -> NDArray[np.float64]:
         """Return the critical spin current density (A/m²) along z at an anisotropy (J/m³)."""
@@ -272,6 +373,15 @@ class Device(DeviceCard):
         return thermal_spin_torque.collinear_threshold(
             anisotropy, magnet.thickness.value, magnet.damping.value
         )
+
+
+def _scaled(
+    given: SourcedAt[Any],
+    factor: Callable[[ArrayLike], NDArray[np.float64]],
+    temperature: ArrayLike,
+) -> NDArray[np.float64]:
+    """Return a value of the card at a temperature (K); `factor` is its law over T = 0."""
+    return np.asarray(given.value * factor(temperature) / factor(given.at))
 
 
 def load_device(path: str | Path) -> Device:

@@ -12,20 +12,50 @@ def spin_current_density(conversion: float, heat_flux: ArrayLike) -> NDArray[np.
     Parameters
     ----------
     conversion : float
-        S_th (A/W).
+        S_th (A/W), of either sign.
     heat_flux : array_like
-        q through the interface (W/m²).
+        q through the AFM/FM interface towards the substrate (W/m²).
+
+    Notes
+    -----
+    A flux along z drives a spin current along z by the spin-dependent Seebeck effect (Dejene et
+    al., Phys. Rev. B 86, 024436 (2012)); the spin Nernst current is transverse to the flux (Meyer
+    et al., Nat. Mater. 16, 977 (2017)).
     """
     return np.asarray(conversion * np.asarray(heat_flux, dtype=float))
 
 
-def persisting_heat_flux(
-    flux_at_pulse_end: float, time_after_pulse: ArrayLike, persistence: float
+def persisting_spin_current(
+    at_pulse_end: float, time_after_pulse: ArrayLike, persistence: float
 ) -> NDArray[np.float64]:
-    """Return a heat flux (W/m²) that fades with a time constant of its own, the persistence (s)."""
-    return np.asarray(
-        flux_at_pulse_end * np.exp(-np.asarray(time_after_pulse, dtype=float) / persistence)
-    )
+    """Return the spin current density (A/m²) after a pulse, J_th(t) = J_th(0) exp(-t/persistence).
+
+    The persistence (s) is a phenomenological memory of the spin current; no heat flux lasts so
+    long. `at_pulse_end` is J_th(0), of either sign.
+    """
+    return np.asarray(at_pulse_end * np.exp(-np.divide(time_after_pulse, persistence)))
+
+
+def mean_persisting_spin_current(
+    at_start: float, duration: float, persistence: float
+) -> NDArray[np.float64]:
+    """Return the mean of `persisting_spin_current` over a duration (s) from its value at start."""
+    decays = duration / persistence
+    return np.asarray(-at_start * np.expm1(-decays) / decays)
+
+
+def holding_spin_current(damping: ArrayLike, interface_coupling: ArrayLike) -> NDArray[np.float64]:
+    """Return the spin current density that balances the exchange bias of set grains (A/m²).
+
+    The energy of a unit in the bias field B_eb = J_int/(M_s t) equals that of the torque,
+    `well_bias`, at J = J_c B_eb/B_K with B_K = 2K/M_s, which is (2e/hbar) alpha J_int.
+
+    Parameters
+    ----------
+    damping, interface_coupling : array_like
+        Gilbert damping alpha (1) and J_int (J/m²) of aligned grains with their axes along z.
+    """
+    return np.asarray(2 * elementary_charge / hbar * np.multiply(damping, interface_coupling))
 
 
 def collinear_threshold(

@@ -67,7 +67,7 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     for place in np.ndindex(2, CURRENTS.size, IN_PLANE.size, BIASES.size):
         number, current, across, bias = place
         torque = Torque(
-            *map(float, (CURRENTS[current], IN_PLANE[across], BIASES[bias])), field_like
+            float(CURRENTS[current]), float(IN_PLANE[across]), float(BIASES[bias]), field_like
         )
         upper, lower = np.log(macrospins[number].rates(BARRIERS[number], torque)) - attempt[number]
         # Turned by pi about y, the lower well is the upper one with both fields reversed.

@@ -33,7 +33,7 @@ class Driven:
     time: NDArray[np.float64]
     """From the start of the drive (s), shape (outputs,)."""
     mean_m: NDArray[np.float64]
-    """Mean unit magnetisation, shape (outputs, 3)."""
+    """Mean unit magnetisation, weighted by M_s of the cells, shape (outputs, 3)."""
     mean_z: NDArray[np.float64]
     """Mean of m_z, weighted for the anomalous Hall effect, shape (outputs,)."""
     mean_xy: NDArray[np.float64]

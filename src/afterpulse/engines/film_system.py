@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
 from afterpulse.engines.magnet_system import Conditions, MagneticCells, magnet_system
+from afterpulse.engines.quiet_film import scaled_anisotropy
 from afterpulse.film import fields
 from afterpulse.film.sample import Sample
 
@@ -40,13 +42,23 @@ def film_system(
     """
     kelvin, shape = conditions.temperature, sample.unit_index.shape
     bias = fields.exchange_bias_field(device, sample, grain_state, kelvin)
+    magnetisation = float(device.saturation_magnetisation(kelvin))
+    anisotropy = fields.uniaxial_anisotropy(device, sample.anisotropy_factor, kelvin)
+    quiet = np.ones(shape) if conditions.quiet is None else conditions.quiet
+    if conditions.quiet is not None:
+        mesh = sample.cell, device.ferromagnet.thickness.value
+        anisotropy = scaled_anisotropy(anisotropy, magnetisation, quiet, mesh)
     cells = MagneticCells(
         sample.cell,
-        np.full(shape, device.saturation_magnetisation(kelvin)),
-        device.exchange_factor(kelvin) * fields.border_factor(device, sample),
-        fields.uniaxial_anisotropy(device, sample.anisotropy_factor, kelvin),
+        magnetisation / quiet,
+        device.exchange_factor(kelvin) * fields.border_factor(device, sample, kelvin) / quiet**2,
+        anisotropy,
         bias + np.array(experiment.applied_field),
-        # A unit's critical current varies: here its torque does, inversely.
-        1 / sample.unit_threshold_factor[sample.unit_index],
+        # A unit's critical current varies: here its torque does, inversely. Fluctuations take the
+        # factor `quiet` off a torque as well as off the moment that it turns.
+        1 / (quiet * sample.unit_threshold_factor[sample.unit_index]),
     )
-    return magnet_system(device, cells, m, conditions)
+    spin_current = conditions.thermal_current_density * float(np.mean(1 / quiet))
+    return magnet_system(
+        device, cells, m, replace(conditions, thermal_current_density=spin_current)
+    )

@@ -47,6 +47,19 @@ def relaxed(
     return [driven.m for driven in settled]
 
 
+def thermalised(
+    engine: Engine, systems: list[mm.System], numerics: Numerics, seeds: list[int]
+) -> list[NDArray[np.float64]]:
+    """Let systems without current reach thermal equilibrium; return their unit magnetisation.
+
+    Walls between units take their shape as in `relaxed`, and the spin waves of the mesh are excited
+    when the current sets in. `seeds` are those of the thermal field of each system.
+    """
+    for system in systems:
+        system.dynamics.damping.alpha = RELAXING_DAMPING
+    return [driven.m for driven in engine(systems, RELAXATION, 1, seeds, numerics)]
+
+
 def to_units(sample: Sample, m: NDArray[np.floating]) -> NDArray[np.int8]:
     """Return the state of each unit, -1 or 1: the sign of its mean m_z."""
     total = np.bincount(sample.unit_index.ravel(), m[..., 2].ravel().astype(float))

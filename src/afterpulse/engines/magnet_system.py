@@ -25,7 +25,10 @@ class Conditions:
     current_density: float = 0.0
     """In the spin-Hall layer, along x (A/m²)."""
     thermal_current_density: float = 0.0
-    """Spin current of the heat flux in charge units (A/m²)."""
+    """Thermal spin current in charge units (A/m²), of either sign."""
+    quiet: NDArray[np.float64] | None = None
+    """Mean magnetisation of each cell under the thermal field, from `QuietFilm`, shape (nx, ny):
+    the parameters are scaled to it. None: they are those of the temperature as they are."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class MagneticCells:
     saturation_magnetisation: NDArray[np.float64]
     """A/m, 0 where there is no magnet."""
     exchange_factor: NDArray[np.float64]
-    """Exchange stiffness and DMI over the card's."""
+    """Exchange stiffness and DMI over those at T = 0."""
     anisotropy: NDArray[np.float64]
     """Perpendicular, without the shape term (J/m³)."""
     field: NDArray[np.float64]
@@ -76,8 +79,8 @@ def magnet_system(
     def vector(values: NDArray[np.float64]) -> df.Field:
         return df.Field(mesh, nvdim=3, value=values[:, :, None, :])
 
-    stiffness = cells.exchange_factor * magnet.exchange_stiffness.value
-    dmi = cells.exchange_factor * magnet.interfacial_dmi.value
+    stiffness = cells.exchange_factor * device.exchange_stiffness(0.0)
+    dmi = cells.exchange_factor * device.interfacial_dmi(0.0)
     system = mm.System(name=device.name)
     system.energy = (
         mm.Exchange(A=scalar(stiffness))

@@ -43,7 +43,8 @@ def drive(
             launch("mumax3", arguments, folder / "log", group, numerics.engine_time_limit, {})
             files = sorted((folder / f"{NAME}.out").glob("m_full*.ovf"))
             snapshots = read_snapshots("mumax3", files, outputs, system.m)
-        driven.append(reduced(duration, snapshots, weight))
+        magnetisation = system.m.norm.array[:, :, 0, 0]
+        driven.append(reduced(duration, snapshots, weight, magnetisation))
     return driven
 
 

@@ -77,7 +77,8 @@ def drive_one(
         run_oommf(mif, group, numerics.engine_time_limit)
         check_table(mif, outputs)
         files = sorted(folder.glob(f"{NAME}-*.omf"))
-        return reduced(duration, read_snapshots("OOMMF", files, outputs, system.m), weight)
+        snapshots = read_snapshots("OOMMF", files, outputs, system.m)
+        return reduced(duration, snapshots, weight, system.m.norm.array[:, :, 0, 0])
 
 
 def translate(system: mm.System) -> mm.System:

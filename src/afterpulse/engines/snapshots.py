@@ -56,13 +56,16 @@ def reduced(
     duration: float,
     snapshots: list[NDArray[np.float64]],
     weight: NDArray[np.float64] | None = None,
+    magnetisation: NDArray[np.float64] | None = None,
 ) -> Driven:
     """Reduce unit magnetisation at equally spaced times, without the start, to its means.
 
-    `weight` is that of the cells in `Driven.mean_z` and `Driven.mean_xy`, shape (nx, ny).
+    `weight` is that of the cells in `Driven.mean_z` and `Driven.mean_xy`, `magnetisation` is M_s of
+    the cells, which weights `Driven.mean_m`; both have the shape (nx, ny).
     """
     count = len(snapshots)
-    mean_m = np.array([m.mean(axis=(0, 1)) for m in snapshots])
+    moment = np.ones(snapshots[0].shape[:2]) if magnetisation is None else magnetisation
+    mean_m = np.array([np.average(m, axis=(0, 1), weights=moment) for m in snapshots])
     products = [m[..., 0] * m[..., 1] for m in snapshots]
     if weight is None:
         mean_z, mean_xy = mean_m[:, 2], np.array([product.mean() for product in products])

@@ -29,20 +29,25 @@ def uniaxial_anisotropy(
     return np.asarray(device.effective_anisotropy(temperature) * factor + shape)
 
 
-def border_factor(device: Device, sample: Sample) -> NDArray[np.float64]:
+def border_factor(device: Device, sample: Sample, temperature: float) -> NDArray[np.float64]:
     """Return the factor on exchange and DMI of each cell, lowered where units meet, in (0, 1].
 
     One cell on one side of each border is weak. Its two bonds to the sides have the harmonic
     mean 2 A_b of its stiffness A_b << A and its neighbour's, and a turn by pi over two such bonds
-    costs 4 (2 A_b)/dx an area: A_b = gamma dx/8 gives the wall energy gamma of the kinetics.
+    costs 4 (2 A_b)/dx an area: A_b = gamma dx/8 gives the wall energy gamma of the kinetics. Both
+    are those at a temperature (K).
     """
-    magnet = device.ferromagnet
-    weak = magnet.wall_energy_between_units.value * sample.cell / 8
-    factor = min(1.0, weak / magnet.exchange_stiffness.value)
+    weak = float(device.wall_energy_between_units(temperature)) * sample.cell / 8
+    factor = min(1.0, weak / float(device.exchange_stiffness(temperature)))
+    return np.where(border_cells(sample), factor, 1.0)
+
+
+def border_cells(sample: Sample) -> NDArray[np.bool_]:
+    """Return the cells whose exchange is weak, one on one side of each border, shape (nx, ny)."""
     border = np.zeros(sample.unit_index.shape, dtype=bool)
     border[:-1] |= sample.unit_index[:-1] != sample.unit_index[1:]
     border[:, :-1] |= sample.unit_index[:, :-1] != sample.unit_index[:, 1:]
-    return np.where(border, factor, 1.0)
+    return border
 
 
 def exchange_bias_field(

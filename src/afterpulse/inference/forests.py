@@ -86,9 +86,9 @@ def grow(banks: list[Bank], device: Device, replicates: int, noise: float) -> Fo
 
 
 def saturated_voltage(device: Device) -> float:
-    """Return the Hall voltage of the saturated film (V)."""
-    bar = device.hall_bar
-    return float(bar.read_current.value * bar.anomalous_hall_resistance.value)
+    """Return the Hall voltage of the saturated film at the ambient temperature (V)."""
+    resistance = device.anomalous_hall_resistance(device.ambient_temperature)
+    return float(device.hall_bar.read_current.value * resistance)
 
 
 def training_like(banks: list[Bank], device: Device, replicates: int, noise: float) -> Training:

@@ -63,7 +63,14 @@ def bank(
     save(dataset, target, device, experiment)
 
 
-@reads(device=("hall_bar", *dict.fromkeys(each.part for each in PRIOR.values())))
+# The Hall voltage of the saturated film is that at the ambient temperature.
+@reads(
+    device=(
+        "hall_bar",
+        "heat_path.ambient_temperature",
+        *dict.fromkeys(["ferromagnet", *(each.part for each in PRIOR.values())]),
+    )
+)
 def mechanisms(
     device: Device, experiment: Experiment, traces: str, banks: list[str], dataset: str, table: str
 ) -> None:

@@ -134,10 +134,10 @@ class Film:
     in_plane_wall: NDArray[np.float64]
 
     def unit_barrier(self, temperature: float) -> NDArray[np.float64]:
-        """Return the barrier of each unit at a temperature (K), without current (J)."""
+        """Return the barrier of each unit at a temperature (K), without current (J); at least 0."""
         anisotropy = self.anisotropy_energy * self.device.anisotropy_factor(temperature)
         shape = self.shape_energy * self.device.magnetisation_factor(temperature) ** 2
-        return self.barrier_factor * (anisotropy + shape)
+        return np.maximum(self.barrier_factor * (anisotropy + shape), 0.0)
 
 
 def make_film(
@@ -149,9 +149,9 @@ def make_film(
     """
     magnet, antiferromagnet = device.ferromagnet, device.antiferromagnet
     volume = sample.unit_area * magnet.thickness.value
-    magnetisation = magnet.saturation_magnetisation.value
-    anisotropy = magnet.effective_anisotropy.value * sample.unit_anisotropy_factor
-    contact = antiferromagnet.interface_coupling.value * sample.contact_area
+    magnetisation = float(device.saturation_magnetisation(0.0))
+    anisotropy = device.effective_anisotropy(0.0) * sample.unit_anisotropy_factor
+    contact = device.interface_coupling(0.0) * sample.contact_area
     bias = contact[:, None] * sample.grain_axis[sample.contact_grain]
     stray_field = mu_0 * magnetisation**2
     own_dipolar = stray_field * sample.own_dipolar_volume
@@ -165,7 +165,7 @@ def make_film(
     distant = parallel - own_dipolar - np.bincount(sample.pair_unit, near, minlength=units)
     touch = sample.pair_border_length > 0
     between = sample.pair_unit[touch], sample.pair_other[touch]
-    wall = magnet.wall_energy_between_units.value * sample.pair_border_length[touch]
+    wall = device.wall_energy_between_units(0.0) * sample.pair_border_length[touch]
     walls = links(*between, magnet.thickness.value * wall / 2, units)
     borders = border_vectors(sample.unit_index, sample.cell, sample.pair_unit, sample.pair_other)
     unit, grain = sample.contact_unit, sample.contact_grain
@@ -190,7 +190,7 @@ def make_film(
         unit_index=sample.unit_index,
         dipolar_spectrum=dipolar_spectrum,
         distant_reach=float(np.abs(distant).max()),
-        grain_barrier=antiferromagnet.anisotropy.value
+        grain_barrier=device.grain_anisotropy(0.0)
         * sample.grain_area
         * antiferromagnet.thickness.value,
         couplings=Couplings(
@@ -204,7 +204,7 @@ def make_film(
         # A neighbour that reverses changes the field by twice that of its state.
         in_plane_wall=calibrated.chiral_field
         / 2
-        * magnet.interfacial_dmi.value
+        * device.interfacial_dmi(0.0)
         * magnet.thickness.value
         * borders[touch],
     )

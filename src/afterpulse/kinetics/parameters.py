@@ -1,4 +1,4 @@
-"""Parameters of a film at a temperature, under a current and a heat flux."""
+"""Parameters of a film at a temperature, under a current and a thermal spin current."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,12 @@ def system_at(
     neighbours: Neighbours,
     conditions: SegmentConditions,
     temperature: float,
-    heat_flux: float,
+    thermal_current: float,
 ) -> System:
     """Return elements and couplings at a temperature (K) below the Curie temperature.
 
-    The heat flux (W/m²) drives the thermal spin torque. The arrays of the state are shared, not
-    copied; the ceilings are empty and turns have no limit.
+    The thermal spin current (A/m²) acts if its mechanism does. The arrays of the state are shared,
+    not copied; the ceilings are empty and turns have no limit.
     """
     device, sums, mechanisms = film.device, neighbours.sums, conditions.mechanisms
     magnetisation = device.magnetisation_factor(temperature)
@@ -32,24 +32,26 @@ def system_at(
 
     unit_barrier = film.unit_barrier(temperature)
     moment = film.unit_moment * magnetisation
-    spin_current = np.array([0.0, device.spin_hall_layer.spin_hall_angle.value])
-    spin_current *= conditions.current_density
-    if mechanisms.thermal_spin_torque:
-        spin_current += device.spin_current_density(heat_flux) * np.array(
-            device.thermal_spin_torque.polarisation.value[:2]
-        )
-    current = relative_current(film, unit_barrier, float(np.linalg.norm(spin_current)))
-    field = moment[:, None] * np.array(conditions.applied_field[:2])
-    field += contact * in_plane_bias(film, state.grain_state)
+    polarised = np.array(device.thermal_spin_torque.polarisation.value)
+    polarised *= thermal_current if mechanisms.thermal_spin_torque else 0.0
+    in_plane = polarised[:2] + [0.0, device.spin_hall_current(conditions.current_density)]
     chiral = float(device.exchange_factor(temperature))
-    field += chiral * in_plane_walls(film, state.unit_state)
-    across = np.zeros(2)
-    if current.any():
-        across = np.array([spin_current[1], -spin_current[0]]) / np.linalg.norm(spin_current)
+    field = (
+        moment[:, None] * np.array(conditions.applied_field[:2])
+        + contact * in_plane_bias(film, state.grain_state)
+        + chiral * in_plane_walls(film, state.unit_state)
+    )
+    size = float(np.linalg.norm(in_plane))
+    if size > 0:
+        across = np.array([in_plane[1], -in_plane[0]]) / size
+        current = relative_current(film, unit_barrier, size)
     else:
+        across, current = np.zeros(2), np.zeros(moment.size)
         # A field in the plane leaves (1 - B/B_K)² of the barrier (Stoner and Wohlfarth).
-        reduced = 1 - np.hypot(*field.T) / (2 * unit_barrier)
-        unit_barrier = unit_barrier * np.maximum(reduced, 0.0) ** 2
+        reduced = np.maximum(2 * unit_barrier - np.hypot(*field.T), 0.0)
+        unit_barrier = np.divide(
+            reduced**2, 4 * unit_barrier, out=np.zeros(moment.size), where=unit_barrier > 0
+        )
     unit_energy = (
         moment * conditions.applied_field[2]
         + wall * sums.walls
@@ -59,7 +61,7 @@ def system_at(
     if mechanisms.thermal_spin_torque:
         unit_energy += thermal_spin_torque.well_bias(
             film.anisotropy_energy,
-            device.spin_current_density(heat_flux),
+            thermal_current,
             film.unit_heat_threshold,
             device.thermal_spin_torque.polarisation.value[2],
         )
@@ -107,5 +109,10 @@ def relative_current(
     film heats up; thresholds of the film belong to the card's ambient temperature.
     """
     at_ambient = film.unit_barrier(film.device.ambient_temperature)
-    angle = abs(film.device.spin_hall_layer.spin_hall_angle.value)
-    return np.asarray(spin_current * at_ambient / (angle * film.unit_threshold * unit_barrier))
+    threshold = film.device.spin_hall_current(film.unit_threshold) * unit_barrier / at_ambient
+    return np.divide(
+        spin_current,
+        np.abs(threshold),
+        out=np.full(unit_barrier.size, np.inf),
+        where=threshold != 0,
+    )

@@ -23,7 +23,8 @@ FIRST_STEP = 1e-9
 # The stray field of distant units is updated once the mean magnetisation has moved so far that it
 # may change the energy of a unit by this much, in k_B T.
 MOST_LAG = 0.1
-# Fraction by which temperature and heat flux may change while the film's parameters are constant.
+# Fraction by which temperature and spin current may change while the film's parameters are
+# constant.
 MOST_CHANGE = 0.01
 # Elements that turn at their limit all the time reverse twice as often as it says; beyond this
 # many times the limit on average something is wrong.
@@ -43,13 +44,13 @@ class Heating(NamedTuple):
     ----------
     temperature, temperature_at_end : ndarray, shape (steps,)
         Mean over each step, and at its end (K).
-    flux : ndarray, shape (steps,)
-        Heat flux that drives the thermal spin torque (W/m²).
+    spin_current : ndarray, shape (steps,)
+        Mean thermal spin current over each step (A/m²).
     """
 
     temperature: NDArray[np.float64]
     temperature_at_end: NDArray[np.float64]
-    flux: NDArray[np.float64]
+    spin_current: NDArray[np.float64]
 
 
 def step_ends(
@@ -108,7 +109,7 @@ def run_segment(
     limit_raised = False
     starts = span_starts(np.log(heat.temperature), MOST_CHANGE)
     if conditions.mechanisms.thermal_spin_torque:
-        starts += span_starts(heat.flux, MOST_CHANGE * np.abs(heat.flux).max())
+        starts += span_starts(heat.spin_current, MOST_CHANGE * np.abs(heat.spin_current).max())
     for first, last in itertools.pairwise(sorted({*starts, steps})):
         weight = durations[first:last] / durations[first:last].sum()
         system = system_at(
@@ -117,7 +118,7 @@ def run_segment(
             neighbours,
             conditions,
             float(weight @ heat.temperature[first:last]),
-            float(weight @ heat.flux[first:last]),
+            float(weight @ heat.spin_current[first:last]),
         )
         for step in range(first, last):
             system = system._replace(turn_limit=limit / ends[step])
@@ -163,25 +164,47 @@ def heat_steps(
     mean = device.mean_stage_rise(at_start, density, durations[:, None])
     temperature, temperature_at_end = ambient + mean.sum(axis=1), ambient + at_end.sum(axis=1)
     refuse_above_curie(device, density, max(temperature.max(), temperature_at_end.max()))
-    fluxes = mean.sum(axis=1) / device.thermal_resistances.sum()
-    steps = zip(fluxes, durations, strict=True)
-    flux = np.array([heat_flux(device, state, *step) for step in steps])
+    steps = zip((at_end - at_start).sum(axis=1), durations, strict=True)
+    spin_current = np.array([thermal_spin_current(device, state, density, *step) for step in steps])
     state.rise = at_end[-1]
-    return Heating(temperature, temperature_at_end, flux)
+    return Heating(temperature, temperature_at_end, spin_current)
 
 
-def heat_flux(device: Device, state: State, flux: float, duration: float) -> float:
-    """Return the heat flux that drives the thermal spin torque over a step (W/m²).
+def thermal_spin_current(
+    device: Device, state: State, current_density: float, warming: float, duration: float
+) -> float:
+    """Return the mean thermal spin current over a step of constant current (A/m²).
 
-    `flux` is the mean of the heat path over the step (W/m²), `duration` that of the step (s). If
-    the device has a persistence, the state's `persisting_flux` is updated.
+    Without a persistence it is what the heat flux drives. With one, the spin current at the end of
+    a pulse decays exponentially; a later pulse replaces what is left if it drives more, in size.
+    The state's `kept_spin_current` is updated.
+
+    Parameters
+    ----------
+    device, state : Device, State
+        The state's temperature is not read.
+    current_density : float
+        In the spin-Hall layer (A/m²).
+    warming : float
+        Change of the film's temperature over the step (K).
+    duration : float
+        s.
     """
-    persistence = device.thermal_spin_torque.persistence.value
+    driven = float(
+        device.spin_current_density(device.interface_heat_flux(current_density, warming / duration))
+    )
+    persistence = device.thermal_spin_torque.spin_current_persistence.value
     if persistence is None:
-        return flux
-    kept = thermal_spin_torque.persisting_heat_flux(state.persisting_flux, duration, persistence)
-    state.persisting_flux = max(flux, float(kept))
-    return state.persisting_flux
+        return driven
+    before = state.kept_spin_current
+    kept = float(thermal_spin_torque.mean_persisting_spin_current(before, duration, persistence))
+    if current_density != 0 and abs(driven) >= abs(kept):
+        state.kept_spin_current = driven
+        return driven
+    state.kept_spin_current = float(
+        thermal_spin_torque.persisting_spin_current(before, duration, persistence)
+    )
+    return kept
 
 
 def refuse_above_curie(device: Device, current_density: float, temperature: float) -> None:

@@ -23,14 +23,14 @@ class State:
         Sign of the interface spin along the easy axis.
     rise : ndarray, shape (stages,)
         Temperature rise of the Foster stages (K).
-    persisting_flux : float
-        Heat flux that persists with a time constant of its own (W/m²).
+    kept_spin_current : float
+        Thermal spin current that persists from pulses, on a device with a persistence (A/m²).
     """
 
     unit_state: NDArray[np.int8]
     grain_state: NDArray[np.int8]
     rise: NDArray[np.float64]
-    persisting_flux: float
+    kept_spin_current: float
 
 
 @dataclass(frozen=True)
@@ -118,5 +118,5 @@ def initial_state(film: Film, experiment: Experiment) -> State:
         unit_state=np.full(film.unit_fraction.size, sign, dtype=np.int8),
         grain_state=np.full(film.grain_fraction.size, sign, dtype=np.int8),
         rise=np.zeros(len(film.device.heat_path.stages)),
-        persisting_flux=0.0,
+        kept_spin_current=0.0,
     )

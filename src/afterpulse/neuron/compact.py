@@ -119,8 +119,9 @@ def barrier_out(barrier: Array, bias: Array, xp: Any = jnp) -> Array:
 def scaling(cell: Cell, temperature: Array, xp: Any = jnp) -> tuple[Array, Array, Array, Array]:
     """Return the factors of energies at a temperature (K) over those at the ambient temperature.
 
-    They are those of anisotropy, interface coupling, grain anisotropy and stray field, by the laws
-    of `afterpulse.device.temperature_scaling`, bounded above 0.
+    They are those of the barrier of units, interface coupling, grain anisotropy and stray field.
+    The barrier is a power of the magnetisation near the ambient temperature; the others follow
+    `afterpulse.device.temperature_scaling`. All are bounded above 0.
     """
     magnetisation = (1 - (temperature / cell.curie) ** 1.5) / (
         1 - (cell.ambient / cell.curie) ** 1.5
@@ -128,7 +129,8 @@ def scaling(cell: Cell, temperature: Array, xp: Any = jnp) -> tuple[Array, Array
     magnetisation = xp.clip(magnetisation, 0.01, None)
     grains = (1 - temperature / cell.neel) / (1 - cell.ambient / cell.neel)
     grains = xp.clip(grains, 1e-3, None)
-    return magnetisation**cell.anisotropy_exponent, grains**0.5, grains, magnetisation**2
+    barrier = magnetisation**cell.anisotropy_exponent
+    return barrier, grains**0.5 * magnetisation, grains, magnetisation**2
 
 
 def step(

@@ -10,7 +10,7 @@ from scipy.constants import k as boltzmann
 from scipy.optimize import least_squares
 
 from afterpulse.cards.experiment import Experiment
-from afterpulse.device import Device, temperature_scaling
+from afterpulse.device import Device
 from afterpulse.device.macrospin_rates import Macrospin, Torque
 from afterpulse.neuron import compact
 from afterpulse.neuron.cell import Spread
@@ -90,20 +90,13 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     """
     magnet, grains = device.ferromagnet, device.antiferromagnet
     ambient = device.ambient_temperature
-    curie, neel = magnet.curie_temperature.value, grains.neel_temperature.value
     thermal = boltzmann * ambient
-    exponent = magnet.anisotropy_exponent.value
     unit_area = np.pi / 4 * magnet.unit_diameter.value**2
     grain_area = np.pi / 4 * grains.grain_diameter.value**2
-    anisotropy = temperature_scaling.anisotropy(ambient, curie, exponent)
     volume = unit_area * magnet.thickness.value
-    own = magnet.effective_anisotropy.value * anisotropy * volume / thermal
-    coupling = grains.interface_coupling.value * temperature_scaling.interface_coupling(
-        ambient, neel
-    )
-    grain_anisotropy = grains.anisotropy.value * temperature_scaling.antiferromagnet_anisotropy(
-        ambient, neel
-    )
+    own = float(device.effective_anisotropy(ambient)) * volume / thermal
+    coupling = float(device.interface_coupling(ambient))
+    grain_anisotropy = float(device.grain_anisotropy(ambient))
     resistance, time_constant = (device.thermal_resistances, device.thermal_time_constants)
     power = device.areal_power(device.critical_current_density(experiment))
     torque = device.spin_hall_layer.spin_hall_angle.value * device.in_plane_bias(experiment)
@@ -124,10 +117,10 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         grain_coupling=coupling * grain_area / thermal,
         log_attempt=np.log(device.attempt_frequency(2 * own * thermal, volume)),
         log_grain_attempt=np.log(grains.attempt_frequency.value),
-        anisotropy_exponent=exponent,
+        anisotropy_exponent=barrier_exponent(device),
         ambient=ambient,
-        curie=curie,
-        neel=neel,
+        curie=magnet.curie_temperature.value,
+        neel=grains.neel_temperature.value,
         torque_sign=np.sign(torque),
         initial_sign=experiment.initial_sign,
         stage_rise=resistance * power,
@@ -154,6 +147,20 @@ def bias_of_torque(device: Device, experiment: Experiment, barrier: float) -> fl
     damping, field_like = device.torque_ratios
     up, down = Macrospin(damping).rates(solved, Torque(low, in_plane, 0.0, field_like))
     return float(abs(np.log(up / down)) / 2 / low * barrier / solved * density / threshold)
+
+
+def barrier_exponent(device: Device) -> float:
+    """Return d ln(barrier)/d ln(M_s) of a unit at the ambient temperature.
+
+    Half of the barrier is K_eff V, the other half the shape anisotropy of the unit, which is
+    proportional to M_s².
+    """
+    ambient = device.ambient_temperature
+    uniaxial = float(device.uniaxial_anisotropy(ambient))
+    effective = float(device.effective_anisotropy(ambient))
+    exponent = device.ferromagnet.anisotropy_exponent.value
+    # K_eff = K_u - K_s, with K_u as the power `exponent` of M_s and K_s as its square.
+    return float((exponent * uniaxial - 2 * (uniaxial - effective)) / effective + 2) / 2
 
 
 @jax.jit

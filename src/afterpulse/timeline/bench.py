@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.device import Device
+from afterpulse.engines.quiet_film import QuietFilm
 from afterpulse.film.random_streams import stream_seed
 from afterpulse.film.sample import Sample
 from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
 from afterpulse.kinetics.state import Record, SegmentConditions, State
 from afterpulse.timeline import records
-from afterpulse.timeline.hall_cross import cell_weight
+from afterpulse.timeline.hall_cross import cell_weight, weight_without_borders
 from afterpulse.timeline.protocol import Point, mechanism_sets
 
 
@@ -112,6 +113,16 @@ class Bench:
             return None
         cells = self.sample.unit_index.ravel()
         return np.bincount(cells, self.hall_weight.ravel()).astype(np.float64)
+
+    @cached_property
+    def reading_weight(self) -> NDArray[np.float64]:
+        """Weight of each cell in the Hall voltage of a magnetisation field, shape (nx, ny)."""
+        return weight_without_borders(self.sample, self.hall_weight)
+
+    @cached_property
+    def quiet_film(self) -> QuietFilm:
+        """Film under the thermal field of LLG without current."""
+        return QuietFilm(self.device, self.sample)
 
     def mechanisms(self, point: Point) -> Mechanisms:
         """Return the mechanisms of a point's set."""

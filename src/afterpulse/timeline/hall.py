@@ -11,7 +11,7 @@ def hall_voltage(
     mean_z: ArrayLike,
     mean_xy: ArrayLike,
     read_current: float,
-    anomalous_hall_resistance: float,
+    anomalous_hall_resistance: ArrayLike,
     planar_hall_resistance: float,
     offset_resistance: ArrayLike = 0.0,
 ) -> NDArray[np.float64]:
@@ -28,13 +28,16 @@ def hall_voltage(
         The latter is zero for perpendicular units.
     read_current : float
         Read current along x, in A.
-    anomalous_hall_resistance, planar_hall_resistance : float
-        Hall voltage per read current at ``m_z = 1``, and at ``m_x m_y = 1``, in ohm.
+    anomalous_hall_resistance : array_like
+        Hall voltage per read current at ``m_z = 1``, in ohm: that of the device at the
+        temperature of the film.
+    planar_hall_resistance : float
+        Hall voltage per read current at ``m_x m_y = 1``, in ohm.
     offset_resistance : array_like
         Resistance of no magnetic origin, in ohm.
     """
     resistance = (
-        anomalous_hall_resistance * np.asarray(mean_z, dtype=np.float64)
+        np.asarray(anomalous_hall_resistance) * np.asarray(mean_z, dtype=np.float64)
         + planar_hall_resistance * np.asarray(mean_xy, dtype=np.float64)
         + np.asarray(offset_resistance, dtype=np.float64)
     )
@@ -45,7 +48,7 @@ def hall_voltage_of_units(
     unit_state: xr.DataArray,
     weight: ArrayLike,
     read_current: float,
-    anomalous_hall_resistance: float,
+    anomalous_hall_resistance: float | xr.DataArray,
     offset_resistance: float | xr.DataArray = 0.0,
 ) -> xr.DataArray:
     """Return the Hall voltage of stored unit states for electrodes of any sensitivity.
@@ -60,8 +63,10 @@ def hall_voltage_of_units(
         Weight of each unit in the voltage, in any unit: its area, or the sum over its cells of
         `afterpulse.timeline.hall_cross.sensitivity`. With an arm width on the device card, the
         stored voltage has the latter.
-    read_current, anomalous_hall_resistance : float
-        See `hall_voltage`.
+    read_current : float
+        In A.
+    anomalous_hall_resistance : float or DataArray, dims (...)
+        `Device.anomalous_hall_resistance` at the temperatures of the film, in ohm.
     offset_resistance : float or DataArray, dims (...)
         Resistance of no magnetic origin, in ohm.
 
@@ -84,16 +89,19 @@ def hall_voltage_of_units(
         raise ValueError("weight must be finite, nowhere negative and not zero everywhere")
     normalised = normalised / total
 
-    def voltage(states: NDArray[np.int8], offset: ArrayLike) -> NDArray[np.float64]:
+    def voltage(
+        states: NDArray[np.int8], anomalous: ArrayLike, offset: ArrayLike
+    ) -> NDArray[np.float64]:
         # This einsum turns a few states at a time into float64; a matrix product, all of them.
         mean_z = np.einsum("...u,u->...", states, normalised)
-        return hall_voltage(mean_z, 0.0, read_current, anomalous_hall_resistance, 0.0, offset)
+        return hall_voltage(mean_z, 0.0, read_current, anomalous, 0.0, offset)
 
     return xr.apply_ufunc(
         voltage,
         unit_state,
+        anomalous_hall_resistance,
         offset_resistance,
-        input_core_dims=[["unit"], []],
+        input_core_dims=[["unit"], [], []],
         dask="parallelized",
         output_dtypes=[np.float64],
     )

@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
 from afterpulse.device import Device
+from afterpulse.film import fields
 from afterpulse.film.sample import Sample
 
 TOLERANCE = 1e-8
@@ -144,3 +145,21 @@ def cell_weight(device: Device, sample: Sample) -> NDArray[np.float64] | None:
     nx, ny = sample.unit_index.shape
     weight = sensitivity(bar.width.value, bar.arm_width.value, sample.cell, (nx, ny))
     return np.asarray(weight / weight.sum())
+
+
+def weight_without_borders(
+    sample: Sample, weight: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Return the weight of cells in a magnetisation field's Hall voltage, shape (nx, ny).
+
+    The cells of borders between units are not read: their exchange is weak on all sides, so the
+    thermal field turns them one by one. The other cells of a unit take over their weight; a unit
+    that has no others keeps them. `weight` is None if all cells count equally.
+    """
+    whole = np.ones(sample.unit_index.shape) if weight is None else weight
+    inner = np.where(fields.border_cells(sample), 0.0, whole)
+    unit = sample.unit_index
+    total, kept = (np.bincount(unit.ravel(), each.ravel()) for each in (whole, inner))
+    factor = np.divide(total, kept, where=kept > 0, out=np.zeros_like(total))
+    shared = np.where(kept[unit] > 0, inner * factor[unit], whole)
+    return np.asarray(shared / shared.sum())

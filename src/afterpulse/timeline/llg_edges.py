@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
-from afterpulse.engines.hand_over import relaxed, to_field, to_units
+from afterpulse.engines.hand_over import thermalised, to_field, to_units
 from afterpulse.engines.magnet_system import Conditions
-from afterpulse.kinetics.segment import heat_flux
+from afterpulse.kinetics.segment import refuse_above_curie, thermal_spin_current
 from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
 from afterpulse.workflow.progress import Report
 
@@ -26,7 +26,7 @@ class EdgeHeat(NamedTuple):
     at_outputs : ndarray, shape (LLG_OUTPUTS,)
         Temperature at the outputs (K).
     spin_current : float
-        Spin current of the heat flux (A/m²), 0 if the mechanism is off.
+        Mean thermal spin current (A/m²), 0 if the mechanism is off.
     """
 
     mean: float
@@ -67,16 +67,18 @@ def run_edges(
         report(begun, f"{stage.replace('_', ' ')}: LLG of {len(lanes)} films over {duration:g} s")
         film, cards = bench.sample, (bench.device, bench.experiment, bench.sample)
         states = [members[lane][0].state for lane in lanes]
+        quiets = [bench.quiet_film.magnetisation(heats[lane].mean) for lane in lanes]
         written = [
             film_system(
                 *cards,
                 to_field(film, state.unit_state, bench.ground_state),
                 state.grain_state,
-                Conditions(heats[lane].mean),
+                Conditions(heats[lane].mean, quiet=quiet),
             )
-            for lane, state in zip(lanes, states, strict=True)
+            for lane, state, quiet in zip(lanes, states, quiets, strict=True)
         ]
-        settled = relaxed(engine, written, bench.experiment.numerics)
+        settling = [bench.seed(members[lane][0], f"{stage} settling") for lane in lanes]
+        settled = thermalised(engine, written, bench.experiment.numerics, settling)
         systems = [
             film_system(
                 *cards,
@@ -86,25 +88,30 @@ def run_edges(
                     heats[lane].mean,
                     bench.device.current_density(members[lane][1]),
                     heats[lane].spin_current,
+                    quiet,
                 ),
             )
-            for lane, m, state in zip(lanes, settled, states, strict=True)
+            for lane, m, state, quiet in zip(lanes, settled, states, quiets, strict=True)
         ]
         seeds = [keys[lane][0] for lane in lanes]
-        numerics, weight = bench.experiment.numerics, bench.hall_weight
+        numerics, weight = bench.experiment.numerics, bench.reading_weight
         results = engine(systems, duration, LLG_OUTPUTS, seeds, numerics, weight)
-        driven_by_key = dict(zip(dict.fromkeys(keys), results, strict=True))
+        runs = zip(results, quiets, strict=True)
+        run_by_key = dict(zip(dict.fromkeys(keys), runs, strict=True))
         for (trajectory, current), key, heat in zip(members, keys, heats, strict=True):
-            driven = driven_by_key[key]
+            driven, quiet = run_by_key[key]
             trajectory.state.unit_state = to_units(film, driven.m)
             record = bench.frozen_record(
                 bench.experiment.engine,
                 trajectory.state,
                 driven.time,
                 heat.at_outputs,
-                driven.mean_m,
+                # Over that of a quiet film, whose cells have M_s/quiet.
+                driven.mean_m * np.mean(1 / quiet),
             )
-            hall_means = HallMeans(driven.mean_z, driven.mean_xy)
+            read = float(np.sum(weight * quiet))
+            # A product of second order falls with the third power, as anisotropy does.
+            hall_means = HallMeans(driven.mean_z / read, driven.mean_xy / read**3)
             store(bench, trajectory, stage, current, record, hall_means)
 
 
@@ -115,13 +122,14 @@ def heat_edge(bench: Bench, trajectory: Trajectory, current: float, duration: fl
     mean = device.mean_stage_rise(state.rise, density, duration)
     outputs = duration * np.arange(1, LLG_OUTPUTS + 1) / LLG_OUTPUTS
     rises = np.array([device.stage_rise(state.rise, density, time) for time in outputs])
+    warming = float((rises[-1] - state.rise).sum())
     state.rise = rises[-1]
-    resistance = device.thermal_resistances.sum()
-    flux = heat_flux(device, state, float(mean.sum() / resistance), duration)
+    spin_current = thermal_spin_current(device, state, density, warming, duration)
     acts = bench.mechanisms(trajectory.point).thermal_spin_torque
     ambient = device.ambient_temperature
+    refuse_above_curie(device, density, ambient + float(mean.sum()))
     return EdgeHeat(
         float(ambient + mean.sum()),
         ambient + rises.sum(axis=1),
-        device.spin_current_density(flux) if acts else 0.0,
+        spin_current if acts else 0.0,
     )

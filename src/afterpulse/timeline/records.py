@@ -100,7 +100,7 @@ def voltage(
         mean_z,
         mean_xy,
         bar.read_current.value,
-        bar.anomalous_hall_resistance.value,
+        device.anomalous_hall_resistance(temperature),
         bar.planar_hall_resistance.value,
         hall.drifted_offset(bar.offset_resistance.value, drift, temperature, ambient),
     )

@@ -29,6 +29,7 @@ from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.failures import concatenate, run_computable
+from afterpulse.timeline.hottest import hottest_temperature, perpendicular_warning
 from afterpulse.timeline.plan import TRAJECTORY, point_names, points_of_chunk, read_plan
 from afterpulse.timeline.refinement import refine as refined_points
 from afterpulse.timeline.trajectory import run_points
@@ -79,6 +80,10 @@ def trajectories(
     """
     planned, names = points_of_chunk(device, experiment, read_plan(plan), chunk)
     started = time.monotonic()
+    hottest = hottest_temperature(device, planned)
+    warning = perpendicular_warning(device, experiment.name, hottest)
+    if warning is not None:
+        logger.warning(warning)
     bench = read_bench(device, experiment, sample, ground_state, calibration)
     report = progress(planned[0].protocol, time.monotonic)
     dataset, failures = run_computable(partial(run_points, bench, report=report), planned)
