@@ -29,7 +29,7 @@ logger = logging.getLogger("afterpulse")
 
 # The covariance of a cell reaches a few wall widths; the film is solved in squares of `CORE` cells
 # with `HALO` cells around.
-CORE, HALO = 16, 6
+CORE, HALO = 8, 5
 # Temperatures between which deviations are interpolated (K).
 STEP = 20.0
 # A unit of less anisotropy energy, in k_B T, is not quiet, so a lower anisotropy is not counted.
@@ -117,16 +117,14 @@ def deviation(device: Device, sample: Sample, temperature: float) -> Array:
     for x in range(0, nx, CORE):
         for y in range(0, ny, CORE):
             box = np.s_[max(x - HALO, 0) : x + CORE + HALO, max(y - HALO, 0) : y + CORE + HALO]
-            exchange = exchange_matrix(bond * stiffness[box]) + np.diag(along_z[box].ravel())
-            total = sum(
-                inverse_diagonal(exchange + mu_0 * magnetisation * between(component, box, nx))
-                for component in tensor[:2]
-            )
             inner = np.s_[x : x + CORE, y : y + CORE]
-            patch = np.reshape(total, stiffness[box].shape)
-            start = x - box[0].start, y - box[1].start
-            size = result[inner].shape
-            result[inner] = patch[start[0] : start[0] + size[0], start[1] : start[1] + size[1]]
+            chosen = np.zeros((nx, ny), dtype=bool)
+            chosen[inner] = True
+            cells = np.flatnonzero(chosen[box])
+            local = exchange_matrix(bond * stiffness[box]) + np.diag(along_z[box].ravel())
+            across = (local + mu_0 * magnetisation * between(each, box, nx) for each in tensor[:2])
+            total = sum(inverse_diagonal(matrix, cells) for matrix in across)
+            result[inner] = np.reshape(total, result[inner].shape)
     return scale * result
 
 
@@ -198,8 +196,10 @@ def between(component: Array, box: tuple[slice, slice], cells: int) -> Array:
     return np.asarray(component[x[:, None] - x + shift, y[:, None] - y + shift])
 
 
-def inverse_diagonal(matrix: Array) -> Array:
-    """Return the diagonal of the inverse of a symmetric, positive definite matrix."""
+def inverse_diagonal(matrix: Array, chosen: NDArray[np.integer]) -> Array:
+    """Return elements of the diagonal of the inverse of a symmetric, positive definite matrix."""
     lower = np.linalg.cholesky(matrix)
-    inverse = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)
+    columns = np.zeros((len(lower), chosen.size))
+    columns[chosen, np.arange(chosen.size)] = 1.0
+    inverse = solve_triangular(lower, columns, lower=True, check_finite=False)
     return np.asarray(np.sum(inverse**2, axis=0))
