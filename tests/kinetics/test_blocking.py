@@ -85,7 +85,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     error = set_field / area.sum() * np.array(spread)
     np.testing.assert_array_less(np.abs(bias - expected), 3 * error + 1e-12)
     assert expected[0] > 0.7 * set_field
-    assert expected.min() < -0.2 * set_field
+    assert expected.min() < -0.15 * set_field
     # The loop shows what the grains do, but for those that turn during it and an uneven film.
     shifts = [shift_and_coercivity(loop_fields(loop), one)[0] for one in loops]
     np.testing.assert_allclose(shifts, bias, atol=0.2 * set_field)
