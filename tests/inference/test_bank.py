@@ -40,7 +40,8 @@ def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
     bar = device.hall_bar
     swing = 2 * bar.read_current.value * bar.anomalous_hall_resistance.value
     assert (change < -0.3 * swing).all()
-    assert np.ptp(change, axis=-1).max() < 1e-9 * swing
+    # What is left is the return of M_s(T) while the film cools.
+    assert np.ptp(change, axis=-1).max() < 1e-3 * swing
 
 
 def test_bank_is_read_without_noise(cards, device_card):

@@ -23,7 +23,10 @@ def by_name(name):
 def turned(area, pull, kelvin):
     """Mean state of grains that start up under a film that is down (written anew)."""
     order = 1 - kelvin / NEEL
-    barrier, energy = ANISOTROPY * area * THICKNESS * order, pull * np.sqrt(order)
+    barrier, energy = (
+        ANISOTROPY * area * THICKNESS * order,
+        pull * np.sqrt(order) * (1 - (kelvin / 1000) ** 1.5),
+    )
     h = energy / (2 * barrier)
     down, up = (
         ATTEMPTS
@@ -73,7 +76,6 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     area = sample.grain_area
     full = film.couplings.units_of_grain.energy.sum()
     set_field = np.sqrt(1 - 300 / NEEL) * full / film.unit_moment.sum()
-    set_field /= 1 - (300 / 1000) ** 1.5
     expected = np.array([area @ turned(area, COUPLING * area, t) for t in TEMPERATURES])
     expected *= set_field / area.sum()
     # One flip changes the mean by 2 area; grains are independent under a film that is held.
@@ -83,7 +85,7 @@ def test_activated_grains_follow_their_two_rates(device_card, experiment_card):
     error = set_field / area.sum() * np.array(spread)
     np.testing.assert_array_less(np.abs(bias - expected), 3 * error + 1e-12)
     assert expected[0] > 0.7 * set_field
-    assert expected.min() < -0.2 * set_field
+    assert expected.min() < -0.15 * set_field
     # The loop shows what the grains do, but for those that turn during it and an uneven film.
     shifts = [shift_and_coercivity(loop_fields(loop), one)[0] for one in loops]
     np.testing.assert_allclose(shifts, bias, atol=0.2 * set_field)

@@ -16,6 +16,8 @@ from afterpulse.kinetics.monte_carlo import Couplings, Links
 from afterpulse.kinetics.state import SegmentConditions, State, initial_state
 
 AMBIENT, CURIE, EXPONENT, NEEL = 300.0, 800.0, 2.5, 650.0
+# Without shape anisotropy K_eff is K_u, which follows the power of the magnetisation.
+NO_SHAPE = {"ferromagnet.saturation_magnetisation": "1 kA/m"}
 UNIT_ATTEMPTS, GRAIN_ATTEMPTS = 1e9, 1e10
 # Two stages; at THRESHOLD the power is 1e9 W/m².
 RESISTANCE, TIME_CONSTANT = np.array([4e-7, 1.2e-7]), np.array([1e-6, 1e-4])
@@ -36,6 +38,7 @@ def device(device_card):
             "heat_path.ambient_temperature": "300 K",
             "ferromagnet.curie_temperature": "800 K",
             "ferromagnet.anisotropy_exponent": EXPONENT,
+            **NO_SHAPE,
             "ferromagnet.attempt_frequency": "1e9 1/s",
             "antiferromagnet.neel_temperature": "650 K",
             "antiferromagnet.attempt_frequency": "1e10 1/s",
@@ -141,7 +144,7 @@ def master_equation(anisotropy, shape, grain_barriers, couplings, currents, time
         tilt = TILT * 2 * barrier_ambient * current / THRESHOLD * SIGN
         flow = np.zeros(len(states))
         for index, state in enumerate(states):
-            pull = [c * np.sqrt(order) * g for c, g in zip(couplings, state[1:], strict=True)]
+            pull = [c * np.sqrt(order) * m * g for c, g in zip(couplings, state[1:], strict=True)]
             rates = [arrhenius(UNIT_ATTEMPTS, unit_barrier, state[0] * (tilt + sum(pull)), kelvin)]
             rates += [
                 arrhenius(GRAIN_ATTEMPTS, barrier * order, p * state[0], kelvin)
@@ -266,7 +269,7 @@ def test_blocking_curve_of_lognormal_grains(device_card, experiment_card):
     def turned(area, kelvin):
         """Mean state of a grain at the end, by the two rates of the card's barriers."""
         order = 1 - kelvin / NEEL
-        pull = coupling * area * np.sqrt(order)
+        pull = coupling * area * np.sqrt(order) * (1 - (kelvin / 1000) ** 1.5)
         barrier = anisotropy * area * thickness * order
         down, up = (arrhenius(attempts, barrier, side * pull, kelvin) for side in (-1, 1))
         rest = (down - up) / (down + up)
@@ -315,6 +318,7 @@ def test_thermal_spin_current_and_field_bias_the_wells(spin_current, acts, devic
             "thermal_spin_torque.spin_current_persistence": "1e6 s",
             "ferromagnet.curie_temperature": "800 K",
             "ferromagnet.anisotropy_exponent": EXPONENT,
+            **NO_SHAPE,
             "heat_path.ambient_temperature": "300 K",
         }
     )
@@ -441,7 +445,8 @@ def test_exchange_bias_of_aligned_and_mixed_grains(device):
     assert exchange_bias_at(on(film, device), up, 0.0) == pytest.approx(0.05)
     mixed = np.array([1, -1, 1, 1], dtype=np.int8)
     assert exchange_bias_at(on(film, device), mixed, 0.0) == pytest.approx(0.02)
-    warm = 0.05 * np.sqrt(1 - 325 / NEEL) / (1 - (325 / CURIE) ** 1.5)
+    # J_int carries M_s(T), which the field has in its denominator.
+    warm = 0.05 * np.sqrt(1 - 325 / NEEL)
     assert exchange_bias_at(on(film, device), up, 325.0) == pytest.approx(warm)
 
 
@@ -489,6 +494,7 @@ def test_extreme_input_comes_to_an_end(kelvin, density, duration, device_card, e
         {
             "heat_path.ambient_temperature": f"{kelvin} K",
             "ferromagnet.curie_temperature": "800 K",
+            **NO_SHAPE,
             "antiferromagnet.neel_temperature": "650 K",
         },
         stages=[("1e-9 K*m^2/W", "1 us")],
@@ -620,7 +626,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
 def test_limit_that_would_change_the_mean_is_doubled(device, experiment_card, monkeypatch):
     # Grains turn some 1e6 times a second; the unit sees only two of the turns in its lifetime.
     card = experiment_card({"initial_state": "up", "numerics.flicker_limit": 2})
-    coupling = boltzmann * 300 / np.sqrt(1 - 300 / NEEL)
+    coupling = boltzmann * 300 / np.sqrt(1 - 300 / NEEL) / (1 - (300 / CURIE) ** 1.5)
     barrier = 7 * boltzmann * 300 / (1 - 300 / NEEL)
     film = copies(2000, 1.2e-19, 0.0, [barrier] * 3, [coupling] * 3)
     ends = segment.step_ends(1e-2, 12)

@@ -28,6 +28,7 @@ def film(device_card, experiment_card):
     device = device_card(
         {
             "ferromagnet.effective_anisotropy": "0.22 MJ/m^3",
+            "ferromagnet.curie_temperature": "1400 K",
             "ferromagnet.unit_diameter": "30 nm",
             "antiferromagnet.thickness": "8 nm",
         }

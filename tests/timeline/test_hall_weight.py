@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from afterpulse.engines.quiet_film import QuietFilm
 from afterpulse.engines.snapshots import reduced
 from afterpulse.kinetics.film import macrospin
 from afterpulse.kinetics.state import initial_state
+from afterpulse.timeline import bench as bench_module
 from afterpulse.timeline import hall, llg_edges, protocol, trajectory
 from afterpulse.timeline.bench import Bench, Trajectory, store_start
 from afterpulse.timeline.hall_cross import response_density
@@ -62,7 +64,16 @@ def llg_voltage(bench, trajectory, monkeypatch):
         fields = [system.m.orientation.array[:, :, 0] for system in systems]
         return [reduced(duration, [field] * outputs, weight) for field in fields]
 
+    def every_cell(sample, weight):
+        return np.full((CELLS, CELLS), CELLS**-2) if weight is None else weight
+
+    def still(film, temperature):
+        return np.ones((CELLS, CELLS))
+
     monkeypatch.setattr(llg_edges, "engine_of", lambda name: engine)
+    # The engine's film has no thermal noise.
+    monkeypatch.setattr(QuietFilm, "magnetisation", still)
+    monkeypatch.setattr(bench_module, "weight_without_borders", every_cell)
     silent = lambda fraction, line: None  # noqa: E731
     llg_edges.run_edges(bench, [trajectory], [1e-10], [0.0], "leading_edge", silent)
     return trajectory.rows[-1]["anomalous_hall_voltage"]

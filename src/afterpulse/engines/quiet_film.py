@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 from scipy.constants import mu_0
 from scipy.linalg import solve_triangular
+from threadpoolctl import threadpool_limits
 
 from afterpulse.device import Device
 from afterpulse.film import fields
@@ -29,7 +31,7 @@ logger = logging.getLogger("afterpulse")
 
 # The covariance of a cell reaches a few wall widths; the film is solved in squares of `CORE` cells
 # with `HALO` cells around.
-CORE, HALO = 16, 6
+CORE, HALO = 8, 5
 # Temperatures between which deviations are interpolated (K).
 STEP = 20.0
 # A unit of less anisotropy energy, in k_B T, is not quiet, so a lower anisotropy is not counted.
@@ -112,22 +114,31 @@ def deviation(device: Device, sample: Sample, temperature: float) -> Array:
     demagnetising = magnetised_upwards(tensor[2])
     along_z = 2 * effective / magnetisation + mu_0 * magnetisation * (1 - demagnetising)
     bond = 2 / (magnetisation * cell**2)
-    result = np.empty(sample.unit_index.shape)
-    nx, ny = sample.unit_index.shape
+    # Threads only slow down matrices of this size.
+    with threadpool_limits(1, "blas"):
+        return scale * squares(tensor, bond * stiffness, along_z, mu_0 * magnetisation)
+
+
+def squares(tensor: Array, bond: Array, along_z: Array, field: float) -> Array:
+    """Return the diagonal of B_x^-1 + B_y^-1 (1/T) of each cell, square by square, (nx, ny).
+
+    `tensor` is from `stray_field_tensor`; `bond` and `along_z` are the exchange and the uniform
+    field of each cell (T), shape (nx, ny); `field` is mu_0 M_s (T).
+    """
+    result = np.empty(bond.shape)
+    nx, ny = bond.shape
     for x in range(0, nx, CORE):
         for y in range(0, ny, CORE):
             box = np.s_[max(x - HALO, 0) : x + CORE + HALO, max(y - HALO, 0) : y + CORE + HALO]
-            exchange = exchange_matrix(bond * stiffness[box]) + np.diag(along_z[box].ravel())
-            total = sum(
-                inverse_diagonal(exchange + mu_0 * magnetisation * between(component, box, nx))
-                for component in tensor[:2]
-            )
             inner = np.s_[x : x + CORE, y : y + CORE]
-            patch = np.reshape(total, stiffness[box].shape)
-            start = x - box[0].start, y - box[1].start
-            size = result[inner].shape
-            result[inner] = patch[start[0] : start[0] + size[0], start[1] : start[1] + size[1]]
-    return scale * result
+            chosen = np.zeros((nx, ny), dtype=bool)
+            chosen[inner] = True
+            cells = np.flatnonzero(chosen[box])
+            local = exchange_matrix(bond[box]) + np.diag(along_z[box].ravel())
+            across = (local + field * between(each, box, nx) for each in tensor[:2])
+            total = sum(inverse_diagonal(matrix, cells) for matrix in across)
+            result[inner] = np.reshape(total, result[inner].shape)
+    return result
 
 
 def scaled_anisotropy(
@@ -155,6 +166,7 @@ def scaled_anisotropy(
     return np.asarray((anisotropy - own_shape * (1 - quiet)) / quiet**3)
 
 
+@cache
 def stray_field_tensor(cells: int, cell: float, thickness: float) -> Array:
     """Return N_xx, N_yy and N_zz (1) at all offsets, shape (3, 2 cells - 1, 2 cells - 1)."""
     from afterpulse.llg.fields.newell import cell_tensor
@@ -198,8 +210,10 @@ def between(component: Array, box: tuple[slice, slice], cells: int) -> Array:
     return np.asarray(component[x[:, None] - x + shift, y[:, None] - y + shift])
 
 
-def inverse_diagonal(matrix: Array) -> Array:
-    """Return the diagonal of the inverse of a symmetric, positive definite matrix."""
+def inverse_diagonal(matrix: Array, chosen: NDArray[np.integer]) -> Array:
+    """Return elements of the diagonal of the inverse of a symmetric, positive definite matrix."""
     lower = np.linalg.cholesky(matrix)
-    inverse = solve_triangular(lower, np.eye(len(lower)), lower=True, check_finite=False)
+    columns = np.zeros((len(lower), chosen.size))
+    columns[chosen, np.arange(chosen.size)] = 1.0
+    inverse = solve_triangular(lower, columns, lower=True, check_finite=False)
     return np.asarray(np.sum(inverse**2, axis=0))
