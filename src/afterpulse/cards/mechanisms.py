@@ -74,6 +74,12 @@ MECHANISMS = {
             "thermal_persistence": Range("thermal_spin_torque", "persistence", 0.1, 30.0),
         },
     ),
+    # Not inferred: each inferred mechanism doubles the simulations of the bank.
+    "afm_spin_torque": Mechanism(
+        "torque on the AFM",
+        "A spin-orbit torque acts on the grains of the antiferromagnet during a pulse.",
+        changes="film",
+    ),
     "resistance_drift": Mechanism(
         "resistance drift",
         "The offset resistance follows the temperature.",

@@ -10,6 +10,7 @@ from afterpulse.cards import CardError, load
 from afterpulse.cards.device import DeviceCard
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import (
+    afm_spin_torque,
     exchange_bias,
     heat_path,
     spin_orbit_torque,
@@ -172,6 +173,20 @@ class Device(DeviceCard):
             self.ferromagnet.thickness.value,
             self.spin_hall_layer.spin_hall_angle.value,
             in_plane_field,
+        )
+
+    def relative_grain_current(self, current_density: float, temperature: float) -> float:
+        """Return theta_AF J over the threshold of a grain at a temperature (K), with its sign.
+
+        `current_density` is that in the spin Hall layer (A/m²).
+        """
+        grains = self.antiferromagnet
+        return float(
+            afm_spin_torque.relative_current(
+                current_density,
+                grains.spin_torque_efficiency.value,
+                self.grain_anisotropy(temperature) * grains.thickness.value,
+            )
         )
 
     @property
