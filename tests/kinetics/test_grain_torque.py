@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-from scipy.constants import hbar
 from scipy.constants import e as elementary_charge
+from scipy.constants import hbar
 from scipy.constants import k as boltzmann
 
 from afterpulse.cards.experiment import Mechanisms
-from afterpulse.device.macrospin_rates import Macrospin, Torque
-from afterpulse.device.torque_law import attempt_frequency
+from afterpulse.device.torque_law import torque_exponent
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.grain_order import in_plane_exchange
@@ -16,14 +15,14 @@ from afterpulse.kinetics.parameters import system_at
 from afterpulse.kinetics.segment import run_segment, step_ends
 from afterpulse.kinetics.state import SegmentConditions, initial_state
 
-KELVIN, NEEL, DAMPING = 300.0, 600.0, 0.15
+KELVIN = 300.0
 COUPLING, ANISOTROPY, THICKNESS, ATTEMPTS = 0.2e-3, 0.5e6, 4e-9, 1e10
 VISCOSITY = Mechanisms(("afm_viscosity",))
 TORQUE = Mechanisms(("afm_viscosity", "afm_spin_torque"))
 # Units do not reverse, the torque on them is negligible and nothing heats up.
 CARD = {
     "ferromagnet.attempt_frequency": "1 1/s",
-    "ferromagnet.damping": DAMPING,
+    "ferromagnet.damping": 0.1,
     "spin_hall_layer.spin_hall_angle": 1e-4,
     "spin_hall_layer.field_like_spin_hall_angle": 0.0,
     "switching.critical_current_density": None,
@@ -71,25 +70,42 @@ def test_rates_of_a_lone_grain(film_of, polarity, efficiency):
         {"antiferromagnet.spin_torque_efficiency": efficiency}, field
     )
     grains = system(film, experiment, TORQUE, polarity * 0.5 * GRAIN_THRESHOLD).grains
-    # A grain below one unit, within the table's barriers.
-    barrier = ANISOTROPY / 2 * THICKNESS * sample.grain_area
-    alone = np.bincount(sample.contact_grain) == 1
-    sigma = barrier / (boltzmann * KELVIN)
-    grain = int(np.flatnonzero(alone)[np.argmin(np.abs(sigma[alone] - 8.0))])
-    assert abs(sigma[grain] - 8.0) < 2.0
+    # A grain below one unit.
+    grain = int(np.flatnonzero(np.bincount(sample.contact_grain) == 1)[0])
     unit = int(sample.contact_unit[sample.contact_grain == grain][0])
     tilt = film.unit_moment[unit] * film.device.magnetisation_factor(KELVIN) * field
     tilt /= 2 * film.unit_barrier(KELVIN)[unit]
     # J_int(300 K) over 2 K_AF t_AF, along z and along x.
     exchange = COUPLING * np.sqrt(0.5) / (ANISOTROPY * THICKNESS)
     along_x = np.sign(polarity * efficiency) * exchange * tilt
-    reference = Macrospin(DAMPING)
-    rates = reference.rates(sigma[grain], Torque(0.5, along_x, exchange))
-    for state, rate in zip((1, -1), rates, strict=True):
-        expected = ATTEMPTS * rate * np.exp(-sigma[grain])
-        expected /= attempt_frequency(reference, sigma[grain]) * np.exp(-sigma[grain])
-        # The table interpolates ln(rate).
-        assert escape_rate(grains, grain, state, KELVIN) == pytest.approx(expected, rel=0.15)
+    sigma = ANISOTROPY / 2 * THICKNESS * sample.grain_area[grain] / (boltzmann * KELVIN)
+    expected = []
+    for spin in (1, -1):
+        prefactor, left = torque_exponent(film.torque_law, 0.5, along_x * spin, exchange * spin)
+        expected.append(ATTEMPTS * np.exp(prefactor - left * sigma))
+    rates = [escape_rate(grains, grain, spin, KELVIN) for spin in (1, -1)]
+    # The torque on the unit tilts its moment by a millionth.
+    np.testing.assert_allclose(rates, expected, rtol=1e-3)
+    # The torque lowers both barriers.
+    quiet = system(film, experiment, TORQUE, 0.0).grains
+    before = [escape_rate(quiet, grain, spin, KELVIN) for spin in (1, -1)]
+    gain = np.log(rates) - np.log(before)
+    assert (gain > 1).all()
+
+
+def test_efficiency_of_the_other_sign_is_the_other_polarity(film_of):
+    energies = {}
+    for efficiency in (EFFICIENCY, -EFFICIENCY):
+        film, experiment, _ = film_of({"antiferromagnet.spin_torque_efficiency": efficiency})
+        for polarity in (1, -1):
+            grains = system(film, experiment, TORQUE, polarity * GRAIN_THRESHOLD / 2).grains
+            np.testing.assert_allclose(grains.current, 0.5)
+            energies[np.sign(efficiency) * polarity, polarity] = grains.in_plane
+    # The field is along x: h_x is positive for theta J > 0.
+    assert (energies[1, 1] > 0).all()
+    np.testing.assert_allclose(energies[1, -1], energies[1, 1], rtol=1e-3)
+    np.testing.assert_allclose(energies[-1, 1], -energies[1, 1], rtol=1e-3)
+    np.testing.assert_allclose(energies[-1, -1], -energies[1, 1], rtol=1e-3)
 
 
 def test_moment_and_axis_count_by_their_angle(film_of):
@@ -126,18 +142,18 @@ def test_grain_torque_that_is_off_changes_nothing(film_of):
 def pulse(film, experiment, mechanisms, current, state=None):
     state = initial_state(film, experiment) if state is None else state
     conditions = SegmentConditions.of_cards(film.device, experiment, mechanisms, current)
-    ends, random = step_ends(1e-4, 4), np.random.default_rng(5)
+    ends, random = step_ends(2e-3, 4), np.random.default_rng(5)
     return state, run_segment(film, state, conditions, ends, random)
 
 
 @pytest.mark.parametrize("efficiency", [EFFICIENCY, -EFFICIENCY])
-@pytest.mark.parametrize("field", [0.2, -0.2])
+@pytest.mark.parametrize("field", [0.4, -0.4])
 def test_pulses_set_the_grains_without_the_ferromagnet(film_of, efficiency, field):
     """The units point up all the time; large grains keep their state without a pulse."""
     film, experiment, _ = film_of(
         {
             "antiferromagnet.grain_diameter": "14 nm",
-            "antiferromagnet.interface_coupling": "0.04 mJ/m^2",
+            "antiferromagnet.interface_coupling": "0.1 mJ/m^2",
             "antiferromagnet.spin_torque_efficiency": efficiency,
         },
         field,
@@ -154,9 +170,9 @@ def test_pulses_set_the_grains_without_the_ferromagnet(film_of, efficiency, fiel
         assert wait.grain_order[-1] == pytest.approx(record.grain_order[-1], abs=0.05)
 
 
-def test_grains_without_viscosity_move_by_the_torque_alone(film_of):
+def test_grains_without_viscosity_move_under_the_torque_alone(film_of):
     film, experiment, _ = film_of()
     only = Mechanisms(("afm_spin_torque",))
-    for relative, moves in ((0.0, False), (0.3, False), (1.5, True)):
+    for relative in (0.0, 0.5):
         _, record = pulse(film, experiment, only, relative * GRAIN_THRESHOLD)
-        assert (record.flips.sum() > 0) == moves
+        assert (record.flips.sum() > 0) == (relative > 0)

@@ -77,7 +77,7 @@ MECHANISMS = {
     # Not inferred: each inferred mechanism doubles the simulations of the bank.
     "afm_spin_torque": Mechanism(
         "torque on the AFM",
-        "A spin-orbit torque acts on the grains of the antiferromagnet during a pulse.",
+        "During a pulse a spin-orbit torque reverses grains of the antiferromagnet.",
         changes="film",
     ),
     "resistance_drift": Mechanism(

@@ -1,7 +1,9 @@
 """Spin-orbit torque on the grains of the antiferromagnet.
 
 A grain is taken as a macrospin: its interface spin, with the anisotropy K_AF of the whole grain.
-The torque per area hbar theta_AF J/2e acts against the anisotropy per area K_AF t_AF.
+The torque per area hbar theta_AF J/2e acts against the anisotropy per area K_AF t_AF. The two
+sublattices of a grain are equivalent, so a polarisation along its axis favours neither state; the
+exchange field of the ferromagnet across the axis does.
 """
 
 import numpy as np

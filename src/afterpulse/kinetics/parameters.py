@@ -73,7 +73,6 @@ def system_at(
         )
         exchange = contact * in_plane_exchange(film, state.unit_state, tilt)
         grain_field = np.sign(grain_current) * exchange[:, 0]
-    grains_move = mechanisms.afm_viscosity or grain_current != 0
     couplings, grain_attempts = film.couplings, device.antiferromagnet.attempt_frequency.value
     return System(
         units=Elements(
@@ -90,8 +89,8 @@ def system_at(
             state.grain_state,
             film.grain_barrier * device.grain_anisotropy_factor(temperature),
             contact * sums.units,
-            grain_attempts if grains_move else 0.0,
-            mechanisms.afm_viscosity or not grains_move,
+            grain_attempts if mechanisms.afm_viscosity or grain_current else 0.0,
+            True,
             np.full(state.grain_state.size, abs(grain_current)),
             grain_field,
             film.torque_law,
