@@ -15,6 +15,7 @@ from afterpulse.cards.device import DeviceCard, SourcedAt
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.fields import fault
 from afterpulse.device import (
+    afm_spin_torque,
     exchange_bias,
     heat_path,
     spin_orbit_torque,
@@ -237,6 +238,20 @@ class Device(DeviceCard):
     def spin_hall_current(self, current_density: ArrayLike) -> NDArray[np.float64]:
         """Return the spin current density (A/m²), polarised along y, of a current density."""
         return np.multiply(self.spin_hall_layer.spin_hall_angle.value, current_density)
+
+    def relative_grain_current(self, current_density: float, temperature: float) -> float:
+        """Return theta_AF J over the threshold of a grain at a temperature (K), with its sign.
+
+        `current_density` is that in the spin Hall layer (A/m²).
+        """
+        grains = self.antiferromagnet
+        return float(
+            afm_spin_torque.relative_current(
+                current_density,
+                grains.spin_torque_efficiency.value,
+                self.grain_anisotropy(temperature) * grains.thickness.value,
+            )
+        )
 
     @property
     def torque_ratios(self) -> tuple[float, float]:
