@@ -5,6 +5,7 @@ import pytest
 from scipy.constants import k as boltzmann
 from scipy.linalg import expm
 
+from afterpulse.device.torque_law import STEPS, TorqueLaw
 from afterpulse.kinetics.flicker_error import flicker_error, log_cosh_ratio
 from afterpulse.kinetics.monte_carlo import (
     Couplings,
@@ -58,15 +59,17 @@ def limited(contacts, limit, count, seed):
     own = Links(np.arange(count + 1) * each, np.arange(count * each), energy, 1.0)
     back = Links(np.arange(count * each + 1), np.arange(count * each) // each, energy, 1.0)
     none = Links(np.zeros(count + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), 1.0)
-    couplings = Couplings(none, none, own, back)
+    couplings = Couplings(none, none, none, own, back)
     bias = (BIAS + sum(contacts)) * THERMAL
     states = np.ones(count, np.int8), np.ones(count * each, np.int8)
     barriers = (
         np.full(count, UNIT_BARRIER * THERMAL),
         np.full(count * each, GRAIN_BARRIER * THERMAL),
     )
-    units = Elements(states[0], barriers[0], np.full(count, bias), ATTEMPTS[0], True)
-    grains = Elements(states[1], barriers[1], energy.copy(), ATTEMPTS[1], True)
+    law, rest = TorqueLaw(*np.zeros((2, 2, 2, 2)), STEPS), [np.zeros(s.size) for s in states]
+    no_torque = [(each, each.copy(), law) for each in rest]
+    units = Elements(states[0], barriers[0], np.full(count, bias), ATTEMPTS[0], True, *no_torque[0])
+    grains = Elements(states[1], barriers[1], energy.copy(), ATTEMPTS[1], True, *no_torque[1])
     fractions = np.full(count, 1 / count), np.full(count * each, 1 / (count * each))
     system = System(units, grains, couplings, empty_ceilings(count, count * each), KELVIN, np.inf)
     stop = EarlyStop(0.0, np.inf, 10**12)

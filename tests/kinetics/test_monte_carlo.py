@@ -6,6 +6,7 @@ from scipy.constants import k as boltzmann
 from scipy.integrate import quad
 from scipy.linalg import expm
 
+from afterpulse.device.torque_law import STEPS, TorqueLaw
 from afterpulse.kinetics.monte_carlo import (
     Couplings,
     EarlyStop,
@@ -13,15 +14,16 @@ from afterpulse.kinetics.monte_carlo import (
     Links,
     System,
     advance,
+    element_rate,
     empty_ceilings,
     fill_ceilings,
     find_leaf,
-    flip_rate,
     set_leaf,
 )
 
 KELVIN = 300.0
 THERMAL = boltzmann * KELVIN
+NO_LAW = TorqueLaw(np.zeros((2, 2, 2)), np.zeros((2, 2, 2)), STEPS)
 
 
 def links_of(matrix):
@@ -43,6 +45,10 @@ def run(
     grain_barrier=0.0,
     grains_turn=True,
     contact=None,
+    current=0.0,
+    in_plane=0.0,
+    in_plane_coupling=None,
+    law=NO_LAW,
     flicker_limit=1e12,
     moved=0.0,
     most_moved=np.inf,
@@ -52,6 +58,7 @@ def run(
     units, grains = unit_state.size, grain_state.size
     coupling = np.zeros((units, units)) if unit_coupling is None else unit_coupling
     contact = np.zeros((units, grains)) if contact is None else contact
+    across = np.zeros((units, units)) if in_plane_coupling is None else in_plane_coupling
 
     def each(value, count):
         return np.broadcast_to(value * THERMAL, count).copy()
@@ -59,9 +66,25 @@ def run(
     unit_energy = each(unit_bias + coupling @ unit_state + contact @ grain_state, units)
     grain_energy = each(unit_state @ contact, grains)
     flips = np.zeros(units + grains, dtype=np.int64)
-    all_units = Elements(unit_state, each(unit_barrier, units), unit_energy, 1e9, unit_thermally)
+    all_units = Elements(
+        unit_state,
+        each(unit_barrier, units),
+        unit_energy,
+        1e9,
+        unit_thermally,
+        np.full(units, current),
+        each(in_plane + across.T @ unit_state, units),
+        law,
+    )
     all_grains = Elements(
-        grain_state, each(grain_barrier, grains), grain_energy, 1e9 if grains_turn else 0.0, True
+        grain_state,
+        each(grain_barrier, grains),
+        grain_energy,
+        1e9 if grains_turn else 0.0,
+        True,
+        np.zeros(grains),
+        np.zeros(grains),
+        law,
     )
     system = System(
         all_units,
@@ -69,6 +92,7 @@ def run(
         # A coupling of two kinds acts like one of their sum.
         Couplings(
             links_of(0.75 * coupling),
+            links_of(across),
             links_of(0.5 * coupling)._replace(factor=0.5),
             links_of(contact),
             links_of(contact.T),
@@ -250,8 +274,10 @@ def test_flicker_limit_bounds_the_turns():
 
 def test_flicker_limit_keeps_the_ratio_of_the_rates():
     def both(limit):
-        others = (1e9, KELVIN, limit, True)
-        return [flip_rate(5 * THERMAL, bias * THERMAL, *others) for bias in (2.0, -2.0)]
+        ones, zeros = np.ones(2), np.zeros(2)
+        state, energy = np.array([1, -1], dtype=np.int8), 2.0 * THERMAL * ones
+        pair = Elements(state, 5 * THERMAL * ones, energy, 1e9, True, zeros, zeros, NO_LAW)
+        return [element_rate(pair, index, KELVIN, limit) for index in range(2)]
 
     free, limited = both(1e30), both(100.0)
     assert free[1] / free[0] == pytest.approx(np.exp(2 * 2.0))

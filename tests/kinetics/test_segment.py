@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.constants import k as boltzmann
 from scipy.integrate import quad, solve_ivp
+from scipy.interpolate import RegularGridInterpolator
 
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
@@ -22,7 +23,7 @@ UNIT_ATTEMPTS, GRAIN_ATTEMPTS = 1e9, 1e10
 # Two stages; at THRESHOLD the power is 1e9 W/m².
 RESISTANCE, TIME_CONSTANT = np.array([4e-7, 1.2e-7]), np.array([1e-6, 1e-4])
 THRESHOLD = 1e12
-TILT = 0.5
+MOMENT, FIELD = 1e-18, 5e-3
 BARRIER_FACTOR = 0.9
 ALL = Mechanisms(("afm_viscosity", "fm_aftereffect"))
 WITH_TORQUE = Mechanisms((*ALL.root, "thermal_spin_torque"))
@@ -60,7 +61,7 @@ def experiment(experiment_card):
     return experiment_card(
         {
             "initial_state": "up",
-            "applied_field": ["5 mT", "0 mT", "0 mT"],
+            "applied_field": [f"{FIELD} T", "0 mT", "0 mT"],
             "numerics.flicker_limit": 1e6,
         }
     )
@@ -77,12 +78,13 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
         numerics=None,
         anisotropy_energy=np.full(count, anisotropy),
         shape_energy=np.full(count, shape),
-        unit_moment=np.full(count, 1e-18),
+        unit_moment=np.full(count, MOMENT),
         unit_fraction=np.full(count, 1 / count),
         grain_fraction=np.full(count * grains, 1 / max(1, count * grains)),
         barrier_factor=np.full(count, BARRIER_FACTOR),
         unit_threshold=np.full(count, THRESHOLD),
-        torque_tilt=TILT,
+        attempt_frequency=UNIT_ATTEMPTS,
+        torque_law=None,
         unit_heat_threshold=np.full(count, 1e9),
         own_dipolar=np.zeros(count),
         unit_index=np.arange(count, dtype=np.int32)[None],
@@ -91,6 +93,7 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
         grain_barrier=np.tile(grain_barriers, count).astype(float),
         couplings=Couplings(
             walls=nothing,
+            in_plane_walls=nothing,
             stray_field=nothing,
             grains_of_unit=Links(np.arange(count + 1, dtype=np.int64) * grains, index, energy, 1.0),
             units_of_grain=Links(
@@ -100,13 +103,16 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
                 1.0,
             ),
         ),
+        in_plane_contact=np.zeros((energy.size, 2)),
+        in_plane_wall=np.zeros((0, 2)),
     )
 
 
 def on(film, device, experiment=None):
     """Film of given cards."""
     numerics = None if experiment is None else experiment.numerics
-    return dataclasses.replace(film, device=device, numerics=numerics)
+    law = macrospin(device).torque_law
+    return dataclasses.replace(film, device=device, numerics=numerics, torque_law=law)
 
 
 def initial(device, experiment, film):
@@ -126,8 +132,26 @@ def arrhenius(attempts, barrier_energy, bias, kelvin):
     return attempts * np.exp(-height / (boltzmann * kelvin))
 
 
-def master_equation(anisotropy, shape, grain_barriers, couplings, currents, times):
+def driven_rate(law):
+    """Rate out of a state by the table of a law: scipy's interpolation, not the package's."""
+    tables = [
+        RegularGridInterpolator(law.axes, values, bounds_error=False, fill_value=None)
+        for values in (law.prefactor, law.barrier)
+    ]
+    ends = [(axis[0], axis[-1]) for axis in law.axes]
+
+    def rate(height, current, across, bias, kelvin):
+        at = current, across / (2 * height), bias / (2 * height)
+        inside = [np.clip(value, *end) for value, end in zip(at, ends, strict=True)]
+        prefactor, left = (float(table(inside)[0]) for table in tables)
+        return UNIT_ATTEMPTS * np.exp(prefactor - left * height / (boltzmann * kelvin))
+
+    return rate
+
+
+def master_equation(law, anisotropy, shape, grain_barriers, couplings, currents, times):
     """<s> and the grains' mean along segments of (current, duration), from all up."""
+    driven = driven_rate(law)
     states = list(itertools.product([1, -1], repeat=1 + len(couplings)))
     place = {state: index for index, state in enumerate(states)}
     m_ambient = 1 - (AMBIENT / CURIE) ** 1.5
@@ -138,14 +162,19 @@ def master_equation(anisotropy, shape, grain_barriers, couplings, currents, time
         kelvin = AMBIENT + rise.sum()
         m = 1 - (kelvin / CURIE) ** 1.5
         order = 1 - kelvin / NEEL
-        whole_barrier = BARRIER_FACTOR * (anisotropy * m**EXPONENT + shape * m**2)
-        left = max(0.0, 1 - current / THRESHOLD / (whole_barrier / barrier_ambient))
-        unit_barrier = whole_barrier * left
-        tilt = TILT * 2 * barrier_ambient * current / THRESHOLD * SIGN
+        height = BARRIER_FACTOR * (anisotropy * m**EXPONENT + shape * m**2)
+        relative = current / THRESHOLD / (height / barrier_ambient)
+        across = SIGN * FIELD * MOMENT * m
+        # Stoner and Wohlfarth: a field in the plane lowers the barrier of a unit without current.
+        lowered = height * (1 - abs(across) / (2 * height)) ** 2
         flow = np.zeros(len(states))
         for index, state in enumerate(states):
             pull = [c * np.sqrt(order) * m * g for c, g in zip(couplings, state[1:], strict=True)]
-            rates = [arrhenius(UNIT_ATTEMPTS, unit_barrier, state[0] * (tilt + sum(pull)), kelvin)]
+            bias = state[0] * sum(pull)
+            if current:
+                rates = [driven(height, relative, state[0] * across, bias, kelvin)]
+            else:
+                rates = [arrhenius(UNIT_ATTEMPTS, lowered, bias, kelvin)]
             rates += [
                 arrhenius(GRAIN_ATTEMPTS, barrier * order, p * state[0], kelvin)
                 for barrier, p in zip(grain_barriers, pull, strict=True)
@@ -203,7 +232,8 @@ def test_pulse_and_relaxation_follow_the_master_equation(values, device, experim
         ]
         unit.append(np.concatenate([part.unit_state.mean(axis=1) for part in parts]))
         grain.append(np.concatenate([part.grain_order for part in parts]))
-    expected = master_equation(*energies, [(current, width), (0.0, rest)], ends)
+    law = macrospin(device).torque_law
+    expected = master_equation(law, *energies, [(current, width), (0.0, rest)], ends)
     # Every eighth step: half decades, over the pulse and after it.
     shown = np.arange(sum(map(len, ends)))[7::8]
     assert expected[0][shown].max() - expected[0][shown].min() > 0.5
@@ -215,24 +245,26 @@ def test_pulse_and_relaxation_follow_the_master_equation(values, device, experim
         np.testing.assert_array_less(np.abs(found.mean(axis=0) - exact[shown]) / error, 3.0)
 
 
-def test_torque_takes_the_barrier_away(device, experiment):
-    # Of the barrier 1 - I/I_c is left; the well, tilted by KV I/I_c, is gone at 2/3 I_c.
+@pytest.mark.parametrize(
+    ("share", "field", "expected"),
+    [(-0.6, "40 mT", 0), (-1.0, "40 mT", 20), (-1.0, "-40 mT", 0), (1.0, "-40 mT", 20)],
+)
+def test_torque_takes_the_barrier_away(share, field, expected, device, experiment_card):
+    # A macrospin in B_x = 0.13 B_K is lost at 1 -+ sqrt(2) 0.13 of its threshold, 0.81 or 1.19, by
+    # the polarity (Lee et al. 2013).
+    experiment = experiment_card(
+        {
+            "initial_state": "up",
+            "applied_field": [field, "0 mT", "0 mT"],
+            "numerics.flicker_limit": 1e6,
+        }
+    )
     film = copies(20, 2.5e-19, 0.0, [], [])
-    thermally_frozen = ALL.without("fm_aftereffect")
-    for share, expected in ((0.5, 0), (1.1, 20)):
-        state = initial(device, experiment, film)
-        current = -share * THRESHOLD
-        carry(
-            device,
-            experiment,
-            thermally_frozen,
-            film,
-            state,
-            current,
-            np.array([1e-8, 1e-7]),
-            np.random.default_rng(0),
-        )
-        assert np.count_nonzero(state.unit_state == -1) == expected
+    state = initial(device, experiment, film)
+    frozen, current = ALL.without("fm_aftereffect"), share * THRESHOLD
+    ends, random = np.array([1e-9, 2e-8]), np.random.default_rng(0)
+    carry(device, experiment, frozen, film, state, current, ends, random)
+    assert np.count_nonzero(state.unit_state == -1) == expected
 
 
 def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment):
