@@ -1,8 +1,9 @@
-"""Rate at which an element leaves its well under spin-orbit torque, as a table.
+"""Change of the rate at which an element leaves its well by spin-orbit torque, as a table.
 
-ln(rate/f_0) = p - (KV/k_BT) u, where p and u depend on the current, the field in the plane and the
-bias. They are those of a macrospin (`macrospin_rates`) at two temperatures. Without a current the
-barrier is that of `barriers.barrier`.
+Without a current the barrier is that of `barriers.barrier`, with the KV (1 - |b|)² that a field b
+in the plane leaves. A current changes ln(rate) by p - (KV/k_BT) u, where p and u depend on the
+current, the field in the plane and the bias. They are those of a macrospin (`macrospin_rates`) at
+two temperatures.
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
 from afterpulse.device.macrospin_rates import Macrospin, Torque
 
@@ -18,14 +20,16 @@ from afterpulse.device.macrospin_rates import Macrospin, Torque
 BARRIERS, DEGREES = (4.5, 10.0), (26, 32)
 # Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
 CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.25])
-IN_PLANE = np.array([0.0, 0.1, 0.2, 0.3, 0.45, 0.6])
+IN_PLANE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
 BIASES = np.linspace(-1.25, 1.25, 11)
 # Steps between the points of the table, by interpolation.
 STEPS = np.array([0.05, 0.05, 0.0625])
+# Below this current p and u go to 0 with it, so that a small current changes little.
+SMALL_CURRENT = 0.2
 
 
 class TorqueLaw(NamedTuple):
-    """Table of p and u on a regular grid, for the well m_z > 0.
+    """Table of the changes p and u on a regular grid, for the well m_z > 0.
 
     Attributes
     ----------
@@ -74,10 +78,21 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
         middle = IN_PLANE.size - 1
         logarithm[number, current, middle + across, bias] = upper
         logarithm[number, current, middle - across, -1 - bias] = lower
-    barrier = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
+    height = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
     axes = CURRENTS, in_plane, BIASES
-    prefactor = logarithm[0] + BARRIERS[0] * barrier
-    return TorqueLaw(_refined(prefactor, axes), _refined(barrier, axes), STEPS)
+    prefactor = logarithm[0] + BARRIERS[0] * height
+    law = TorqueLaw(_refined(prefactor, axes), _refined(height, axes), STEPS)
+    current, in_plane, bias = np.meshgrid(*law.axes, indexing="ij")
+    without = np.vectorize(barrier_without_current)(in_plane, bias)
+    grown = np.clip(current / SMALL_CURRENT, 0.0, 1.0)
+    return law._replace(prefactor=law.prefactor * grown, barrier=(law.barrier - without) * grown)
+
+
+@compiled
+def barrier_without_current(in_plane: float, bias: float) -> float:
+    """Return the barrier over KV in a field in the plane over B_K, with e s/2KV = `bias`."""
+    left = max(1 - abs(in_plane), 0.0) ** 2
+    return barrier(left, 2 * bias)
 
 
 def attempt_frequency(macrospin: Macrospin, barrier: float) -> float:
