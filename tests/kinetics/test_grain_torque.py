@@ -76,7 +76,8 @@ def test_rates_of_a_lone_grain(film_of, polarity, efficiency):
     tilt = film.unit_moment[unit] * film.device.magnetisation_factor(KELVIN) * field
     tilt /= 2 * film.unit_barrier(KELVIN)[unit]
     # J_int(300 K) over 2 K_AF t_AF, along z and along x.
-    exchange = COUPLING * np.sqrt(0.5) / (ANISOTROPY * THICKNESS)
+    order = np.sqrt(0.5) * float(film.device.magnetisation_factor(KELVIN))
+    exchange = COUPLING * order / (ANISOTROPY * THICKNESS)
     along_x = np.sign(polarity * efficiency) * exchange * tilt
     sigma = ANISOTROPY / 2 * THICKNESS * sample.grain_area[grain] / (boltzmann * KELVIN)
     expected = []
