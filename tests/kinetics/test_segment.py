@@ -103,6 +103,7 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
                 1.0,
             ),
         ),
+        contact_energy=energy,
         in_plane_contact=np.zeros((energy.size, 2)),
         in_plane_wall=np.zeros((0, 2)),
     )
