@@ -59,7 +59,7 @@ def cards(cells: int, cell: float, changes: dict[str, Any]) -> tuple[Device, Exp
         part, field = name.split(".")
         device[part][field]["value"] = value
     model = Device.model_validate(device)
-    power = model.areal_power(model.critical_current_density(valid))
+    power = model.areal_power(model.critical_current_density)
     for stage, rise in zip(device["heat_path"]["stages"], RISES, strict=True):
         stage["resistance"]["value"] = f"{rise / power} K*m^2/W"
     return Device.model_validate(device), valid
@@ -110,7 +110,7 @@ def report(
     """Print one line an amplitude; return the number of grains and the times (s)."""
     film = make_film(device, experiment, one, macrospin(device))
     aged = initial_state(film, experiment)
-    threshold = device.critical_current_density(experiment)
+    threshold = device.critical_current_density
     steps = experiment.numerics.steps_per_decade
 
     def carry(state: Any, density: float, duration: float, seed: int) -> tuple[int, float]:

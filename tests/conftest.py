@@ -23,6 +23,9 @@ def replaced(content, changes, leaf):
             place = place[step]
         if leaf:
             place.setdefault(last, {"source": "test"})["value"] = value
+            # A replaced value of a material is that at T = 0, whatever the card's belongs to.
+            if "at" in place[last] and parents != ["hall_bar"]:
+                place[last]["at"] = "0 K"
         else:
             place[last] = value
     return content

@@ -41,7 +41,7 @@ def test_bias_along_the_state_holds_it(measured):
 
 
 def test_disc_is_between_the_film_and_the_macrospin(measured, device_card, experiment_card):
-    film = device_card().critical_current_density(experiment_card())
+    film = device_card().critical_current_density
     assert film < float(measured["critical_current_density"][0])
     ratio = measured["critical_current_density"] / measured["macrospin_critical_current_density"]
     assert 0.7 < float(ratio[0]) < 1.0

@@ -175,8 +175,7 @@ def test_spin_currents_after_the_reference_pulse(conversion, device_card, experi
         "switching.critical_current_density": "2e11 A/m^2",
         "thermal_spin_torque.conversion": f"{conversion} A/W",
     }
-    experiment = experiment_card(FIELD)
-    found = after_reference_pulse(device_card(VALUES | changes, STAGES), experiment)
+    found = after_reference_pulse(device_card(VALUES | changes, STAGES))
     # The stage of 30 ns is gone after 1 ms; that of 1.5 s reached 0.8 K * 1 ms/1.5 s.
     for delay, seconds in (("1 ms", 1e-3), ("0.5 s", 0.5), ("10 s", 10.0)):
         flux = 0.018 * 0.8 * (1 - np.exp(-1e-3 / 1.5)) / 1.5 * np.exp(-seconds / 1.5)
@@ -187,7 +186,7 @@ def test_spin_currents_after_the_reference_pulse(conversion, device_card, experi
     assert found.holding == pytest.approx(holding)
 
     changes["thermal_spin_torque.spin_current_persistence"] = "2 s"
-    lasting = after_reference_pulse(device_card(VALUES | changes, STAGES), experiment)
+    lasting = after_reference_pulse(device_card(VALUES | changes, STAGES))
     assert lasting.heat_flux == found.heat_flux
     # At the end of the pulse 0.1 of 8e7 W/m²; the stage of 1.5 s takes less than 1e-8 of it.
     expected = conversion * 8e6 * np.exp(-0.25)
@@ -196,7 +195,7 @@ def test_spin_currents_after_the_reference_pulse(conversion, device_card, experi
 
 def test_card_releases_next_to_no_heat_after_half_a_second(device_card, experiment_card):
     # 1 ms at 4.3e11 A/m² leaves 1.3 mK in the stage of 1.5 s; 5 nm of IrMn hold 0.0155 J/(m² K).
-    found = after_reference_pulse(device_card(), experiment_card())
+    found = after_reference_pulse(device_card())
     assert 5e-6 < found.heat_flux["0.5 s"] < 2e-5
     assert found.holding > 1e12 * found.available["0.5 s"]
 
@@ -204,9 +203,8 @@ def test_card_releases_next_to_no_heat_after_half_a_second(device_card, experime
 def test_currents_in_the_spin_hall_layer(device, experiment_card):
     # Half of 10 mA in 5 um x 4 nm.
     assert device.current_density(-0.01) == pytest.approx(-2.5e11)
-    experiment = experiment_card(FIELD)
-    assert device.current_density(device.critical_current(experiment)) == pytest.approx(
-        device.critical_current_density(experiment)
+    assert device.current_density(device.critical_current) == pytest.approx(
+        device.critical_current_density
     )
     assert device.spin_current_density(2e8) == pytest.approx(1e7)
 
@@ -228,20 +226,14 @@ def test_field_along_the_current(device_card, experiment_card):
 
 def test_critical_current_density_of_the_card(device_card, experiment_card):
     device = device_card(VALUES | {"switching.critical_current_density": "3e11 A/m^2"})
-    assert device.critical_current_density(experiment_card(FIELD)) == 3e11
+    assert device.critical_current_density == 3e11
 
 
 def test_macrospin_threshold_where_the_card_gives_none(device, experiment_card):
-    # (2e/hbar)(M_s t/theta)(B_K/2 - B_x/sqrt 2) with M_s and K of 300 K.
-    needed = K_EFF / (1e6 * M) - 0.05 / np.sqrt(2)
+    # (2e/hbar)(M_s t/theta) B_K/2 with M_s and K of 300 K.
+    needed = K_EFF / (1e6 * M)
     expected = 2 * elementary_charge / hbar * 1e6 * M * 1e-9 / 0.1 * needed
-    assert device.critical_current_density(experiment_card(FIELD)) == pytest.approx(expected)
-
-
-def test_no_threshold_is_refused(device, experiment_card):
-    strong = experiment_card({"applied_field": ["1 T", "0 mT", "0 mT"]})
-    with pytest.raises(CardError, match=r"critical_current_density: expected a value"):
-        device.critical_current_density(strong)
+    assert device.critical_current_density == pytest.approx(expected)
 
 
 def test_threshold_of_the_heat_driven_spin_current(device):

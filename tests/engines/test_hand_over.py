@@ -47,7 +47,7 @@ def test_a_written_film_settles_without_losing_its_state(amplitude, device_card,
     experiment = experiment_card({"numerics.window": "200 nm", "numerics.cell": "6.25 nm"})
     sample = make_sample(device, experiment, np.random.default_rng(4))
     film = make_film(device, experiment, sample, macrospin(device))
-    density = amplitude * device.critical_current_density(experiment)
+    density = amplitude * device.critical_current_density
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0
     states, fields = [], []

@@ -21,7 +21,7 @@ def test_every_combination_once():
 
 def test_draws_of_a_bank_do_not_depend_on_their_number(cards):
     device, experiment, calibration = cards
-    pulses = [(0.9 * device.critical_current(experiment), 1e-4)]
+    pulses = [(0.9 * device.critical_current, 1e-4)]
     measurement = Measurement(device, experiment, calibration, pulses, DELAYS)
     chosen = ("afm_viscosity", "fm_aftereffect")
     one, two = (simulate_bank(measurement, chosen, count) for count in (1, 2))
@@ -33,7 +33,7 @@ def test_draws_of_a_bank_do_not_depend_on_their_number(cards):
 
 def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
     device, experiment, calibration = cards
-    amplitude = 1.2 * device.critical_current(experiment)
+    amplitude = 1.2 * device.critical_current
     pulses = [(amplitude, 1e-4)]
     measurement = Measurement(device, experiment, calibration, pulses, DELAYS)
     change, _ = simulate(measurement, PriorDraw((), {}, 0))
@@ -47,7 +47,7 @@ def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
 def test_bank_is_read_without_noise(cards, device_card):
     device, experiment, calibration = cards
     noisy = device_card({"hall_bar.read_noise": "1 mV"})
-    pulses = [(0.9 * device.critical_current(experiment), 1e-4)]
+    pulses = [(0.9 * device.critical_current, 1e-4)]
     draw = PriorDraw(("afm_viscosity", "fm_aftereffect"), {}, 0)
     quiet, read = (
         simulate(Measurement(card, experiment, calibration, pulses, DELAYS), draw)[0]

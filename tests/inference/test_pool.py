@@ -19,7 +19,7 @@ DELAYS = np.array([1e-3, 1e-1, 10.0])
 def test_banks_of_a_pool_are_those_of_one_process(device_card, experiment_card, made_calibration):
     device = device_card()
     experiment = experiment_card({"applied_field": ["-5 mT", "0 mT", "0 mT"]})
-    pulses = [(0.9 * device.critical_current(experiment), 1e-4)]
+    pulses = [(0.9 * device.critical_current, 1e-4)]
     chosen = [("afm_viscosity",), ("afm_viscosity", "thermal_spin_torque")]
     banks, fractions = [], []
     measurement = Measurement(device, experiment, made_calibration, pulses, DELAYS)

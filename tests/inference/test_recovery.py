@@ -26,7 +26,7 @@ def cards():
     """The cards of the experiment `mechanisms` and its pulses."""
     device = Device.model_validate(read_card(ROOT / "devices/pt_co_irmn.yaml"))
     experiment = Experiment.model_validate(read_card(ROOT / "experiments/mechanisms.yaml"))
-    unit = device.critical_current(experiment)
+    unit = device.critical_current
     pulses = [(share * unit, 1e-3) for share in (0.6, 0.85)]
     return device, experiment, pulses
 

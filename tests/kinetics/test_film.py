@@ -31,7 +31,7 @@ FIELD = {"applied_field": ["50 mT", "0 mT", "0 mT"]}
 
 def test_card_overrides_the_threshold(device_card, experiment_card, small_sample):
     device = device_card(VALUES | {"switching.critical_current_density": "3e11 A/m^2"})
-    assert device.critical_current_density(experiment_card(FIELD)) == 3e11
+    assert device.critical_current_density == 3e11
     film = films.make_film(device, experiment_card(FIELD), small_sample, films.macrospin(device))
     np.testing.assert_allclose(film.unit_threshold, 3e11 * small_sample.unit_threshold_factor)
 

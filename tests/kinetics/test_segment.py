@@ -103,6 +103,7 @@ def copies(count, anisotropy, shape, grain_barriers, couplings):
                 1.0,
             ),
         ),
+        contact_energy=energy,
         in_plane_contact=np.zeros((energy.size, 2)),
         in_plane_wall=np.zeros((0, 2)),
     )
@@ -627,7 +628,7 @@ def test_fast_method_agrees_with_the_exact_one(device_card, experiment_card):
         )
         sample = make_sample(device, experiment, np.random.default_rng(5))
         film = make_film(device, experiment, sample, macrospin(device))
-        density = 0.6 * device.critical_current_density(experiment)
+        density = 0.6 * device.critical_current_density
         rows, count = [], 0
         for run in range(runs):
             random = np.random.default_rng([run, int(limit)])

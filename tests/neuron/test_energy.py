@@ -35,7 +35,7 @@ def test_table_names_the_source_of_everything(device_card, experiment_card):
     assert all(row["source"] for row in rows)
     energies = {row["quantity"]: row for row in rows if row["kind"] == "energy"}
     of_pulse = energies["pulse of 0.75 I_c for 1e-06 s, film"]
-    density = 0.75 * device.critical_current_density(experiment)
+    density = 0.75 * device.critical_current_density
     assert of_pulse["value"] == pytest.approx(density**2 * 30e-8 * 6e-9 * 120e-9**2 * 1e-6)
     assert of_pulse["area_m2"] == pytest.approx(120e-9**2)
     for row in rows:

@@ -89,7 +89,7 @@ def test_first_guess_has_the_cards_numbers(device_card, experiment_card):
     device = device_card()
     guess = identify.first_guess(device, experiment_card())
     # Stages of the heat path at I_c: J² rho t with 30 uohm cm and 6 nm.
-    density = device.critical_current_density(experiment_card())
+    density = device.critical_current_density
     resistance = np.array([2.96e-7, 1.93e-7, 8.9e-8, 1.19e-8, 5.9e-9])
     np.testing.assert_allclose(guess.stage_rise, density**2 * 3e-7 * 6e-9 * resistance)
     # A positive current drives the film down (docs/findings.md).

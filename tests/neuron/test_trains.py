@@ -27,7 +27,7 @@ def test_trains_fill_their_ranges():
 
 def test_readings_are_those_of_the_trajectories(device_card, experiment_card, small_sample):
     device, experiment = device_card(), experiment_card()
-    current = device.critical_current(experiment)
+    current = device.critical_current
     drawn = [
         (TimedPulse(0.9 * current, 1e-3, 0.02), TimedPulse(-0.5 * current, 1e-5, wait))
         for wait in (0.2, 2.0)

@@ -55,7 +55,7 @@ def test_row_of_the_plan(cards):
     assert (last["protocol"], last["mechanism_set"]) == ("ltp", "frozen_grains")
     assert last["pulses"] == 3
     assert last["simulated_time_s"] == pytest.approx(1 + 1 + 1e-3 + 5)
-    critical = cards[0].critical_current(cards[1])
+    critical = cards[0].critical_current
     assert last["first_amplitude_A"] == pytest.approx(0.9 * critical)
 
 

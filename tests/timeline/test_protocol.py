@@ -41,7 +41,7 @@ def cards(device_card, experiment_card):
 
 def test_currents_and_densities(cards):
     device, experiment = cards
-    assert device.critical_current(experiment) == pytest.approx(CRITICAL)
+    assert device.critical_current == pytest.approx(CRITICAL)
     assert device.current_density(-CRITICAL) == pytest.approx(-4e11)
 
 

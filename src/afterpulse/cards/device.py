@@ -104,6 +104,9 @@ class Antiferromagnet(Card):
     """Mean azimuth of the grains' easy axes, from the current direction x."""
     easy_axis_spread: Sourced[q.NonNegativeAngle]
     """Standard deviation of the cone of easy axes about the mean axis."""
+    spin_torque_efficiency: Sourced[q.Number]
+    """Damping-like efficiency of the spin-orbit torque on the grains, of either sign, per current
+    density in the spin Hall layer; acts with the mechanism `afm_spin_torque`."""
 
 
 class Switching(Card):

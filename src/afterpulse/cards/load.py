@@ -1,6 +1,7 @@
 """Read cards from files and report each fault in one line."""
 
 import difflib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -260,6 +261,14 @@ def check_pair(device: DeviceCard, experiment: Experiment) -> None:
         faults.append(
             f"{device.name}: hall_bar.arm_width.value: expected at least two cells of {cell:g} m "
             f"(numerics.cell of {experiment.name}), got {arm.value:g} m"
+        )
+    magnet = device.ferromagnet
+    largest = 2 * magnet.effective_anisotropy.value / magnet.saturation_magnetisation.value
+    in_plane = math.hypot(*experiment.applied_field[:2])
+    if in_plane >= largest:
+        faults.append(
+            f"{experiment.name}: applied_field: expected less in the plane than the anisotropy "
+            f"field of {largest:.3g} T (2 K_eff/M_s of {device.name}), got {in_plane:.3g} T"
         )
     curie = device.ferromagnet.curie_temperature.value
     faults += [

@@ -76,6 +76,12 @@ MECHANISMS = {
             ),
         },
     ),
+    # Not inferred: each inferred mechanism doubles the simulations of the bank.
+    "afm_spin_torque": Mechanism(
+        "torque on the AFM",
+        "During a pulse a spin-orbit torque reverses grains of the antiferromagnet.",
+        changes="film",
+    ),
     "resistance_drift": Mechanism(
         "resistance drift",
         "The offset resistance follows the temperature.",

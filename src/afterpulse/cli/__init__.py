@@ -73,7 +73,6 @@ def check(
         for experiment, folder in experiments:
             try:
                 check_pair(device, experiment)
-                device.critical_current_density(experiment)
                 for pair in [
                     (device, experiment),
                     *(made[:2] for made in variants(device, experiment, folder).values()),

@@ -10,11 +10,12 @@ from pydantic import model_validator
 from scipy.constants import k as boltzmann
 from scipy.constants import mu_0
 
-from afterpulse.cards import CardError, load
+from afterpulse.cards import load
 from afterpulse.cards.device import DeviceCard, SourcedAt
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.fields import fault
 from afterpulse.device import (
+    afm_spin_torque,
     exchange_bias,
     heat_path,
     spin_orbit_torque,
@@ -186,37 +187,24 @@ class Device(DeviceCard):
         """Return the current density in the spin-Hall layer (A/m²) of a current in the bar (A)."""
         return current * self.spin_hall_layer.current_fraction.value / self.conducting_area
 
-    def critical_current(self, experiment: Experiment) -> float:
-        """Return the current in the bar (A) at `critical_current_density`, I_c on the cards."""
-        density = self.critical_current_density(experiment)
+    @property
+    def critical_current(self) -> float:
+        """Current in the bar (A) at `critical_current_density`, I_c on the cards."""
+        density = self.critical_current_density
         return density * self.conducting_area / self.spin_hall_layer.current_fraction.value
 
-    def critical_current_density(self, experiment: Experiment) -> float:
-        """Return the critical current density of the median unit (A/m²).
+    @property
+    def critical_current_density(self) -> float:
+        """Critical current density (A/m²) to which the cards' amplitudes in I_c refer.
 
-        It is the card's value or else the macrospin threshold of the whole film in the field along
-        the current.
-
-        Raises
-        ------
-        CardError
-            If the threshold is not positive: the field alone tilts the film.
+        It is the card's value or else the macrospin threshold of the whole film at the ambient
+        temperature without a field.
         """
         given = self.switching.critical_current_density.value
         if given is not None:
             return float(given)
-        field = self.in_plane_bias(experiment)
         anisotropy = self.effective_anisotropy(self.ambient_temperature)
-        threshold = float(self.macrospin_threshold(anisotropy, field))
-        if threshold <= 0:
-            raise CardError(
-                [
-                    f"{self.name}: switching.critical_current_density: expected a value, since the "
-                    f"field of {field:g} T along the current leaves no macrospin threshold, got "
-                    "null"
-                ]
-            )
-        return threshold
+        return float(self.macrospin_threshold(anisotropy))
 
     def macrospin_threshold(
         self, anisotropy: ArrayLike, in_plane_field: float = 0.0
@@ -237,6 +225,20 @@ class Device(DeviceCard):
     def spin_hall_current(self, current_density: ArrayLike) -> NDArray[np.float64]:
         """Return the spin current density (A/m²), polarised along y, of a current density."""
         return np.multiply(self.spin_hall_layer.spin_hall_angle.value, current_density)
+
+    def relative_grain_current(self, current_density: float, temperature: float) -> float:
+        """Return theta_AF J over the threshold of a grain at a temperature (K), with its sign.
+
+        `current_density` is that in the spin Hall layer (A/m²).
+        """
+        grains = self.antiferromagnet
+        return float(
+            afm_spin_torque.relative_current(
+                current_density,
+                grains.spin_torque_efficiency.value,
+                self.grain_anisotropy(temperature) * grains.thickness.value,
+            )
+        )
 
     @property
     def torque_ratios(self) -> tuple[float, float]:

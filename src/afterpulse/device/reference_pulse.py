@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from afterpulse.cards.experiment import Experiment
 from afterpulse.device.device import Device
 from afterpulse.device.thermal_spin_torque import persisting_spin_current
 
@@ -32,9 +31,9 @@ class ThermalSpinCurrents(NamedTuple):
     available: dict[str, float]
 
 
-def after_reference_pulse(device: Device, experiment: Experiment) -> ThermalSpinCurrents:
+def after_reference_pulse(device: Device) -> ThermalSpinCurrents:
     """Return the spin currents after a pulse of 1 I_c and 1 ms from the ambient temperature."""
-    density = device.critical_current_density(experiment)
+    density = device.critical_current_density
     at_end = device.stage_rise(np.zeros(device.thermal_resistances.size), density, WIDTH)
     delays = np.array(list(DELAYS.values()))
     rises = device.stage_rise(at_end, 0.0, delays[:, None])

@@ -1,8 +1,9 @@
-"""Rate at which an element leaves its well under spin-orbit torque, as a table.
+"""Change of the rate at which an element leaves its well by spin-orbit torque, as a table.
 
-ln(rate/f_0) = p - (KV/k_BT) u, where p and u depend on the current, the field in the plane and the
-bias. They are those of a macrospin (`macrospin_rates`) at two temperatures. Without a current the
-barrier is that of `barriers.barrier`.
+Without a current the barrier is that of `barriers.barrier`, with the KV (1 - |b|)² that a field b
+in the plane leaves. A current changes ln(rate) by p - (KV/k_BT) u, where p and u depend on the
+current, the field in the plane and the bias. They are those of a macrospin (`macrospin_rates`) at
+two temperatures.
 """
 
 from typing import Any, NamedTuple
@@ -11,24 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
 from afterpulse.device.macrospin_rates import Macrospin, Torque
 
 # KV/k_BT of the two macrospins and the degrees of the harmonics that resolve their wells.
 BARRIERS, DEGREES = (4.5, 10.0), (26, 32)
 # Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
-CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.3, 1.6, 2.0])
-IN_PLANE = np.array([0.0, 0.1, 0.2, 0.3, 0.45, 0.6])
+CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.4, 2.0])
+IN_PLANE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
 BIASES = np.linspace(-1.25, 1.25, 11)
 # Time steps over 1/(gamma B_K) in which a macrospin at T = 0 comes to rest, and the m_z below which
 # it has lost its well; a well is lost at 45 degrees.
 STEP_TO_REST, STEPS_TO_REST, LOST = 0.1, 2000, 0.2
 # Steps between the points of the table, by interpolation.
 STEPS = np.array([0.05, 0.05, 0.0625])
+# Below this current p and u go to 0 with it, so that a small current changes little.
+SMALL_CURRENT = 0.2
 
 
 class TorqueLaw(NamedTuple):
-    """Table of p and u on a regular grid, for the well m_z > 0.
+    """Table of the changes p and u on a regular grid, for the well m_z > 0.
 
     Attributes
     ----------
@@ -74,14 +78,25 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
         # Turned by pi about y, the lower well is the upper one with both fields reversed.
         logarithm[n, i, middle + j, k] = upper
         logarithm[n, i, middle - j, -1 - k] = lower
-    barrier = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
+    height = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
     axes = CURRENTS, in_plane, BIASES
-    prefactor = logarithm[0] + BARRIERS[0] * barrier
+    prefactor = logarithm[0] + BARRIERS[0] * height
     # Without a well the rate no longer depends on the temperature.
-    current, across, along_z = np.meshgrid(*axes, indexing="ij")
-    lost = well_is_lost(current, across, along_z, field_like)
-    barrier[lost], prefactor[lost] = 0.0, logarithm[1][lost]
-    return TorqueLaw(_refined(prefactor, axes), _refined(barrier, axes), STEPS)
+    current, across, bias = np.meshgrid(*axes, indexing="ij")
+    lost = well_is_lost(current, across, bias, field_like)
+    height[lost], prefactor[lost] = 0.0, logarithm[1][lost]
+    law = TorqueLaw(_refined(prefactor, axes), _refined(height, axes), STEPS)
+    current, across, bias = np.meshgrid(*law.axes, indexing="ij")
+    without = np.vectorize(barrier_without_current)(across, bias)
+    grown = np.clip(current / SMALL_CURRENT, 0.0, 1.0)
+    return law._replace(prefactor=law.prefactor * grown, barrier=(law.barrier - without) * grown)
+
+
+@compiled
+def barrier_without_current(in_plane: float, bias: float) -> float:
+    """Return the barrier over KV in a field in the plane over B_K, with e s/2KV = `bias`."""
+    left = max(1 - abs(in_plane), 0.0) ** 2
+    return barrier(left, 2 * bias)
 
 
 def well_is_lost(

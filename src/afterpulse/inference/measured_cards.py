@@ -41,7 +41,6 @@ def load_cards(
             place = f"{printable(experiment_card)}: inference"
             raise CardError([f"{place}: expected draws and replicates, got nothing"])
     check_pair(device, experiment)
-    device.critical_current_density(experiment)
     return device, experiment
 
 

@@ -44,7 +44,7 @@ def traces_of(
     traces = voltages.drop_vars(
         ["pulse_start", "pulse_width", "pulse_amplitude", "pulse_current_density"], errors="ignore"
     ).expand_dims(point)
-    relative = amplitude / device.critical_current(experiment)
+    relative = amplitude / device.critical_current
     return label(
         traces.assign(change_noise=noise)
         .assign_coords(relative_amplitude=("pulse_amplitude", [relative]))

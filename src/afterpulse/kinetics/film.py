@@ -105,6 +105,8 @@ class Film:
     couplings : Couplings
         Half the wall energy between touching units, mu_0 M_s² G between near ones and
         J_int A u_z between units and grains (J).
+    contact_energy : ndarray, shape (contacts,)
+        J_int A of each of `couplings.grains_of_unit` (J).
     in_plane_contact : ndarray, shape (contacts, 2)
         J_int A u along x and y of each of `couplings.grains_of_unit` (J).
     in_plane_wall : ndarray, shape (walls, 2)
@@ -130,6 +132,7 @@ class Film:
     distant_reach: float
     grain_barrier: NDArray[np.float64]
     couplings: Couplings
+    contact_energy: NDArray[np.float64]
     in_plane_contact: NDArray[np.float64]
     in_plane_wall: NDArray[np.float64]
 
@@ -200,6 +203,7 @@ def make_film(
             grains_of_unit=links(unit[by_unit], grain[by_unit], bias[by_unit, 2], units),
             units_of_grain=links(grain[by_grain], unit[by_grain], bias[by_grain, 2], grains),
         ),
+        contact_energy=contact[by_unit],
         in_plane_contact=bias[by_unit, :2],
         # A neighbour that reverses changes the field by twice that of its state.
         in_plane_wall=calibrated.chiral_field

@@ -42,6 +42,22 @@ def in_plane_bias(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.float
     return np.stack([unit_sums(film, each * spin) for each in film.in_plane_contact.T], axis=1)
 
 
+def in_plane_exchange(
+    film: Film, unit_state: NDArray[np.int8], tilt: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the exchange field of the units on each grain across its axis u, at T = 0.
+
+    It is an energy, J_int A (m - s u) of first order in the angles of moment and axis with z (J),
+    of shape (grains, 2). `tilt` is m along x and y of each unit, shape (units, 2).
+    """
+    links = film.couplings.grains_of_unit
+    unit = np.repeat(np.arange(unit_state.size), np.diff(links.start.astype(np.int64)))
+    parts = film.contact_energy[:, None] * tilt[unit]
+    parts -= film.in_plane_contact * unit_state[unit][:, None]
+    grains = film.grain_fraction.size
+    return np.stack([np.bincount(links.other, each, minlength=grains) for each in parts.T], axis=1)
+
+
 def in_plane_walls(film: Film, unit_state: NDArray[np.int8]) -> NDArray[np.float64]:
     """Return the field that its neighbours exert on each unit by the DMI at T = 0.
 

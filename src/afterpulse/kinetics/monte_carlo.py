@@ -19,7 +19,7 @@ from scipy.constants import k as boltzmann
 
 from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
-from afterpulse.device.torque_law import TorqueLaw, torque_exponent
+from afterpulse.device.torque_law import TorqueLaw, barrier_without_current, torque_exponent
 
 # Change of e that a ceiling allows for, in k_B T.
 SLACK = 0.05
@@ -182,12 +182,9 @@ def escape_rate(elements: Elements, index: int, state: int, temperature: float) 
     height, bias = elements.barrier[index], elements.energy[index] * state
     current = elements.current[index]
     if current > 0.0 and height > 0.0:
-        prefactor, left = torque_exponent(
-            elements.law,
-            current,
-            elements.in_plane[index] * state / (2 * height),
-            bias / (2 * height),
-        )
+        in_plane, relative = elements.in_plane[index] * state / (2 * height), bias / (2 * height)
+        prefactor, left = torque_exponent(elements.law, current, in_plane, relative)
+        left += barrier_without_current(in_plane, relative)
         if not elements.thermally and left > NO_BARRIER:
             return 0.0
         exponent = prefactor - left * height / (boltzmann * temperature)

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.device import thermal_spin_torque
+from afterpulse.device import afm_spin_torque, thermal_spin_torque
 from afterpulse.kinetics.film import Film
-from afterpulse.kinetics.grain_order import in_plane_bias, in_plane_walls
+from afterpulse.kinetics.grain_order import in_plane_bias, in_plane_exchange, in_plane_walls
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, System, empty_ceilings
 from afterpulse.kinetics.neighbours import Neighbours
 from afterpulse.kinetics.state import SegmentConditions, State
@@ -65,6 +65,16 @@ def system_at(
             film.unit_heat_threshold,
             device.thermal_spin_torque.polarisation.value[2],
         )
+    grain_current, grain_field = 0.0, np.zeros(state.grain_state.size)
+    if mechanisms.afm_spin_torque:
+        grain_current = device.relative_grain_current(conditions.current_density, temperature)
+    if grain_current:
+        # The polarisation is along y: the field that counts is the one along x, or against it.
+        tilt = afm_spin_torque.moment_tilt(
+            field / (2 * unit_barrier[:, None]), current, across, state.unit_state
+        )
+        exchange = contact * in_plane_exchange(film, state.unit_state, tilt)
+        grain_field = np.sign(grain_current) * exchange[:, 0]
     couplings, grain_attempts = film.couplings, device.antiferromagnet.attempt_frequency.value
     return System(
         units=Elements(
@@ -81,10 +91,10 @@ def system_at(
             state.grain_state,
             film.grain_barrier * device.grain_anisotropy_factor(temperature),
             contact * sums.units,
-            grain_attempts if mechanisms.afm_viscosity else 0.0,
+            grain_attempts if mechanisms.afm_viscosity or grain_current else 0.0,
             True,
-            np.zeros(state.grain_state.size),
-            np.zeros(state.grain_state.size),
+            np.full(state.grain_state.size, abs(grain_current)),
+            grain_field,
             film.torque_law,
         ),
         couplings=Couplings(

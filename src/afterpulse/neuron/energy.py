@@ -105,7 +105,7 @@ def rows(device: Device, experiment: Experiment) -> list[dict[str, str | float]]
     Kinds are input, energy and published; a source is that of the card, derived, or "assumed".
     """
     bar, layer, heat = device.hall_bar, device.spin_hall_layer, device.heat_path
-    critical = device.critical_current_density(experiment)
+    critical = device.critical_current_density
     window, cross = experiment.numerics.window**2, bar.width.value**2
     critical_source = device.switching.critical_current_density.source
     read = device.current_density(bar.read_current.value)

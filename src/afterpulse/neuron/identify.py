@@ -98,7 +98,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     coupling = float(device.interface_coupling(ambient))
     grain_anisotropy = float(device.grain_anisotropy(ambient))
     resistance, time_constant = (device.thermal_resistances, device.thermal_time_constants)
-    power = device.areal_power(device.critical_current_density(experiment))
+    power = device.areal_power(device.critical_current_density)
     torque = device.spin_hall_layer.spin_hall_angle.value * device.in_plane_bias(experiment)
     class_torque, class_barrier, grain_class = compact.population(CLASSES, LEVELS)
     bias = coupling * unit_area / thermal
@@ -139,7 +139,7 @@ def bias_of_torque(device: Device, experiment: Experiment, barrier: float) -> fl
     """
     ambient, solved, low = device.ambient_temperature, 8.0, 0.2
     anisotropy = 2 * float(device.effective_anisotropy(ambient))
-    density = device.critical_current_density(experiment)
+    density = device.critical_current_density
     given = device.switching.critical_current_density.value
     threshold = given or float(device.macrospin_threshold(anisotropy))
     anisotropy_field = 2 * anisotropy / float(device.saturation_magnetisation(ambient))

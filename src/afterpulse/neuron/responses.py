@@ -46,7 +46,7 @@ def simulate_device(
     ``mechanism_set``.
     """
     experiment = simulated.experiment
-    current = simulated.device.critical_current(experiment)
+    current = simulated.device.critical_current
     pulses = [
         tuple(TimedPulse(a * current, w, t) for a, w, t in zip(*train, strict=True))
         for train in zip(*(x.tolist() for x in protocol[:3]), strict=True)

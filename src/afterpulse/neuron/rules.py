@@ -54,7 +54,7 @@ def neuron_trains(
     from afterpulse.neuron import chunks, trains
 
     role, first, last = chunk
-    settings, current = memory_cell(experiment), device.critical_current(experiment)
+    settings, current = memory_cell(experiment), device.critical_current
     purpose = chunks.role(settings, role)
     random = stream(experiment.seed, SAMPLE, 0, f"trains {role}")
     drawn = trains.random_trains(current, purpose.trains, settings.pulses, random)

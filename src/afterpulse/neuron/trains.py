@@ -115,7 +115,7 @@ def simulate_trains(
     )
     delay = reading_times(wait, delays)
     shape = (len(trains), len(replicates), *delay.shape[1:])
-    current = device.critical_current(experiment)
+    current = device.critical_current
     dims, of_pulse = ("train", "replicate", "pulse_number", "reading"), ("train", "pulse_number")
     values = _readings(raw, delay, shape)
     return label(

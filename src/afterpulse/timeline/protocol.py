@@ -121,7 +121,7 @@ def sample_files(index: int) -> tuple[str, str]:
 
 def in_ampere(device: Device, experiment: Experiment, amplitude: PulseAmplitude) -> float:
     """Return an amplitude of a card as a current (A)."""
-    unit = device.critical_current(experiment) if amplitude.unit == "I_c" else 1.0
+    unit = device.critical_current if amplitude.unit == "I_c" else 1.0
     return amplitude.value * unit
 
 
@@ -197,7 +197,7 @@ def reduce_to_sweep(
     chunks: Iterable[xr.Dataset], device: Device, experiment: Experiment
 ) -> xr.Dataset:
     """Return the sweep dataset of a protocol, without its mechanism sets if there is only one."""
-    dataset = sweep_dataset(chunks, device.critical_current(experiment))
+    dataset = sweep_dataset(chunks, device.critical_current)
     if dataset.sizes["mechanism_set"] == 1:
         return dataset.squeeze("mechanism_set", drop=True)
     return dataset
