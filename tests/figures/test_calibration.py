@@ -2,12 +2,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from afterpulse.calibration.calibrate import LAW_AXES
 from afterpulse.figures import calibration, style
 
 
 @pytest.fixture
 def measured():
     """Made-up values: every number differs from every other."""
+    axes = np.array([0.0, 1.0]), np.array([-0.5, 0.0, 0.5]), np.array([-1.0, 0.0, 1.0])
+    current, in_plane, _ = np.meshgrid(*axes, indexing="ij")
+    prefactor = 0.2 * current
     return xr.Dataset(
         {
             "critical_current_density_of_width": ("pulse_width", [3e12, 2e12]),
@@ -25,12 +29,16 @@ def measured():
             "unit_critical_current_density_on_grains": ("measured_unit", [1.5e12, 1.6e12]),
             "unit_exchange_bias": ("measured_unit", [0.02, 0.05]),
             "unit_anisotropy_field": ("measured_unit", [0.2, 0.25]),
+            "neighbour_field_factor": ((), 0.67),
+            "log_attempt_change": (LAW_AXES, prefactor),
+            "relative_barrier": (LAW_AXES, -0.5 * current - 0.3 * current * in_plane),
         },
         coords={
             "relative_bias": [-0.5, 0.0, 0.5],
             "pulse_width": [2e-10, 1e-9],
             "unit_diameter": [40e-9, 50e-9, 60e-9],
             "polarity": ["favoured", "other"],
+            **dict(zip(LAW_AXES, axes, strict=True)),
         },
     )
 
@@ -38,7 +46,7 @@ def measured():
 def test_panels_show_what_was_measured_beside_the_macrospin(measured):
     figure = style.new_figure(4.6)
     calibration.draw(measured, figure)
-    width, bias, threshold, barrier = figure.axes
+    width, bias, threshold, barrier, rates, torque = figure.axes
     np.testing.assert_allclose(width.lines[0].get_xdata(), [0.2, 1.0])
     np.testing.assert_allclose(width.lines[0].get_ydata(), [3.0, 2.0])
     np.testing.assert_allclose(width.lines[1].get_ydata(), 1.9)
@@ -53,4 +61,12 @@ def test_panels_show_what_was_measured_beside_the_macrospin(measured):
     np.testing.assert_allclose(
         barrier.lines[1].get_ydata(), np.array([1.1e-19, 1.7e-19, 2.5e-19]) / 1.380649e-23 / 300
     )
+    # Fields of 0, 0.05, ...: the second pair. A barrier of 1.3e-19 J, with 1e-19 at 40 nm, at the
+    # geometric middle of 49 nm by interpolation.
+    height = np.interp(np.sqrt(40 * 60), [40, 50], [1e-19, 1.3e-19]) / 1.380649e-23 / 300
+    for line, field in zip(rates.lines[2:4], (-0.05, 0.05), strict=True):
+        expected = [-height * 0.95**2, 0.2 - height * (0.95**2 - 0.5 - 0.3 * field)]
+        np.testing.assert_allclose(line.get_ydata(), expected)
+    np.testing.assert_allclose(torque.lines[1].get_ydata(), [0, -height * 0.3 * 0.05], atol=1e-12)
+    assert "0.67" in torque.get_title()
     figure.draw_without_rendering()

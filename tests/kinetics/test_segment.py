@@ -134,7 +134,7 @@ def arrhenius(attempts, barrier_energy, bias, kelvin):
 
 
 def driven_rate(law):
-    """Rate out of a state by the table of a law: scipy's interpolation, not the package's."""
+    """Factor on a rate by the table of a law: scipy's interpolation, not the package's."""
     tables = [
         RegularGridInterpolator(law.axes, values, bounds_error=False, fill_value=None)
         for values in (law.prefactor, law.barrier)
@@ -145,7 +145,7 @@ def driven_rate(law):
         at = current, across / (2 * height), bias / (2 * height)
         inside = [np.clip(value, *end) for value, end in zip(at, ends, strict=True)]
         prefactor, left = (float(table(inside)[0]) for table in tables)
-        return UNIT_ATTEMPTS * np.exp(prefactor - left * height / (boltzmann * kelvin))
+        return np.exp(prefactor - left * height / (boltzmann * kelvin))
 
     return rate
 
@@ -172,10 +172,9 @@ def master_equation(law, anisotropy, shape, grain_barriers, couplings, currents,
         for index, state in enumerate(states):
             pull = [c * np.sqrt(order) * m * g for c, g in zip(couplings, state[1:], strict=True)]
             bias = state[0] * sum(pull)
+            rates = [arrhenius(UNIT_ATTEMPTS, lowered, bias, kelvin)]
             if current:
-                rates = [driven(height, relative, state[0] * across, bias, kelvin)]
-            else:
-                rates = [arrhenius(UNIT_ATTEMPTS, lowered, bias, kelvin)]
+                rates[0] *= driven(height, relative, state[0] * across, bias, kelvin)
             rates += [
                 arrhenius(GRAIN_ATTEMPTS, barrier * order, p * state[0], kelvin)
                 for barrier, p in zip(grain_barriers, pull, strict=True)

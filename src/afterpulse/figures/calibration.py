@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROOM_TEMPERATURE = 300.0
+# In the plane, over the anisotropy field.
+FIELDS = 0.0, 0.05, 0.1, 0.2
 CURRENT = r"critical current density (TA/m$^2$)"
 
 
 def draw(calibration: xr.Dataset, figure: Figure) -> None:
-    """Draw critical currents against width, bias and diameter, and barriers against diameter."""
-    panels = figure.subplots(2, 2)
+    """Draw critical currents and barriers of units and the law of their rates under torque."""
+    panels = figure.subplots(3, 2)
     draw_width(calibration, panels[0, 0])
     draw_bias(calibration, panels[0, 1])
     draw_threshold(calibration, panels[1, 0])
     draw_barrier(calibration, panels[1, 1])
+    draw_rates(calibration, panels[2, 0])
+    draw_bias_of_torque(calibration, panels[2, 1])
 
 
 def from_zero(axes: Axes) -> None:
@@ -116,16 +120,65 @@ def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
     from_zero(axes)
 
 
+def log_rates(calibration: xr.Dataset, in_plane: float) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return ln(rate/f_0) out of both wells against the current, for the median barrier at 300 K.
+
+    The unit has no bias, and a field in the plane over the anisotropy field.
+    """
+    median = np.sqrt(calibration["unit_diameter"].values.min() * calibration["unit_diameter"].max())
+    barrier = calibration["energy_barrier"].interp(unit_diameter=float(median))
+    barrier = float(barrier) / (boltzmann * ROOM_TEMPERATURE)
+
+    def rate(along: float) -> xr.DataArray:
+        at = {"relative_in_plane_field": along, "relative_energy_bias": 0.0}
+        prefactor, change = (
+            calibration[name].interp(at) for name in ("log_attempt_change", "relative_barrier")
+        )
+        return prefactor - barrier * (change + (1 - abs(along)) ** 2)
+
+    return rate(-in_plane), rate(in_plane)
+
+
+def draw_rates(calibration: xr.Dataset, axes: Axes) -> None:
+    """Draw the rates out of both wells against current for some fields in the plane."""
+    current = calibration["relative_current"]
+    for colour, field in zip(COLOURS, FIELDS, strict=False):
+        lost, held = log_rates(calibration, field)
+        axes.plot(current, lost, color=colour, label=f"$B_x$ = {field:g} $B_\\mathrm{{K}}$")
+        axes.plot(current, held, "--", color=colour)
+    axes.set(xlabel=r"$J$ / $J_\mathrm{c}$", ylabel=r"ln(rate / $f_0$)", xlim=(0, None))
+    axes.legend()
+
+
+def draw_bias_of_torque(calibration: xr.Dataset, axes: Axes) -> None:
+    """Draw half the logarithm of the ratio of both rates: the bias of the torque over k_BT."""
+    current = calibration["relative_current"]
+    for colour, field in zip(COLOURS, FIELDS, strict=False):
+        lost, held = log_rates(calibration, field)
+        axes.plot(current, (lost - held) / 2, color=colour)
+    factor = float(calibration["neighbour_field_factor"])
+    axes.set(
+        xlabel=r"$J$ / $J_\mathrm{c}$",
+        ylabel=r"$e$ / $k_\mathrm{B}T$ of the torque",
+        xlim=(0, None),
+        title=f"reversed neighbour: $B$ = {factor:.2f} $Dw/(M_\\mathrm{{s}}A)$",
+    )
+
+
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw critical currents and barriers of single units."""
-    figure = style.new_figure(4.6, width=2 * style.COLUMN)
+    figure = style.new_figure(6.9, width=2 * style.COLUMN)
     draw(datasets.read(paths[0]), figure)
     style.save(figure, stem)
 
 
 FIGURE = FigureSpec(
     name="calibration",
-    caption="Critical currents and barriers of single units by micromagnetics and in the kinetics.",
+    caption=(
+        "Critical currents and barriers of single units by micromagnetics and in the kinetics; "
+        "rates of the median unit under torque out of the well that a field along the current "
+        "empties (solid) and the other (dashed), at 300 K."
+    ),
     inputs=lambda card: ["calibration.nc"],
     draw=draw_files,
 )
