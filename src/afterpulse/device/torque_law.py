@@ -19,9 +19,12 @@ from afterpulse.device.macrospin_rates import Macrospin, Torque
 # KV/k_BT of the two macrospins and the degrees of the harmonics that resolve their wells.
 BARRIERS, DEGREES = (4.5, 10.0), (26, 32)
 # Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
-CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.25])
+CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.4, 2.0])
 IN_PLANE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
 BIASES = np.linspace(-1.25, 1.25, 11)
+# Time steps over 1/(gamma B_K) in which a macrospin at T = 0 comes to rest, and the m_z below which
+# it has lost its well; a well is lost at 45 degrees.
+STEP_TO_REST, STEPS_TO_REST, LOST = 0.1, 2000, 0.2
 # Steps between the points of the table, by interpolation.
 STEPS = np.array([0.05, 0.05, 0.0625])
 # Below this current p and u go to 0 with it, so that a small current changes little.
@@ -68,22 +71,23 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     in_plane = np.concatenate([-IN_PLANE[:0:-1], IN_PLANE])
     logarithm = np.empty((2, CURRENTS.size, in_plane.size, BIASES.size))
     attempt = np.log(list(map(attempt_frequency, macrospins, BARRIERS)))
-    for place in np.ndindex(2, CURRENTS.size, IN_PLANE.size, BIASES.size):
-        number, current, across, bias = place
-        torque = Torque(
-            float(CURRENTS[current]), float(IN_PLANE[across]), float(BIASES[bias]), field_like
-        )
-        upper, lower = np.log(macrospins[number].rates(BARRIERS[number], torque)) - attempt[number]
+    middle = IN_PLANE.size - 1
+    for n, i, j, k in np.ndindex(2, CURRENTS.size, IN_PLANE.size, BIASES.size):
+        torque = Torque(float(CURRENTS[i]), float(IN_PLANE[j]), float(BIASES[k]), field_like)
+        upper, lower = np.log(macrospins[n].rates(BARRIERS[n], torque)) - attempt[n]
         # Turned by pi about y, the lower well is the upper one with both fields reversed.
-        middle = IN_PLANE.size - 1
-        logarithm[number, current, middle + across, bias] = upper
-        logarithm[number, current, middle - across, -1 - bias] = lower
+        logarithm[n, i, middle + j, k] = upper
+        logarithm[n, i, middle - j, -1 - k] = lower
     height = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
     axes = CURRENTS, in_plane, BIASES
     prefactor = logarithm[0] + BARRIERS[0] * height
+    # Without a well the rate no longer depends on the temperature.
+    current, across, bias = np.meshgrid(*axes, indexing="ij")
+    lost = well_is_lost(current, across, bias, field_like)
+    height[lost], prefactor[lost] = 0.0, logarithm[1][lost]
     law = TorqueLaw(_refined(prefactor, axes), _refined(height, axes), STEPS)
-    current, in_plane, bias = np.meshgrid(*law.axes, indexing="ij")
-    without = np.vectorize(barrier_without_current)(in_plane, bias)
+    current, across, bias = np.meshgrid(*law.axes, indexing="ij")
+    without = np.vectorize(barrier_without_current)(across, bias)
     grown = np.clip(current / SMALL_CURRENT, 0.0, 1.0)
     return law._replace(prefactor=law.prefactor * grown, barrier=(law.barrier - without) * grown)
 
@@ -93,6 +97,27 @@ def barrier_without_current(in_plane: float, bias: float) -> float:
     """Return the barrier over KV in a field in the plane over B_K, with e s/2KV = `bias`."""
     left = max(1 - abs(in_plane), 0.0) ** 2
     return barrier(left, 2 * bias)
+
+
+def well_is_lost(
+    current: NDArray[np.float64],
+    in_plane: NDArray[np.float64],
+    along_z: NDArray[np.float64],
+    field_like: float = 0.0,
+) -> NDArray[np.bool_]:
+    """Return where a macrospin at T = 0 leaves the well m_z > 0; arguments as in `Torque`.
+
+    The arrays have one shape. The damping is 1, which leaves the points of rest as they are.
+    """
+    pull = current / 2
+    m = np.stack([0 * pull, 0 * pull, np.ones_like(pull)])
+    for _ in range(STEPS_TO_REST):
+        x, _, z = m
+        field = np.stack([in_plane - pull * z, field_like * pull, along_z + z + pull * x])
+        turn = np.cross(m, field, axis=0)
+        m = m - STEP_TO_REST * (turn + np.cross(m, turn, axis=0))
+        m /= np.linalg.norm(m, axis=0)
+    return np.asarray(m[2] < LOST)
 
 
 def attempt_frequency(macrospin: Macrospin, barrier: float) -> float:
