@@ -23,10 +23,10 @@ from afterpulse.device.torque_law import TorqueLaw, barrier_without_current, tor
 
 # Change of e that a ceiling allows for, in k_B T.
 SLACK = 0.05
-# No rate, limited or not, changes by more than the factor exp(2 de / k_B T).
+# No rate, limited or not, changes by more than the factor exp(2 de / k_B T), or under torque by
+# more than exp(8 de / k_B T), either way.
 GROWTH = math.exp(2 * SLACK)
-# Under torque a rate may change by the factor exp(8 de / k_B T), either way.
-DRIVEN_SLACK = SLACK / 4
+DRIVEN_GROWTH = math.exp(8 * SLACK)
 # Elements that do not reverse thermally do so over a barrier of less than this times KV: the table
 # of a torque's rates ends at a small barrier.
 NO_BARRIER = 0.05
@@ -238,24 +238,24 @@ def element_rate(elements: Elements, index: int, temperature: float, turn_limit:
 
 
 @compiled
-def ceiling(elements: Elements, rate: float) -> float:
+def ceiling(elements: Elements, index: int, rate: float) -> float:
     """Return the largest rate of an element while its e changes by up to `slack`."""
-    return rate * GROWTH if elements.thermally else rate
+    if not elements.thermally:
+        return rate
+    return rate * (DRIVEN_GROWTH if elements.current[index] > 0.0 else GROWTH)
 
 
 @compiled
-def slack(elements: Elements, index: int, temperature: float) -> float:
+def slack(elements: Elements, temperature: float) -> float:
     """Return the change of e that a ceiling allows for (J); 0 where a rate can jump from 0."""
-    if not elements.thermally:
-        return 0.0
-    return (DRIVEN_SLACK if elements.current[index] > 0.0 else SLACK) * boltzmann * temperature
+    return SLACK * boltzmann * temperature if elements.thermally else 0.0
 
 
 @compiled
 def spread_flip(index: int, change: float, links: Links, linked: Rated) -> None:
     """Update e, and the ceilings that no longer hold, of all linked elements, in place."""
     elements = linked.elements
-    scale = links.factor * change
+    most, scale = slack(elements, linked.temperature), links.factor * change
     for link in range(links.start[index], links.start[index + 1]):
         other = links.other[link]
         energy = elements.energy[other] + scale * links.energy[link]
@@ -265,10 +265,10 @@ def spread_flip(index: int, change: float, links: Links, linked: Rated) -> None:
         less = (linked.energy[other] - energy) * elements.state[other]
         if elements.current[other] > 0.0:
             less = abs(less)
-        if less > slack(elements, other, linked.temperature):
+        if less > most:
             linked.energy[other] = energy
             value = element_rate(elements, other, linked.temperature, linked.turn_limit)
-            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, value))
+            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, other, value))
 
 
 @compiled
@@ -281,7 +281,7 @@ def spread_in_plane(index: int, change: float, links: Links, linked: Rated) -> N
             elements.in_plane[other] += scale * links.energy[link]
             linked.energy[other] = elements.energy[other]
             value = element_rate(elements, other, linked.temperature, linked.turn_limit)
-            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, value))
+            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, other, value))
 
 
 @compiled
@@ -294,7 +294,7 @@ def try_flip(index: int, threshold: float, rated: Rated) -> bool:
         elements.state[index] = -elements.state[index]
         value = element_rate(elements, index, rated.temperature, rated.turn_limit)
     rated.energy[index] = elements.energy[index]
-    set_leaf(rated.tree, rated.first_leaf + index, ceiling(elements, value))
+    set_leaf(rated.tree, rated.first_leaf + index, ceiling(elements, index, value))
     return accepted
 
 
@@ -321,7 +321,7 @@ def fill_leaves(rated: Rated) -> None:
     for index in range(elements.state.size):
         rated.energy[index] = elements.energy[index]
         value = element_rate(elements, index, rated.temperature, rated.turn_limit)
-        rated.tree[first_leaf + index] = ceiling(elements, value)
+        rated.tree[first_leaf + index] = ceiling(elements, index, value)
 
 
 @compiled
