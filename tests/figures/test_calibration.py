@@ -55,7 +55,6 @@ def test_panels_show_what_was_measured_beside_the_macrospin(measured):
     np.testing.assert_allclose(bias.lines[1].get_ydata(), [1.2, 1.6])
     # Without bias a macrospin is lost at 45 degrees.
     np.testing.assert_allclose(bias.lines[2].get_ydata()[1], 1.0, atol=1e-5)
-    np.testing.assert_allclose(bias.lines[3].get_ydata(), [0.5, 1.0, 1.5])
     np.testing.assert_allclose(threshold.lines[0].get_ydata(), [1.5, 1.3, 1.1])
     np.testing.assert_allclose(threshold.lines[2].get_xdata(), [45.0, 55.0])
     np.testing.assert_allclose(

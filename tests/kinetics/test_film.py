@@ -5,9 +5,10 @@ import pytest
 from scipy.constants import e as elementary_charge
 from scipy.constants import hbar, mu_0
 
-from afterpulse.film.sample import make_sample
-from afterpulse.film.stray_field import dipolar_volumes
+from afterpulse.film.sample import border_lengths, border_vectors, make_sample
+from afterpulse.film.stray_field import dipolar_volumes, near_pairs
 from afterpulse.kinetics import film as films
+from afterpulse.kinetics.grain_order import in_plane_bias, in_plane_walls
 
 VALUES = {
     "ferromagnet.saturation_magnetisation": "1 MA/m",
@@ -147,3 +148,79 @@ def test_reach_of_the_distant_stray_field(device_card, experiment_card):
     expected = np.abs(coupling.sum(axis=1)).max()
     assert expected > 0
     assert film.distant_reach == pytest.approx(expected, rel=1e-3)
+
+
+def film_of_squares(device, experiment, sample):
+    """Film of nine square units of 5 x 5 cells, number 4 in the middle, with no other change."""
+    cells = np.arange(15) // 5
+    index = (3 * cells[:, None] + cells).astype(np.int32)
+    unit, other = near_pairs(index)
+    each, thickness = np.arange(9), device.ferromagnet.thickness.value
+    return films.make_film(
+        device,
+        experiment,
+        dataclasses.replace(
+            sample,
+            unit_index=index,
+            unit_area=np.full(9, 25 * sample.cell**2),
+            unit_anisotropy_factor=np.ones(9),
+            unit_threshold_factor=np.ones(9),
+            pair_unit=unit,
+            pair_other=other,
+            pair_border_length=border_lengths(index, sample.cell, unit, other),
+            pair_dipolar_volume=dipolar_volumes(index, sample.cell, thickness, unit, other),
+            own_dipolar_volume=dipolar_volumes(index, sample.cell, thickness, each, each),
+            contact_unit=each.astype(np.int32),
+            contact_grain=np.zeros(9, dtype=np.int32),
+            contact_area=np.full(9, 25 * sample.cell**2),
+        ),
+        dataclasses.replace(films.macrospin(device), chiral_field=0.6),
+    )
+
+
+@pytest.mark.parametrize("dmi", [0.5e-3, -0.5e-3])
+def test_reversed_neighbour_is_a_field_towards_it(dmi, device_card, experiment_card, small_sample):
+    device = device_card(VALUES | {"ferromagnet.interfacial_dmi": f"{dmi} J/m^2"})
+    film = film_of_squares(device, experiment_card(FIELD), small_sample)
+    sides = {7: (1, 0), 1: (-1, 0), 5: (0, 1), 3: (0, -1)}
+    edge = 5 * small_sample.cell
+    # 0.6 D w t, in units of M_s V times a field.
+    size = 0.6 * float(device.interfacial_dmi(0.0)) * edge * 1e-9
+    for middle in (1, -1):
+        for reversed_units in ([], [7], [1], [5], [3], [7, 1], [7, 5]):
+            state = np.ones(9, dtype=np.int8)
+            state[reversed_units], state[4] = -1, middle
+            expected = size * np.sum([(0, 0), *(sides[unit] for unit in reversed_units)], axis=0)
+            found = in_plane_walls(film, state)[4]
+            np.testing.assert_allclose(found, expected, atol=1e-9 * abs(size))
+
+
+def test_borders_of_a_unit_inside_the_film_close(device_card, experiment_card, small_sample):
+    index = small_sample.unit_index
+    unit, other = small_sample.pair_unit, small_sample.pair_other
+    vectors = border_vectors(index, small_sample.cell, unit, other)
+    edge = np.unique(np.concatenate([index[0], index[-1], index[:, 0], index[:, -1]]))
+    inside = np.setdiff1d(unit, edge)
+    assert inside.size > 0
+    for one in inside:
+        np.testing.assert_allclose(vectors[unit == one].sum(axis=0), 0.0, atol=1e-20)
+    # What the first does to the second is the reverse of what the second does to it.
+    keys = zip(unit.tolist(), other.tolist(), strict=True)
+    pairs = dict(zip(keys, vectors, strict=True))
+    for (one, two), vector in pairs.items():
+        np.testing.assert_allclose(vector, -pairs[two, one])
+
+
+def test_exchange_bias_in_the_plane_follows_the_grains(device_card, experiment_card, small_sample):
+    device = device_card(VALUES | {"antiferromagnet.easy_axis_polar_angle": "30 deg"})
+    sample = small_sample
+    film = films.make_film(device, experiment_card(FIELD), sample, films.macrospin(device))
+    grains = np.random.default_rng(3).choice([-1, 1], sample.grain_area.size).astype(np.int8)
+    fine = np.repeat(np.repeat(sample.unit_index, 4, axis=0), 4, axis=1)
+    spin = (sample.grain_axis * grains[:, None])[sample.grain_index]
+    energy = float(device.interface_coupling(0.0)) * (sample.cell / 4) ** 2
+    expected = np.stack(
+        [energy * np.bincount(fine.ravel(), spin[..., axis].ravel()) for axis in range(2)], axis=1
+    )
+    np.testing.assert_allclose(in_plane_bias(film, grains), expected)
+    np.testing.assert_allclose(in_plane_bias(film, -grains), -expected)

@@ -1,3 +1,4 @@
+import functools
 import itertools
 
 import numpy as np
@@ -6,7 +7,8 @@ from scipy.constants import k as boltzmann
 from scipy.integrate import quad
 from scipy.linalg import expm
 
-from afterpulse.device.torque_law import STEPS, TorqueLaw
+from afterpulse.device.macrospin_rates import Macrospin, Torque
+from afterpulse.device.torque_law import STEPS, TorqueLaw, macrospin_law
 from afterpulse.kinetics.monte_carlo import (
     Couplings,
     EarlyStop,
@@ -53,6 +55,7 @@ def run(
     moved=0.0,
     most_moved=np.inf,
     most_flips=10**9,
+    whole=False,
 ):
     """One step; energies in k_B T, attempt frequencies of 1e9 /s."""
     units, grains = unit_state.size, grain_state.size
@@ -104,7 +107,7 @@ def run(
     fill_ceilings(system)
     stop = EarlyStop(moved, most_moved, most_flips)
     time = advance(system, np.full(units, 1 / max(1, units)), duration, stop, flips, random)
-    return flips.sum(), time
+    return system if whole else (flips.sum(), time)
 
 
 def states(units, grains=0):
@@ -398,3 +401,61 @@ def test_tree_finds_leaves_in_proportion():
         assert leaf == np.searchsorted(ends, share, side="right")
         assert into == pytest.approx(share - ends[leaf] + leaves[leaf], abs=1e-12)
     assert leaves[find_leaf(tree, np.nextafter(ends[-1], 10))[0]] > 0
+
+
+@functools.cache
+def law_of_torque():
+    return macrospin_law(0.15)
+
+
+@pytest.mark.parametrize(("current", "in_plane", "bias"), [(0.4, 0.1, 0.0), (0.6, -0.05, 0.1)])
+def test_units_under_torque_reach_the_ratio_of_their_rates(current, in_plane, bias):
+    # Equilibrium of two rates from the Fokker-Planck equation itself.
+    barrier, units = 8.0, 4000
+    up, down = Macrospin(0.15, 32).rates(barrier, Torque(current, in_plane, bias))
+    state, grains = states(units)
+    law, random = law_of_torque(), np.random.default_rng(8)
+    values = {"unit_bias": 2 * barrier * bias, "in_plane": 2 * barrier * in_plane}
+    run(state, grains, 1e-3, random, unit_barrier=barrier, current=current, law=law, **values)
+    log_ratio = np.log((1 + state.mean()) / (1 - state.mean()))
+    error = 2 / np.sqrt(units * (1 - state.mean() ** 2))
+    # The table between its points and temperatures is good to 0.3 or so.
+    assert log_ratio == pytest.approx(np.log(down / up), abs=0.4 + 3 * error)
+    assert abs(log_ratio) > 1
+
+
+def test_ceilings_under_torque_stay_above_the_rates():
+    units, grains, random = 30, 10, np.random.default_rng(12)
+    coupling = random.normal(0, 0.3, (units, units))
+    coupling += coupling.T
+    np.fill_diagonal(coupling, 0.0)
+    across, contact = random.normal(0, 0.3, (units, units)), random.normal(0, 1, (units, grains))
+    np.fill_diagonal(across, 0.0)
+    for seed in range(20):
+        state, grain_state = states(units, grains)
+        system = run(
+            state,
+            grain_state,
+            1e-7,
+            np.random.default_rng(seed),
+            unit_barrier=random.uniform(3, 12, units),
+            grain_barrier=6.0,
+            unit_coupling=coupling,
+            in_plane_coupling=across,
+            contact=contact,
+            current=random.uniform(0.1, 1.5),
+            in_plane=random.normal(0, 1.0),
+            law=law_of_torque(),
+            most_flips=40,
+            whole=True,
+        )
+        tree = system.ceilings.tree
+        ceilings = tree[tree.size // 2 :]
+        for elements, first in ((system.units, 0), (system.grains, units)):
+            for index in range(elements.state.size):
+                rate = element_rate(elements, index, KELVIN, system.turn_limit)
+                assert ceilings[first + index] >= rate * (1 - 1e-9)
+        # The fields in the plane are those of the present states.
+        expected = system.units.in_plane[0] - (across.T @ state)[0] * THERMAL
+        fields = system.units.in_plane - across.T @ state * THERMAL
+        np.testing.assert_allclose(fields, expected, atol=1e-9 * THERMAL)

@@ -2,13 +2,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.constants import e as elementary_charge
+from scipy.constants import hbar, mu_0
 from scipy.constants import k as boltzmann
-from scipy.constants import mu_0
 from scipy.linalg import eigh
 
 from afterpulse.cards import Experiment
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.device import Device
+from afterpulse.device.macrospin_rates import Macrospin, Torque
 from afterpulse.engines.embedded import drive as embedded
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import to_units
@@ -104,7 +106,7 @@ def cells(device_card, experiment_card):
         "antiferromagnet.interface_coupling": "0 mJ/m^2",
         "heat_path.ambient_temperature": f"{KELVIN} K",
         "ferromagnet.effective_anisotropy": f"{BARRIER * thermal / volume} J/m^3",
-        "switching.critical_current_density": "1e12 A/m^2",
+        "switching.critical_current_density": None,
         "thermal_spin_torque.polarisation": [0, 0, 1],
     }
     experiment = experiment_card(
@@ -131,33 +133,33 @@ def cells(device_card, experiment_card):
     return Cells(device, experiment, sample, sigma, relaxation, leave)
 
 
-@pytest.mark.slow
-def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
-    device, experiment, sample = cells.device, cells.experiment, cells.sample
-    relaxation, leave = cells.relaxation, cells.rate
-    film = make_film(device, experiment, sample, macrospin(device))
+def reversed_fractions(cells, part, films, density=0.0, along_x=0.0):
+    """Part of the units that are down after each of five times `part` (s), from all up.
 
-    conditions = SegmentConditions.of_cards(device, experiment, ALL)
-    films, parts, copies = 96, 5, 4
-    part = 0.25 / leave
+    By LLG and by the kinetics, each of shape (5, films), under a current density (A/m²) and a field
+    along it (T).
+    """
+    device, sample, parts, copies = cells.device, cells.sample, 5, 4
+    experiment = cells.experiment.model_copy(update={"applied_field": (along_x, 0.0, 0.0)})
+    film = make_film(device, experiment, sample, macrospin(device))
     m = np.zeros((CELLS, CELLS, 3))
     m[..., 2] = 1.0
     grains = np.ones(sample.grain_area.size, dtype=np.int8)
 
-    def drive(fields, duration, number):
-        systems = [
-            film_system(device, experiment, sample, m, grains, Conditions(KELVIN)) for m in fields
-        ]
+    def drive(fields, duration, number, current):
+        conditions = Conditions(KELVIN, current)
+        systems = [film_system(device, experiment, sample, m, grains, conditions) for m in fields]
         seeds = [1000 * number + lane for lane in range(films)]
         return [one.m for one in embedded(systems, duration, 1, seeds, experiment.numerics)]
 
     # LLG fills the well first; the kinetics start from the units it hands over.
-    fields = drive([m] * films, 2 * relaxation, 99)
+    fields = drive([m] * films, 2 * cells.relaxation, 99, 0.0)
     states = [to_units(sample, field) for field in fields]
     llg, kinetics = np.empty((parts, films)), np.empty((parts, films))
     for number in range(parts):
-        fields = drive(fields, part, number)
+        fields = drive(fields, part, number, density)
         llg[number] = [np.mean(to_units(sample, field) < 0) for field in fields]
+    conditions = SegmentConditions.of_cards(device, experiment, ALL, density)
     for lane, unit_state in enumerate(states):
         runs = []
         for copy in range(copies):
@@ -168,12 +170,46 @@ def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
             record = run_segment(film, state, conditions, ends, random)
             runs.append(np.mean(record.unit_state < 0, axis=1))
         kinetics[:, lane] = np.mean(runs, axis=0)
+    return llg, kinetics
 
-    difference = llg.mean(axis=1) - kinetics.mean(axis=1)
-    error = np.sqrt(sum(x.var(axis=1, ddof=1) / x.shape[1] for x in (llg, kinetics)))
+
+def error_of_difference(llg, kinetics):
+    return np.sqrt(sum(x.var(axis=1, ddof=1) / x.shape[1] for x in (llg, kinetics)))
+
+
+@pytest.mark.slow
+def test_units_over_a_low_barrier_reverse_alike_in_llg_and_kinetics(cells):
+    llg, kinetics = reversed_fractions(cells, 0.25 / cells.rate, films=96)
+    error = error_of_difference(llg, kinetics)
     assert kinetics.mean(axis=1)[0] < 0.25 < 0.4 < kinetics.mean(axis=1)[-1]
-    np.testing.assert_array_less(np.abs(difference) / error, 2.0)
+    np.testing.assert_array_less(np.abs((llg - kinetics).mean(axis=1)) / error, 2.0)
     np.testing.assert_array_less(error, 0.006)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [1, -1])
+def test_units_under_torque_reverse_alike_in_llg_and_kinetics(cells, sign):
+    # Half of the threshold in a field of 0.1 B_K, from relaxation to the stationary occupancy. A
+    # table of rates is good to some 2 % of the occupancy.
+    current, along_x = 0.5, 0.1
+    thermal, volume = boltzmann * KELVIN, CELL**2 * THICKNESS
+    anisotropy_field = 2 * cells.barrier * thermal / (MAGNETISATION * volume)
+    device, layer = cells.device, cells.device.spin_hall_layer
+    field_like = layer.field_like_spin_hall_angle.value / layer.spin_hall_angle.value
+    # B_DL = current B_K/2 with B_DL = hbar theta J/(2 e M_s t).
+    density = current * anisotropy_field / 2 / (hbar / (2 * elementary_charge))
+    density *= MAGNETISATION * THICKNESS / layer.spin_hall_angle.value
+    torque = Torque(current, sign * along_x, 0.0, field_like)
+    up, down = Macrospin(DAMPING).rates(cells.barrier, torque)
+    part = 0.6 / ((up + down) * GAMMA * anisotropy_field)
+    field = sign * along_x * anisotropy_field
+    llg, kinetics = reversed_fractions(cells, part, 24, density, field)
+    error = error_of_difference(llg, kinetics)
+    difference = (llg - kinetics).mean(axis=1)
+    np.testing.assert_array_less(np.abs(difference), 3 * error + 0.02)
+    # The field decides to which side; with B_x > 0 and theta > 0 the current favours m_z > 0.
+    assert np.sign(0.5 - llg.mean(axis=1)[-1]) == sign * np.sign(device.favoured_polarity(1.0, 1.0))
+    assert llg.mean(axis=1)[-1] == pytest.approx(up / (up + down), abs=0.03)
 
 
 @pytest.mark.slow

@@ -73,8 +73,7 @@ def draw_bias(calibration: xr.Dataset, axes: Axes) -> None:
     )
     angle = np.linspace(0, np.pi, 2001)
     torque = [(np.sin(angle) * (np.cos(angle) + field)).max() for field in bias]
-    axes.plot(bias, 2 * np.array(torque), color="0.4", linestyle="--", label="macrospin")
-    axes.plot(bias, 1 + bias, ":", color=COLOURS[3], label="kinetics")
+    axes.plot(bias, 2 * np.array(torque), color="0.4", linestyle="--", label="macrospin, kinetics")
     axes.set(
         xlabel=r"bias along the state / $B_\mathrm{K}$",
         ylabel=r"$J_\mathrm{c}$ / $J_\mathrm{c}$ without bias",
