@@ -22,12 +22,7 @@ config["cards"] = {
     "device": card_text(device),
     "experiment": card_text(experiment),
 }
-try:
-    config["thermal_spin_currents"] = after_reference_pulse(
-        device, experiment
-    )._asdict()
-except CardError as error:
-    refuse(error)
+config["thermal_spin_currents"] = after_reference_pulse(device)._asdict()
 config["captions"] = {name: figure.caption for name, figure in FIGURES.items()}
 
 

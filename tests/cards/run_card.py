@@ -15,6 +15,7 @@ from afterpulse.engines import rules as engine_rules
 from afterpulse.film import rules as film_rules
 from afterpulse.timeline import rules
 from afterpulse.timeline.plan import plan, write_plan
+from afterpulse.timeline.protocol import sample_files
 
 MEMORY = 12 * 2**30
 
@@ -22,16 +23,20 @@ MEMORY = 12 * 2**30
 def run(device, experiment, calibration, folder):
     """All jobs but the calibration, which takes longest, with the first and the last chunk."""
     cards, made = (load_device(device), load_experiment(experiment)), Path(folder)
-    sample, ground_state = str(made / "sample.nc"), str(made / "ground_state.nc")
-    film_rules.sample(*cards, sample)
-    engine_rules.ground_state(*cards, sample, ground_state)
     table, planned = plan(*cards, None), str(made / "plan.csv")
     write_plan(table, planned)
-    for chunk in dict.fromkeys([*table["chunk"][:1], *table["chunk"][-1:]]):
+    films = {}
+    for index in dict.fromkeys([0, *table["sample"].iloc[[0, -1]]]):
+        sample, ground_state = films[index] = [str(made / name) for name in sample_files(index)]
+        film_rules.sample(*cards, sample, f"_{index}" if index else "")
+        engine_rules.ground_state(*cards, sample, ground_state)
+    for chunk, index in dict(table[["chunk", "sample"]].iloc[[0, -1]].to_numpy()).items():
         target = str(made / f"{chunk}.nc")
-        rules.trajectories(*cards, planned, sample, ground_state, calibration, chunk, target)
+        rules.trajectories(*cards, planned, *films[index], calibration, chunk, target)
     if cards[1].blocking is not None:
-        rules.blocking(*cards, [sample], calibration, str(made / "blocking.nc"))
+        # As for an experiment with the first sample alone.
+        one = cards[1].model_copy(update={"samples": 1})
+        rules.blocking(cards[0], one, films[0][:1], calibration, str(made / "blocking.nc"))
 
 
 def main():

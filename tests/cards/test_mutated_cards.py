@@ -368,7 +368,8 @@ def test_each_is_accepted_or_refused_by_card_and_field(card):
         assert not seen
         assert result.exception is None or isinstance(result.exception, SystemExit)
         assert "Traceback" not in result.output
-        lines = result.stderr.splitlines()
+        # A film that pulses heat out of its perpendicular state is no fault.
+        lines = [line for line in result.stderr.splitlines() if not line.startswith("warning: ")]
         assert f"{other}: ok" in result.stdout.splitlines()
         assert result.exit_code == (2 if lines else 0)
         if lines:

@@ -129,12 +129,12 @@ def test_pulse_amplitude_refused(text):
 
 
 def test_direction_is_normalised():
-    assert read(q.PerpendicularDirection, [0, 0, 3]) == (0.0, 0.0, 1.0)
-    direction = read(q.PerpendicularDirection, [0, 0, -0.9])
-    assert direction == (0.0, 0.0, -1.0)
-    assert read(q.PerpendicularDirection, list(direction)) == direction
+    assert read(q.Direction, [0, 0, 3]) == (0.0, 0.0, 1.0)
+    direction = read(q.Direction, [-3, 0, 4])
+    assert direction == pytest.approx((-0.6, 0.0, 0.8))
+    assert read(q.Direction, list(direction)) == direction
     with pytest.raises(ValidationError, match="zero vector"):
-        read(q.PerpendicularDirection, [0, 0, 0])
+        read(q.Direction, [0, 0, 0])
 
 
 @pytest.mark.parametrize("value", ["0.5", True, float("nan"), float("inf"), None])

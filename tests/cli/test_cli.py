@@ -70,8 +70,7 @@ def test_folders():
         (DEVICE, "damping:", "dampnig:", "ferromagnet.damp"),
         (DEVICE, "name: pt_co_irmn", "name: ../$(reboot)", "name"),
         (DEVICE, "name: pt_co_irmn", "name: pt_co_irmn\nname: b", "name"),
-        # The kinetics have no torque of a polarisation in the plane.
-        (DEVICE, "[0, 0, 1]", "[1, 0, 0]", "thermal_spin_torque.polarisation.value"),
+        (DEVICE, "[0, 0, 1]", "[0, 0, 0]", "thermal_spin_torque.polarisation.value"),
         (EXPERIMENT, 'cell: "6.25 nm"', 'cell: "7 nm"', "numerics.window"),
         (EXPERIMENT, "replicates:", "replicate:", "replicate"),
     ],

@@ -128,7 +128,10 @@ def test_temperature_at_which_the_film_leaves_the_perpendicular_state(device_car
 
 def test_film_in_the_plane_at_ambient_temperature_is_refused():
     content = read_card(ROOT / "devices" / "pt_co_irmn.yaml")
-    content["ferromagnet"]["anisotropy_exponent"]["value"] = 2.5
+    magnet = content["ferromagnet"]
+    magnet["anisotropy_exponent"]["value"] = 2.5
+    magnet["saturation_magnetisation"] |= {"value": "1 MA/m", "at": "0 K"}
+    magnet["effective_anisotropy"] |= {"value": "0.055 MJ/m^3", "at": "0 K"}
     card = DeviceCard.model_validate(content)
     with pytest.raises(CardError, match=r"effective_anisotropy: expected more than 0 J.* at 300"):
         Device.of(card)
@@ -181,8 +184,8 @@ def test_spin_currents_after_the_reference_pulse(conversion, device_card, experi
         flux = 0.018 * 0.8 * (1 - np.exp(-1e-3 / 1.5)) / 1.5 * np.exp(-seconds / 1.5)
         assert found.heat_flux[delay] == pytest.approx(flux)
         assert found.available[delay] == pytest.approx(conversion * flux)
-    # (2e/hbar) alpha J_int, with J_int(300 K) = 0.1 mJ/m² / sqrt 2.
-    holding = 2 * elementary_charge / hbar * 0.2 * 1e-4 / np.sqrt(2)
+    # (2e/hbar) alpha J_int, with J_int(300 K) = m 0.1 mJ/m² / sqrt 2.
+    holding = 2 * elementary_charge / hbar * 0.2 * 1e-4 * M / np.sqrt(2)
     assert found.holding == pytest.approx(holding)
 
     changes["thermal_spin_torque.spin_current_persistence"] = "2 s"

@@ -133,6 +133,11 @@ def arrhenius(attempts, barrier_energy, bias, kelvin):
     return attempts * np.exp(-height / (boltzmann * kelvin))
 
 
+def lowered(barrier_energy, across):
+    """Barrier that a field in the plane leaves, times the moment `across` (Stoner, Wohlfarth)."""
+    return barrier_energy * (1 - abs(across) / (2 * barrier_energy)) ** 2
+
+
 def driven_rate(law):
     """Factor on a rate by the table of a law: scipy's interpolation, not the package's."""
     tables = [
@@ -144,8 +149,15 @@ def driven_rate(law):
     def rate(height, current, across, bias, kelvin):
         at = current, across / (2 * height), bias / (2 * height)
         inside = [np.clip(value, *end) for value, end in zip(at, ends, strict=True)]
+<<<<<<< HEAD
         prefactor, left = (float(table(inside)[0]) for table in tables)
         return np.exp(prefactor - left * height / (boltzmann * kelvin))
+=======
+        prefactor, more = (float(table(inside)[0]) for table in tables)
+        # The table holds what the torque changes.
+        without = arrhenius(UNIT_ATTEMPTS, lowered(height, across), bias, kelvin)
+        return without * np.exp(prefactor - more * height / (boltzmann * kelvin))
+>>>>>>> mend
 
     return rate
 
@@ -166,15 +178,19 @@ def master_equation(law, anisotropy, shape, grain_barriers, couplings, currents,
         height = BARRIER_FACTOR * (anisotropy * m**EXPONENT + shape * m**2)
         relative = current / THRESHOLD / (height / barrier_ambient)
         across = SIGN * FIELD * MOMENT * m
-        # Stoner and Wohlfarth: a field in the plane lowers the barrier of a unit without current.
-        lowered = height * (1 - abs(across) / (2 * height)) ** 2
         flow = np.zeros(len(states))
         for index, state in enumerate(states):
             pull = [c * np.sqrt(order) * m * g for c, g in zip(couplings, state[1:], strict=True)]
             bias = state[0] * sum(pull)
             rates = [arrhenius(UNIT_ATTEMPTS, lowered, bias, kelvin)]
             if current:
+<<<<<<< HEAD
                 rates[0] *= driven(height, relative, state[0] * across, bias, kelvin)
+=======
+                rates = [driven(height, relative, state[0] * across, bias, kelvin)]
+            else:
+                rates = [arrhenius(UNIT_ATTEMPTS, lowered(height, across), bias, kelvin)]
+>>>>>>> mend
             rates += [
                 arrhenius(GRAIN_ATTEMPTS, barrier * order, p * state[0], kelvin)
                 for barrier, p in zip(grain_barriers, pull, strict=True)
