@@ -139,7 +139,7 @@ def lowered(barrier_energy, across):
 
 
 def driven_rate(law):
-    """Factor on a rate by the table of a law: scipy's interpolation, not the package's."""
+    """Rate out of a state by the table of a law: scipy's interpolation, not the package's."""
     tables = [
         RegularGridInterpolator(law.axes, values, bounds_error=False, fill_value=None)
         for values in (law.prefactor, law.barrier)
@@ -149,15 +149,10 @@ def driven_rate(law):
     def rate(height, current, across, bias, kelvin):
         at = current, across / (2 * height), bias / (2 * height)
         inside = [np.clip(value, *end) for value, end in zip(at, ends, strict=True)]
-<<<<<<< HEAD
-        prefactor, left = (float(table(inside)[0]) for table in tables)
-        return np.exp(prefactor - left * height / (boltzmann * kelvin))
-=======
         prefactor, more = (float(table(inside)[0]) for table in tables)
         # The table holds what the torque changes.
         without = arrhenius(UNIT_ATTEMPTS, lowered(height, across), bias, kelvin)
         return without * np.exp(prefactor - more * height / (boltzmann * kelvin))
->>>>>>> mend
 
     return rate
 
@@ -182,15 +177,10 @@ def master_equation(law, anisotropy, shape, grain_barriers, couplings, currents,
         for index, state in enumerate(states):
             pull = [c * np.sqrt(order) * m * g for c, g in zip(couplings, state[1:], strict=True)]
             bias = state[0] * sum(pull)
-            rates = [arrhenius(UNIT_ATTEMPTS, lowered, bias, kelvin)]
             if current:
-<<<<<<< HEAD
-                rates[0] *= driven(height, relative, state[0] * across, bias, kelvin)
-=======
                 rates = [driven(height, relative, state[0] * across, bias, kelvin)]
             else:
                 rates = [arrhenius(UNIT_ATTEMPTS, lowered(height, across), bias, kelvin)]
->>>>>>> mend
             rates += [
                 arrhenius(GRAIN_ATTEMPTS, barrier * order, p * state[0], kelvin)
                 for barrier, p in zip(grain_barriers, pull, strict=True)
@@ -281,22 +271,6 @@ def test_torque_takes_the_barrier_away(share, field, expected, device, experimen
     ends, random = np.array([1e-9, 2e-8]), np.random.default_rng(0)
     carry(device, experiment, frozen, film, state, current, ends, random)
     assert np.count_nonzero(state.unit_state == -1) == expected
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_size_of_the_field_along_the_current_matters(sign, device, experiment_card):
-    # A polarity that a field of 1 pT would decide as well is none.
-    film, means = copies(1000, 6e-20, 0.0, [], []), []
-    for field in (1e-12, 5e-3, 20e-3):
-        experiment = experiment_card(
-            {"applied_field": [f"{sign * field} T", "0 mT", "0 mT"], "numerics.flicker_limit": 1e6}
-        )
-        state = initial(device, experiment, film)
-        random = np.random.default_rng(2)
-        carry(device, experiment, ALL, film, state, 0.4 * THRESHOLD, np.array([1e-6]), random)
-        means.append(sign * state.unit_state.mean())
-    assert abs(means[0]) < 3 / np.sqrt(1000)
-    assert means[0] + 0.1 < means[1] < means[2] - 0.2
 
 
 def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment):
