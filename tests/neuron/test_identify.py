@@ -86,11 +86,17 @@ def test_replicates_give_mean_and_scatter():
 
 
 def test_first_guess_has_the_cards_numbers(device_card, experiment_card):
-    device = device_card()
+    resistance = np.array([2.96e-7, 1.93e-7])
+    device = device_card(
+        {"spin_hall_layer.resistivity": "30 uohm*cm", "heat_path.heated_thickness": "6 nm"},
+        stages=[
+            (f"{each} K*m^2/W", time)
+            for each, time in zip(resistance, ("30 ns", "1 s"), strict=True)
+        ],
+    )
     guess = identify.first_guess(device, experiment_card())
-    # Stages of the heat path at I_c: J² rho t with 30 uohm cm and 6 nm.
+    # Stages of the heat path at I_c: J² rho t.
     density = device.critical_current_density
-    resistance = np.array([2.96e-7, 1.93e-7, 8.9e-8, 1.19e-8, 5.9e-9])
     np.testing.assert_allclose(guess.stage_rise, density**2 * 3e-7 * 6e-9 * resistance)
     # A positive current drives the film down (docs/findings.md).
     assert (guess.torque_sign, guess.initial_sign) == (-1, 1)

@@ -16,7 +16,8 @@ def protocol():
 @pytest.fixture(scope="module")
 def device(device_card, experiment_card, small_sample, protocol):
     card = experiment_card({"mechanisms": ["afm_viscosity", "fm_aftereffect"]})
-    simulated = SimulatedDevice(device_card(), card, small_sample, macrospin(device))
+    made = device_card()
+    simulated = SimulatedDevice(made, card, small_sample, macrospin(made))
     return responses.simulate_device(simulated, protocol, 3)
 
 
