@@ -421,7 +421,7 @@ def test_units_under_torque_reach_the_ratio_of_their_rates(current, in_plane, bi
     error = 2 / np.sqrt(units * (1 - state.mean() ** 2))
     # The table between its points and temperatures is good to 0.3 or so.
     assert log_ratio == pytest.approx(np.log(down / up), abs=0.4 + 3 * error)
-    assert abs(log_ratio) > 1
+    assert abs(log_ratio) > 0.4
 
 
 def test_ceilings_under_torque_stay_above_the_rates():

@@ -18,13 +18,11 @@ from afterpulse.device.macrospin_rates import Macrospin, Torque
 
 # KV/k_BT of the two macrospins and the degrees of the harmonics that resolve their wells.
 BARRIERS, DEGREES = (4.5, 10.0), (26, 32)
+LOWEST = BARRIERS[0]
 # Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
 CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.4, 2.0])
 IN_PLANE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
 BIASES = np.linspace(-1.25, 1.25, 11)
-# Time steps over 1/(gamma B_K) in which a macrospin at T = 0 comes to rest, and the m_z below which
-# it has lost its well; a well is lost at 45 degrees.
-STEP_TO_REST, STEPS_TO_REST, LOST = 0.1, 2000, 0.2
 # Steps between the points of the table, by interpolation.
 STEPS = np.array([0.05, 0.05, 0.0625])
 # Below this current p and u go to 0 with it, so that a small current changes little.
@@ -81,10 +79,6 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     height = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
     axes = CURRENTS, in_plane, BIASES
     prefactor = logarithm[0] + BARRIERS[0] * height
-    # Without a well the rate no longer depends on the temperature.
-    current, across, bias = np.meshgrid(*axes, indexing="ij")
-    lost = well_is_lost(current, across, bias, field_like)
-    height[lost], prefactor[lost] = 0.0, logarithm[1][lost]
     law = TorqueLaw(_refined(prefactor, axes), _refined(height, axes), STEPS)
     current, across, bias = np.meshgrid(*law.axes, indexing="ij")
     without = np.vectorize(barrier_without_current)(across, bias)
@@ -97,27 +91,6 @@ def barrier_without_current(in_plane: float, bias: float) -> float:
     """Return the barrier over KV in a field in the plane over B_K, with e s/2KV = `bias`."""
     left = max(1 - abs(in_plane), 0.0) ** 2
     return barrier(left, 2 * bias)
-
-
-def well_is_lost(
-    current: NDArray[np.float64],
-    in_plane: NDArray[np.float64],
-    along_z: NDArray[np.float64],
-    field_like: float = 0.0,
-) -> NDArray[np.bool_]:
-    """Return where a macrospin at T = 0 leaves the well m_z > 0; arguments as in `Torque`.
-
-    The arrays have one shape. The damping is 1, which leaves the points of rest as they are.
-    """
-    pull = current / 2
-    m = np.stack([0 * pull, 0 * pull, np.ones_like(pull)])
-    for _ in range(STEPS_TO_REST):
-        x, _, z = m
-        field = np.stack([in_plane - pull * z, field_like * pull, along_z + z + pull * x])
-        turn = np.cross(m, field, axis=0)
-        m = m - STEP_TO_REST * (turn + np.cross(m, turn, axis=0))
-        m /= np.linalg.norm(m, axis=0)
-    return np.asarray(m[2] < LOST)
 
 
 def attempt_frequency(macrospin: Macrospin, barrier: float) -> float:
@@ -140,6 +113,20 @@ def _refined(
         fine = np.linspace(axis[0], axis[-1], round((axis[-1] - axis[0]) / step) + 1)
         values = PchipInterpolator(axis, values, axis=number)(fine)
     return np.ascontiguousarray(values)
+
+
+@compiled
+def log_rate(law: TorqueLaw, current: float, in_plane: float, bias: float, sigma: float) -> float:
+    """Return ln(rate/f_0) under a current, for the barrier KV/k_BT = `sigma` without a field.
+
+    Below the lower of `BARRIERS` the change by the torque falls to 0 with sigma. Other parameters
+    as in `torque_exponent`.
+    """
+    p, u = torque_exponent(law, current, in_plane, bias)
+    without = barrier_without_current(in_plane, bias)
+    if sigma < LOWEST:
+        return (p - LOWEST * u) * sigma / LOWEST - sigma * without
+    return p - sigma * max(without + u, 0.0)
 
 
 @compiled

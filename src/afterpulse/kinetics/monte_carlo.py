@@ -19,7 +19,12 @@ from scipy.constants import k as boltzmann
 
 from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
-from afterpulse.device.torque_law import TorqueLaw, barrier_without_current, torque_exponent
+from afterpulse.device.torque_law import (
+    TorqueLaw,
+    barrier_without_current,
+    log_rate,
+    torque_exponent,
+)
 
 # Change of e that a ceiling allows for, in k_B T.
 SLACK = 0.05
@@ -183,11 +188,12 @@ def escape_rate(elements: Elements, index: int, state: int, temperature: float) 
     current = elements.current[index]
     if current > 0.0 and height > 0.0:
         in_plane, relative = elements.in_plane[index] * state / (2 * height), bias / (2 * height)
-        prefactor, left = torque_exponent(elements.law, current, in_plane, relative)
-        left += barrier_without_current(in_plane, relative)
-        if not elements.thermally and left > NO_BARRIER:
-            return 0.0
-        exponent = prefactor - left * height / (boltzmann * temperature)
+        if not elements.thermally:
+            left = torque_exponent(elements.law, current, in_plane, relative)[1]
+            if left + barrier_without_current(in_plane, relative) > NO_BARRIER:
+                return 0.0
+        sigma = height / (boltzmann * temperature)
+        exponent = log_rate(elements.law, current, in_plane, relative, sigma)
     else:
         left = barrier(height, bias)
         if not elements.thermally and left > 0.0:

@@ -108,6 +108,8 @@ def run_segment(
     neighbours = Neighbours.of_states(film, state.unit_state, state.grain_state)
     limit_raised = False
     starts = span_starts(np.log(heat.temperature), MOST_CHANGE)
+    # The fields in the plane follow units and grains from decade to decade.
+    starts += range(0, steps, film.numerics.steps_per_decade)
     if conditions.mechanisms.thermal_spin_torque:
         starts += span_starts(heat.spin_current, MOST_CHANGE * np.abs(heat.spin_current).max())
     for first, last in itertools.pairwise(sorted({*starts, steps})):
