@@ -271,7 +271,7 @@ def test_torque_takes_the_barrier_away(share, field, expected, device, experimen
 def test_size_of_the_field_along_the_current_matters(sign, device, experiment_card):
     # A polarity that a field of 1 pT would decide as well is none.
     film, means = copies(1000, 6e-20, 0.0, [], []), []
-    for field in (1e-12, 5e-3, 20e-3):
+    for field in (1e-12, 1e-3, 5e-3):
         experiment = experiment_card(
             {"applied_field": [f"{sign * field} T", "0 mT", "0 mT"], "numerics.flicker_limit": 1e6}
         )
