@@ -273,6 +273,22 @@ def test_torque_takes_the_barrier_away(share, field, expected, device, experimen
     assert np.count_nonzero(state.unit_state == -1) == expected
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_size_of_the_field_along_the_current_matters(sign, device, experiment_card):
+    # A polarity that a field of 1 pT would decide as well is none.
+    film, means = copies(1000, 6e-20, 0.0, [], []), []
+    for field in (1e-12, 1e-3, 5e-3):
+        experiment = experiment_card(
+            {"applied_field": [f"{sign * field} T", "0 mT", "0 mT"], "numerics.flicker_limit": 1e6}
+        )
+        state = initial(device, experiment, film)
+        random = np.random.default_rng(2)
+        carry(device, experiment, ALL, film, state, 0.4 * THRESHOLD, np.array([1e-6]), random)
+        means.append(sign * state.unit_state.mean())
+    assert abs(means[0]) < 3 / np.sqrt(1000)
+    assert means[0] + 0.1 < means[1] < means[2] - 0.2
+
+
 def test_grains_on_a_cooling_film_follow_the_integrated_rate(device, experiment):
     # Without coupling a grain's mean is exp(-2 integral of its rate).
     barrier = 1.1e-19
