@@ -49,7 +49,12 @@ def test_disc_is_between_the_film_and_the_macrospin(measured, device_card, exper
 
 
 def stored(threshold, neighbour=0.7):
-    law = TorqueLaw(np.zeros((3, 3, 3)), np.arange(27.0).reshape(3, 3, 3), STEPS)
+    law = TorqueLaw(
+        np.zeros((3, 3, 3)),
+        np.arange(27.0).reshape(3, 3, 3),
+        np.arange(27).reshape(3, 3, 3) > 12,
+        STEPS,
+    )
     return xr.Dataset(
         {
             "critical_current_density": ("unit_diameter", threshold),

@@ -8,8 +8,10 @@ from afterpulse.device.torque_law import (
     CURRENTS,
     IN_PLANE,
     attempt_frequency,
+    barrier_without_current,
     macrospin_law,
-    torque_exponent,
+    no_well,
+    well_is_lost,
 )
 from afterpulse.device.torque_law import log_rate as law_rate
 
@@ -36,8 +38,8 @@ def test_table_has_the_rates_of_the_macrospin_at_its_points(law):
     ]
     for index in random.choice(len(points), 20, replace=False):
         current, in_plane, bias = points[index]
-        if log_rate(law, 1e3, current, in_plane, bias) > -30:
-            continue  # no well is left
+        if no_well(law, current, in_plane, bias):
+            continue
         for barrier in BARRIERS:
             rate = macrospin.rates(barrier, Torque(current, in_plane, bias, FIELD_LIKE))[0]
             expected = np.log(rate / attempt_frequency(macrospin, barrier))
@@ -65,7 +67,8 @@ def test_rates_between_the_points_and_at_other_temperatures(law):
 
 def test_no_current_changes_nothing(law):
     for in_plane, bias in ((0.0, 0.0), (0.33, -0.4), (-0.5, 1.1)):
-        assert torque_exponent(law, 0.0, in_plane, bias) == (0.0, 0.0)
+        expected = -8 * barrier_without_current(in_plane, bias)
+        assert log_rate(law, 8.0, 0.0, in_plane, bias) == pytest.approx(expected, abs=1e-12)
 
 
 def test_torque_vanishes_with_the_barrier(law):
@@ -80,11 +83,28 @@ def test_torque_vanishes_with_the_barrier(law):
         assert changes[3] == pytest.approx(changes[4], abs=0.01)
 
 
-def test_unit_beyond_the_threshold_reverses_within_a_microsecond(law):
-    # The table's small rest of a barrier matters little at room temperature: f_0 is above 1/ns.
-    for sigma in (10.0, 20.0, 40.0):
-        assert log_rate(law, sigma, 1.4, -0.2, 0.0) > -np.log(1000)
-    assert np.isfinite(log_rate(law, 1e6, 1.4, -0.2, 0.0))
+@pytest.mark.parametrize("bias", [-0.4, 0.0, 0.4])
+def test_well_is_lost_at_the_threshold_of_a_macrospin(bias):
+    # With p along y m stays in the x-z plane, where the torque acts against
+    # sin(angle) (B_K cos(angle) + B_z): it wins at the maximum over the angle.
+    angle = np.linspace(0, np.pi, 20001)
+    threshold = 2 * (np.sin(angle) * (np.cos(angle) + bias)).max()
+    current = threshold * np.array([0.95, 1.05])
+    lost = well_is_lost(current, 0 * current, bias + 0 * current)
+    np.testing.assert_array_equal(lost, [False, True])
+
+
+@pytest.mark.parametrize("in_plane", [-0.05, 0.05])
+def test_field_in_the_plane_moves_the_threshold(in_plane):
+    # Lee et al. (2013), to first order.
+    current = (1 + np.sqrt(2) * in_plane) * np.array([0.95, 1.05])
+    along_x = in_plane + 0 * current
+    np.testing.assert_array_equal(well_is_lost(current, along_x, 0 * current), [False, True])
+
+
+def test_rate_beyond_the_threshold_does_not_depend_on_temperature(law):
+    for sigma in (20.0, 1e3, 1e6):
+        assert log_rate(law, sigma, 1.4, -0.2, 0.0) == log_rate(law, 10.0, 1.4, -0.2, 0.0)
 
 
 @pytest.mark.parametrize("barrier", [2.0, 4.5, 7.0, 11.0])

@@ -66,7 +66,10 @@ def limited(contacts, limit, count, seed):
         np.full(count, UNIT_BARRIER * THERMAL),
         np.full(count * each, GRAIN_BARRIER * THERMAL),
     )
-    law, rest = TorqueLaw(*np.zeros((2, 2, 2, 2)), STEPS), [np.zeros(s.size) for s in states]
+    law, rest = (
+        TorqueLaw(*np.zeros((2, 2, 2, 2)), np.zeros((2, 2, 2), dtype=bool), STEPS),
+        [np.zeros(s.size) for s in states],
+    )
     no_torque = [(each, each.copy(), law) for each in rest]
     units = Elements(states[0], barriers[0], np.full(count, bias), ATTEMPTS[0], True, *no_torque[0])
     grains = Elements(states[1], barriers[1], energy.copy(), ATTEMPTS[1], True, *no_torque[1])

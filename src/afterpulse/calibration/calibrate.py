@@ -41,7 +41,7 @@ LOWEST, HIGHEST, HIGHEST_SHORT = 0.05, 3.0, 8.0
 BIASES = np.array([-0.5, -0.25, 0.0, 0.25, 0.5])
 SETTLING_CURRENT = 0.5
 LAW_AXES = "relative_current", "relative_in_plane_field", "relative_energy_bias"
-LAW_TABLES = "log_attempt_change", "relative_barrier"
+LAW_TABLES = "log_attempt_change", "relative_barrier", "well_is_lost"
 SETTLING_OUTPUTS = 100
 # Fraction of the magnetisation by which a settled unit may still move.
 SETTLED = 0.01
@@ -123,7 +123,7 @@ def stored_law(law: TorqueLaw) -> dict[str, xr.DataArray]:
     axes = dict(zip(LAW_AXES, law.axes, strict=True))
     return {
         name: xr.DataArray(values, axes, list(axes))
-        for name, values in zip(LAW_TABLES, (law.prefactor, law.barrier), strict=True)
+        for name, values in zip(LAW_TABLES, (law.prefactor, law.barrier, law.lost), strict=True)
     }
 
 
@@ -151,14 +151,14 @@ def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
         )
     if faults:
         raise CardError([f"{device.name}: {fault}" for fault in faults])
-    prefactor, barrier = (dataset[name].transpose(*LAW_AXES).values for name in LAW_TABLES)
+    prefactor, barrier, lost = (dataset[name].transpose(*LAW_AXES).values for name in LAW_TABLES)
     return Calibrated(
         dataset["unit_diameter"].values,
         factor.values,
         (dataset["energy_barrier"] / dataset["coherent_barrier"]).values,
         chiral_field,
         float(dataset["attempt_frequency"]),
-        TorqueLaw(prefactor, barrier, STEPS),
+        TorqueLaw(prefactor, barrier, lost.astype(bool), STEPS),
     )
 
 

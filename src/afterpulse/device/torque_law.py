@@ -18,13 +18,16 @@ from afterpulse.device.macrospin_rates import Macrospin, Torque
 
 # KV/k_BT of the two macrospins and the degrees of the harmonics that resolve their wells.
 BARRIERS, DEGREES = (4.5, 10.0), (26, 32)
-LOWEST = BARRIERS[0]
+LOWEST, HIGHEST = BARRIERS
 # Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
 CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.4, 2.0])
 IN_PLANE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
 BIASES = np.linspace(-1.25, 1.25, 11)
 # Steps between the points of the table, by interpolation.
 STEPS = np.array([0.05, 0.05, 0.0625])
+# Time step over 1/(gamma B_K) and steps in which a macrospin at T = 0 comes to rest, and the m_z
+# below which it has left its well, which it loses at about 45 degrees.
+STEP_TO_REST, STEPS_TO_REST, LOST = 0.2, 600, 0.2
 # Below this current p and u go to 0 with it, so that a small current changes little.
 SMALL_CURRENT = 0.2
 
@@ -36,12 +39,15 @@ class TorqueLaw(NamedTuple):
     ----------
     prefactor, barrier : ndarray, shape (currents, in_plane, biases)
         p and u (1).
+    lost : ndarray of bool, shape (currents, in_plane, biases)
+        Where no well is left at T = 0.
     steps : ndarray, shape (3,)
         Of the axes (1). The first axis starts at 0, the others are centred on 0.
     """
 
     prefactor: Any
     barrier: Any
+    lost: Any
     steps: Any
 
     @property
@@ -79,11 +85,37 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     height = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
     axes = CURRENTS, in_plane, BIASES
     prefactor = logarithm[0] + BARRIERS[0] * height
-    law = TorqueLaw(_refined(prefactor, axes), _refined(height, axes), STEPS)
+    tables = _refined(prefactor, axes), _refined(height, axes)
+    law = TorqueLaw(*tables, np.zeros(tables[0].shape, dtype=bool), STEPS)
     current, across, bias = np.meshgrid(*law.axes, indexing="ij")
     without = np.vectorize(barrier_without_current)(across, bias)
     grown = np.clip(current / SMALL_CURRENT, 0.0, 1.0)
-    return law._replace(prefactor=law.prefactor * grown, barrier=(law.barrier - without) * grown)
+    return law._replace(
+        prefactor=law.prefactor * grown,
+        barrier=(law.barrier - without) * grown,
+        lost=well_is_lost(current, across, bias, field_like),
+    )
+
+
+def well_is_lost(
+    current: NDArray[np.float64],
+    in_plane: NDArray[np.float64],
+    along_z: NDArray[np.float64],
+    field_like: float = 0.0,
+) -> NDArray[np.bool_]:
+    """Return where a macrospin at T = 0 leaves the well m_z > 0; arguments as in `Torque`.
+
+    The arrays have one shape. The damping is 1, which leaves the points of rest as they are.
+    """
+    pull = current / 2
+    m = np.stack([0 * pull, 0 * pull, np.ones_like(pull)])
+    for _ in range(STEPS_TO_REST):
+        x, _, z = m
+        field = np.stack([in_plane - pull * z, field_like * pull, along_z + z + pull * x])
+        turn = np.cross(m, field, axis=0)
+        m = m - STEP_TO_REST * (turn + np.cross(m, turn, axis=0))
+        m /= np.linalg.norm(m, axis=0)
+    return np.asarray(m[2] < LOST)
 
 
 @compiled
@@ -119,26 +151,13 @@ def _refined(
 def log_rate(law: TorqueLaw, current: float, in_plane: float, bias: float, sigma: float) -> float:
     """Return ln(rate/f_0) under a current, for the barrier KV/k_BT = `sigma` without a field.
 
-    Below the lower of `BARRIERS` the change by the torque falls to 0 with sigma. Other parameters
-    as in `torque_exponent`.
-    """
-    p, u = torque_exponent(law, current, in_plane, bias)
-    without = barrier_without_current(in_plane, bias)
-    if sigma < LOWEST:
-        return (p - LOWEST * u) * sigma / LOWEST - sigma * without
-    return p - sigma * max(without + u, 0.0)
-
-
-@compiled
-def torque_exponent(
-    law: TorqueLaw, current: float, in_plane: float, bias: float
-) -> tuple[float, float]:
-    """Return p and u by linear interpolation; beyond the table its ends hold.
+    Below the lower of `BARRIERS` the change by the torque falls to 0 with sigma. Without a well the
+    rate does not depend on temperature above the higher one.
 
     Parameters
     ----------
     law : TorqueLaw
-        Table.
+        Tables, read by linear interpolation; beyond them their ends hold.
     current : float
         Over the threshold, >= 0.
     in_plane : float
@@ -163,4 +182,19 @@ def torque_exponent(
             low, high = weight * (1 - z), weight * z
             p += low * law.prefactor[i + a, j + b, k] + high * law.prefactor[i + a, j + b, k + 1]
             u += low * law.barrier[i + a, j + b, k] + high * law.barrier[i + a, j + b, k + 1]
-    return p, u
+    without = barrier_without_current(in_plane, bias)
+    if sigma < LOWEST:
+        return (p - LOWEST * u) * sigma / LOWEST - sigma * without
+    if no_well(law, current, in_plane, bias):
+        sigma = min(sigma, HIGHEST)
+    return p - sigma * max(without + u, 0.0)
+
+
+@compiled
+def no_well(law: TorqueLaw, current: float, in_plane: float, bias: float) -> bool:
+    """Return whether no well is left at T = 0; parameters as in `log_rate`."""
+    i, j, k = law.lost.shape
+    x = min(int(current / law.steps[0] + 0.5), i - 1)
+    y = min(max(int(in_plane / law.steps[1] + j / 2), 0), j - 1)
+    z = min(max(int(bias / law.steps[2] + k / 2), 0), k - 1)
+    return bool(law.lost[x, y, z])

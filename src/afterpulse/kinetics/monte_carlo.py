@@ -19,12 +19,7 @@ from scipy.constants import k as boltzmann
 
 from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
-from afterpulse.device.torque_law import (
-    TorqueLaw,
-    barrier_without_current,
-    log_rate,
-    torque_exponent,
-)
+from afterpulse.device.torque_law import TorqueLaw, log_rate, no_well
 
 # Change of e that a ceiling allows for, in k_B T.
 SLACK = 0.05
@@ -32,9 +27,6 @@ SLACK = 0.05
 # more than exp(8 de / k_B T), either way.
 GROWTH = math.exp(2 * SLACK)
 DRIVEN_GROWTH = math.exp(8 * SLACK)
-# Elements that do not reverse thermally do so over a barrier of less than this times KV: the table
-# of a torque's rates ends at a small barrier.
-NO_BARRIER = 0.05
 
 
 class Elements(NamedTuple):
@@ -188,10 +180,8 @@ def escape_rate(elements: Elements, index: int, state: int, temperature: float) 
     current = elements.current[index]
     if current > 0.0 and height > 0.0:
         in_plane, relative = elements.in_plane[index] * state / (2 * height), bias / (2 * height)
-        if not elements.thermally:
-            left = torque_exponent(elements.law, current, in_plane, relative)[1]
-            if left + barrier_without_current(in_plane, relative) > NO_BARRIER:
-                return 0.0
+        if not elements.thermally and not no_well(elements.law, current, in_plane, relative):
+            return 0.0
         sigma = height / (boltzmann * temperature)
         exponent = log_rate(elements.law, current, in_plane, relative, sigma)
     else:
