@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from scipy.constants import k as boltzmann
 from scipy.integrate import quad, solve_ivp
-from scipy.interpolate import RegularGridInterpolator
 
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Mechanisms
+from afterpulse.device.torque_law import log_rate
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics import segment
 from afterpulse.kinetics.film import Film, macrospin, make_film
@@ -139,20 +139,12 @@ def lowered(barrier_energy, across):
 
 
 def driven_rate(law):
-    """Rate out of a state by the table of a law: scipy's interpolation, not the package's."""
-    tables = [
-        RegularGridInterpolator(law.axes, values, bounds_error=False, fill_value=None)
-        for values in (law.prefactor, law.barrier)
-    ]
-    ends = [(axis[0], axis[-1]) for axis in law.axes]
+    """Rate out of a state under a current."""
 
     def rate(height, current, across, bias, kelvin):
-        at = current, across / (2 * height), bias / (2 * height)
-        inside = [np.clip(value, *end) for value, end in zip(at, ends, strict=True)]
-        prefactor, more = (float(table(inside)[0]) for table in tables)
-        # The table holds what the torque changes.
-        without = arrhenius(UNIT_ATTEMPTS, lowered(height, across), bias, kelvin)
-        return without * np.exp(prefactor - more * height / (boltzmann * kelvin))
+        sigma = height / (boltzmann * kelvin)
+        relative = across / (2 * height), bias / (2 * height)
+        return UNIT_ATTEMPTS * np.exp(log_rate(law, current, *relative, sigma))
 
     return rate
 
