@@ -11,6 +11,13 @@ from afterpulse.calibration.isolated_unit import (
 from afterpulse.film import fields
 from afterpulse.kinetics.film import macrospin, make_film
 
+MAGNET = {
+    "ferromagnet.saturation_magnetisation": "1 MA/m",
+    "ferromagnet.effective_anisotropy": "0.055 MJ/m^3",
+    "ferromagnet.exchange_stiffness": "15 pJ/m",
+    "ferromagnet.interfacial_dmi": "0.3 mJ/m^2",
+}
+
 
 def test_disc_has_its_area_and_the_field_in_the_plane(device_card, experiment_card):
     device = device_card({"antiferromagnet.easy_axis_polar_angle": "0 deg"})
@@ -40,7 +47,7 @@ def test_unit_of_a_sample_keeps_its_outline_and_its_field(device_card, small_sam
 
 
 def test_coherent_barrier_is_that_of_the_kinetics(device_card, experiment_card, small_sample):
-    device = device_card()
+    device = device_card(MAGNET)
     film = make_film(device, experiment_card(), small_sample, macrospin(device))
     m = 1 - (300 / 800) ** 1.5
     # K_eff is 0.055 MJ/m³ at T = 0, with 1 MA/m and an exponent of 2.1 of K_u.
@@ -56,7 +63,7 @@ def test_coherent_barrier_is_that_of_the_kinetics(device_card, experiment_card, 
 
 
 def test_system_is_empty_around_the_unit(device_card, experiment_card):
-    device = device_card()
+    device = device_card(MAGNET)
     unit = disc(device, experiment_card(), 40e-9, 5e-9, 10)
     system = isolated_system(device, unit, np.array([0.0, 0.0, 1.0]), -2e11)
     m = 1 - (300 / 800) ** 1.5

@@ -33,7 +33,7 @@ def test_draws_of_a_bank_do_not_depend_on_their_number(cards):
 
 def test_units_that_do_not_reverse_thermally_keep_what_was_written(cards):
     device, experiment, calibration = cards
-    amplitude = 1.2 * device.critical_current
+    amplitude = 2.0 * device.critical_current
     pulses = [(amplitude, 1e-4)]
     measurement = Measurement(device, experiment, calibration, pulses, DELAYS)
     change, _ = simulate(measurement, PriorDraw((), {}, 0))

@@ -1,11 +1,12 @@
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from afterpulse.neuron import cell as cells
 from afterpulse.neuron.identify import first_guess
 
-# Result of the rule `cell` for 128 trains of the card pt_co_irmn in the demo's window.
+# Result of the rule `cell` for 128 trains of an earlier card pt_co_irmn in the demo's window.
 IDENTIFIED = {
     "torque": 22.461,
     "torque_spread": 0.13405,
@@ -20,6 +21,9 @@ IDENTIFIED = {
     "log_grain_attempt": 22.854,
     "anisotropy_exponent": 3.7212,
     "units": 58.6,
+    # Of the card at that time: rise of the stages at I_c (K) and attempt frequency of units.
+    "stage_rise": np.array([100.0, 65.0, 30.0, 4.0, 2.0]),
+    "log_attempt": np.log(3e9),
 }
 
 
