@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 
 from afterpulse.device.macrospin_rates import Macrospin, Torque
-from afterpulse.device.torque_law import STEPS, TorqueLaw, macrospin_law
+from afterpulse.device.torque_law import STEPS, TorqueLaw, attempt_frequency, macrospin_law
 from afterpulse.kinetics.monte_carlo import (
     Couplings,
     EarlyStop,
@@ -412,11 +412,14 @@ def law_of_torque():
 def test_units_under_torque_reach_the_ratio_of_their_rates(current, in_plane, bias):
     # Equilibrium of two rates from the Fokker-Planck equation itself.
     barrier, units = 8.0, 4000
-    up, down = Macrospin(0.15, 32).rates(barrier, Torque(current, in_plane, bias))
+    macrospin = Macrospin(0.15, 32)
+    up, down = macrospin.rates(barrier, Torque(current, in_plane, bias))
+    # Ten relaxation times, with 1e9/s for f_0.
+    duration = 1e-8 * attempt_frequency(macrospin, barrier) / (up + down)
     state, grains = states(units)
     law, random = law_of_torque(), np.random.default_rng(8)
     values = {"unit_bias": 2 * barrier * bias, "in_plane": 2 * barrier * in_plane}
-    run(state, grains, 1e-3, random, unit_barrier=barrier, current=current, law=law, **values)
+    run(state, grains, duration, random, unit_barrier=barrier, current=current, law=law, **values)
     log_ratio = np.log((1 + state.mean()) / (1 - state.mean()))
     error = 2 / np.sqrt(units * (1 - state.mean() ** 2))
     # The table between its points and temperatures is good to 0.3 or so.
