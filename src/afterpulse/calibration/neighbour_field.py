@@ -20,7 +20,7 @@ from afterpulse.film.sample import Sample
 # Square units along each edge of the block; cells along each edge of a unit.
 UNITS, CELLS_ACROSS = 3, 8
 CENTRE = UNITS**2 // 2
-NEIGHBOURS = {"+x": CENTRE + UNITS, "-x": CENTRE - UNITS, "+y": CENTRE + 1, "-y": CENTRE - 1}
+AHEAD, BEHIND = CENTRE + UNITS, CENTRE - UNITS
 SETTLING = 1e-9
 # Small against the anisotropy field (T).
 FIELD = 5e-3
@@ -87,9 +87,9 @@ def neighbour_field_factor(driver: UnitDriver, sample: Sample) -> float:
         return np.nan
     block = Block.of_median_units(driver, sample)
     states = []
-    for side in ("+x", "-x"):
+    for neighbour in (AHEAD, BEHIND):
         states.append(np.ones(UNITS**2))
-        states[-1][NEIGHBOURS[side]] = -1
+        states[-1][neighbour] = -1
     without, within = block.settled(states, 0.0), block.settled(states, FIELD)
     for m, state in zip(without + within, states * 2, strict=True):
         along_z = np.bincount(block.sample.unit_index.ravel(), m[..., 2].ravel())

@@ -206,20 +206,16 @@ class Device(DeviceCard):
         anisotropy = self.effective_anisotropy(self.ambient_temperature)
         return float(self.macrospin_threshold(anisotropy))
 
-    def macrospin_threshold(
-        self, anisotropy: ArrayLike, in_plane_field: float = 0.0
-    ) -> NDArray[np.float64]:
+    def macrospin_threshold(self, anisotropy: ArrayLike) -> NDArray[np.float64]:
         """Return the critical current density (A/m²) of macrospins at the ambient temperature.
 
-        `anisotropy` is K_eff of each at that temperature (J/m³), `in_plane_field` the field along
-        the current (T).
+        `anisotropy` is K_eff of each at that temperature (J/m³); there is no field.
         """
         return spin_orbit_torque.macrospin_threshold(
             anisotropy,
             self.saturation_magnetisation(self.ambient_temperature),
             self.ferromagnet.thickness.value,
             self.spin_hall_layer.spin_hall_angle.value,
-            in_plane_field,
         )
 
     def spin_hall_current(self, current_density: ArrayLike) -> NDArray[np.float64]:

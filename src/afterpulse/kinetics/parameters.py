@@ -71,7 +71,10 @@ def system_at(
     if grain_current:
         # The polarisation is along y: the field that counts is the one along x, or against it.
         tilt = afm_spin_torque.moment_tilt(
-            field / (2 * unit_barrier[:, None]), current, across, state.unit_state
+            field / np.maximum(2 * unit_barrier[:, None], np.finfo(float).tiny),
+            current,
+            across,
+            state.unit_state,
         )
         exchange = contact * in_plane_exchange(film, state.unit_state, tilt)
         grain_field = np.sign(grain_current) * exchange[:, 0]
