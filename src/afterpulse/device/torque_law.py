@@ -6,6 +6,7 @@ current, the field in the plane and the bias. They are those of a macrospin (`ma
 two temperatures.
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +62,7 @@ class TorqueLaw(NamedTuple):
         ]
 
 
+@cache
 def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     """Compute the law of a macrospin.
 

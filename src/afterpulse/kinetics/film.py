@@ -1,7 +1,6 @@
 """Energies, thresholds and couplings of a film for the kinetics, at T = 0."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,11 +52,10 @@ def macrospin(device: Device) -> Calibrated:
     volume = np.pi / 4 * magnet.unit_diameter.value**2 * magnet.thickness.value
     barrier = float(device.effective_anisotropy(device.ambient_temperature)) * volume
     attempts = device.attempt_frequency(barrier, volume)
-    law = _law(*device.torque_ratios)
+    law = macrospin_law(*device.torque_ratios)
     return Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0, attempts, law)
 
 
-_law = lru_cache(macrospin_law)
 
 
 @dataclass(frozen=True)
