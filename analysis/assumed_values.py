@@ -49,7 +49,7 @@ def experiment(seed: int) -> Experiment:
     for unused in ("compare", "blocking", "hysteresis", "inference"):
         card.pop(unused, None)
     card["seed"], card["replicates"] = seed, REPLICATES
-    card["numerics"]["pulse_edges"], card["numerics"]["window"] = "kinetics", WINDOW
+    card["numerics"]["micromagnetics"], card["numerics"]["window"] = "none", WINDOW
     # Of the calibration only what the kinetics use.
     card["calibration"] = {
         "relative_diameters": [0.6, 1.0, 1.5],

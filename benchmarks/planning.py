@@ -33,7 +33,7 @@ def project(folder: Path, amplitudes: int, replicates: int, size: int | None) ->
         del card[unused]
     del card["sweep"]["refine"]
     card |= {"name": "many", "replicates": replicates}
-    card["numerics"] |= {"window": WINDOW, "points_per_chunk": size, "pulse_edges": "kinetics"}
+    card["numerics"] |= {"window": WINDOW, "points_per_chunk": size, "micromagnetics": "none"}
     card["numerics"]["steps_per_decade"] = 12
     card["sweep"] |= {
         "pulse_amplitude": [f"{0.3 + 0.7 * i / amplitudes:.6f} I_c" for i in range(amplitudes)],

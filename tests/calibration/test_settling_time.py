@@ -9,7 +9,7 @@ def driven(along_z):
     along_z = np.asarray(along_z, float)
     time = np.arange(1, along_z.size + 1) * 1e-11
     mean = np.stack([np.zeros_like(along_z), np.zeros_like(along_z), along_z], axis=1)
-    return Driven(time, mean, along_z, np.zeros_like(along_z), np.zeros((1, 1, 3)))
+    return Driven(time, mean, along_z, np.zeros_like(along_z), np.zeros((1, 1, 1, 3)))
 
 
 def test_exponential_settles_within_a_hundredth():

@@ -149,7 +149,7 @@ def stored(name):
     content = read_card(ROOT / kind / f"{name}.yaml")
     if kind == "experiments":
         content["replicates"] = 1
-        content["numerics"] |= {"pulse_edges": "kinetics", "points_per_chunk": 2}
+        content["numerics"] |= {"micromagnetics": "none", "points_per_chunk": 2}
         content["hysteresis"]["steps"] = 4
         content["sweep"] |= {"pulse_amplitude": ["0.9 I_c", "1.1 I_c"], "pulse_width": ["1 ms"]}
     del content["references" if kind == "devices" else "inference"]

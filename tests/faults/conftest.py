@@ -34,7 +34,7 @@ def project(tmp_path_factory):
     card["name"] = "faults"
     card["calibration"]["units"] = 1
     card["hysteresis"]["steps"] = 4
-    card["numerics"] |= {"points_per_chunk": 1, "pulse_edges": "kinetics"}
+    card["numerics"] |= {"points_per_chunk": 1, "micromagnetics": "none"}
     card["sweep"]["initialise"] = ["each"]
     (folder / "experiments/faults.yaml").write_text(yaml.safe_dump(card))
     return folder

@@ -49,7 +49,7 @@ def project(tmp_path_factory):
         "pulse_width": ["10 us", "100 us", "1 ms", "10 ms"],
         "initialise": ["each"],
     }
-    card["numerics"] |= {"points_per_chunk": CHUNK, "pulse_edges": "kinetics"}
+    card["numerics"] |= {"points_per_chunk": CHUNK, "micromagnetics": "none"}
     (folder / "experiments/two_hundred.yaml").write_text(yaml.safe_dump(card))
     return folder
 

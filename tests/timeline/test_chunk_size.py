@@ -46,7 +46,7 @@ def test_states_of_a_job_fit_in_memory(monkeypatch, device_card, experiment_card
 
 
 def test_states_are_estimated_as_they_are_stored(device_card, experiment_card):
-    device, experiment = device_card(), experiment_card({"numerics.pulse_edges": "kinetics"})
+    device, experiment = device_card(), experiment_card({"numerics.micromagnetics": "none"})
     sample = make_sample(device, experiment, np.random.default_rng(1))
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0

@@ -44,7 +44,7 @@ def test_points_that_are_timed_span_the_amplitudes(cards):
     amplitudes = [point.pulses[0].amplitude for point in points(*cards)]
     assert chosen[0].pulses[0].amplitude == min(amplitudes)
     assert chosen[-1].pulses[0].amplitude == max(amplitudes)
-    assert {point.pulse_edges for point in chosen} == {"kinetics"}
+    assert {point.micromagnetics for point in chosen} == {"none"}
 
 
 def test_timing_tells_what_a_film_and_a_step_take(cards, monkeypatch):

@@ -9,7 +9,7 @@ from afterpulse.engines.snapshots import reduced
 from afterpulse.kinetics.film import macrospin
 from afterpulse.kinetics.state import initial_state
 from afterpulse.timeline import bench as bench_module
-from afterpulse.timeline import hall, llg_edges, protocol, trajectory
+from afterpulse.timeline import hall, llg_stage, protocol, trajectory
 from afterpulse.timeline.bench import Bench, Trajectory, store_start
 from afterpulse.timeline.hall_cross import response_density
 
@@ -70,12 +70,12 @@ def llg_voltage(bench, trajectory, monkeypatch):
     def still(film, temperature):
         return np.ones((CELLS, CELLS))
 
-    monkeypatch.setattr(llg_edges, "engine_of", lambda name: engine)
+    monkeypatch.setattr(llg_stage, "engine_of", lambda name: engine)
     # The engine's film has no thermal noise.
     monkeypatch.setattr(QuietFilm, "magnetisation", still)
     monkeypatch.setattr(bench_module, "weight_without_borders", every_cell)
     silent = lambda fraction, line: None  # noqa: E731
-    llg_edges.run_edges(bench, [trajectory], [1e-10], [0.0], "leading_edge", silent)
+    llg_stage.run_edges(bench, [trajectory], [1e-10], [0.0], "leading_edge", silent)
     return trajectory.rows[-1]["anomalous_hall_voltage"]
 
 

@@ -29,7 +29,7 @@ def test_time_of_llg_is_that_of_its_steps(device, experiment_card):
     """Two edges of 50 ps in steps of 0.5 ps are 200 steps of 16 x 16 cells."""
     experiment = experiment_card()
     chunk = chunks(device, experiment)[0]
-    by_kinetics = experiment_card({"numerics.pulse_edges": "kinetics"})
+    by_kinetics = experiment_card({"numerics.micromagnetics": "none"})
     extra = seconds(device, experiment, chunk) - seconds(
         device, by_kinetics, chunks(device, by_kinetics)[0]
     )

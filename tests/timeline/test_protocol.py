@@ -56,7 +56,7 @@ def test_points_of_a_small_experiment(cards):
     # Each point once.
     assert len(set(planned)) == len(planned)
     sweep = planned[0]
-    assert (sweep.pulse_edges, sweep.mechanism_set, sweep.replicate) == ("llg", "card", 0)
+    assert (sweep.micromagnetics, sweep.mechanism_set, sweep.replicate) == ("edges", "card", 0)
     assert sweep.pulses[0].amplitude == pytest.approx(0.5 * CRITICAL)
     assert (sweep.pulses[0].width, sweep.pulses[0].wait) == (1e-5, 20.0)
     assert set(sweep.marks) == {0.5, 10.0}
@@ -69,10 +69,10 @@ def test_points_of_a_small_experiment(cards):
 
 def test_pulses_of_a_train(cards):
     train = protocol.points(*cards)[-1]
-    assert (train.mechanism_set, train.replicate, train.pulse_edges) == (
+    assert (train.mechanism_set, train.replicate, train.micromagnetics) == (
         "frozen_grains",
         1,
-        "kinetics",
+        "none",
     )
     amplitudes, widths, waits = np.array(
         [(pulse.amplitude, pulse.width, pulse.wait) for pulse in train.pulses]

@@ -39,11 +39,11 @@ def test_edges_by_llg_and_by_the_kinetics_switch_the_same_share(device_card, exp
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0
     by_llg = protocol.points(device, experiment)
-    assert {point.pulse_edges for point in by_llg} == {"llg"}
+    assert {point.micromagnetics for point in by_llg} == {"edges"}
     bench = Bench.of_sample(device, experiment, sample, upright, macrospin(device))
     means, errors = [], []
-    for edges in ("llg", "kinetics"):
-        points = [dataclasses.replace(point, pulse_edges=edges) for point in by_llg]
+    for edges in ("edges", "none"):
+        points = [dataclasses.replace(point, micromagnetics=edges) for point in by_llg]
         chunk = trajectory.run_points(bench, points)
         delay = chunk["delay"].values
         found = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from afterpulse.kinetics.film import macrospin
-from afterpulse.timeline import llg_edges, protocol, trajectory
+from afterpulse.timeline import llg_stage, protocol, trajectory
 from afterpulse.timeline.bench import Bench
 
 SERIES = ("time", "delay", "temperature", "magnetisation_z", "anomalous_hall_voltage")
@@ -91,7 +91,7 @@ def test_loops_disturb_nothing(cards, small_sample, planned):
 def test_llg_points_do_not_depend_on_their_chunk(run, sweep):
     chosen, whole = sweep
     assert len(chosen) == 8
-    assert {point.pulse_edges for point in chosen} == {"llg"}
+    assert {point.micromagnetics for point in chosen} == {"edges"}
     order = [6, 1, 4]
     some = run([chosen[index] for index in order])
     for place, index in enumerate(order):
@@ -101,15 +101,15 @@ def test_llg_points_do_not_depend_on_their_chunk(run, sweep):
 
 def test_kinetic_points_do_not_depend_on_their_chunk(run, train):
     chosen, whole = train
-    assert {point.pulse_edges for point in chosen} == {"kinetics"}
+    assert {point.micromagnetics for point in chosen} == {"none"}
     for index in reversed(range(len(chosen))):
         assert_same(steps(run([chosen[index]]), 0), steps(whole, index))
 
 
 def test_kinetic_points_ask_for_no_engine(run, planned, monkeypatch):
     """Importing one takes a second, which a job of kinetics alone need not pay."""
-    monkeypatch.setattr(llg_edges, "engine_of", lambda name: pytest.fail(f"{name} was asked for"))
-    chosen = [point for point in planned if point.pulse_edges == "kinetics"][:1]
+    monkeypatch.setattr(llg_stage, "engine_of", lambda name: pytest.fail(f"{name} was asked for"))
+    chosen = [point for point in planned if point.micromagnetics == "none"][:1]
     assert set(steps(run(chosen), 0)["engine"].values) == {"kinetics"}
 
 
@@ -130,7 +130,7 @@ def test_points_that_differ_in_width_share_their_leading_edge(sweep):
         point.isel(step=point["stage"].values == "leading_edge")
         for point in (steps(whole, 0), steps(whole, 1))
     )
-    assert one.sizes["step"] == llg_edges.LLG_OUTPUTS
+    assert one.sizes["step"] == llg_schedule.EDGE_OUTPUTS
     for name in ("time", "magnetisation_x", "magnetisation_z", "unit_state", "temperature"):
         np.testing.assert_array_equal(one[name].values, other[name].values)
     after = [steps(whole, index)["temperature"].values[-1] for index in (0, 1)]
@@ -189,7 +189,7 @@ def test_one_clock_and_its_delays(sweep, train):
 
 def test_all_edges_share_one_grid_of_delays(run, sweep):
     chosen, whole = sweep
-    kinetic = run([dataclasses.replace(chosen[0], pulse_edges="kinetics")])
+    kinetic = run([dataclasses.replace(chosen[0], micromagnetics="none")])
     delays = [
         point["delay"].values[(point["stage"].values == "wait")]
         for point in (steps(whole, 0), steps(kinetic, 0))

@@ -243,7 +243,7 @@ def test_points_come_out_again_one_by_one(results):
     assert all(different == [] for different in found.values())
     # By LLG and by kinetics.
     plan = pd.read_csv(results / "plan.csv").set_index("point")
-    assert set(plan.loc[list(found), "pulse_edges"]) == {"llg", "kinetics"}
+    assert set(plan.loc[list(found), "micromagnetics"]) == {"edges", "none"}
 
 
 def test_touched_cards_and_other_texts_compute_nothing(finished, results, tmp_path):

@@ -106,13 +106,26 @@ class Numerics(Card):
     llg_time_step: q.PositiveTime
     """Step of the stochastic LLG integrator."""
     llg_pulse_max: q.PositiveTime = Field("20 ns", validate_default=True)
-    """A pulse up to this width is LLG throughout."""
+    """With `edges`, a pulse up to this width is LLG throughout."""
     leading_edge: q.PositiveTime = Field("2 ns", validate_default=True)
-    """LLG time at the start of a longer pulse."""
+    """With `edges`, LLG time at the start of a longer pulse."""
     trailing_edge: q.PositiveTime = Field("1 ns", validate_default=True)
-    """LLG time after the end of a longer pulse."""
-    pulse_edges: Literal["llg", "kinetics"]
-    """Engine of the edges of a longer pulse."""
+    """LLG time after the end of a pulse."""
+    micromagnetics: Literal["none", "edges", "pulse", "throughout"]
+    """What LLG computes: nothing, the edges of pulses, whole pulses with `trailing_edge` after
+    them, or all. The kinetics compute the rest."""
+    rise_time: q.NonNegativeTime = Field("0 s", validate_default=True)
+    """Time in which the current rises at the start of a pulse, and falls from its end on, where LLG
+    computes it; the kinetics switch it at once."""
+    output_interval: q.PositiveTime = Field("10 ps", validate_default=True)
+    """Time between stored steps of whole pulses by LLG, and after their end until it is less than a
+    step of `steps_per_decade`."""
+    temperature_step: q.PositiveTemperature = Field("1 K", validate_default=True)
+    """Most change of the temperature over which whole pulses by LLG keep the parameters of one
+    temperature."""
+    frozen_grains: Annotated[bool, Strict()] = False
+    """Grains keep their states while LLG computes whole pulses; otherwise they reverse by the
+    kinetics."""
     steps_per_decade: Annotated[int, Strict(), Field(ge=1, le=1000)] = 12
     """Steps of the kinetics per decade of time since the last pulse edge."""
     flicker_limit: Annotated[float, Strict(), Field(gt=0, le=1e15)] = 30.0

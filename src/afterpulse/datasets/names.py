@@ -65,7 +65,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "contact_unit": ("1", "unit of a unit-grain contact"),
     "contact_grain": ("1", "grain of a unit-grain contact"),
     "contact_area": ("m2", "area of a unit-grain contact"),
-    "pulse_edges": ("1", "engine of the pulse edges"),
+    "micromagnetics": ("1", "what LLG computes: none, edges, pulse or throughout"),
     "protocol": ("1", "protocol of the experiment"),
     "unit_area": ("m2", "area of the unit"),
     "grain_area": ("m2", "area of the grain"),

@@ -29,6 +29,7 @@ def drive(
             time_step=numerics.llg_time_step,
             dtype=numerics.precision,
             weight=weight,
+            snapshots=True,
         )
     except llg.IntegrationError as error:
         raise EngineError(f"embedded: {error}") from error
@@ -38,7 +39,7 @@ def drive(
             result.mean_m[lane],
             result.mean_z[lane],
             result.mean_xy[lane],
-            result.m[lane, :, :, 0].astype(float),
+            result.snapshots[lane, :, :, :, 0].astype(float),
         )
         for lane in range(len(systems))
     ]

@@ -38,8 +38,13 @@ class Driven:
     """Mean of m_z, weighted for the anomalous Hall effect, shape (outputs,)."""
     mean_xy: NDArray[np.float64]
     """Mean of m_x m_y, weighted for the planar Hall effect, shape (outputs,)."""
-    m: NDArray[np.float64]
-    """Unit magnetisation at the end, shape (nx, ny, 3)."""
+    snapshots: NDArray[np.float64]
+    """Unit magnetisation, shape (outputs, nx, ny, 3)."""
+
+    @property
+    def m(self) -> NDArray[np.float64]:
+        """Unit magnetisation at the end, shape (nx, ny, 3)."""
+        return self.snapshots[-1]
 
 
 class Engine(Protocol):

@@ -77,5 +77,5 @@ def reduced(
         mean_m,
         mean_z,
         mean_xy,
-        snapshots[-1],
+        np.array(snapshots),
     )

@@ -8,7 +8,7 @@ jax.config.update("jax_enable_x64", True)
 
 from .batch import BatchOptions, BatchResult, drive_batch, relax_batch  # noqa: E402
 from .compilation_cache import enable_compilation_cache  # noqa: E402
-from .compute import compute  # noqa: E402
+from .compute import compute, snapshot_energies  # noqa: E402
 from .delete import delete  # noqa: E402
 from .energy_drivers import HysteresisDriver, MinDriver, RelaxDriver  # noqa: E402
 from .evolution import IntegrationError  # noqa: E402
@@ -57,4 +57,5 @@ __all__ = [
     "drive_batch",
     "minimum_energy_path",
     "relax_batch",
+    "snapshot_energies",
 ]

@@ -41,6 +41,9 @@ class BatchResult(NamedTuple):
         shape (B, n). Without `BatchOptions.weight`, that of m_z is weighted by M_s.
     m : ndarray
         Final unit magnetisation, shape (B, nx, ny, nz, 3).
+    snapshots : ndarray
+        Unit magnetisation at the outputs, shape (B, n, nx, ny, nz, 3); without
+        `BatchOptions.snapshots` that of no output, n = 0.
     """
 
     time: NDArray[np.float64]
@@ -48,6 +51,7 @@ class BatchResult(NamedTuple):
     mean_z: NDArray[np.float64]
     mean_xy: NDArray[np.float64]
     m: NDArray[np.floating]
+    snapshots: NDArray[np.floating]
 
 
 class BatchOptions(NamedTuple):
@@ -71,6 +75,8 @@ class BatchOptions(NamedTuple):
         from there with the same numbers. It is deleted when all systems are done.
     weight : ndarray, shape (nx, ny), optional
         Weight of each cell in `BatchResult.mean_z` and `BatchResult.mean_xy`, in any unit.
+    snapshots : bool, optional
+        Keep the magnetisation of each output.
     """
 
     time_step: float = TIME_STEP
@@ -81,6 +87,7 @@ class BatchOptions(NamedTuple):
     temperature_in_time: Sequence[Callable[[float], float]] | None = None
     checkpoint: Path | None = None
     weight: NDArray[np.float64] | None = None
+    snapshots: bool = False
 
 
 def drive_batch(
@@ -129,8 +136,9 @@ def drive_batch(
     done = 0
     lock = threading.Lock()
 
-    def drive(index: int) -> tuple[Any, list[Any], list[float], list[float]]:
+    def drive(index: int) -> tuple[Any, list[Any], list[float], list[float], list[Any]]:
         nonlocal done
+        kept: list[Any] = []
         means: list[Any] = []
         means_z: list[float] = []
         products: list[float] = []
@@ -138,6 +146,8 @@ def drive_batch(
         p = parameters[index]
         for _, m in evolve(systems[index], p, stages, streams[index], stepping, folder):
             means.append(mean_magnetisation(m, p))
+            if chosen.snapshots:
+                kept.append(components_last(m))
             product = m[0].astype(float) * m[1]
             if weight is None:
                 means_z.append(float(means[-1][2]))
@@ -149,7 +159,7 @@ def drive_batch(
                 done += 1
                 if chosen.progress is not None:
                     chosen.progress(done, stages.n * len(systems))
-        return m, means, means_z, products
+        return m, means, means_z, products, kept
 
     results = side_by_side(drive, range(len(systems)))
     for system, noise, (m, *_) in zip(systems, streams, results, strict=True):
@@ -162,9 +172,10 @@ def drive_batch(
     return BatchResult(
         time=stages.ends(),
         mean_m=np.array([means for _, means, *_ in results]).reshape(*shape, 3),
-        mean_z=np.array([means_z for *_, means_z, _ in results]).reshape(shape),
-        mean_xy=np.array([products for *_, products in results]).reshape(shape),
+        mean_z=np.array([means_z for _, _, means_z, *_ in results]).reshape(shape),
+        mean_xy=np.array([products for *_, products, _ in results]).reshape(shape),
         m=np.stack([components_last(m) for m, *_ in results]),
+        snapshots=np.array([kept for *_, kept in results]),
     )
 
 

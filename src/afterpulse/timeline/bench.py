@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.cards.experiment import Experiment, Mechanisms
 from afterpulse.device import Device
@@ -42,6 +42,8 @@ class Trajectory:
         One mapping of arrays a segment, all with a first axis of time.
     loops : list of ndarray
         <m_z> along the hysteresis loops, before the first pulse and after all.
+    field : ndarray, shape (nx, ny, 3), optional
+        Unit magnetisation where LLG goes on from a stage by LLG.
     """
 
     point: Point
@@ -52,6 +54,7 @@ class Trajectory:
     pulse_end: float = 0.0
     rows: list[dict[str, NDArray[Any]]] = field(default_factory=list)
     loops: list[NDArray[np.float64]] = field(default_factory=list)
+    field: NDArray[np.float64] | None = None
 
 
 class HallMeans(NamedTuple):
@@ -169,18 +172,20 @@ def store(
     bench: Bench,
     trajectory: Trajectory,
     stage: str,
-    current: float,
+    current: ArrayLike,
     record: Record,
-    hall_means: HallMeans | None = None,
+    of_field: tuple[HallMeans, dict[str, NDArray[np.float64]]] | None = None,
 ) -> None:
     """Append a segment with a current (A) to a trajectory and advance the clock.
 
-    `hall_means` are those of a magnetisation field, by default those of the record's units.
+    `of_field` are the means and the observables of a magnetisation field; by default the means
+    are those of the record's units.
     """
-    if hall_means is None:
+    if of_field is None:
         weight = bench.unit_hall_weight
         mean_z = record.mean_m[:, 2] if weight is None else record.unit_state @ weight
-        hall_means = HallMeans(mean_z, np.zeros(record.time.size))
+        of_field = HallMeans(mean_z, np.zeros(record.time.size)), {}
+    hall_means, observed = of_field
     voltage = records.voltage(
         bench.device,
         bench.mechanisms(trajectory.point),
@@ -189,7 +194,7 @@ def store(
         bench.seed(trajectory, f"{stage} noise"),
     )
     clock = records.Clock(trajectory.clock, trajectory.pulse, trajectory.pulse_end)
-    trajectory.rows.append(records.rows(record, clock, stage, current, voltage))
+    trajectory.rows.append(records.rows(record, clock, stage, current, voltage) | observed)
     trajectory.clock += float(record.time[-1])
 
 

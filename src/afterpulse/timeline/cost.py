@@ -71,7 +71,7 @@ def measure(device: Device, experiment: Experiment) -> Timing:
     for protocol in dict.fromkeys(point.protocol for point in planned):
         chosen = representative([point for point in planned if point.protocol == protocol])
         pulse[protocol], stored[protocol] = time_kinetics(bench, chosen)
-    by_llg = any(point.pulse_edges == "llg" for point in planned)
+    by_llg = any(point.micromagnetics == "edges" for point in planned)
     film_time, step_time = time_llg(bench) if by_llg else (0.0, 0.0)
     return Timing(pulse, stored, film_time, step_time)
 
@@ -82,7 +82,7 @@ def representative(alike: list[Point]) -> list[Point]:
     indices = np.linspace(0, len(ordered) - 1, TIMED_POINTS).astype(int)
     return [
         dataclasses.replace(
-            ordered[index], pulses=ordered[index].pulses[:TIMED_PULSES], pulse_edges="kinetics"
+            ordered[index], pulses=ordered[index].pulses[:TIMED_PULSES], micromagnetics="none"
         )
         for index in dict.fromkeys(indices.tolist())
     ]
@@ -143,7 +143,7 @@ def costs(experiment: Experiment, table: pd.DataFrame, timing: Timing) -> pd.Dat
     numerics, rows = experiment.numerics, []
     for protocol, group in table.groupby("protocol", sort=False):
         name, pulses = str(protocol), float(group["pulses"].sum())
-        llg = group[group["pulse_edges"] == "llg"]
+        llg = group[group["micromagnetics"] == "edges"]
         whole = llg["first_width_s"] <= numerics.llg_pulse_max
         leading = llg.assign(
             edge=np.where(whole, llg["first_width_s"], numerics.leading_edge)

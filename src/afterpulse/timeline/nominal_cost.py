@@ -30,7 +30,7 @@ def seconds(device: Device, experiment: Experiment, points: list[Point]) -> floa
         (pulse.width if pulse.width <= numerics.llg_pulse_max else numerics.leading_edge)
         + numerics.trailing_edge
         for point in points
-        if point.pulse_edges == "llg"
+        if point.micromagnetics == "edges"
         for pulse in point.pulses
     )
     steps = edges / numerics.llg_time_step

@@ -67,8 +67,8 @@ class Point:
         `OWN_MECHANISMS` or a label of the card's comparison.
     sample, replicate : int
         Index of the random sample, and of the repeat on this sample.
-    pulse_edges : str
-        "llg" or "kinetics".
+    micromagnetics : str
+        What LLG computes, as `Numerics.micromagnetics`.
     pulses, marks
         As in `Sequence`.
     """
@@ -77,7 +77,7 @@ class Point:
     mechanism_set: str
     sample: int
     replicate: int
-    pulse_edges: str
+    micromagnetics: str
     pulses: tuple[TimedPulse, ...]
     marks: tuple[float, ...]
 
@@ -101,7 +101,7 @@ class Protocol:
     compared : bool
         With each set of mechanisms of the card; otherwise with the card's own.
     llg_edges : bool
-        Pulse edges as the card says; otherwise by kinetics.
+        Edges of pulses by LLG if the card says so; otherwise by the kinetics.
     """
 
     name: str
@@ -275,9 +275,11 @@ def protocol_points(
 ) -> list[Point]:
     """Return the points: each set of mechanisms, sample, replicate and sequence."""
     sets = list(mechanism_sets(experiment)) if protocol.compared else [OWN_MECHANISMS]
-    edges = experiment.numerics.pulse_edges if protocol.llg_edges else "kinetics"
+    by_llg = experiment.numerics.micromagnetics
+    if by_llg == "edges" and not protocol.llg_edges:
+        by_llg = "none"
     return [
-        Point(label or protocol.name, mechanism_set, sample, replicate, edges, pulses, marks)
+        Point(label or protocol.name, mechanism_set, sample, replicate, by_llg, pulses, marks)
         for mechanism_set in sets
         for sample in range(experiment.samples)
         for replicate in range(experiment.replicates)

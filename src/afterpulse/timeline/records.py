@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.device import Device
+from afterpulse.engines.observables import ENERGIES
 from afterpulse.kinetics.hysteresis import shift_and_coercivity
 from afterpulse.kinetics.state import Record
 from afterpulse.timeline import hall
@@ -30,6 +31,13 @@ SERIES = (
     "pulse",
 )
 OF_UNITS = ("unit_state", "unit_grain_order")
+OF_FIELDS = (
+    *ENERGIES,
+    "wall_length",
+    "magnetisation_xy",
+    "thermal_spin_current_density",
+)
+"""Variables of whole pulses by LLG; NaN where the kinetics compute."""
 
 
 class Clock(NamedTuple):
@@ -51,19 +59,19 @@ class Clock(NamedTuple):
 
 
 def rows(
-    record: Record, clock: Clock, stage: str, current: float, voltage: NDArray[np.float64]
+    record: Record, clock: Clock, stage: str, current: ArrayLike, voltage: NDArray[np.float64]
 ) -> dict[str, NDArray[Any]]:
     """Return the stored arrays of a segment by the names of `SERIES` and `OF_UNITS`.
 
-    `clock` is that at its start, `current` that through the bar (A), `voltage` of shape (steps,)
-    is in V.
+    `clock` is that at its start, `current` that through the bar (A), one or of shape (steps,);
+    `voltage` of shape (steps,) is in V.
     """
     steps = record.time.size
     return {
         "time": clock.time + record.time,
         # Short times first: after a long train the clock has lost the digits of a nanosecond.
         "delay": record.time + (clock.time - clock.pulse_end),
-        "current": np.full(steps, current),
+        "current": np.broadcast_to(np.asarray(current, dtype=float), steps).copy(),
         "temperature": record.temperature,
         **{f"magnetisation_{axis}": record.mean_m[:, i] for i, axis in enumerate("xyz")},
         "anomalous_hall_voltage": voltage,
@@ -119,13 +127,20 @@ def chunk_dataset(trajectories: list[list[dict[str, NDArray[Any]]]]) -> xr.Datas
     Its dims are (point, step) and (point, step, unit); shorter trajectories are padded with
     `padding_value`.
     """
+    fields = any(OF_FIELDS[0] in segment for segments in trajectories for segment in segments)
+    names = (*SERIES, *OF_UNITS, *(OF_FIELDS if fields else ()))
     joined = [
-        {name: np.concatenate([segment[name] for segment in segments]) for name in segments[0]}
+        {
+            name: np.concatenate(
+                [segment.get(name, np.full(segment["time"].size, np.nan)) for segment in segments]
+            )
+            for name in names
+        }
         for segments in trajectories
     ]
     steps = max(rows["time"].size for rows in joined)
     variables = {}
-    for name in (*SERIES, *OF_UNITS):
+    for name in names:
         padded = [
             np.pad(
                 rows[name],

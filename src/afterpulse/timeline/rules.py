@@ -61,7 +61,7 @@ def read_bench(
         "replicates",
         "mechanisms",
         "compare",
-        "numerics.pulse_edges",
+        "numerics.micromagnetics",
     ),
 )
 def trajectories(
@@ -104,7 +104,7 @@ def trajectories(
 
 @reads(
     TRAJECTORY,
-    experiment=("sweep", "samples", "replicates", "mechanisms", "numerics.pulse_edges"),
+    experiment=("sweep", "samples", "replicates", "mechanisms", "numerics.micromagnetics"),
     keyed=("compare",),
 )
 def refine(
@@ -246,7 +246,7 @@ def with_plan(
         pulse_current_density=(("point", "pulse_number"), density_per_ampere * amplitude),
         protocol=("point", [point.protocol for point in planned]),
         mechanism_set=("point", [point.mechanism_set for point in planned]),
-        pulse_edges=("point", [point.pulse_edges for point in planned]),
+        micromagnetics=("point", [point.micromagnetics for point in planned]),
         sample=("point", [point.sample for point in planned]),
         replicate=("point", [point.replicate for point in planned]),
         seed=(

@@ -13,7 +13,8 @@ from afterpulse.kinetics.segment import run_segment, step_ends
 from afterpulse.timeline import records
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.bench import Bench, Trajectory, store, store_start
-from afterpulse.timeline.llg_edges import run_edges
+from afterpulse.timeline.llg_schedule import Output, edge_outputs, pulse_outputs, wait_outputs
+from afterpulse.timeline.llg_stage import WHOLE, run_stage
 from afterpulse.timeline.protocol import Point, TimedPulse
 from afterpulse.workflow.progress import Report
 
@@ -67,9 +68,10 @@ def run_pulse(bench: Bench, trajectories: list[Trajectory], index: int, report: 
     numerics = bench.experiment.numerics
     pulses = [trajectory.point.pulses[index] for trajectory in trajectories]
     amplitudes = [pulse.amplitude for pulse in pulses]
+    kind = trajectories[0].point.micromagnetics
     leading, trailing = zip(
         *(
-            edge_durations(trajectory.point, pulse, numerics)
+            llg_outputs(trajectory.point, pulse, numerics)
             for trajectory, pulse in zip(trajectories, pulses, strict=True)
         ),
         strict=True,
@@ -78,21 +80,25 @@ def run_pulse(bench: Bench, trajectories: list[Trajectory], index: int, report: 
         trajectory.pulse = index
         trajectory.pulse_end = trajectory.clock + pulse.width
         trajectory.history += f"|{pulse.amplitude!r} A"
-    run_edges(bench, trajectories, list(leading), amplitudes, "leading_edge", report)
-    for trajectory, pulse, edge in zip(trajectories, pulses, leading, strict=True):
+    stage = "plateau" if kind in WHOLE else "leading_edge"
+    run_stage(bench, trajectories, list(leading), amplitudes, stage, report)
+    for trajectory, pulse, outputs in zip(trajectories, pulses, leading, strict=True):
         trajectory.history += f" for {pulse.width!r} s"
-        if pulse.width > edge:
+        edge = outputs[-1].end if outputs else 0.0
+        if pulse.width > edge * (1 + 1e-9):
             ends = step_ends(pulse.width - edge, numerics.steps_per_decade)
             run_kinetics(bench, trajectory, "plateau", pulse.amplitude, ends)
-    no_current = [0.0] * len(pulses)
-    run_edges(bench, trajectories, list(trailing), no_current, "trailing_edge", report)
+    stage = "wait" if kind == "throughout" else "trailing_edge"
+    run_stage(bench, trajectories, list(trailing), amplitudes, stage, report)
     count = len(trajectories[0].point.pulses)
-    for done, (trajectory, pulse, edge) in enumerate(
+    for done, (trajectory, pulse, outputs) in enumerate(
         zip(trajectories, pulses, trailing, strict=True), start=1
     ):
-        # The steps are counted from the end of the pulse, so that all edges share one grid.
-        ends = step_ends(pulse.wait, numerics.steps_per_decade, trajectory.point.marks)
-        run_kinetics(bench, trajectory, "wait", 0.0, ends[ends > edge * (1 + 1e-9)] - edge)
+        edge = outputs[-1].end if outputs else 0.0
+        if kind != "throughout":
+            # The steps are counted from the end of the pulse, so that all edges share one grid.
+            ends = step_ends(pulse.wait, numerics.steps_per_decade, trajectory.point.marks)
+            run_kinetics(bench, trajectory, "wait", 0.0, ends[ends > edge * (1 + 1e-9)] - edge)
         trajectory.history += f", wait {pulse.wait!r} s"
         report(
             (index + done / len(trajectories)) / count,
@@ -101,13 +107,24 @@ def run_pulse(bench: Bench, trajectories: list[Trajectory], index: int, report: 
         )
 
 
-def edge_durations(point: Point, pulse: TimedPulse, numerics: Numerics) -> tuple[float, float]:
-    """Return the LLG times at the start of a pulse and after its end (s)."""
-    if point.pulse_edges != "llg":
-        return 0.0, 0.0
-    short = pulse.width <= numerics.llg_pulse_max
-    leading = pulse.width if short else numerics.leading_edge
-    return leading, min(numerics.trailing_edge, pulse.wait / 2)
+def llg_outputs(
+    point: Point, pulse: TimedPulse, numerics: Numerics
+) -> tuple[list[Output], list[Output]]:
+    """Return the outputs by LLG from the start of a pulse on, and from its end on."""
+    after = min(numerics.trailing_edge, pulse.wait / 2)
+    if point.micromagnetics == "none":
+        return [], []
+    if point.micromagnetics == "edges":
+        short = pulse.width <= numerics.llg_pulse_max
+        leading = pulse.width if short else numerics.leading_edge
+        rise = numerics.rise_time
+        return edge_outputs(leading, rise, 0.0, 1.0), edge_outputs(after, rise, 1.0, 0.0)
+    if point.micromagnetics == "pulse":
+        return pulse_outputs(pulse.width, numerics), wait_outputs(after, numerics)
+    return (
+        pulse_outputs(pulse.width, numerics),
+        wait_outputs(pulse.wait, numerics, point.marks),
+    )
 
 
 def run_kinetics(
@@ -116,5 +133,6 @@ def run_kinetics(
     """Advance one trajectory over a segment by kinetic Monte Carlo and store it."""
     random = np.random.default_rng(bench.seed(trajectory, stage))
     conditions = bench.conditions(trajectory.point, current)
+    trajectory.field = None
     record = run_segment(bench.film, trajectory.state, conditions, ends, random)
     store(bench, trajectory, stage, current, record)

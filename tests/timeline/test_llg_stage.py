@@ -5,7 +5,7 @@ import pytest
 
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.kinetics.state import State
-from afterpulse.timeline.llg_edges import heat_edge
+from afterpulse.timeline.llg_stage import heat_step
 
 
 @pytest.mark.parametrize("names", [("thermal_spin_torque",), ("afm_viscosity",)])
@@ -26,7 +26,7 @@ def test_spin_current_over_an_edge_balances_the_energy(names, density, device_ca
     bench = SimpleNamespace(device=device, mechanisms=lambda point: Mechanisms(names))
     current = density * device.conducting_area / device.spin_hall_layer.current_fraction.value
     duration, power = 5e-9, density**2 * 2e-7 * 5e-9
-    edge = heat_edge(bench, SimpleNamespace(state=state, point=None), current, duration)
+    edge = heat_step(bench, SimpleNamespace(state=state, point=None), current, duration)
     steady = 4e-7 * power
     warming = (steady - 7.0) * (1 - np.exp(-0.5))
     assert state.rise == pytest.approx([7.0 + warming])

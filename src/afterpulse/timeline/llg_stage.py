@@ -1,0 +1,297 @@
+"""Stages of a pulse by LLG: its edges, the whole pulse, or the time after it as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from afterpulse.engines import Engine, engine_of
+from afterpulse.engines.film_system import film_system
+from afterpulse.engines.hand_over import thermalised, to_field, to_units
+from afterpulse.engines.magnet_system import Conditions
+from afterpulse.engines.observables import observables
+from afterpulse.kinetics.segment import refuse_above_curie, run_segment, thermal_spin_current
+from afterpulse.kinetics.state import Record
+from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
+from afterpulse.timeline.llg_schedule import LlgStep, Output, steps
+from afterpulse.workflow.progress import Report
+
+if TYPE_CHECKING:
+    import micromagneticmodel as mm
+
+WHOLE = "pulse", "throughout"
+"""Kinds of micromagnetics that compute whole pulses."""
+
+
+class StepHeat(NamedTuple):
+    """Heat of a film over a step.
+
+    Attributes
+    ----------
+    mean : float
+        Mean temperature, that of the LLG parameters (K).
+    at_outputs : ndarray, shape (outputs,)
+        Temperature at the outputs (K).
+    spin_current : float
+        Mean thermal spin current (A/m²), 0 if the mechanism is off.
+    """
+
+    mean: float
+    at_outputs: NDArray[np.float64]
+    spin_current: float
+
+
+@dataclass
+class Lane:
+    """A film of a batch on its way through a stage.
+
+    Attributes
+    ----------
+    trajectory : Trajectory
+        Its state is advanced.
+    amplitude : float
+        Of the pulse (A).
+    m : ndarray, shape (nx, ny, 3)
+        Unit magnetisation.
+    currents, records, hall_means, observed : list
+        Of each stored step.
+    """
+
+    trajectory: Trajectory
+    amplitude: float
+    m: NDArray[np.float64]
+    currents: list[NDArray[np.float64]] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    hall_means: list[HallMeans] = field(default_factory=list)
+    observed: list[dict[str, NDArray[np.float64]]] = field(default_factory=list)
+
+
+def run_stage(
+    bench: Bench,
+    trajectories: list[Trajectory],
+    outputs: list[list[Output]],
+    amplitudes: list[float],
+    stage: str,
+    report: Report,
+) -> None:
+    """Advance trajectories over a stage of their pulses and store it.
+
+    LLG runs in batches of equal steps. Trajectories with equal history and current so far, such as
+    pulses that differ only in width, share one LLG run.
+
+    Parameters
+    ----------
+    outputs : list of list of Output
+        Of each trajectory; none if LLG does not compute the stage.
+    amplitudes : list of float
+        Of the pulses (A).
+    """
+    if not any(outputs):
+        # An engine takes a second to import.
+        return
+    engine = engine_of(bench.experiment.engine)
+    batches: dict[tuple[LlgStep, ...], list[tuple[Trajectory, float]]] = {}
+    for trajectory, own, amplitude in zip(trajectories, outputs, amplitudes, strict=True):
+        if own:
+            planned = steps(
+                bench.device,
+                trajectory.state.rise,
+                bench.device.current_density(amplitude),
+                own,
+                largest_step(bench, trajectory),
+            )
+            batches.setdefault(planned, []).append((trajectory, amplitude))
+    count, done = len(trajectories[0].point.pulses), 0
+    for planned, members in batches.items():
+        alike: dict[tuple[int, str], list[tuple[Trajectory, float]]] = {}
+        for trajectory, amplitude in members:
+            key = bench.seed(trajectory, stage), trajectory.point.mechanism_set
+            alike.setdefault(key, []).append((trajectory, amplitude))
+        time = sum(step.duration for step in planned)
+        label = f"{stage.replace('_', ' ')}: LLG of {len(alike)} films over {time:g} s"
+        # A stage counts as half of its pulse and the wait after it.
+        first = (trajectories[0].pulse + 0.5 * done / len(trajectories)) / count
+        share = 0.5 * len(members) / len(trajectories) / count
+        done += len(members)
+        report(first, label)
+        reached = partial(reach, report, label, first, share)
+        lanes = start(bench, engine, [group[0] for group in alike.values()], stage)
+        drive(bench, engine, lanes, planned, stage, reached)
+        for lane, group in zip(lanes, alike.values(), strict=True):
+            for trajectory, _ in group:
+                trajectory.state = deepcopy(lane.trajectory.state)
+                trajectory.field = lane.m if trajectory.point.micromagnetics in WHOLE else None
+                store_stage(bench, trajectory, lane, stage)
+
+
+def reach(report: Report, label: str, first: float, share: float, fraction: float) -> None:
+    """Report a fraction of a share of the work that starts at `first`."""
+    report(first + share * fraction, label)
+
+
+def largest_step(bench: Bench, trajectory: Trajectory) -> float:
+    """Return the most change of temperature in a step (K); the edges of pulses are one step."""
+    if trajectory.point.micromagnetics in WHOLE:
+        return bench.experiment.numerics.temperature_step
+    return float(np.inf)
+
+
+def start(
+    bench: Bench, engine: Engine, members: list[tuple[Trajectory, float]], stage: str
+) -> list[Lane]:
+    """Return the films at the start of a stage, those of units in thermal equilibrium."""
+    cold = [trajectory for trajectory, _ in members if trajectory.field is None]
+    written = []
+    for trajectory in cold:
+        kelvin = bench.device.ambient_temperature + float(trajectory.state.rise.sum())
+        m = to_field(bench.sample, trajectory.state.unit_state, bench.ground_state)
+        written.append(system_of(bench, trajectory, m, Conditions(kelvin)))
+    seeds = [bench.seed(trajectory, f"{stage} settling") for trajectory in cold]
+    settled = iter(thermalised(engine, written, bench.experiment.numerics, seeds) if cold else [])
+    return [
+        Lane(
+            trajectory,
+            amplitude,
+            next(settled) if trajectory.field is None else trajectory.field,
+        )
+        for trajectory, amplitude in members
+    ]
+
+
+def system_of(
+    bench: Bench, trajectory: Trajectory, m: NDArray[np.float64], at: Conditions
+) -> mm.System:
+    """Return the system of a trajectory's film with the parameters of a quiet one."""
+    quiet = bench.quiet_film.magnetisation(at.temperature)
+    return film_system(
+        bench.device,
+        bench.experiment,
+        bench.sample,
+        m,
+        trajectory.state.grain_state,
+        replace(at, quiet=quiet),
+    )
+
+
+def drive(
+    bench: Bench,
+    engine: Engine,
+    lanes: list[Lane],
+    planned: tuple[LlgStep, ...],
+    stage: str,
+    reached: Callable[[float], None],
+) -> None:
+    """Advance films over the steps of a stage."""
+    numerics, weight = bench.experiment.numerics, bench.reading_weight
+    seeds = [
+        [bench.seed(lane.trajectory, f"{stage} {index}" if index else stage) for lane in lanes]
+        for index in range(len(planned))
+    ]
+    for index, step in enumerate(planned):
+        before = [
+            (lane.trajectory.state.rise.copy(), lane.trajectory.state.kept_spin_current)
+            for lane in lanes
+        ]
+        heats = [heat_step(bench, lane.trajectory, lane.amplitude, step) for lane in lanes]
+        systems = [
+            system_of(
+                bench,
+                lane.trajectory,
+                lane.m,
+                Conditions(
+                    heat.mean,
+                    bench.device.current_density(step.current * lane.amplitude),
+                    heat.spin_current,
+                ),
+            )
+            for lane, heat in zip(lanes, heats, strict=True)
+        ]
+        results = engine(systems, step.duration, step.outputs, seeds[index], numerics, weight)
+        for lane, heat, system, driven, earlier in zip(
+            lanes, heats, systems, results, before, strict=True
+        ):
+            trajectory, state = lane.trajectory, lane.trajectory.state
+            lane.m = driven.m
+            state.unit_state = to_units(bench.sample, driven.m)
+            whole = trajectory.point.micromagnetics in WHOLE
+            if whole and not numerics.frozen_grains:
+                # The kinetics heat the film over the same step.
+                state.rise, state.kept_spin_current = earlier
+                turn_grains(bench, lane, step, f"{stage} {index} grains")
+            if not step.stored:
+                continue
+            quiet = bench.quiet_film.magnetisation(heat.mean)
+            # Over that of a quiet film, whose cells have M_s/quiet.
+            mean_m = driven.mean_m * np.mean(1 / quiet)
+            record = bench.frozen_record(
+                bench.experiment.engine, state, driven.time, heat.at_outputs, mean_m
+            )
+            states = np.array([to_units(bench.sample, m) for m in driven.snapshots])
+            lane.records.append(replace(record, unit_state=states))
+            lane.currents.append(np.full(step.outputs, step.current * lane.amplitude))
+            read = float(np.sum(weight * quiet))
+            # A product of second order falls with the third power, as anisotropy does.
+            lane.hall_means.append(HallMeans(driven.mean_z / read, driven.mean_xy / read**3))
+            if whole:
+                observed = observables(system, driven.snapshots)
+                observed["magnetisation_xy"] = lane.hall_means[-1].xy
+                observed["thermal_spin_current_density"] = np.full(step.outputs, heat.spin_current)
+                lane.observed.append(observed)
+        reached((index + 1) / len(planned))
+
+
+def heat_step(bench: Bench, trajectory: Trajectory, amplitude: float, step: LlgStep) -> StepHeat:
+    """Heat a trajectory's film over a step of a pulse of an amplitude (A), in place."""
+    device, state = bench.device, trajectory.state
+    density = device.current_density(step.current * amplitude)
+    mean = device.mean_stage_rise(state.rise, density, step.duration)
+    outputs = step.duration * np.arange(1, step.outputs + 1) / step.outputs
+    rises = np.array([device.stage_rise(state.rise, density, time) for time in outputs])
+    warming = float((rises[-1] - state.rise).sum())
+    state.rise = rises[-1]
+    spin_current = thermal_spin_current(device, state, density, warming, step.duration)
+    acts = bench.mechanisms(trajectory.point).thermal_spin_torque
+    ambient = device.ambient_temperature
+    refuse_above_curie(device, density, ambient + float(mean.sum()))
+    return StepHeat(
+        float(ambient + mean.sum()),
+        ambient + rises.sum(axis=1),
+        spin_current if acts else 0.0,
+    )
+
+
+def turn_grains(bench: Bench, lane: Lane, step: LlgStep, purpose: str) -> None:
+    """Let the grains under a film reverse by the kinetics over a step; its units are held."""
+    trajectory = lane.trajectory
+    conditions = bench.conditions(trajectory.point, step.current * lane.amplitude)
+    held = conditions.mechanisms.without("fm_aftereffect")
+    random = np.random.default_rng(bench.seed(trajectory, purpose))
+    ends = np.array([step.duration])
+    run_segment(bench.film, trajectory.state, replace(conditions, mechanisms=held), ends, random)
+
+
+def store_stage(bench: Bench, trajectory: Trajectory, lane: Lane, stage: str) -> None:
+    """Append the stored steps of a lane to a trajectory."""
+    times = np.cumsum([0.0, *(record.time[-1] for record in lane.records)])
+    moved = [
+        replace(record, time=record.time + begin)
+        for record, begin in zip(lane.records, times[:-1], strict=True)
+    ]
+    joined = {
+        name: np.concatenate([getattr(record, name) for record in moved])
+        for name in moved[0].__dataclass_fields__
+        if name != "engine"
+    }
+    hall_means = HallMeans(*(np.concatenate(each) for each in zip(*lane.hall_means, strict=True)))
+    observed = {
+        name: np.concatenate([each[name] for each in lane.observed])
+        for name in (lane.observed[0] if lane.observed else ())
+    }
+    record = Record(engine=moved[0].engine, **joined)
+    store(bench, trajectory, stage, np.concatenate(lane.currents), record, (hall_means, observed))
