@@ -56,8 +56,6 @@ def macrospin(device: Device) -> Calibrated:
     return Calibrated(np.ones(1), np.ones(1), np.ones(1), 0.0, attempts, law)
 
 
-
-
 @dataclass(frozen=True)
 class Film:
     """Elements and couplings at T = 0, unless stated otherwise.
