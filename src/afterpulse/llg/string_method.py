@@ -29,9 +29,10 @@ from .system import system_parameters, with_orientation
 
 Arrays = tuple[jax.Array, ...]
 
-# Speeds in T (as |m x B|) below which a string rests, and its climbing image. The energy of a saddle
-# is off by about M_s V times the square of the latter over the curvature of the energy in T.
-REST, SADDLE_RESTS = 1e-3, 2e-5
+# Speeds in T (as |m x B|) below which a string rests, and its climbing image. The energy of a
+# saddle is off by about M_s V times the square of the latter over a curvature of the energy in T:
+# less than 1e-5 of a barrier unless it is softer than 10 mT.
+REST, SADDLE_RESTS = 1e-3, 1e-4
 POWER_ITERATIONS = 30
 # Steepest descent is stable below 2 over the largest curvature, which the iteration
 # underestimates.
