@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from afterpulse.calibration.energy_barrier import energy_barrier, paths
 from afterpulse.calibration.isolated_unit import IsolatedUnit, coherent_barrier, disc
+from afterpulse.device.device import load_device
+
+ROOT = Path(__file__).parents[2]
 
 WITHOUT_FIELD = {"applied_field": ["0 mT", "0 mT", "0 mT"]}
 PLAIN = {
@@ -52,3 +57,12 @@ def test_search_begins_with_unit_vectors(device_card, experiment_card):
     for path in paths(unit):
         for m in path:
             np.testing.assert_allclose(np.linalg.norm(m, axis=-1), 1)
+
+
+@pytest.mark.parametrize("size", [0.6, 1.5])
+def test_units_of_a_stiff_film_with_strong_dmi_find_their_saddle(size, experiment_card):
+    """A path cannot cost more than coherent rotation, which is one of the paths."""
+    device = load_device(ROOT / "devices/pt_co_irmn_literature.yaml")
+    diameter = device.ferromagnet.unit_diameter.value
+    unit = disc(device, experiment_card(WITHOUT_FIELD), size * diameter, diameter / 10, 16)
+    assert 0 < energy_barrier(device, unit).height <= coherent_barrier(device, unit)

@@ -240,6 +240,8 @@ def test_some_protocol_required(tmp_path):
         ("hall_bar.widht", '"width"'),
         ("heat_path.stages.0.resistence", '"resistance"'),
         ("ferromagnet.thickness.sauce", '"source"'),
+        # A tilt of the torque is not assumed: it follows from the field in the plane.
+        ("switching.torque_tilt", "one of critical_current_density, critical_current_spread"),
         ("hall_bar.zzz", "one of width, arm_width, anomalous_hall_resistance"),
     ],
 )

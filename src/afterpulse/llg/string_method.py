@@ -29,8 +29,10 @@ from .system import system_parameters, with_orientation
 
 Arrays = tuple[jax.Array, ...]
 
-# Speed in T (as |m x B|) below which an image rests.
-REST = 1e-3
+# Speeds in T (as |m x B|) below which a string rests, and its climbing image. The energy of a
+# saddle is off by about M_s V times the square of the latter over a curvature of the energy in T:
+# less than 1e-5 of a barrier unless it is softer than 10 mT.
+REST, SADDLE_RESTS = 1e-3, 1e-4
 POWER_ITERATIONS = 30
 # Steepest descent is stable below 2 over the largest curvature, which the iteration
 # underestimates.
@@ -114,7 +116,7 @@ def minimum_energy_path(
     string, speed = _descend(string, parameters, step, images - 1, tolerance, most_steps)
     highest = int(np.argmax(_energies(string, parameters)))
     if speed <= tolerance and 0 < highest < images - 1:
-        tolerance = TOLERANCE["float64"]
+        tolerance = SADDLE_RESTS
         string, speed = _descend(string, parameters, step, highest, tolerance, most_steps)
     if not speed <= tolerance:
         raise IntegrationError(
