@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -24,7 +25,8 @@ def cards(device_card, experiment_card):
 
 
 def test_costs_are_those_of_the_pulses_films_and_steps(cards):
-    timing = cost.Timing(pulse={"sweep": 2.0}, stored={"sweep": 1e3}, film=10.0, step=0.1)
+    calls = {"sweep": 2.0}
+    timing = cost.Timing({"sweep": 2.0}, {"sweep": 1e3}, film=7.0, call=3.0, step=0.1, calls=calls)
     (row,) = cost.costs(cards[1], plan(*cards, None), timing).to_dict("records")
     assert (row["points"], row["jobs"]) == (4, 1)
     assert row["kinetics_s"] == 8.0
@@ -54,14 +56,16 @@ def test_timing_tells_what_a_film_and_a_step_take(cards, monkeypatch):
     def engine(systems, duration, outputs, seeds, numerics):
         nonlocal clock
         clock += len(systems) * (0.5 + 0.01 * duration / numerics.llg_time_step)
-        return [Driven(*[None] * 5)] * len(systems)
+        return [Driven(*[None] * 4, np.zeros((1, 1, 1, 3)))] * len(systems)
 
     monkeypatch.setattr(cost, "engine_of", lambda name: engine)
     monkeypatch.setattr(cost.time, "perf_counter", lambda: clock)
     timing = cost.measure(*cards)
     assert timing.step == pytest.approx(0.01)
     # The film settles for 0.1 ns, 200 steps of 0.5 ps, before it is driven.
-    assert timing.film == pytest.approx(0.5 + 200 * 0.01 + 0.5)
+    assert timing.film == pytest.approx(0.5 + 200 * 0.01)
+    assert timing.call == pytest.approx(0.5)
+    assert timing.calls == {"sweep": 2.0}
     assert timing.pulse == {"sweep": 0.0}
     # A step of a unit is stored as a sign and the order of its grains, some hundred steps.
     assert 1e3 < timing.stored["sweep"] < 1e6
@@ -79,3 +83,17 @@ def test_summary_adds_up():
     )
     said = cost.cost_summary(found)
     assert said.startswith("7 points to compute in 3 jobs: 1.50 core hours and 3 MB")
+
+
+def test_costs_of_whole_pulses_count_their_calls(cards):
+    """Four pulses of 1 ns and 4 ns after each, in steps of 0.5 ps."""
+    sweep = cards[1].sweep.model_copy(
+        update={"pulse_width": (1e-9,), "duration": 4e-9, "probe_delay": 1e-9}
+    )
+    for kind, films, simulated in (("throughout", 2, 2 * 5e-9), ("pulse", 2, 2 * 1.05e-9)):
+        numerics = cards[1].numerics.model_copy(update={"micromagnetics": kind})
+        whole = cards[1].model_copy(update={"sweep": sweep, "numerics": numerics})
+        timing = cost.Timing({"sweep": 0.0}, {"sweep": 0.0}, 7.0, 3.0, 0.1, {"sweep": 11.0})
+        (row,) = cost.costs(whole, plan(cards[0], whole, None), timing).to_dict("records")
+        steps = simulated / numerics.llg_time_step
+        assert row["llg_s"] == pytest.approx(films * 7.0 + 2 * 11 * 3.0 + steps * 0.1)

@@ -9,7 +9,7 @@ from afterpulse.engines.snapshots import reduced
 from afterpulse.kinetics.film import macrospin
 from afterpulse.kinetics.state import initial_state
 from afterpulse.timeline import bench as bench_module
-from afterpulse.timeline import hall, llg_stage, protocol, trajectory
+from afterpulse.timeline import hall, llg_schedule, llg_stage, protocol, trajectory
 from afterpulse.timeline.bench import Bench, Trajectory, store_start
 from afterpulse.timeline.hall_cross import response_density
 
@@ -75,7 +75,8 @@ def llg_voltage(bench, trajectory, monkeypatch):
     monkeypatch.setattr(QuietFilm, "magnetisation", still)
     monkeypatch.setattr(bench_module, "weight_without_borders", every_cell)
     silent = lambda fraction, line: None  # noqa: E731
-    llg_stage.run_edges(bench, [trajectory], [1e-10], [0.0], "leading_edge", silent)
+    outputs = llg_schedule.edge_outputs(1e-10, 0.0, 0.0, 0.0)
+    llg_stage.run_stage(bench, [trajectory], [outputs], [0.0], "leading_edge", silent)
     return trajectory.rows[-1]["anomalous_hall_voltage"]
 
 

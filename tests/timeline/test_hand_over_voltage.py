@@ -6,7 +6,7 @@ from afterpulse.device import Device
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import macrospin
 from afterpulse.kinetics.state import initial_state
-from afterpulse.timeline import llg_stage, protocol
+from afterpulse.timeline import llg_schedule, llg_stage, protocol
 from afterpulse.timeline.bench import Bench, Trajectory, store_start
 
 VALUES = {
@@ -40,7 +40,8 @@ def test_hall_voltage_does_not_jump_where_llg_takes_over(device_card, experiment
     trajectory = Trajectory(point, initial_state(bench.film, experiment), "quiet")
     store_start(bench, trajectory)
     silent = lambda fraction, line: None  # noqa: E731
-    llg_stage.run_edges(bench, [trajectory], [0.25e-9], [0.0], "leading_edge", silent)
+    outputs = llg_schedule.edge_outputs(0.25e-9, 0.0, 0.0, 0.0)
+    llg_stage.run_stage(bench, [trajectory], [outputs], [0.0], "leading_edge", silent)
     before, during = (rows["anomalous_hall_voltage"] for rows in trajectory.rows)
     assert (trajectory.rows[-1]["unit_state"] == 1).all()
     np.testing.assert_allclose(during, before[0], rtol=0.02)

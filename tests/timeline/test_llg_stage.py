@@ -5,6 +5,7 @@ import pytest
 
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.kinetics.state import State
+from afterpulse.timeline.llg_schedule import LlgStep
 from afterpulse.timeline.llg_stage import heat_step
 
 
@@ -26,7 +27,8 @@ def test_spin_current_over_an_edge_balances_the_energy(names, density, device_ca
     bench = SimpleNamespace(device=device, mechanisms=lambda point: Mechanisms(names))
     current = density * device.conducting_area / device.spin_hall_layer.current_fraction.value
     duration, power = 5e-9, density**2 * 2e-7 * 5e-9
-    edge = heat_step(bench, SimpleNamespace(state=state, point=None), current, duration)
+    step = LlgStep(duration, 10, 1.0)
+    edge = heat_step(bench, SimpleNamespace(state=state, point=None), current, step)
     steady = 4e-7 * power
     warming = (steady - 7.0) * (1 - np.exp(-0.5))
     assert state.rise == pytest.approx([7.0 + warming])

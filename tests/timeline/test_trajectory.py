@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from afterpulse.kinetics.film import macrospin
-from afterpulse.timeline import llg_stage, protocol, trajectory
+from afterpulse.timeline import llg_schedule, llg_stage, protocol, trajectory
 from afterpulse.timeline.bench import Bench
 
 SERIES = ("time", "delay", "temperature", "magnetisation_z", "anomalous_hall_voltage")

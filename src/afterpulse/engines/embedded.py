@@ -4,7 +4,7 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Numerics
+from afterpulse.cards.numerics import Numerics
 from afterpulse.engines.engine import Driven, EngineError
 
 

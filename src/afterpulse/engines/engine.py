@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Numerics
+from afterpulse.cards.numerics import Numerics
 
 if TYPE_CHECKING:
     import micromagneticmodel as mm

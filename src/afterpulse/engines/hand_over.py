@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Numerics
+from afterpulse.cards.numerics import Numerics
 from afterpulse.engines import Engine
 from afterpulse.film.sample import Sample
 

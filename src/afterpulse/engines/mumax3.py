@@ -12,7 +12,7 @@ import micromagneticmodel as mm
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Numerics
+from afterpulse.cards.numerics import Numerics
 from afterpulse.engines.engine import Driven
 from afterpulse.engines.oommf import NAME, STEPS_PER_STEP, translate
 from afterpulse.engines.process import guarded_folder, launch, logged, program

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.constants import e as electron_charge
 from scipy.constants import hbar, mu_0
 
-from afterpulse.cards.experiment import Numerics
+from afterpulse.cards.numerics import Numerics
 from afterpulse.engines.engine import Driven, EngineError
 from afterpulse.engines.process import (
     guarded_folder,

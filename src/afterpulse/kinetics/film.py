@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import mu_0
 
-from afterpulse.cards.experiment import Experiment, Numerics
+from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.numerics import Numerics
 from afterpulse.device import Device
 from afterpulse.device.torque_law import TorqueLaw, macrospin_law
 from afterpulse.film.sample import Sample, border_vectors

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from afterpulse import datasets
 from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.numerics import Numerics
 from afterpulse.device import Device
 from afterpulse.engines import engine_of
 from afterpulse.engines.film_system import film_system
@@ -21,7 +22,8 @@ from afterpulse.film.random_streams import SAMPLE, stream
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import macrospin
 from afterpulse.timeline.bench import Bench
-from afterpulse.timeline.protocol import Point, points
+from afterpulse.timeline.llg_schedule import llg_outputs, steps
+from afterpulse.timeline.protocol import WHOLE, Point, points
 from afterpulse.timeline.trajectory import run_points
 
 TIMED_POINTS, TIMED_PULSES = 3, 3
@@ -41,15 +43,21 @@ class Timing:
     stored : dict of str to float
         Size of a pulse and its wait on disk, by protocol (bytes).
     film : float
-        LLG of one film, whatever its duration (s).
+        Thermal equilibrium of a film before LLG (s).
+    call : float
+        A call of the engine for one film, whatever its duration (s).
     step : float
         LLG of one film for one time step (s).
+    calls : dict of str to float
+        Calls for a point of whole pulses by LLG, by protocol.
     """
 
     pulse: dict[str, float]
     stored: dict[str, float]
     film: float
+    call: float
     step: float
+    calls: dict[str, float]
 
 
 def measure(device: Device, experiment: Experiment) -> Timing:
@@ -67,13 +75,27 @@ def measure(device: Device, experiment: Experiment) -> Timing:
     upright[..., 2] = experiment.initial_sign
     bench = Bench.of_sample(device, experiment, sample, upright, macrospin(device))
     planned = points(device, experiment)
-    pulse, stored = {}, {}
+    pulse, stored, calls = {}, {}, {}
     for protocol in dict.fromkeys(point.protocol for point in planned):
-        chosen = representative([point for point in planned if point.protocol == protocol])
+        alike = [point for point in planned if point.protocol == protocol]
+        chosen = representative(alike)
+        calls[protocol] = float(np.mean([calls_for(device, experiment, each) for each in alike]))
         pulse[protocol], stored[protocol] = time_kinetics(bench, chosen)
-    by_llg = any(point.micromagnetics == "edges" for point in planned)
-    film_time, step_time = time_llg(bench) if by_llg else (0.0, 0.0)
-    return Timing(pulse, stored, film_time, step_time)
+    by_llg = any(point.micromagnetics != "none" for point in planned)
+    times = time_llg(bench) if by_llg else (0.0, 0.0, 0.0)
+    return Timing(pulse, stored, *times, calls)
+
+
+def calls_for(device: Device, experiment: Experiment, point: Point) -> int:
+    """Return how often a point calls the engine, heated from the ambient temperature on."""
+    numerics, rise = experiment.numerics, np.zeros(len(device.heat_path.stages))
+    largest = numerics.temperature_step if point.micromagnetics in WHOLE else np.inf
+    return sum(
+        len(steps(device, rise, device.current_density(pulse.amplitude), outputs, largest))
+        for pulse in point.pulses
+        for outputs in llg_outputs(point, pulse, numerics)
+        if outputs
+    )
 
 
 def representative(alike: list[Point]) -> list[Point]:
@@ -102,8 +124,8 @@ def time_kinetics(bench: Bench, chosen: list[Point]) -> tuple[float, float]:
         return elapsed / pulses, file.stat().st_size / pulses
 
 
-def time_llg(bench: Bench) -> tuple[float, float]:
-    """Return the time of an edge whatever its duration, and of each step, of one film (s)."""
+def time_llg(bench: Bench) -> tuple[float, float, float]:
+    """Return the times of a film's settling, of a call of the engine and of each step (s)."""
     device, experiment, sample = bench.device, bench.experiment, bench.sample
     upright = bench.ground_state
     numerics, engine = experiment.numerics, engine_of(experiment.engine)
@@ -131,7 +153,7 @@ def time_llg(bench: Bench) -> tuple[float, float]:
         seconds.append((time.perf_counter() - started) / count)
     settling, few, many = seconds
     step = max(many - few, 0.0) / (MORE_STEPS - FEWER_STEPS)
-    return settling + max(few - FEWER_STEPS * step, 0.0), step
+    return settling, max(few - FEWER_STEPS * step, 0.0), step
 
 
 def costs(experiment: Experiment, table: pd.DataFrame, timing: Timing) -> pd.DataFrame:
@@ -141,14 +163,10 @@ def costs(experiment: Experiment, table: pd.DataFrame, timing: Timing) -> pd.Dat
     and bytes.
     """
     numerics, rows = experiment.numerics, []
+    whole = numerics.micromagnetics in WHOLE
     for protocol, group in table.groupby("protocol", sort=False):
         name, pulses = str(protocol), float(group["pulses"].sum())
-        llg = group[group["micromagnetics"] == "edges"]
-        whole = llg["first_width_s"] <= numerics.llg_pulse_max
-        leading = llg.assign(
-            edge=np.where(whole, llg["first_width_s"], numerics.leading_edge)
-        ).drop_duplicates(["chunk", "replicate", "mechanism_set", "first_amplitude_A", "edge"])
-        time_of_films = leading["edge"].sum() + len(llg) * numerics.trailing_edge
+        films, simulated = llg_films(group, numerics)
         rows.append(
             {
                 "protocol": name,
@@ -156,12 +174,31 @@ def costs(experiment: Experiment, table: pd.DataFrame, timing: Timing) -> pd.Dat
                 "jobs": group["chunk"].nunique(),
                 "simulated_time_s": group["simulated_time_s"].sum(),
                 "kinetics_s": pulses * timing.pulse[name],
-                "llg_s": (len(leading) + len(llg)) * timing.film
-                + time_of_films / numerics.llg_time_step * timing.step,
+                "llg_s": films * timing.film
+                + (timing.calls[name] * len(group) if whole else films) * timing.call
+                + simulated / numerics.llg_time_step * timing.step,
                 "bytes": pulses * timing.stored[name],
             }
         )
     return pd.DataFrame(rows)
+
+
+def llg_films(group: pd.DataFrame, numerics: Numerics) -> tuple[int, float]:
+    """Return the films of rows of a plan that settle before LLG, and its simulated time (s)."""
+    llg = group[group["micromagnetics"] != "none"]
+    pulses, trailing = llg["pulses"].sum(), numerics.trailing_edge
+    kind = numerics.micromagnetics
+    if kind == "throughout":
+        return len(llg), float(llg["simulated_time_s"].sum())
+    if kind == "pulse":
+        return int(pulses), float((llg["first_width_s"] * llg["pulses"]).sum() + pulses * trailing)
+    whole = llg["first_width_s"] <= numerics.llg_pulse_max
+    edge = np.where(whole, llg["first_width_s"], numerics.leading_edge)
+    # Films with one history share their leading edge.
+    leading = llg.assign(edge=edge).drop_duplicates(
+        ["chunk", "replicate", "mechanism_set", "first_amplitude_A", "edge"]
+    )
+    return len(leading) + len(llg), float(leading["edge"].sum()) + len(llg) * trailing
 
 
 def cost_table(expected: pd.DataFrame) -> Table:

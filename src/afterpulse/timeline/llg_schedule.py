@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Numerics
+from afterpulse.cards.numerics import Numerics
 from afterpulse.device import Device
+from afterpulse.timeline.protocol import Point, TimedPulse
 
 RAMP_PARTS = 10
 # Of the edge of a pulse after its ramp.
@@ -102,6 +103,32 @@ def wait_outputs(
     return falling + [Output(each, 0.0) for each in sorted({*kept, *after})]
 
 
+def llg_outputs(
+    point: Point, pulse: TimedPulse, numerics: Numerics
+) -> tuple[list[Output], list[Output]]:
+    """Return the outputs by LLG from the start of a pulse on, and from its end on."""
+    after = min(numerics.trailing_edge, pulse.wait / 2)
+    if point.micromagnetics == "none":
+        return [], []
+    if point.micromagnetics == "edges":
+        short = pulse.width <= numerics.llg_pulse_max
+        leading = pulse.width if short else numerics.leading_edge
+        rise = numerics.rise_time
+        return edge_outputs(leading, rise, 0.0, 1.0), edge_outputs(after, rise, 1.0, 0.0)
+    if point.micromagnetics == "pulse":
+        return pulse_outputs(pulse.width, numerics), wait_outputs(after, numerics)
+    return (
+        pulse_outputs(pulse.width, numerics),
+        wait_outputs(pulse.wait, numerics, point.marks),
+    )
+
+
+def llg_time(point: Point, numerics: Numerics) -> float:
+    """Return the time that LLG computes of a point (s)."""
+    stages = [stage for pulse in point.pulses for stage in llg_outputs(point, pulse, numerics)]
+    return sum(stage[-1].end for stage in stages if stage)
+
+
 def steps(
     device: Device,
     rise: NDArray[np.float64],
@@ -139,7 +166,8 @@ def steps(
             alike += 1
         ends = interval * np.arange(1.0, min(alike, MOST_OUTPUTS) + 1)
         change = np.abs(device.stage_rise(rise, density, ends[:, None]).sum(axis=1) - rise.sum())
-        count = int(np.argmax(np.append(change, np.inf) > temperature_step))
+        # The first of them that change it too much, if any.
+        count = int(np.argmin(np.append(change <= temperature_step, False)))
         if count:
             result.append(LlgStep(interval * count, count, current))
         else:

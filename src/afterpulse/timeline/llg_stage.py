@@ -20,13 +20,11 @@ from afterpulse.kinetics.segment import refuse_above_curie, run_segment, thermal
 from afterpulse.kinetics.state import Record
 from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
 from afterpulse.timeline.llg_schedule import LlgStep, Output, steps
+from afterpulse.timeline.protocol import WHOLE
 from afterpulse.workflow.progress import Report
 
 if TYPE_CHECKING:
     import micromagneticmodel as mm
-
-WHOLE = "pulse", "throughout"
-"""Kinds of micromagnetics that compute whole pulses."""
 
 
 class StepHeat(NamedTuple):

@@ -6,6 +6,7 @@ at hand.
 
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
+from afterpulse.timeline.llg_schedule import llg_time
 from afterpulse.timeline.protocol import Point
 
 CELL_STEP = {"embedded": 1.7e-7, "oommf": 2e-6, "mumax3": 1.7e-7}
@@ -26,14 +27,7 @@ whose ageing counts; more in windows of few hundred grains.
 def seconds(device: Device, experiment: Experiment, points: list[Point]) -> float:
     """Return the expected time in which one core computes some points (s)."""
     numerics = experiment.numerics
-    edges = sum(
-        (pulse.width if pulse.width <= numerics.llg_pulse_max else numerics.leading_edge)
-        + numerics.trailing_edge
-        for point in points
-        if point.micromagnetics == "edges"
-        for pulse in point.pulses
-    )
-    steps = edges / numerics.llg_time_step
+    steps = sum(llg_time(point, numerics) for point in points) / numerics.llg_time_step
     cells = (numerics.window / numerics.cell) ** 2
     pulses = sum(len(point.pulses) for point in points)
     return (

@@ -18,6 +18,9 @@ from afterpulse.cards.quantity import PulseAmplitude
 from afterpulse.device import Device
 from afterpulse.timeline.reduction import sweep_dataset, train_dataset
 
+WHOLE = "pulse", "throughout"
+"""Values of `Numerics.micromagnetics` by which LLG computes whole pulses."""
+
 
 class TimedPulse(NamedTuple):
     """A pulse and the wait after it.

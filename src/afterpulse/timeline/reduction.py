@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from afterpulse import datasets
 from afterpulse.datasets import DatasetError, repeat_coordinates, sample_means
-from afterpulse.timeline.records import LOOPS
+from afterpulse.timeline.records import LOOPS, OF_FIELDS
 
 SHORTEST_DELAY = 1e-6
 # Enough to distinguish the steps of any grid, few enough to hide the rounding of sums.
@@ -28,6 +28,8 @@ MEASURED = (
     "exchange_bias_field",
     "flicker_error",
 )
+# Of whole pulses by LLG as well.
+OF_LLG = ("magnetisation_x", "magnetisation_y", "current", *OF_FIELDS)
 # Trajectories that are read at a time, without their units: some megabytes.
 READ_TOGETHER = 128
 
@@ -55,15 +57,30 @@ class Response(NamedTuple):
 
 
 def after_pulse(trajectory: Trajectory, pulse: int) -> tuple[NDArray[np.intp], int]:
-    """Return the steps of the wait after a pulse from `SHORTEST_DELAY` on, and the last before it.
+    """Return the steps after a pulse, and the last before it.
 
+    They are those of the wait from `SHORTEST_DELAY` on, of whole pulses by LLG all.
     `trajectory` is one of `trajectories`, `pulse` the index of the pulse.
     """
     stage, index = trajectory["stage"], trajectory["pulse"]
-    late = trajectory["delay"] >= SHORTEST_DELAY * (1 - 1e-9)
-    after = np.flatnonzero((stage == "wait") & (index == pulse) & late)
+    if by_llg(trajectory):
+        waits = np.isin(stage, ["trailing_edge", "wait"])
+    else:
+        late = trajectory["delay"] >= SHORTEST_DELAY * (1 - 1e-9)
+        waits = (stage == "wait") & late
+    after = np.flatnonzero(waits & (index == pulse))
     before = np.flatnonzero(np.isin(stage, ["wait", "start"]) & (index == pulse - 1))
     return after, int(before[-1])
+
+
+def by_llg(trajectory: Trajectory) -> bool:
+    """Return whether LLG has computed whole pulses of a trajectory."""
+    return OF_FIELDS[0] in trajectory
+
+
+def measured(trajectory: Trajectory) -> tuple[str, ...]:
+    """Return the names of the variables of a trajectory that are reduced."""
+    return MEASURED + (OF_LLG if by_llg(trajectory) else ())
 
 
 def trajectories(chunks: Iterable[xr.Dataset]) -> Iterator[Trajectory]:
@@ -113,7 +130,7 @@ def pulse_responses(trajectory: Trajectory) -> Iterator[Response]:
             delay=trajectory["delay"][after],
             values={
                 **{name: trajectory[name].copy() for name in LOOPED if looped},
-                **{name: trajectory[name][after] for name in MEASURED},
+                **{name: trajectory[name][after] for name in measured(trajectory)},
                 "initial_voltage": trajectory["anomalous_hall_voltage"][before],
                 "initial_magnetisation_z": trajectory["magnetisation_z"][before],
                 "current_density": trajectory["pulse_current_density"][pulse],
@@ -166,7 +183,7 @@ def sweep_dataset(chunks: Iterable[xr.Dataset], critical_current: float) -> xr.D
     # Some points of an amplitude may be missing, and all that are there agree.
     density = np.nanmax(values["current_density"], axis=(0, 2, 3))
     dims = ("mechanism_set", "pulse_amplitude", "pulse_width", "replicate")
-    own_dims = dict.fromkeys(LOOPED, ("loop",)) | dict.fromkeys(MEASURED, ("delay",))
+    own_dims = dict.fromkeys(LOOPED, ("loop",)) | dict.fromkeys(MEASURED + OF_LLG, ("delay",))
     looped = LOOPED[0] in values
     return xr.Dataset(
         {name: ((*dims, *own_dims.get(name, ())), array) for name, array in values.items()}
@@ -192,23 +209,24 @@ def train_dataset(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
         Dims (mechanism_set, replicate, time), and pulse_start, pulse_end over (pulse); NaN for
         missing points.
     """
-    measured: dict[tuple[str, tuple[int, int]], dict[str, NDArray[np.float64]]] = {}
+    series_of: dict[tuple[str, tuple[int, int]], dict[str, NDArray[np.float64]]] = {}
     first = None
     for trajectory in trajectories(chunks):
         if first is None:
             first = trajectory
         repeat = int(trajectory["sample"]), int(trajectory["replicate"])
-        measured[str(trajectory["mechanism_set"]), repeat] = {
-            name: trajectory[name].copy() for name in MEASURED
+        series_of[str(trajectory["mechanism_set"]), repeat] = {
+            name: trajectory[name].copy() for name in measured(trajectory)
         }
     if first is None:
         raise DatasetError("expected trajectories, got none: failed.csv says why each point failed")
-    sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in measured))
-    repeats = sorted({repeat for _, repeat in measured})
+    sets = list(dict.fromkeys(mechanism_set for mechanism_set, _ in series_of))
+    repeats = sorted({repeat for _, repeat in series_of})
     shape = (len(sets), len(repeats), first["time"].size)
-    series = {name: np.full(shape, np.nan) for name in MEASURED}
-    for (mechanism_set, repeat), values in measured.items():
-        for name in MEASURED:
+    names = [name for name in measured(first) if name != "current"]
+    series = {name: np.full(shape, np.nan) for name in names}
+    for (mechanism_set, repeat), values in series_of.items():
+        for name in names:
             series[name][sets.index(mechanism_set), repeats.index(repeat)] = values[name]
     dims = ("mechanism_set", "replicate", "time")
     combined = xr.Dataset(

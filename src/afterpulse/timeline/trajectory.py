@@ -7,15 +7,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from afterpulse.cards.experiment import Numerics
 from afterpulse.kinetics.hysteresis import hysteresis_loop, loop_fields
 from afterpulse.kinetics.segment import run_segment, step_ends
 from afterpulse.timeline import records
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.bench import Bench, Trajectory, store, store_start
-from afterpulse.timeline.llg_schedule import Output, edge_outputs, pulse_outputs, wait_outputs
-from afterpulse.timeline.llg_stage import WHOLE, run_stage
-from afterpulse.timeline.protocol import Point, TimedPulse
+from afterpulse.timeline.llg_schedule import llg_outputs
+from afterpulse.timeline.llg_stage import run_stage
+from afterpulse.timeline.protocol import WHOLE, Point
 from afterpulse.workflow.progress import Report
 
 
@@ -105,26 +104,6 @@ def run_pulse(bench: Bench, trajectories: list[Trajectory], index: int, report: 
             f"pulse {index + 1} of {count}, point {done} of {len(trajectories)}, "
             f"{trajectory.clock:.4g} s simulated",
         )
-
-
-def llg_outputs(
-    point: Point, pulse: TimedPulse, numerics: Numerics
-) -> tuple[list[Output], list[Output]]:
-    """Return the outputs by LLG from the start of a pulse on, and from its end on."""
-    after = min(numerics.trailing_edge, pulse.wait / 2)
-    if point.micromagnetics == "none":
-        return [], []
-    if point.micromagnetics == "edges":
-        short = pulse.width <= numerics.llg_pulse_max
-        leading = pulse.width if short else numerics.leading_edge
-        rise = numerics.rise_time
-        return edge_outputs(leading, rise, 0.0, 1.0), edge_outputs(after, rise, 1.0, 0.0)
-    if point.micromagnetics == "pulse":
-        return pulse_outputs(pulse.width, numerics), wait_outputs(after, numerics)
-    return (
-        pulse_outputs(pulse.width, numerics),
-        wait_outputs(pulse.wait, numerics, point.marks),
-    )
 
 
 def run_kinetics(
