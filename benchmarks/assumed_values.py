@@ -1,6 +1,6 @@
 """How much the figures move when each assumed value of a device card changes by 20 %.
 
-Usage: python analysis/assumed_values.py DEVICE_CARD TABLE.csv [FIELD ...]
+Usage: python benchmarks/assumed_values.py DEVICE_CARD TABLE.csv [FIELD ...]
 
 Each variant has its own film, calibration and trajectories: a window of 300 nm, the barrier of the
 median unit for all, pulse edges by the kinetics, pulses in units of the critical current of the
