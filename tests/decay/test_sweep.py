@@ -10,8 +10,8 @@ def replicates(curve, noise, count=8, seed=0):
     return curve + noise * np.random.default_rng(seed).standard_normal((count, len(curve)))
 
 
-@pytest.mark.parametrize("left", [2.7e-20, 2e-4 * np.finfo(np.float32).eps])
-def test_what_rounding_leaves_is_no_change(dataset, delay, left):
+@pytest.mark.parametrize("left", [2.7e-20, 2e-4 * np.finfo(np.float32).eps, 1.9e-9])
+def test_what_no_voltmeter_resolves_is_no_change(dataset, delay, left):
     # Of 2e-4 V, alike in all replicates, so its standard error says nothing.
     change = np.full((4, delay.size), left)
     change[:, -1] = 1e-6

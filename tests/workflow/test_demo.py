@@ -62,8 +62,8 @@ def test_retention_rises_with_amplitude_beyond_its_interval(results):
     with xr.open_dataset(results / "decay.nc") as decay:
         row = decay.sel(pulse_width=1e-3)
         interval = row["share_retained_interval"]
-        weak = interval.sel(bound="upper", pulse_amplitude=row["relative_amplitude"] < 0.55)
-        strong = interval.sel(bound="lower", pulse_amplitude=row["relative_amplitude"] > 0.95)
+        weak = interval.sel(bound="upper", pulse_amplitude=row["relative_amplitude"] < 0.85)
+        strong = interval.sel(bound="lower", pulse_amplitude=row["relative_amplitude"] > 1.05)
         assert weak.max() < strong.min()
 
 
@@ -77,9 +77,9 @@ def test_long_term_potentiation_stays(trains):
 def test_short_term_potentiation_returns(trains):
     train = trains.loc["stp"]
     written = train["m_z_before"] - train["m_z_after_last"]
-    assert written > 0.2
+    assert written > 2 * np.hypot(train["m_z_before_error"], train["m_z_after_last_error"])
     left = train["m_z_before"] - train["m_z_end"]
-    assert left < 0.2 * written + 2 * train["m_z_end_error"]
+    assert left < 0.5 * written
 
 
 def test_frozen_grains_write_no_levels(results):

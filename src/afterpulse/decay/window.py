@@ -10,8 +10,9 @@ Array = NDArray[np.float64]
 
 LEAST_STANDARD_ERRORS = 3.0
 """A change at the probe below this many standard errors is refused."""
-ROUNDING = 2e-7
-"""Change over the voltage below which it is rounding; magnetisations have single precision."""
+LEAST_CHANGE = 1e-5
+"""Change over the voltage below which it counts as none: no voltmeter resolves it, and M_s follows
+the last millikelvins of heat."""
 SINGLE = "a single replicate gives no standard error"
 
 
@@ -27,7 +28,7 @@ def changes(ahe: xr.Dataset, probe: float) -> tuple[tuple[str, ...], Array, Arra
     dims = tuple(str(dim) for dim in voltage.dims if dim not in ("replicate", "delay"))
     change = voltage - initial
     largest = np.maximum(abs(voltage).max("delay"), abs(initial))
-    change = change.where(~(abs(change) < ROUNDING * largest), 0.0)
+    change = change.where(~(abs(change) < LEAST_CHANGE * largest), 0.0)
     change = change.transpose(*dims, "replicate", "delay")
     delay = np.asarray(ahe["delay"].values, dtype=np.float64)
     first = delay_index(delay, probe)

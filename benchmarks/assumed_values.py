@@ -1,13 +1,14 @@
 """How much the figures move when each assumed value of a device card changes by 20 %.
 
-Usage: python analysis/assumed_values.py DEVICE_CARD TABLE.csv [FIELD ...]
+Usage: python benchmarks/assumed_values.py DEVICE_CARD TABLE.csv [FIELD ...]
 
 Each variant has its own film, calibration and trajectories: a window of 300 nm, the barrier of the
 median unit for all, pulse edges by the kinetics, pulses in units of the critical current of the
 changed card, the random numbers of the unchanged card. Rows are added to the table as they are
 computed; a second call goes on after the last one. The rows `seed` are the unchanged card with
 other random numbers. A row whose card is refused, or whose film runs away, has the reason in place
-of numbers.
+of numbers. At the end the root mean square change of each group of columns is printed, the larger
+of both signs, sorted by the first.
 """
 
 import csv
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from afterpulse.calibration import calibrate, calibrated
 from afterpulse.cards import CardError, Experiment
@@ -166,7 +168,31 @@ def main(card: str, table: str, *only: str) -> None:
             csv.writer(stream_).writerow([name, label, *row])
 
 
+GROUPS = {
+    "Fig. 1a": COLUMNS[: len(AMPLITUDES)],
+    "Fig. 1b": COLUMNS[len(AMPLITUDES) : 2 * len(AMPLITUDES)],
+    "LTP": COLUMNS[-2:-1],
+    "STP": COLUMNS[-1:],
+}
+
+
+def summary(table: str) -> pd.DataFrame:
+    """Return how much each field moves each figure, in <m_z>."""
+    rows = pd.read_csv(table, keep_default_na=False)
+    values = rows[list(COLUMNS)].apply(pd.to_numeric, errors="coerce")
+    change = values - values[rows["field"] == ""].iloc[0]
+    moved = pd.DataFrame(
+        {
+            name: np.sqrt((change[list(columns)] ** 2).mean(axis=1))
+            for name, columns in GROUPS.items()
+        }
+    )
+    by_field = moved[rows["field"] != ""].groupby(rows["field"]).max()
+    return by_field.sort_values("Fig. 1a", ascending=False).round(2)
+
+
 if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     main(*sys.argv[1:])
+    print(summary(sys.argv[2]).to_string())
