@@ -88,7 +88,8 @@ def test_width_without_a_current_is_not_drawn_but_named():
     np.testing.assert_allclose(panel.containers[0].lines[0].get_xdata(), [1, 10])
     assert panel.get_title(loc="left").splitlines() == [
         "no fit: 2 switching currents, fewer than 3",
-        "200 ps: less than half switches up to 30 mA",
+        "200 ps:",
+        "less than half switches up to 30 mA",
     ]
     assert len(panel.lines) == len(panel.containers[0].lines[1]) + 1
 
@@ -96,7 +97,7 @@ def test_width_without_a_current_is_not_drawn_but_named():
 def test_panel_without_currents_says_so():
     _, panel, _ = drawn(found(AMPLITUDES[:1] * np.array([0.1, 0.5, 1.0])))
     (text,) = panel.texts
-    assert "200 ps, 1 ns, 10 ns: less than half switches up to 5 mA" in text.get_text()
+    assert "200 ps, 1 ns, 10 ns:\nless than half switches up to 5 mA" in text.get_text()
     assert not panel.containers[0].lines[0].get_xdata().size
 
 

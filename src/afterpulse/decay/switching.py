@@ -93,7 +93,7 @@ def switching_currents(ahe: xr.Dataset, probe: float) -> xr.Dataset:
     fraction = 0.5 * (1 - at_probe["magnetisation_z"] / ahe["initial_magnetisation_z"])
     fraction = sample_means(fraction.reset_coords(drop=True).assign_coords(_repeats(ahe)))
     fraction = _one_polarity(fraction.transpose("pulse_amplitude", "pulse_width", "replicate"))
-    size = abs(fraction["pulse_amplitude"].values)
+    size: Array = np.abs(np.asarray(fraction["pulse_amplitude"].values, dtype=np.float64))
     count = fraction.notnull().sum("replicate")
     stderr = fraction.std("replicate", ddof=1).where(count > 1) / np.sqrt(count)
     widths = fraction["pulse_width"].values

@@ -79,7 +79,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
             image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03
         )
         if isinstance(norm, LogNorm):
-            ticks = round_values(norm.vmin, norm.vmax)
+            ticks = round_values(lowest, per_unit * window)
             bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
             bar.minorticks_off()
         _hatch(panel, x, y, refused, REFUSED)

@@ -115,7 +115,7 @@ def draw_currents(switching: xr.Dataset, axes: Axes) -> None:
     reasons = switching["switching_current_refused"].values
     for why in dict.fromkeys(reasons[reasons != ""]):
         names = ", ".join(printed(width, "s") for width in widths[reasons == why])
-        lines.append(f"{names}: {why}")
+        lines += [f"{names}:", why]
     axes.set_xscale("log")
     axes.set_xticks(per_second * widths, [f"{per_second * width:.3g}" for width in widths])
     axes.minorticks_off()

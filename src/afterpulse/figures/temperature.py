@@ -36,7 +36,8 @@ def draw(ahe: xr.Dataset, axes: Axes, ambient: float) -> None:
         axes.plot(factor * rise["delay"], rise, color=colour, label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(bottom=max(SMALLEST_RISE, axes.get_ylim()[0]))
+    # With room for the legend.
+    axes.set_ylim(bottom=max(SMALLEST_RISE, 0.3 * axes.get_ylim()[0]))
     axes.set_xlabel(f"time since the end of the pulse ({unit})")
     axes.set_ylabel("temperature rise (K)")
     axes.legend()
