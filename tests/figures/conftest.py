@@ -97,6 +97,29 @@ def ahe():
     return sweep(1)
 
 
+def scaled_times(dataset, names):
+    """Dataset with its times a thousand million times shorter."""
+    dataset = dataset.copy()
+    for name in names:
+        dataset[name] = (dataset[name] * 1e-9).assign_attrs(dataset[name].attrs)
+    return dataset
+
+
+@pytest.fixture(scope="session")
+def nanosecond(ahe):
+    """The sweep with ns for s, from 1 fs on, with a variable that only LLG has."""
+    sweep = scaled_times(ahe, ["delay", "pulse_width"])
+    return sweep.assign(wall_length=xr.zeros_like(sweep["temperature"]))
+
+
+@pytest.fixture(scope="session")
+def nanosecond_decays(decays):
+    """The fits, as far as they are drawn, with ns for s."""
+    times = ("pulse_width", "retention_time", "retention_time_interval", "window_start")
+    scaled = scaled_times(decays, [*times, "window_end"])
+    return scaled.assign_attrs(retained_at=10e-9, probe_delay=0.5e-9)
+
+
 @pytest.fixture(scope="session")
 def walk():
     return sweep(2, shift=0.03)

@@ -12,10 +12,10 @@ def test_point_with_the_largest_decay_is_chosen(chunk):
     assert animation.largest_decay(chunk) == 1
 
 
-def test_frames_go_through_the_first_pulse_and_show_an_edge_at_its_end(chunk):
+def test_frames_go_through_the_first_pulse_and_its_edges(chunk):
     shown = animation.frames(chunk.isel(point=1))
     np.testing.assert_allclose(
-        shown["time"], [0, 2e-9, 1e-6, 1e-3, 1e-3 + 2e-9, 2e-3, 1.0], atol=1e-12
+        shown["time"], [0, 1e-9, 2e-9, 1e-6, 1e-3, 1e-3 + 1e-9, 1e-3 + 2e-9, 2e-3, 1.0], atol=1e-12
     )
     assert set(shown["pulse"].values) == {-1, 0}
 
@@ -49,25 +49,33 @@ def test_each_frame_shows_its_states_and_its_time(drawn, film, tmp_path):
         )
 
     moving.save(tmp_path / "film.gif", writer="pillow", progress_callback=keep)
-    assert len(seen) == 7 + animation.LAST_FRAMES
-    reversed_cells = [np.count_nonzero(frame[0] == -1) for frame in seen[:7]]
-    assert reversed_cells == [100 * units for units in (0, 1, 10, 24, 23, 22, 12)]
-    np.testing.assert_allclose(seen[3][1], 0.5 * seen[3][0])
+    assert len(seen) == 9 + animation.LAST_FRAMES
+    reversed_cells = [np.count_nonzero(frame[0] == -1) for frame in seen[:9]]
+    assert reversed_cells == [100 * units for units in (0, 1, 1, 10, 24, 23, 23, 22, 12)]
+    np.testing.assert_allclose(seen[4][1], 0.5 * seen[4][0])
     # Unit 20 of 49 lies in column 2, row 6; it is up again in the last frame.
-    assert seen[3][0][65, 25] == -1
-    assert seen[6][0][65, 25] == 1
-    assert [frame[2].splitlines()[1] for frame in seen[:7]] == [
+    assert seen[4][0][65, 25] == -1
+    assert seen[8][0][65, 25] == 1
+    assert [frame[2].splitlines()[1] for frame in seen[:9]] == [
         "before it",
+        "1 ns after its start",
         "2 ns after its start",
         "1 µs after its start",
         "1 ms after its start",
+        "1 ns after its end",
         "2 ns after its end",
         "1 ms after its end",
         "999 ms after its end",
     ]
     assert seen[0][2].startswith("pulse of 2 mA, 1 ms")
-    np.testing.assert_allclose([frame[3] for frame in seen[:4]], [np.nan, 2e-9, 1e-6, 1e-3])
-    np.testing.assert_allclose([frame[4] for frame in seen[4:7]], [2e-9, 1e-3, 0.999], rtol=1e-6)
+    # The pulse of 1 ms is drawn in ms, and the second after it in ms too: it lasts 999 ms.
+    assert [panel.get_xlabel() for panel in (during, after)] == [
+        "time since start (ms)",
+        "time since end (ms)",
+    ]
+    of_pulse, of_wait = [frame[3] for frame in seen[:5]], [frame[4] for frame in seen[5:9]]
+    np.testing.assert_allclose(of_pulse, [np.nan, 1e-6, 2e-6, 1e-3, 1])
+    np.testing.assert_allclose(of_wait, [1e-6, 2e-6, 1, 999], rtol=1e-6)
 
 
 def test_curves_are_the_means(drawn):
@@ -75,10 +83,10 @@ def test_curves_are_the_means(drawn):
     *_, during, after = figure.axes[:4]
     moving.pause()
     m_z, order = during.lines[:2]
-    np.testing.assert_allclose(m_z.get_ydata(), 1 - 2 * np.array([0, 1, 10, 24]) / 49)
+    np.testing.assert_allclose(m_z.get_ydata(), 1 - 2 * np.array([0, 1, 1, 10, 24]) / 49)
     np.testing.assert_allclose(order.get_ydata(), 0.5 * m_z.get_ydata())
     np.testing.assert_allclose(
-        after.lines[0].get_ydata(), 1 - 2 * np.array([23, 22, 12]) / 49, rtol=1e-6
+        after.lines[0].get_ydata(), 1 - 2 * np.array([23, 23, 22, 12]) / 49, rtol=1e-6
     )
     moving._draw_was_started = True  # not shown on purpose
 
@@ -94,7 +102,7 @@ def test_saved_file_is_one_column_wide_and_the_same_each_time(film, chunk, tmp_p
     with Image.open(tmp_path / "one.gif") as picture:
         assert picture.size == (510, 480)
         # The frames held at the end are one longer frame.
-        assert picture.n_frames == 7
+        assert picture.n_frames == 9
     shown = (tmp_path / "one.html").read_text().split("base64,")[1].split('"')[0]
     assert b64decode(shown) == written[0][0]
     names = sorted(path.name for path in tmp_path.iterdir())

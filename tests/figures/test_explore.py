@@ -202,3 +202,24 @@ def test_a_click_shows_the_point_in_a_browser_without_network(html, swept, tmp_p
     assert "0.9 I_c, 1.8 mA, 100 ms, 500 ms after the pulse" in last
     assert f"= {values.mean():.2f} ± {error:.2f} µV" in last
     assert not re.search(r"CONSOLE.*(rror|not defined)", run.stderr)
+
+
+def test_times_of_nanoseconds_have_their_unit(nanosecond, nanosecond_decays, decays, points):
+    cells = explore_page.map_cells(nanosecond_decays)
+    expected = [text.replace(" s", " ns") for text in points["time_text"]]
+    reasons = [text.startswith("not evaluated") for text in expected]
+    assert [a for a, b in zip(cells["time_text"], reasons, strict=True) if not b] == [
+        a for a, b in zip(expected, reasons, strict=True) if not b
+    ]
+    np.testing.assert_allclose(cells["time"], decays["retention_time"].values.T.ravel())
+    sweep = nanosecond.isel(pulse_amplitude=slice(0, None, 3))
+    sweep = sweep.assign_attrs(CARDS, afterpulse_version="0")
+    html = explore_page.page(sweep, nanosecond_decays)
+    for text in (
+        "time since the end of the pulse (ns)",
+        "retention time (ns)",
+        "fraction retained at 10 ns",
+    ):
+        assert text in html
+    assert "time (s)" not in html
+    assert "pulse (s)" not in html

@@ -12,7 +12,19 @@ from afterpulse.figures.spec import PLACEHOLDERS
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 DRAWN = {
-    "tiny": {*FIGURES} - {"memory_cell", "protocols", "networks"},
+    "tiny": {*FIGURES} - {"switching", "memory_cell", "protocols", "networks"},
+    "nanosecond": {
+        "fig1a",
+        "fig1b",
+        "switching",
+        "retention_map",
+        "mechanisms",
+        "domains",
+        "animation",
+        "explore",
+        "temperature",
+        "calibration",
+    },
     "memory_cell": {"calibration", "memory_cell", "protocols", "networks"},
 }
 

@@ -86,3 +86,21 @@ def test_axis_shows_all_values_and_the_intervals_that_say_more_than_they_do():
     np.testing.assert_allclose(retention_map.limits(value, interval), (-0.48, 1.28))
     all_alike = retention_map.limits(value[1:2], interval[1:2])
     np.testing.assert_allclose(all_alike, (0.15, 0.25))
+
+
+def test_times_of_nanoseconds_have_their_unit(decays, nanosecond_decays):
+    figure = style.new_figure(4.6, 6.8)
+    _, above, _, below = retention_map.draw(nanosecond_decays, figure)
+    bars = [axes.get_xlabel() for axes in figure.axes[4:]]
+    assert bars == ["fraction retained at 10 ns", "retention time (ns)"]
+    drawn = np.ma.filled(below.collections[0].get_array(), np.nan)
+    np.testing.assert_allclose(drawn, decays["retention_time"].values.T)
+    for width, (line, _, _) in zip(
+        decays["pulse_width"], [c.lines for c in above.containers], strict=True
+    ):
+        np.testing.assert_allclose(
+            line.get_ydata(), decays["retention_time"].sel(pulse_width=width)
+        )
+    legends = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert "longer than 19.5 ns" in legends
+    assert {"10 fs", "1 ps", "100 ps"} & {*legends}

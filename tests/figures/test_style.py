@@ -28,7 +28,16 @@ def test_saved_files_are_whole_and_carry_no_date(ahe, tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1e-5, "10 µs"), (1e-3, "1 ms"), (0.1, "100 ms"), (0.5, "500 ms"), (20, "20 s"), (0, "0 s")],
+    [
+        (2e-12, "2 ps"),
+        (9.9999e-10, "1 ns"),
+        (1e-5, "10 µs"),
+        (1e-3, "1 ms"),
+        (0.1, "100 ms"),
+        (0.5, "500 ms"),
+        (20, "20 s"),
+        (0, "0 s"),
+    ],
 )
 def test_printed_quantity(value, text):
     assert style.printed(value, "s") == text
@@ -39,6 +48,13 @@ def test_scaled_unit_brings_a_value_between_one_and_a_thousand():
         factor, _ = style.scaled_unit(-value, "V")
         assert 1 <= value * factor < 1000
     assert style.scaled_unit(0.0, "V") == (1.0, "V")
+
+
+def test_round_values_are_one_two_and_five():
+    assert style.round_values(0.5, 20) == [0.5, 1, 2, 5, 10, 20]
+    assert style.round_values(0.03, 0.2) == [0.05, 0.1, 0.2]
+    # Ends that are round but for rounding errors count.
+    assert style.round_values(0.1 * (1 + 1e-13), 0.3 - 0.1 - 1e-13) == [0.1, 0.2]
 
 
 def test_style_of_another_library_does_not_shine_through():

@@ -8,6 +8,8 @@ if "ahe" in SWEEPS:
     TABLES += ["retention"]
 if TRAINS:
     TABLES += ["trains"]
+if "switching" in FIGURES:
+    TABLES += ["switching"]
 
 
 use rule job as fit with:
@@ -23,6 +25,17 @@ use rule job as fit with:
         **needs(60),
     params:
         **cards("decay.fit"),
+
+
+use rule job as switching with:
+    input:
+        ahe="{base}/ahe.nc",
+    output:
+        "{base}/switching.csv",
+    log:
+        "{base}/logs/switching.log",
+    params:
+        **cards("decay.switching"),
 
 
 use rule job as trains_table with:

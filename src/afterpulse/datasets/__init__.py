@@ -1,6 +1,6 @@
 """Reading and writing of everything that is stored, with names and units."""
 
-from afterpulse.datasets.cards import attributes, card_text, save, write_card
+from afterpulse.datasets.cards import attributes, card_text, card_time, save, write_card
 from afterpulse.datasets.files import (
     LAYOUT,
     OutdatedError,
@@ -22,6 +22,7 @@ __all__ = [
     "DatasetError",
     "attributes",
     "card_text",
+    "card_time",
     "host_name",
     "is_alive",
     "label",

@@ -49,3 +49,14 @@ def save(
         target,
         attributes(device, experiment) | {"file": Path(target).name} | more,
     )
+
+
+def card_time(dataset: xr.Dataset, field: str) -> float:
+    """Return the time at a field of the experiment card that a dataset is from (s)."""
+    entry = json.loads(dataset.attrs["experiment_card"])
+    for key in field.split("."):
+        entry = entry[key]
+    value, unit = entry.split()
+    if unit != "s":
+        raise ValueError(f"a resolved card has its times in s, got {unit!r}")
+    return float(value)

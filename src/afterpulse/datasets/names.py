@@ -144,6 +144,32 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "scatter_trend": ("1", "exponent of the delay in the standard deviation"),
     "scatter_memory": ("1", "logarithm of the ratio of delays over which correlation falls to 1/e"),
     "fit_remark": ("1", "reason why the fit failed or is doubtful (empty if neither)"),
+    # switching by short pulses
+    "switched_fraction": ("1", "fraction switched at the probe: (1 - m_z/m_z before the pulse)/2"),
+    "switched_fraction_stderr": ("1", "standard error of the fraction switched"),
+    "switching_current": (
+        "A",
+        "pulse amplitude at which half of the film has switched at the probe",
+    ),
+    "switching_current_interval": ("A", "confidence interval of the switching current"),
+    "switching_current_refused": (
+        "1",
+        "reason for a missing switching current (empty if there is one)",
+    ),
+    "intrinsic_current": (
+        "A",
+        "I_c0 of the law I_c0 + q/w of the switching current at the width w",
+    ),
+    "intrinsic_current_interval": ("A", "confidence interval of the intrinsic current"),
+    "switching_charge": ("C", "q of the law I_c0 + q/w of the switching current at the width w"),
+    "switching_charge_interval": ("C", "confidence interval of the switching charge"),
+    "switching_fit_refused": (
+        "1",
+        "reason for a missing fit of I_c0 + q/w (empty if there is one)",
+    ),
+    "fitted_width": ("s", "pulse width at which the fitted law is given"),
+    "fitted_switching_current": ("A", "switching current by the fitted law I_c0 + q/w"),
+    "fitted_switching_current_interval": ("A", "confidence interval of the fitted law"),
     # mechanisms
     "mechanism": ("1", "mechanism"),
     "quantile": ("1", "probability of the quantile"),

@@ -8,7 +8,8 @@ probe until 1/e of the change is left. Time constants depend on the window.
 from afterpulse.decay.models import MODELS, PARAMETERS
 from afterpulse.decay.retained import fraction_retained, retention_time
 from afterpulse.decay.sweep import fit_decays
-from afterpulse.decay.table import to_retention_table, to_table
+from afterpulse.decay.switching import switching_currents
+from afterpulse.decay.table import to_retention_table, to_switching_table, to_table
 
 __all__ = [
     "MODELS",
@@ -16,6 +17,8 @@ __all__ = [
     "fit_decays",
     "fraction_retained",
     "retention_time",
+    "switching_currents",
     "to_retention_table",
+    "to_switching_table",
     "to_table",
 ]

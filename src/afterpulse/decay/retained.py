@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import stats
 
+from afterpulse.decay.bootstrap import BOOTSTRAP, expanded_percentiles, resampled_means
 from afterpulse.decay.window import (
     changes,
     delay_index,
@@ -15,15 +15,6 @@ from afterpulse.decay.window import (
 )
 
 Array = NDArray[np.float64]
-
-CONFIDENCE = 0.95
-BOOTSTRAP_DRAWS = 2000
-BOOTSTRAP_SEED = 1
-BOOTSTRAP = {
-    "confidence": CONFIDENCE,
-    "bootstrap_draws": BOOTSTRAP_DRAWS,
-    "bootstrap_seed": BOOTSTRAP_SEED,
-}
 
 
 def fraction_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.Dataset:
@@ -65,9 +56,9 @@ def fraction_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> 
         if refused[point]:
             continue
         fraction[point] = trace[:, later].mean() / trace[:, 0].mean()
-        drawn = _resampled_means(trace[:, [0, later]])
+        drawn = resampled_means(trace[:, [0, later]])
         with np.errstate(divide="ignore", invalid="ignore"):
-            interval[point] = _expanded_percentiles(drawn[:, 1] / drawn[:, 0], len(trace))
+            interval[point] = expanded_percentiles(drawn[:, 1] / drawn[:, 0], len(trace))
     return point_dataset(
         ahe,
         dims,
@@ -104,8 +95,8 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
         refused[point] = reason_to_refuse(trace)
         if refused[point]:
             continue
-        interval[point] = _expanded_percentiles(
-            _crossing(delay - delay[0], _resampled_means(trace)), len(trace)
+        interval[point] = expanded_percentiles(
+            _crossing(delay - delay[0], resampled_means(trace)), len(trace)
         )
         crossing = _crossing(delay - delay[0], trace.mean(axis=0)[None])[0]
         if np.isfinite(crossing):
@@ -123,22 +114,6 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
         },
         {"probe_delay": probe} | BOOTSTRAP,
     )
-
-
-def _resampled_means(values: Array) -> Array:
-    """Return means over resampled replicates, shape (draws, ...); all calls use equal draws."""
-    replicates = len(values)
-    generator = np.random.default_rng(BOOTSTRAP_SEED)
-    drawn = generator.integers(replicates, size=(BOOTSTRAP_DRAWS, replicates))
-    counts = (drawn[:, :, None] == np.arange(replicates)).sum(axis=1)
-    return np.asarray(counts @ values / replicates)
-
-
-def _expanded_percentiles(draws: Array, replicates: int) -> Array:
-    quantile = stats.t.ppf(0.5 * (1 + CONFIDENCE), replicates - 1)
-    tail = stats.norm.cdf(-np.sqrt(replicates / (replicates - 1)) * quantile)
-    # Order statistics are not interpolated, because a bound may be infinite.
-    return np.asarray(np.quantile(draws, [tail, 1 - tail], method="inverted_cdf"))
 
 
 def _crossing(time: Array, change: Array) -> Array:

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from afterpulse import datasets
+from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.sections import reads
+from afterpulse.timeline.protocol import later_delay, required_sweep
 
 logger = logging.getLogger("afterpulse")
 
@@ -20,8 +22,10 @@ def fit(ahe: str, dataset: str, table: str, retention: str) -> None:
     from afterpulse import decay
 
     source = datasets.read(ahe)
-    experiment = json.loads(source.attrs["experiment_card"])
-    fits = decay.fit_decays(datasets.sample_means(source))
+    experiment = Experiment.model_validate(json.loads(source.attrs["experiment_card"]))
+    sweep = required_sweep(experiment)
+    means = datasets.sample_means(source)
+    fits = decay.fit_decays(means, sweep.probe_delay, later_delay(sweep))
     names = ("device_card", "experiment_card", "card_sections", "seed")
     kept = {name: source.attrs[name] for name in names}
     datasets.write(fits, dataset, kept | {"file": Path(dataset).name})
@@ -31,7 +35,18 @@ def fit(ahe: str, dataset: str, table: str, retention: str) -> None:
     ):
         with datasets.whole(target) as path:
             pd.DataFrame(frame).to_csv(path, index=False)
-    logger.info("%s: decays of %d points", experiment["name"], fits["refused"].size)
+    logger.info("%s: decays of %d points", experiment.name, fits["refused"].size)
+
+
+@reads()
+def switching(ahe: str, target: str) -> None:
+    """Write a table of the switching current of each pulse width of a sweep."""
+    from afterpulse import decay
+
+    source = datasets.read(ahe)
+    found = decay.switching_currents(source, datasets.card_time(source, "sweep.probe_delay"))
+    with datasets.whole(target) as path:
+        decay.to_switching_table(found).to_csv(path, index=False)
 
 
 def variants(changes: dict[str, dict[str, Any]], inputs: list[str], target: str) -> None:

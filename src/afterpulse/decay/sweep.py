@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from afterpulse.datasets import label
 from afterpulse.decay.bins import binned
+from afterpulse.decay.bootstrap import CONFIDENCE
 from afterpulse.decay.choice import chosen_model
 from afterpulse.decay.fit import criteria, fit_model, flexible_fit
 from afterpulse.decay.intervals import Description, describe, no_fit
 from afterpulse.decay.models import MODELS, PARAMETERS
-from afterpulse.decay.retained import CONFIDENCE, fraction_retained, retention_time
+from afterpulse.decay.retained import fraction_retained, retention_time
 from afterpulse.decay.scatter import Scatter, scatter_of_replicates, scatter_of_residuals
 from afterpulse.decay.window import (
     SINGLE,

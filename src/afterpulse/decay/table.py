@@ -45,6 +45,16 @@ def to_retention_table(decay: xr.Dataset) -> pd.DataFrame:
     return flat.to_dataframe(dim_order=[*decay["refused"].dims]).reset_index()
 
 
+def to_switching_table(switching: xr.Dataset) -> pd.DataFrame:
+    """Convert the result of `switching_currents` to a table with a row per pulse width.
+
+    Columns are the width, the switching current and the parameters of the law, which are those of
+    all widths, with both ends of intervals and the reasons for missing values. SI units.
+    """
+    flat = _split_bounds(switching.drop_dims(["pulse_amplitude", "fitted_width"]))
+    return flat.to_dataframe(dim_order=["pulse_width"]).reset_index()
+
+
 def _split_bounds(decay: xr.Dataset) -> xr.Dataset:
     """Replace each interval by two variables, at the same position."""
     flat = xr.Dataset(coords=decay.coords)

@@ -10,7 +10,7 @@ import xarray as xr
 from afterpulse import datasets
 from afterpulse.figures import domains, style
 from afterpulse.figures.spec import FigureSpec
-from afterpulse.figures.style import COLOURS, TWO_SIDED, printed
+from afterpulse.figures.style import COLOURS, TWO_SIDED, printed, scaled_unit
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
@@ -23,8 +23,6 @@ MOST_FRAMES = 80
 LAST_FRAMES = 8
 """Number of frames of the last state before the animation restarts."""
 
-EDGES = ("leading_edge", "trailing_edge")
-
 
 def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation:
     """Draw maps of m_z and grain order above their means against time, one frame per step.
@@ -32,7 +30,7 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     Parameters
     ----------
     sample : Dataset
-        ``unit_index`` (x, y), ``unit_area`` (unit), and the cell centres ``x`` and ``y`` (m).
+        ``unit_index`` (x, y), and the cell centres ``x`` and ``y`` (m).
     point : Dataset
         One trajectory of a chunk, of which `frames` are shown.
     figure : Figure
@@ -46,9 +44,8 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
 
     shown = frames(point)
     index = sample["unit_index"].transpose("y", "x").values
-    weight = sample["unit_area"].values / sample["unit_area"].values.sum()
     means = {
-        r"$\langle m_z\rangle$": shown["unit_state"].values @ weight,
+        r"$\langle m_z\rangle$": shown["magnetisation_z"].values,
         "grain order": shown["grain_order"].values,
     }
     maps = {
@@ -76,12 +73,13 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     figure.colorbar(images[1], ax=[panels[name] for name in names], ticks=[-1, 0, 1])
     during = shown["delay"].values <= 0
     since = np.where(during, shown["time"].values, shown["delay"].values)
-    markers = [
-        draw_means(means, since, inside, panels[name])
-        for name, inside in (("during", during), ("after", ~during))
-    ]
-    panels["during"].set(xlabel="time since its start (s)", ylabel="mean")
-    panels["after"].set_xlabel("time since its end (s)")
+    markers, factors = [], []
+    for name, edge, inside in (("during", "start", during), ("after", "end", ~during)):
+        factor, unit = scaled_unit(float(since[inside].max(initial=0.0)), "s")
+        markers.append(draw_means(means, factor * since, inside, panels[name]))
+        panels[name].set_xlabel(f"time since {edge} ({unit})")
+        factors.append(factor)
+    panels["during"].set_ylabel("mean")
     panels["after"].tick_params(labelleft=False)
     panels["after"].legend(loc="lower left")
     amplitude, width = (
@@ -96,8 +94,10 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     def show(frame: int) -> list[Artist]:
         for image, values in zip(images, maps.values(), strict=True):
             image.set_data(values[frame][index])
-        for marker, inside in zip(markers, (during[frame], not during[frame]), strict=True):
-            marker.set_xdata([since[frame] if inside and since[frame] > 0 else np.nan])
+        insides = during[frame], not during[frame]
+        for marker, factor, inside in zip(markers, factors, insides, strict=True):
+            shown_now = inside and since[frame] > 0
+            marker.set_xdata([factor * since[frame] if shown_now else np.nan])
         title.set_text(f"{pulse}\n{moment(float(since[frame]), bool(during[frame]))}")
         return [*images, *markers, title]
 
@@ -108,13 +108,10 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
 def frames(point: xr.Dataset) -> xr.Dataset:
     """Return at most `MOST_FRAMES` steps of a trajectory, evenly selected.
 
-    They cover the first pulse, the step before it and the wait after it. An LLG edge stores unit
-    states only at its end; its other steps are left out.
+    They cover the first pulse, the step before it and the wait after it.
     """
     stage, pulse = point["stage"].values, point["pulse"].values
     kept = (stage != "") & (pulse <= 0)
-    for edge in EDGES:
-        kept[np.flatnonzero((stage == edge) & (pulse == 0))[:-1]] = False
     steps = np.flatnonzero(kept)
     even = np.linspace(0, steps.size - 1, min(steps.size, MOST_FRAMES)).round().astype(int)
     return point.isel(step=steps[even])

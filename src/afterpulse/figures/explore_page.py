@@ -28,6 +28,7 @@ from afterpulse.figures.explore_plots import (
     amplitude_names,
     amplitude_plot,
     retention_plots,
+    time_unit,
     trace_plot,
 )
 from afterpulse.figures.measured import fitted_change
@@ -76,7 +77,8 @@ def page(ahe: xr.Dataset, decay: xr.Dataset) -> str:
         width=400,
     )
     readout = Div(width=2 * PLOT_SIZE["width"], name="readout")
-    trace, trace_models = trace_plot(unit, float(decay["window_start"]))
+    per_second, seconds = time_unit(decay)
+    trace, trace_models = trace_plot(unit, per_second * float(decay["window_start"]), seconds)
     across, across_models = amplitude_plot(decay, unit)
     widgets = {"amplitude": amplitude, "width": width, "delay": delay}
     texts = {"delays": delays, "readout": readout, "unit": unit}
@@ -85,7 +87,7 @@ def page(ahe: xr.Dataset, decay: xr.Dataset) -> str:
         | across_models
         | widgets
         | texts
-        | {"points": points, "data": curve_data(ahe, decay, factor)},
+        | {"points": points, "data": curve_data(ahe, decay, factor, per_second)},
         code=(HERE / "explore.js").read_text(encoding="utf-8"),
     )
     for widget in widgets.values():
@@ -148,20 +150,25 @@ def point_indices(dataset: xr.Dataset) -> list[dict[str, int]]:
 def map_cells(decay: xr.Dataset) -> dict[str, Any]:
     """Return the cells of both maps as columns, a row per point in the order of `point_indices`.
 
-    Edges are in mA and s. A value that does not exist is NaN, and its text gives the reason.
+    Edges are in mA and s, retention times in the unit of the page. A value that does not exist is
+    NaN, and its text gives the reason.
     """
     x = edges(1e3 * decay["pulse_amplitude"].values)
     y = 10 ** edges(np.log10(decay["pulse_width"].values))
     names = amplitude_names(decay)
-    window = float(decay["window_end"] - decay["window_start"])
+    per_second, seconds = time_unit(decay)
+    times = ("retention_time", "retention_time_interval")
+    decay = decay.assign({name: per_second * decay[name] for name in times})
+    window = per_second * float(decay["window_end"] - decay["window_start"])
     rows = []
     for index in point_indices(decay):
         point, (w, a) = decay.isel(index), index.values()
         refused = str(point["refused"].values)
         fraction, time = float(point["share_retained"]), float(point["retention_time"])
         fraction_text = f"{fraction:z.2f} ({interval(point, 'share_retained', 'z.2f', '', 1)})"
-        time_text = f"longer than {window:.3g} s" if np.isnan(time) else f"{time:.3g} s"
-        time_text += f" ({interval(point, 'retention_time', '.3g', ' s', window)})"
+        longer = f"longer than {window:.3g} {seconds}"
+        time_text = longer if np.isnan(time) else f"{time:.3g} {seconds}"
+        time_text += f" ({interval(point, 'retention_time', '.3g', f' {seconds}', window)})"
         hatch = "right_diagonal_line" if refused else "blank"
         rows.append(
             {
@@ -194,20 +201,22 @@ def interval(point: xr.Dataset, quantity: str, form: str, unit: str, largest: fl
     return f"{confidence}: {ends[0]}" + (f" to {ends[1]}" if np.isfinite(lower) else "")
 
 
-def curve_data(ahe: xr.Dataset, decay: xr.Dataset, factor: float) -> dict[str, Any]:
+def curve_data(
+    ahe: xr.Dataset, decay: xr.Dataset, factor: float, per_second: float = 1.0
+) -> dict[str, Any]:
     """Return the curves for the script of the page, a list entry per point of `point_indices`.
 
     Parameters
     ----------
     ahe, decay : Dataset
         Sorted by amplitude and width.
-    factor : float
-        From V to the unit of the page.
+    factor, per_second : float
+        From V and from s to the units of the page.
 
     Returns
     -------
     dict
-        ``delay`` in s, ``amplitude`` in mA, ``several`` (more than one replicate); per point
+        ``delay``, ``amplitude`` in mA, ``several`` (more than one replicate); per point
         ``mean``, ``error`` (standard error), ``reach`` (half the 95 % interval by Student's t),
         ``replicates``, ``initial``, ``temperature`` (K) and ``model`` (curve of the chosen model,
         empty if there is none).
@@ -224,7 +233,7 @@ def curve_data(ahe: xr.Dataset, decay: xr.Dataset, factor: float) -> dict[str, A
         return rounded(values.transpose("pulse_width", "pulse_amplitude", "delay").values, delays)
 
     return {
-        "delay": ahe["delay"].values.tolist(),
+        "delay": (per_second * ahe["delay"].values).tolist(),
         "amplitude": (1e3 * ahe["pulse_amplitude"].values).tolist(),
         "several": count > 1,
         "mean": curves(mean),

@@ -22,12 +22,11 @@ from bokeh.models.annotations.legends import ColorBar
 from bokeh.plotting import figure as new_plot
 
 from afterpulse.figures.selection import critical_current
-from afterpulse.figures.style import COLOURS, printed
+from afterpulse.figures.style import COLOURS, printed, round_values, scaled_unit
 
 PLOT_SIZE: dict[str, Any] = {"width": 560, "height": 330}
 SYMBOLS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "plus", "x")
 CONFIDENCE = 0.95
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 def amplitude_names(decay: xr.Dataset) -> list[str]:
@@ -44,16 +43,21 @@ def retention_plots(points: ColumnDataSource, decay: xr.Dataset) -> list[Any]:
     window = float(decay["window_end"] - decay["window_start"])
     shortest = float(decay["retention_time"].min())
     low = 0.1 * window if np.isnan(shortest) else min(shortest, 0.9 * window)
+    factor, unit = time_unit(decay)
     colours: dict[str, Any] = {"palette": "Viridis256", "nan_color": "white"}
     return [
         retention_plot(points, decay, *quantity)
         for quantity in (
             (
                 "fraction",
-                f"fraction retained at {decay.attrs['retained_at']:g} s",
+                f"fraction retained at {printed(decay.attrs['retained_at'], 's')}",
                 LinearColorMapper(**colours, low=0, high=1),
             ),
-            ("time", "retention time (s)", LogColorMapper(**colours, low=low, high=window)),
+            (
+                "time",
+                f"retention time ({unit})",
+                LogColorMapper(**colours, low=factor * low, high=factor * window),
+            ),
         )
     ]
 
@@ -86,7 +90,7 @@ def retention_plot(
     tooltips = [
         ("amplitude", "@amplitude"),
         ("width", "@width"),
-        (f"fraction retained at {decay.attrs['retained_at']:g} s", "@fraction_text"),
+        (f"fraction retained at {printed(decay.attrs['retained_at'], 's')}", "@fraction_text"),
         ("retention time", "@time_text"),
         ("model", "@model"),
     ]
@@ -101,7 +105,7 @@ def retention_plot(
         plot.add_layout(LinearAxis(x_range_name="relative", axis_label="I / I_c"), "above")
     bar = ColorBar(color_mapper=mapper, width=12)
     if quantity == "time":
-        bar.ticker = FixedTicker(ticks=[t for t in TICKS if mapper.low <= t <= mapper.high])
+        bar.ticker = FixedTicker(ticks=round_values(mapper.low, mapper.high))
     plot.add_layout(bar, "right")
     return finished(plot)
 
@@ -122,12 +126,20 @@ def voltage_tooltips(unit: str) -> list[tuple[str, str]]:
     ]
 
 
-def trace_plot(unit: str, probe: float) -> tuple[Any, dict[str, Any]]:
-    """Return the plot of one trace, and its models, which the script of the page fills."""
+def time_unit(decay: xr.Dataset) -> tuple[float, str]:
+    """Return the factor from s to the unit of all times of the page, and the unit."""
+    return scaled_unit(float(decay["window_end"]), "s")
+
+
+def trace_plot(unit: str, probe: float, seconds: str = "s") -> tuple[Any, dict[str, Any]]:
+    """Return the plot of one trace, and its models, which the script of the page fills.
+
+    `probe` is the probe delay in the unit `seconds`.
+    """
     columns = ("delay", "mean", "below", "above", "low", "high", "initial", "kelvin")
     trace = ColumnDataSource({name: [] for name in columns})
     single, fitted = (ColumnDataSource({"delay": [], "voltage": []}) for _ in range(2))
-    label = "time since the end of the pulse (s)"
+    label = f"time since the end of the pulse ({seconds})"
     plot = voltage_plot(unit, x_axis_type="log", x_axis_label=label)
     plot.multi_line("delay", "voltage", source=single, color="#bbbbbb", legend_label="replicates")
     plot.varea("delay", "below", "above", source=trace, color=COLOURS[0], alpha=0.25)
@@ -145,7 +157,7 @@ def trace_plot(unit: str, probe: float) -> tuple[Any, dict[str, Any]]:
     )
     plot.add_layout(moment)
     tooltips = [
-        ("time", "@delay{0.[000000]} s"),
+        ("time", f"@delay{{0.[000000]}} {seconds}"),
         *voltage_tooltips(unit),
         ("temperature", "@kelvin{0.0} K"),
     ]

@@ -10,21 +10,23 @@ from numpy.typing import NDArray
 
 from afterpulse import datasets
 from afterpulse.figures import style
-from afterpulse.figures.selection import mean_and_standard_error, probe_delay
+from afterpulse.figures.selection import by_llg, mean_and_standard_error, probe_delay
 from afterpulse.figures.spec import FigureSpec
-from afterpulse.figures.style import SEQUENTIAL, printed, scaled_unit
+from afterpulse.figures.style import SEQUENTIAL, printed, round_values, scaled_unit
 from afterpulse.timeline.protocol import sweep_protocols
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_CURVES = 10
+MOST_TICKS = 7
 
 
 def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) -> Axes:
     """Draw one curve per amplitude, with a band of the standard error over the replicates.
 
-    The curve of the `intermediate` state is thick.
+    The curves begin at the probe, or at the first delay if LLG has computed whole pulses. The
+    curve of the `intermediate` state is thick.
 
     Parameters
     ----------
@@ -34,17 +36,21 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
     axes : Axes
         Axes to draw onto, which are returned.
     pulse_width, probe : float
-        Pulse width and first delay (s).
+        Pulse width and probe delay (s).
     """
     sweep = ahe.sel(pulse_width=pulse_width, method="nearest", tolerance=1e-9 * pulse_width)
     sweep = sweep.dropna("pulse_amplitude", how="all", subset=["anomalous_hall_voltage"])
     mean, error = mean_and_standard_error(sweep["anomalous_hall_voltage"])
-    late = mean["delay"] >= probe * (1 - 1e-9)
-    mean, error = mean.isel(delay=late), error.isel(delay=late)
+    late = (mean["delay"] >= probe * (1 - 1e-9)).values
+    at_probe = mean.isel(delay=late).isel(delay=0)
+    if not by_llg(sweep):
+        mean, error = mean.isel(delay=late), error.isel(delay=late)
     count = mean.sizes["pulse_amplitude"]
     drawn = {round(x) for x in np.linspace(0, count - 1, min(count, MOST_CURVES)).tolist()}
-    thick = intermediate(mean.isel(delay=0).values, mean.isel(delay=-1).values)
+    thick = intermediate(at_probe.values, mean.isel(delay=-1).values)
     factor, unit = scaled_unit(float(abs(mean).max()), "V")
+    per_unit, time_unit = scaled_unit(float(mean["delay"][-1]), "s")
+    delay = per_unit * mean["delay"].values
     import matplotlib as mpl
 
     colours = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.9, count))
@@ -53,20 +59,24 @@ def draw(ahe: xr.Dataset, axes: Axes, pulse_width: float, probe: float = 0.5) ->
         half = factor * error.isel(pulse_amplitude=index)
         colour = colours[index]
         axes.plot(
-            mean["delay"],
+            delay,
             middle,
             color=colour,
             linewidth=2.4 if index == thick else 1.0,
             label=_name(sweep.isel(pulse_amplitude=index)),
         )
         low, high = middle - half, middle + half
-        axes.fill_between(mean["delay"], low, high, color=colour, alpha=0.25, linewidth=0)
+        axes.fill_between(delay, low, high, color=colour, alpha=0.25, linewidth=0)
+    if by_llg(sweep):
+        axes.axvline(per_unit * probe, color="0.6", linestyle=":", linewidth=0.8, zorder=0)
     axes.set_xscale("log")
-    axes.set_xlim(probe, float(mean["delay"][-1]))
-    ticks = [tick for tick in (0.5, 1, 2, 5, 10, 20, 50, 100) if probe <= tick <= mean["delay"][-1]]
+    axes.set_xlim(delay[0], delay[-1])
+    ticks = round_values(delay[0], delay[-1])
+    if len(ticks) > MOST_TICKS:
+        ticks = [tick for tick in ticks if f"{tick:e}".startswith("1")]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set_xlabel("time since the end of the pulse (s)")
+    axes.set_xlabel(f"time since the end of the pulse ({time_unit})")
     axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})")
     axes.set_title(f"pulse width {printed(pulse_width, 's')}")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -102,8 +112,9 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="fig1b",
     caption="""\
-Hall voltage after a pulse (Fig. 1b). Thick: the intermediate state that changes most. Bands:
-standard error over the replicates.""",
+Hall voltage after a pulse (Fig. 1b), from the probe delay on. If LLG computes whole pulses, it is
+drawn from the end of the pulse on, with the probe dotted. Thick: the intermediate state that
+changes most. Bands: standard error over the replicates.""",
     inputs=lambda card: ["ahe.nc"] if "sweep" in sweep_protocols(card) else [],
     draw=draw_files,
 )

@@ -65,7 +65,7 @@ def draw(
         panel.set_ylabel("")
     if len(sets) > 1:  # the full label is wider than a column
         for panel in panels[1]:
-            panel.set_xlabel("time since the pulse (s)")
+            panel.set_xlabel(panel.get_xlabel().replace("the end of the", "the"))
     # All columns have the same widths and amplitudes.
     for panel in panels[:2, :-1].ravel():
         panel.get_legend().remove()
@@ -86,8 +86,8 @@ def draw_files(paths: list[str], stem: str) -> None:
 FIGURE = FigureSpec(
     name="mechanisms",
     caption="""\
-Figures 1a, 1b and 2 for each set of mechanisms, with pulse edges by the kinetics. Thick: the
-intermediate state that changes most.""",
+Figures 1a, 1b and 2 for each set of mechanisms. Pulse edges are by the kinetics, unless LLG
+computes whole pulses. Thick: the intermediate state that changes most.""",
     inputs=lambda card: (
         ["compare.nc", "trains/{train}.nc"] if "compare" in sweep_protocols(card) else []
     ),

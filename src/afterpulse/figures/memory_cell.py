@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from afterpulse import datasets
 from afterpulse.figures import style
-from afterpulse.figures.selection import card_time
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS
 
@@ -73,7 +72,7 @@ def draw_files(paths: list[str], stem: str) -> None:
     source = datasets.read(paths[0])
     cell, _ = dataset.from_dataset(source)
     device = identify.trains_of([datasets.read(path) for path in paths[1:]])
-    predicted = identify.predicted(cell, device, card_time(source, "ageing"))
+    predicted = identify.predicted(cell, device, datasets.card_time(source, "ageing"))
     figure = style.new_figure(2.8, width=2 * style.COLUMN)
     scatter = np.sqrt(np.nanmean(device.scatter**2) / device.replicates)
     draw(device.magnetisation, scatter, predicted, device.delay, figure)

@@ -10,6 +10,7 @@ from afterpulse.figures.spec import FigureSpec
 MODULES = (
     "fig1a",
     "fig1b",
+    "switching",
     "fig2",
     "retention_map",
     "mechanisms",

@@ -12,7 +12,14 @@ from afterpulse import datasets
 from afterpulse.figures import style
 from afterpulse.figures.selection import common_amplitudes, critical_current
 from afterpulse.figures.spec import FigureSpec
-from afterpulse.figures.style import COLOURS, MARKERS, amplitude_axes, printed
+from afterpulse.figures.style import (
+    COLOURS,
+    MARKERS,
+    amplitude_axes,
+    printed,
+    round_values,
+    scaled_unit,
+)
 from afterpulse.timeline.protocol import sweep_protocols
 
 if TYPE_CHECKING:
@@ -49,9 +56,14 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     refused = (mapped["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
     beyond = ~refused & np.isnan(time.values)
     window = float(decay["window_end"] - decay["window_start"])
+    per_unit, unit = scaled_unit(window, "s")
     shortest = float(time.min()) if time.notnull().any() else 0.1 * window
-    norms: Any = (Normalize(0, 1), LogNorm(min(shortest, 0.9 * window), window))
-    names = (f"fraction retained at {decay.attrs['retained_at']:g} s", "retention time (s)")
+    lowest = per_unit * min(shortest, 0.9 * window)
+    norms: Any = (Normalize(0, 1), LogNorm(lowest, per_unit * window))
+    names = (
+        f"fraction retained at {printed(decay.attrs['retained_at'], 's')}",
+        f"retention time ({unit})",
+    )
     extends = (
         "both" if (fraction < 0).any() else "max" if (fraction > 1).any() else "neither",
         "neither",
@@ -60,14 +72,14 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     widths = decay["pulse_width"].values
     y = 10 ** edges(np.log10(widths))
     for panel, values, norm, name, extend in zip(
-        panels, (fraction, time), norms, names, extends, strict=True
+        panels, (fraction, per_unit * time), norms, names, extends, strict=True
     ):
         image = panel.pcolormesh(x, y, values, norm=norm, rasterized=True)
         bar = figure.colorbar(
             image, ax=panel, label=name, location="bottom", extend=extend, pad=0.03
         )
-        if values is time:
-            ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if norm.vmin <= t <= norm.vmax]
+        if isinstance(norm, LogNorm):
+            ticks = round_values(lowest, per_unit * window)
             bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
             bar.minorticks_off()
         _hatch(panel, x, y, refused, REFUSED)
@@ -77,12 +89,12 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         panel.set_xlabel("pulse amplitude (mA)")
     _hatch(panels[1], x, y, beyond, BEYOND)
     for panel, name, values in zip(above, names, (fraction, time), strict=True):
-        draw_intervals(decay, str(values.name), window, panel)
+        draw_intervals(decay, str(values.name), window, panel, per_unit if values is time else 1.0)
         amplitude_axes(panel, critical_current(decay))
         panel.set_xlabel("")
         panel.set_ylabel(name)
     if time.isnull().all():
-        above[1].set_ylim(0, window)
+        above[1].set_ylim(0, per_unit * window)
         text = "longer than the window,\nor not evaluated"
         above[1].text(0.5, 0.5, text, transform=above[1].transAxes, ha="center")
     above[0].set_ylim(limits(decay["share_retained"], decay["share_retained_interval"]))
@@ -99,7 +111,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         Patch(facecolor="white", edgecolor="0.5", hatch=hatch, label=label)
         for hatch, label, cells in (
             (REFUSED, "not evaluated", refused),
-            (BEYOND, f"longer than {window:g} s", beyond),
+            (BEYOND, f"longer than {printed(window, 's')}", beyond),
         )
         if cells.any()
     ]
@@ -121,10 +133,12 @@ def limits(value: xr.DataArray, interval: xr.DataArray) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes) -> Axes:
+def draw_intervals(
+    decay: xr.Dataset, quantity: str, longest: float, axes: Axes, factor: float = 1.0
+) -> Axes:
     """Draw a variable of `decay` against amplitude with its intervals, one curve per width.
 
-    Intervals are cut off at `longest`. Returns `axes`.
+    Intervals are cut off at `longest`; the drawn values are multiplied by `factor`. Returns `axes`.
     """
     for index, width in enumerate(decay["pulse_width"].values):
         row = decay.sel(pulse_width=width).dropna("pulse_amplitude", subset=["change_at_probe"])
@@ -132,8 +146,11 @@ def draw_intervals(decay: xr.Dataset, quantity: str, longest: float, axes: Axes)
         lower, upper = row[f"{quantity}_interval"].transpose("bound", "pulse_amplitude").values
         axes.errorbar(
             1e3 * row["pulse_amplitude"].values,
-            value,
-            [np.maximum(value - lower, 0), np.maximum(np.minimum(upper, longest) - value, 0)],
+            factor * value,
+            [
+                factor * np.maximum(value - lower, 0),
+                factor * np.maximum(np.minimum(upper, longest) - value, 0),
+            ],
             color=COLOURS[index % len(COLOURS)],
             marker=MARKERS[index % len(MARKERS)],
             label=printed(width, "s"),

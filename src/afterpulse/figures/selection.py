@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import xarray as xr
 
-from afterpulse.datasets import sample_means
+from afterpulse.datasets import card_time, sample_means
 
 
 def at_delay(sweep: xr.Dataset, delay: float) -> xr.Dataset:
@@ -39,6 +37,11 @@ def common_amplitudes(dataset: xr.Dataset, variable: str) -> xr.Dataset:
     return dataset.isel(pulse_amplitude=common) if common.any() else dataset
 
 
+def by_llg(sweep: xr.Dataset) -> bool:
+    """Return whether LLG has computed whole pulses of a sweep, with all delays after them."""
+    return "wall_length" in sweep
+
+
 def critical_current(sweep: xr.Dataset) -> float:
     """Return the critical current (A) of the relative amplitudes, NaN if there are none but 0."""
     if "relative_amplitude" not in sweep:
@@ -51,14 +54,3 @@ def critical_current(sweep: xr.Dataset) -> float:
 def probe_delay(dataset: xr.Dataset) -> float:
     """Return the probe delay of the experiment that a dataset is from (s)."""
     return card_time(dataset, "sweep.probe_delay")
-
-
-def card_time(dataset: xr.Dataset, field: str) -> float:
-    """Return the time at a field of the experiment card that a dataset is from (s)."""
-    entry = json.loads(dataset.attrs["experiment_card"])
-    for key in field.split("."):
-        entry = entry[key]
-    value, unit = entry.split()
-    if unit != "s":
-        raise ValueError(f"a resolved card has its times in s, got {unit!r}")
-    return float(value)

@@ -83,8 +83,17 @@ def scaled_unit(largest: float, unit: str) -> tuple[float, str]:
 
 def printed(value: float, unit: str) -> str:
     """Return the text of a quantity with a prefixed unit, such as 10 µs."""
-    factor, prefixed = scaled_unit(value * (1 + 1e-12), unit)
-    return f"{value * factor:.3g} {prefixed}"
+    # Rounded first, so that 999.9999 ps is 1 ns.
+    rounded = float(f"{value:.3g}")
+    factor, prefixed = scaled_unit(rounded * (1 + 1e-12), unit)
+    return f"{rounded * factor:.3g} {prefixed}"
+
+
+def round_values(low: float, high: float) -> list[float]:
+    """Return the values 1, 2 and 5 times powers of ten between two positive values."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    values = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+    return [value for value in values if low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)]
 
 
 def amplitude_axes(axes: Axes, critical_current: float) -> None:

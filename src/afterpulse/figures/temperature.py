@@ -11,7 +11,7 @@ from afterpulse import datasets
 from afterpulse.device import Device
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec
-from afterpulse.figures.style import COLOURS, printed
+from afterpulse.figures.style import COLOURS, printed, scaled_unit
 from afterpulse.timeline.protocol import sweep_protocols
 
 if TYPE_CHECKING:
@@ -26,17 +26,19 @@ def draw(ahe: xr.Dataset, axes: Axes, ambient: float) -> None:
 
     `ahe` is a sweep, dims (pulse_amplitude, pulse_width, replicate, delay).
     """
+    factor, unit = scaled_unit(float(ahe["delay"].max()), "s")
     for width, colour in zip(ahe["pulse_width"].values, COLOURS, strict=False):
         temperature = ahe["temperature"].sel(pulse_width=width).mean("replicate")
         temperature = temperature.dropna("pulse_amplitude", how="all")
         amplitude = abs(temperature["pulse_amplitude"]).idxmax("pulse_amplitude").item()
         rise = temperature.sel(pulse_amplitude=amplitude) - ambient
         label = f"{printed(amplitude, 'A')}, {printed(float(width), 's')}"
-        axes.plot(rise["delay"], rise, color=colour, label=label)
+        axes.plot(factor * rise["delay"], rise, color=colour, label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(bottom=SMALLEST_RISE)
-    axes.set_xlabel("time since the end of the pulse (s)")
+    # With room for the legend.
+    axes.set_ylim(bottom=max(SMALLEST_RISE, 0.3 * axes.get_ylim()[0]))
+    axes.set_xlabel(f"time since the end of the pulse ({unit})")
     axes.set_ylabel("temperature rise (K)")
     axes.legend()
 

@@ -142,7 +142,12 @@ def required_sweep(experiment: Experiment) -> Sweep:
 
 def probe_marks(sweep: Sweep) -> tuple[float, ...]:
     """Return the delays of a sweep that are stored exactly: the probe and a later one (s)."""
-    return tuple(sorted({sweep.probe_delay, min(10.0, sweep.duration)}))
+    return tuple(sorted({sweep.probe_delay, later_delay(sweep)}))
+
+
+def later_delay(sweep: Sweep) -> float:
+    """Return the delay of the fraction retained: 10 s, or the last one if it is earlier (s)."""
+    return min(10.0, sweep.duration)
 
 
 def single_pulses(
