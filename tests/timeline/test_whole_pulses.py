@@ -15,7 +15,7 @@ from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import macrospin
 from afterpulse.kinetics.segment import run_segment
 from afterpulse.kinetics.state import initial_state
-from afterpulse.timeline import llg_stage, protocol, reduction, trajectory
+from afterpulse.timeline import llg_schedule, llg_stage, protocol, reduction, trajectory
 from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.rules import with_plan
 
@@ -171,3 +171,22 @@ def test_grains_turn_as_by_the_kinetics(frozen, bench):
     expected, spread = np.mean(orders), np.std(orders, ddof=1)
     assert expected < 0.999
     assert abs(found.mean() - expected) < 3 * spread * np.hypot(1 / 2, 1 / np.sqrt(20))
+
+
+def test_steps_that_are_cut_for_the_temperature_take_their_time(bench):
+    """Changes of 1 mK are less than those between outputs, so that most outputs are cut."""
+    own = bench({"numerics.temperature_step": "1 mK", "sweep.pulse_width": ["100 ps"]})
+    (point,) = protocol.points(own.device, own.experiment)
+    density = own.device.current_density(point.pulses[0].amplitude)
+    planned = llg_schedule.steps(
+        own.device,
+        np.zeros(len(own.device.heat_path.stages)),
+        density,
+        llg_schedule.llg_outputs(point, point.pulses[0], own.experiment.numerics)[0],
+        1e-3,
+    )
+    assert not all(step.stored for step in planned)
+    time = run(own)["time"].values[0]
+    assert time[-1] == pytest.approx(600e-12)
+    # Ramps of ten parts, and outputs 50 ps apart after them.
+    assert time[:12] == pytest.approx([*np.linspace(0, 20e-12, 11), 60e-12])

@@ -58,7 +58,7 @@ class Lane:
     m : ndarray, shape (nx, ny, 3)
         Unit magnetisation.
     currents, records, hall_means, observed : list
-        Of each stored step.
+        Of each stored step; the times of records are since the start of the stage.
     """
 
     trajectory: Trajectory
@@ -191,6 +191,8 @@ def drive(
         [bench.seed(lane.trajectory, f"{stage} {index}" if index else stage) for lane in lanes]
         for index in range(len(planned))
     ]
+    # Steps that are not stored count too.
+    begins = np.cumsum([0.0, *(step.duration for step in planned)])
     for index, step in enumerate(planned):
         before = [
             (lane.trajectory.state.rise.copy(), lane.trajectory.state.kept_spin_current)
@@ -227,8 +229,9 @@ def drive(
             quiet = bench.quiet_film.magnetisation(heat.mean)
             # Over that of a quiet film, whose cells have M_s/quiet.
             mean_m = driven.mean_m * np.mean(1 / quiet)
+            times = begins[index] + driven.time
             record = bench.frozen_record(
-                bench.experiment.engine, state, driven.time, heat.at_outputs, mean_m
+                bench.experiment.engine, state, times, heat.at_outputs, mean_m
             )
             states = np.array([to_units(bench.sample, m) for m in driven.snapshots])
             lane.records.append(replace(record, unit_state=states))
@@ -274,22 +277,22 @@ def turn_grains(bench: Bench, lane: Lane, step: LlgStep, purpose: str) -> None:
     run_segment(bench.film, trajectory.state, replace(conditions, mechanisms=held), ends, random)
 
 
-def store_stage(bench: Bench, trajectory: Trajectory, lane: Lane, stage: str) -> None:
-    """Append the stored steps of a lane to a trajectory."""
-    times = np.cumsum([0.0, *(record.time[-1] for record in lane.records)])
-    moved = [
-        replace(record, time=record.time + begin)
-        for record, begin in zip(lane.records, times[:-1], strict=True)
-    ]
+def joined_record(records: list[Record]) -> Record:
+    """Return the records of the steps of a stage as one."""
     joined = {
-        name: np.concatenate([getattr(record, name) for record in moved])
-        for name in moved[0].__dataclass_fields__
+        name: np.concatenate([getattr(record, name) for record in records])
+        for name in records[0].__dataclass_fields__
         if name != "engine"
     }
+    return Record(engine=records[0].engine, **joined)
+
+
+def store_stage(bench: Bench, trajectory: Trajectory, lane: Lane, stage: str) -> None:
+    """Append the stored steps of a lane to a trajectory."""
+    joined = joined_record(lane.records)
     hall_means = HallMeans(*(np.concatenate(each) for each in zip(*lane.hall_means, strict=True)))
     observed = {
         name: np.concatenate([each[name] for each in lane.observed])
         for name in (lane.observed[0] if lane.observed else ())
     }
-    record = Record(engine=moved[0].engine, **joined)
-    store(bench, trajectory, stage, np.concatenate(lane.currents), record, (hall_means, observed))
+    store(bench, trajectory, stage, np.concatenate(lane.currents), joined, (hall_means, observed))
