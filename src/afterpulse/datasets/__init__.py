@@ -11,6 +11,7 @@ from afterpulse.datasets.files import (
     version,
     write,
 )
+from afterpulse.datasets.magnetisation import discretised
 from afterpulse.datasets.names import VARIABLES, label
 from afterpulse.datasets.repeats import repeat_coordinates, sample_means
 from afterpulse.datasets.whole_files import DatasetError, host_name, is_alive, whole
@@ -22,6 +23,7 @@ __all__ = [
     "DatasetError",
     "attributes",
     "card_text",
+    "discretised",
     "host_name",
     "is_alive",
     "label",

@@ -21,6 +21,7 @@ from afterpulse.kinetics.state import Record
 from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
 from afterpulse.timeline.llg_schedule import LlgStep, Output, steps
 from afterpulse.timeline.protocol import WHOLE
+from afterpulse.timeline.stored_fields import Snapshot
 from afterpulse.workflow.progress import Report
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Lane:
         Unit magnetisation.
     currents, records, hall_means, observed : list
         Of each stored step; the times of records are since the start of the stage.
+    snapshots : list of Snapshot
+        Stored fields, with times since the start of the stage.
     """
 
     trajectory: Trajectory
@@ -68,6 +71,7 @@ class Lane:
     records: list[Record] = field(default_factory=list)
     hall_means: list[HallMeans] = field(default_factory=list)
     observed: list[dict[str, NDArray[np.float64]]] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
 
 
 def run_stage(
@@ -239,6 +243,9 @@ def drive(
             read = float(np.sum(weight * quiet))
             # A product of second order falls with the third power, as anisotropy does.
             lane.hall_means.append(HallMeans(driven.mean_z / read, driven.mean_xy / read**3))
+            lane.snapshots += [
+                Snapshot(float(times[i]), driven.snapshots[i].astype(np.float32)) for i in step.kept
+            ]
             if whole:
                 observed = observables(system, driven.snapshots)
                 observed["magnetisation_xy"] = lane.hall_means[-1].xy
@@ -295,4 +302,7 @@ def store_stage(bench: Bench, trajectory: Trajectory, lane: Lane, stage: str) ->
         name: np.concatenate([each[name] for each in lane.observed])
         for name in (lane.observed[0] if lane.observed else ())
     }
+    trajectory.snapshots += [
+        each._replace(time=trajectory.clock + each.time) for each in lane.snapshots
+    ]
     store(bench, trajectory, stage, np.concatenate(lane.currents), joined, (hall_means, observed))

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from afterpulse.timeline.failures import concatenate, run_computable
 from afterpulse.timeline.hottest import hottest_temperature, perpendicular_warning
 from afterpulse.timeline.plan import TRAJECTORY, point_names, points_of_chunk, read_plan
 from afterpulse.timeline.refinement import refine as refined_points
+from afterpulse.timeline.stored_fields import refuse_full_disk, split_fields
 from afterpulse.timeline.trajectory import run_points
 from afterpulse.workflow.progress import progress
 
@@ -73,18 +75,24 @@ def trajectories(
     calibration: str,
     chunk: str,
     target: str,
+    fields: str | None = None,
 ) -> None:
     """Compute the trajectories of one chunk of the plan and store them.
 
-    Points that fail are left out; the attribute ``failures`` has the reasons.
+    Points that fail are left out; the attribute ``failures`` has the reasons. `fields` is the file
+    of the magnetisation fields that the card keeps, if any.
     """
     planned, names = points_of_chunk(device, experiment, read_plan(plan), chunk)
+    if fields is not None:
+        refuse_full_disk(experiment, planned, fields)
     started = time.monotonic()
     hottest = hottest_temperature(device, planned)
     warning = perpendicular_warning(device, experiment.name, hottest)
     if warning is not None:
         logger.warning(warning)
     bench = read_bench(device, experiment, sample, ground_state, calibration)
+    if fields is not None:
+        bench = replace(bench, fields=experiment.numerics.fields)
     report = progress(planned[0].protocol, time.monotonic)
     dataset, failures = run_computable(partial(run_points, bench, report=report), planned)
     for index, reason in failures.items():
@@ -93,6 +101,9 @@ def trajectories(
     if done:
         dataset = with_plan(dataset, bench, [planned[i] for i in done], [names[i] for i in done])
     reasons = {names[index]: reason for index, reason in failures.items()}
+    dataset, stored = split_fields(dataset, device.ferromagnet.thickness.value)
+    if fields is not None:
+        save(stored, fields, device, experiment)
     save(dataset, target, device, experiment, failures=json.dumps(reasons))
     logger.info(
         "%s: %d points done in %.1f s",
