@@ -1,5 +1,7 @@
 """Cards of whole pulses by LLG, as a bench and as the files of a job."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -59,6 +61,8 @@ def chunk_job(device_card, experiment_card, made_calibration, tmp_path):
     """Function that writes the inputs of the only chunk of such cards and returns its job.
 
     The job takes a folder and writes the trajectories and, by default, the fields of the chunk.
+    Its attributes are the cards, the input files, and a function of a folder that returns what
+    follows the cards among the arguments of the rule.
     """
 
     def make(changes):
@@ -76,13 +80,15 @@ def chunk_job(device_card, experiment_card, made_calibration, tmp_path):
         write_plan(table, tmp_path / "plan.csv")
         restricted = readable_cards(cards, rules.trajectories, Sections())
 
-        def job(folder, fields=True):
-            series, stored = (folder / kind / f"{chunk}.nc" for kind in ("trajectories", "fields"))
-            more = {"fields": str(stored)} if fields else {}
-            planned = str(tmp_path / "plan.csv")
-            rules.trajectories(*restricted, planned, *inputs, chunk, str(series), **more)
-            return series, stored
+        def files(folder):
+            outputs = [str(folder / kind / f"{chunk}.nc") for kind in ("trajectories", "fields")]
+            return str(tmp_path / "plan.csv"), *inputs, chunk, *outputs
 
+        def job(folder, fields=True):
+            rules.trajectories(*restricted, *files(folder)[: None if fields else -1])
+            return [Path(path) for path in files(folder)[-2:]]
+
+        job.cards, job.files, job.inputs = cards, files, inputs
         return job
 
     return make

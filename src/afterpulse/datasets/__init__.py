@@ -3,6 +3,7 @@
 from afterpulse.datasets.cards import attributes, card_text, save, write_card
 from afterpulse.datasets.files import (
     LAYOUT,
+    LIBRARIES,
     OutdatedError,
     opened,
     read,
@@ -18,6 +19,7 @@ from afterpulse.datasets.whole_files import DatasetError, host_name, is_alive, w
 
 __all__ = [
     "LAYOUT",
+    "LIBRARIES",
     "VARIABLES",
     "OutdatedError",
     "DatasetError",

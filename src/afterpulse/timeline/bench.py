@@ -17,6 +17,7 @@ from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
 from afterpulse.kinetics.state import Record, SegmentConditions, State
 from afterpulse.timeline import records
+from afterpulse.timeline.checkpoint_file import CheckpointFile
 from afterpulse.timeline.hall_cross import cell_weight, weight_without_borders
 from afterpulse.timeline.protocol import Point, mechanism_sets
 from afterpulse.timeline.stored_fields import Snapshot
@@ -94,6 +95,8 @@ class Bench:
         equally.
     fields : Fields, optional
         Magnetisation fields that trajectories keep.
+    checkpoint : CheckpointFile, optional
+        Where batches of LLG are kept until all are done.
     """
 
     device: Device
@@ -103,6 +106,7 @@ class Bench:
     ground_state: NDArray[np.float64]
     hall_weight: NDArray[np.float64] | None = None
     fields: Fields | None = None
+    checkpoint: CheckpointFile | None = None
 
     @classmethod
     def of_sample(

@@ -1,5 +1,6 @@
 """The rules of trajectories and of their reduction."""
 
+import hashlib
 import itertools
 import json
 import logging
@@ -16,7 +17,13 @@ import xarray as xr
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment
-from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, KINETICS, MATERIALS, reads
+from afterpulse.cards.sections import (
+    CRITICAL_CURRENT_DENSITY,
+    KINETICS,
+    MATERIALS,
+    digest,
+    reads,
+)
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
@@ -29,6 +36,7 @@ from afterpulse.kinetics.state import SegmentConditions
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.bench import Bench
+from afterpulse.timeline.checkpoint_file import CheckpointFile
 from afterpulse.timeline.failures import concatenate, run_computable
 from afterpulse.timeline.hottest import hottest_temperature, perpendicular_warning
 from afterpulse.timeline.plan import TRAJECTORY, point_names, points_of_chunk, read_plan
@@ -91,8 +99,15 @@ def trajectories(
     if warning is not None:
         logger.warning(warning)
     bench = read_bench(device, experiment, sample, ground_state, calibration)
-    if fields is not None:
-        bench = replace(bench, fields=experiment.numerics.fields)
+    checkpoint = CheckpointFile(
+        Path(target).with_name(f".{chunk}.checkpoint"),
+        checkpoint_owner(names, (sample, ground_state, calibration)),
+    )
+    bench = replace(
+        bench,
+        fields=None if fields is None else experiment.numerics.fields,
+        checkpoint=checkpoint if planned[0].micromagnetics in protocol.WHOLE else None,
+    )
     report = progress(planned[0].protocol, time.monotonic)
     dataset, failures = run_computable(partial(run_points, bench, report=report), planned)
     for index, reason in failures.items():
@@ -105,12 +120,20 @@ def trajectories(
     if fields is not None:
         save(stored, fields, device, experiment)
     save(dataset, target, device, experiment, failures=json.dumps(reasons))
+    checkpoint.remove()
     logger.info(
         "%s: %d points done in %.1f s",
         planned[0].protocol,
         len(done),
         time.monotonic() - started,
     )
+
+
+def checkpoint_owner(names: list[str], inputs: Iterable[str]) -> str:
+    """Return a digest of the points of a chunk, its input files and the versions of libraries."""
+    files = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in inputs]
+    versions = {name: datasets.version(name) for name in ("afterpulse", *datasets.LIBRARIES)}
+    return digest([names, files, versions])
 
 
 @reads(

@@ -21,6 +21,9 @@ MOST_BYTES = 2e9
 CELL_BYTES = 12
 """Three components of a cell in single precision (B)."""
 
+COPIES = 3
+"""Copies of the fields of a running job on the disk."""
+
 ROUNDING = 1e-9
 """Relative rounding error of a sum of times."""
 
@@ -127,12 +130,14 @@ def refuse_large(experiment: Experiment, points: list[Point], chunks: list[str])
 def refuse_full_disk(experiment: Experiment, points: list[Point], target: str | Path) -> None:
     """Refuse a chunk whose stored fields may not fit on the disk of `target`.
 
+    The job needs space for the file and for two checkpoints, the old and the new one.
+
     Raises
     ------
     CardError
         With one line that names the size, the free space and the field of the card.
     """
-    size = stored_bytes(experiment, points)
+    size = COPIES * stored_bytes(experiment, points)
     folder = Path(target).absolute().parent
     while not folder.exists():
         folder = folder.parent
