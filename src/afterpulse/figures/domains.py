@@ -66,7 +66,11 @@ def draw_field(field: xr.Dataset, axes: Axes) -> QuadMesh:
         units="xy",
         scale_units="xy",
         scale=1 / edge,
-        width=0.1 * edge,
+        width=0.12 * edge,
+        # Seen on both ends of the colours.
+        color="white",
+        edgecolor="black",
+        linewidth=0.25,
     )
     axes.set_aspect("equal")
     axes.set_xlabel("x (nm)")
