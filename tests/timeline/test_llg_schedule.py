@@ -40,7 +40,7 @@ def test_pulse_carries_the_charge_of_its_width(numerics):
 
 
 def test_ramp_has_the_mean_current_of_each_part():
-    ends, currents = np.array(ramp(1e-10, 0.0, 1.0)).T
+    ends, currents, _ = np.array(ramp(1e-10, 0.0, 1.0)).T
     before = ends - 1e-11
     np.testing.assert_allclose(currents, (before + ends) / 2 / 1e-10)
     assert ramp(0.0, 0.0, 1.0) == []

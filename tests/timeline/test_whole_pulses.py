@@ -11,53 +11,15 @@ import pytest
 from afterpulse.cards.experiment import Mechanisms
 from afterpulse.engines import engine_of
 from afterpulse.engines.quiet_film import QuietFilm
-from afterpulse.film.sample import make_sample
-from afterpulse.kinetics.film import macrospin
 from afterpulse.kinetics.segment import run_segment
 from afterpulse.kinetics.state import initial_state
-from afterpulse.timeline import llg_stage, protocol, reduction, trajectory
-from afterpulse.timeline.bench import Bench
+from afterpulse.timeline import llg_schedule, llg_stage, protocol, reduction, trajectory
 from afterpulse.timeline.rules import with_plan
 
 needs_oommf = pytest.mark.skipif(
     shutil.which("oommf") is None or os.geteuid() == 0,
     reason="no oommf command, or root, whom OOMMF refuses",
 )
-
-
-@pytest.fixture
-def bench(device_card, experiment_card):
-    def make(changes, device_changes=None):
-        device = device_card(device_changes)
-        experiment = experiment_card(
-            {
-                "replicates": 1,
-                "compare": {},
-                "trains": {},
-                "hysteresis": None,
-                "blocking": None,
-                "inference": None,
-                "numerics.window": "100 nm",
-                "numerics.cell": "6.25 nm",
-                "numerics.llg_time_step": "250 fs",
-                "numerics.micromagnetics": "throughout",
-                "numerics.rise_time": "20 ps",
-                "numerics.output_interval": "50 ps",
-                "sweep.pulse_amplitude": ["1.5 I_c"],
-                "sweep.pulse_width": ["300 ps"],
-                "sweep.probe_delay": "200 ps",
-                "sweep.duration": "500 ps",
-                "sweep.initialise": ["each"],
-                "sweep.refine": None,
-                **changes,
-            }
-        )
-        sample = make_sample(device, experiment, np.random.default_rng(4))
-        up = np.zeros((*sample.unit_index.shape, 3))
-        up[..., 2] = 1.0
-        return Bench.of_sample(device, experiment, sample, up, macrospin(device))
-
-    return make
 
 
 def without_thermal_field(name):
@@ -171,3 +133,22 @@ def test_grains_turn_as_by_the_kinetics(frozen, bench):
     expected, spread = np.mean(orders), np.std(orders, ddof=1)
     assert expected < 0.999
     assert abs(found.mean() - expected) < 3 * spread * np.hypot(1 / 2, 1 / np.sqrt(20))
+
+
+def test_steps_that_are_cut_for_the_temperature_take_their_time(bench):
+    """Changes of 1 mK are less than those between outputs, so that most outputs are cut."""
+    own = bench({"numerics.temperature_step": "1 mK", "sweep.pulse_width": ["100 ps"]})
+    (point,) = protocol.points(own.device, own.experiment)
+    density = own.device.current_density(point.pulses[0].amplitude)
+    planned = llg_schedule.steps(
+        own.device,
+        np.zeros(len(own.device.heat_path.stages)),
+        density,
+        llg_schedule.llg_outputs(point, point.pulses[0], own.experiment.numerics)[0],
+        1e-3,
+    )
+    assert not all(step.stored for step in planned)
+    time = run(own)["time"].values[0]
+    assert time[-1] == pytest.approx(600e-12)
+    # Ramps of ten parts, and outputs 50 ps apart after them.
+    assert time[:12] == pytest.approx([*np.linspace(0, 20e-12, 11), 60e-12])

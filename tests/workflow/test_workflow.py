@@ -126,7 +126,9 @@ def test_document_lists_every_variable_with_its_dimensions(results):
         "refined/": "trajectories/<chunk>.nc",
         "mechanisms/bank_": "mechanisms/bank_<n>.nc",
     }
-    listed = {name: rows for name, rows in listed.items() if not name.startswith(OF_CELL)}
+    # Fields have a test of their own (tests/timeline/test_stored_fields.py).
+    others = (*OF_CELL, "fields/")
+    listed = {name: rows for name, rows in listed.items() if not name.startswith(others)}
     seen = {name: set() for name in listed}
     for file in results.rglob("*.nc"):
         name = re.sub(r"^(sample|ground_state)_\d+", r"\1", file.relative_to(results).as_posix())
@@ -150,8 +152,8 @@ def test_examples_of_the_document_run(results, tmp_path, monkeypatch):
     document = (ROOT / "docs" / "data.md").read_text()
     examples = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
     names = {}
-    # That of Zarr needs a package that afterpulse does not.
-    for example in (each for each in examples if "zarr" not in each):
+    # That of Zarr needs a package that afterpulse does not, that of fields an experiment with some.
+    for example in (each for each in examples if not re.search("zarr|discretised", each)):
         exec(example, names)
     assert names["voltage"].shape == names["points"]["time"].shape
 

@@ -81,6 +81,14 @@ def ground_states_of(base):
     return [f"{base}/{sample_files(n)[1]}" for n in range(BASES[base][1].samples)]
 
 
+def fields_of(base):
+    """Files with the magnetisation fields of the chunks of a folder."""
+    return [
+        FIELDS["fields"].format(base=base, chunk=Path(file).stem)
+        for file in (chunks_of(base) if FIELDS else [])
+    ]
+
+
 @cache
 def samples_of_chunks(base):
     """Index of the sample of each chunk."""

@@ -1,8 +1,15 @@
 # Pulses and waits, a chunk of points a job, and their reduction to Hall voltages; and the
 # measurement of blocking temperatures, which needs no pulses.
 TRAIN_FILES = [f"{{base}}/trains/{train}.nc" for train in TRAINS]
+# Magnetisation fields, if a card keeps some.
+FIELDS = (
+    {"fields": "{base}/fields/{chunk}.nc"}
+    if any(card.numerics.keeps_fields for _, card in BASES.values())
+    else {}
+)
 TARGETS += [
     chunks_of,
+    fields_of,
     refined_of,
     *(f"{{base}}/{sweep}.nc" for sweep in SWEEPS),
     *TRAIN_FILES,
@@ -18,12 +25,13 @@ use rule job as trajectories with:
         calibration=rules.calibration.output[0],
     output:
         "{base}/trajectories/{chunk}.nc",
+        **FIELDS,
     log:
         "{base}/logs/trajectories/{chunk}.log",
     benchmark:
         "{base}/benchmarks/trajectories/{chunk}.tsv"
     resources:
-        **needs(60, 2500),
+        **needs(60, 7000 if FIELDS else 2500),
     params:
         **cards("timeline.trajectories"),
         plan=lambda wildcards: f"{wildcards.base}/plan.csv",

@@ -13,6 +13,16 @@ FEWEST_CELLS = 4
 MOST_CELLS = 4096
 
 
+class Fields(Card):
+    """Magnetisation fields of whole pulses by LLG that are stored."""
+
+    keep: Literal["final", "all", "none"]
+    """`all`: at the outputs nearest to multiples of the interval since the start of each pulse, and
+    at the last output by LLG. `final`: at the last output by LLG alone."""
+    interval: q.PositiveTime = Field("1 ns", validate_default=True)
+    """Time between stored fields with `all`; at least `output_interval`."""
+
+
 class Numerics(Card):
     """Grid, time steps, and the parts of a pulse that LLG computes."""
 
@@ -40,6 +50,8 @@ class Numerics(Card):
     temperature_step: q.PositiveTemperature = Field("1 K", validate_default=True)
     """Most change of the temperature over which whole pulses by LLG keep the parameters of one
     temperature."""
+    fields: Fields | None = None
+    """Magnetisation fields that are stored; null: none."""
     frozen_grains: Annotated[bool, Strict()] = False
     """Grains keep their states while LLG computes whole pulses; otherwise they reverse by the
     kinetics."""
@@ -68,3 +80,21 @@ class Numerics(Card):
         if cells > MOST_CELLS + 0.5:
             raise fault("window", f"at most {MOST_CELLS} {along}", got)
         return self
+
+    @model_validator(mode="after")
+    def _stored_fields(self) -> "Numerics":
+        kept = self.fields
+        if kept is None or not self.keeps_fields:
+            return self
+        if self.micromagnetics not in ("pulse", "throughout"):
+            expected = f"none with micromagnetics: {self.micromagnetics}"
+            raise fault("fields.keep", expected, kept.keep)
+        if kept.keep == "all" and kept.interval < self.output_interval:
+            expected = f"at least the output_interval of {self.output_interval:g} s"
+            raise fault("fields.interval", expected, f"{kept.interval:g} s")
+        return self
+
+    @property
+    def keeps_fields(self) -> bool:
+        """Whether magnetisation fields are stored."""
+        return self.fields is not None and self.fields.keep != "none"

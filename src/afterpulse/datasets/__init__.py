@@ -3,6 +3,7 @@
 from afterpulse.datasets.cards import attributes, card_text, card_time, save, write_card
 from afterpulse.datasets.files import (
     LAYOUT,
+    LIBRARIES,
     OutdatedError,
     opened,
     read,
@@ -11,18 +12,21 @@ from afterpulse.datasets.files import (
     version,
     write,
 )
+from afterpulse.datasets.magnetisation import discretised
 from afterpulse.datasets.names import VARIABLES, label
 from afterpulse.datasets.repeats import repeat_coordinates, sample_means
 from afterpulse.datasets.whole_files import DatasetError, host_name, is_alive, whole
 
 __all__ = [
     "LAYOUT",
+    "LIBRARIES",
     "VARIABLES",
     "OutdatedError",
     "DatasetError",
     "attributes",
     "card_text",
     "card_time",
+    "discretised",
     "host_name",
     "is_alive",
     "label",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.cards.experiment import Experiment, Mechanisms
+from afterpulse.cards.numerics import Fields
 from afterpulse.device import Device
 from afterpulse.engines.quiet_film import QuietFilm
 from afterpulse.film.random_streams import stream_seed
@@ -16,8 +17,10 @@ from afterpulse.kinetics.film import Calibrated, Film, make_film
 from afterpulse.kinetics.grain_order import exchange_bias_at, unit_grain_order
 from afterpulse.kinetics.state import Record, SegmentConditions, State
 from afterpulse.timeline import records
+from afterpulse.timeline.checkpoint_file import CheckpointFile
 from afterpulse.timeline.hall_cross import cell_weight, weight_without_borders
 from afterpulse.timeline.protocol import Point, mechanism_sets
+from afterpulse.timeline.stored_fields import Snapshot
 
 
 @dataclass
@@ -42,6 +45,8 @@ class Trajectory:
         One mapping of arrays a segment, all with a first axis of time.
     loops : list of ndarray
         <m_z> along the hysteresis loops, before the first pulse and after all.
+    snapshots : list of Snapshot
+        Stored magnetisation fields.
     field : ndarray, shape (nx, ny, 3), optional
         Unit magnetisation where LLG goes on from a stage by LLG.
     """
@@ -54,6 +59,7 @@ class Trajectory:
     pulse_end: float = 0.0
     rows: list[dict[str, NDArray[Any]]] = field(default_factory=list)
     loops: list[NDArray[np.float64]] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
     field: NDArray[np.float64] | None = None
 
 
@@ -87,6 +93,10 @@ class Bench:
     hall_weight : ndarray, shape (nx, ny), optional
         Weight of each cell in the Hall voltage, with a sum of one; None if all cells contribute
         equally.
+    fields : Fields, optional
+        Magnetisation fields that trajectories keep.
+    checkpoint : CheckpointFile, optional
+        Where batches of LLG are kept until all are done.
     """
 
     device: Device
@@ -95,6 +105,8 @@ class Bench:
     film: Film
     ground_state: NDArray[np.float64]
     hall_weight: NDArray[np.float64] | None = None
+    fields: Fields | None = None
+    checkpoint: CheckpointFile | None = None
 
     @classmethod
     def of_sample(

@@ -11,10 +11,12 @@ from afterpulse.device import Device
 from afterpulse.kinetics.segment import FIRST_STEP
 from afterpulse.timeline.nominal_cost import seconds
 from afterpulse.timeline.protocol import Point
+from afterpulse.timeline.stored_fields import stored_bytes
 
 # Of one core (s). A job starts within seconds; one that is killed loses no more than this.
 LONGEST_JOB, SHORTEST_JOB = 600.0, 20.0
-# Of the states that a job keeps until it writes them, and of one unit at one step of time (B).
+# Of the states and fields that a job keeps until it writes them, and of one unit at one step of
+# time (B).
 MOST_STATES, UNIT_STEP = 1e9, 5.0
 
 
@@ -37,7 +39,10 @@ def chunk_size(device: Device, experiment: Experiment, points: list[Point]) -> i
 
 
 def state_bytes(device: Device, experiment: Experiment, points: list[Point]) -> float:
-    """Return the approximate memory of unit states and grain orders at all steps (B)."""
+    """Return the approximate memory of what a job keeps (B).
+
+    These are unit states and grain orders at all steps, and stored fields.
+    """
     units = (experiment.numerics.window / device.ferromagnet.unit_diameter.value) ** 2
     decades = sum(
         math.log10(max(span / FIRST_STEP, 1.0))
@@ -45,4 +50,5 @@ def state_bytes(device: Device, experiment: Experiment, points: list[Point]) -> 
         for pulse in point.pulses
         for span in (pulse.width, pulse.wait)
     )
-    return UNIT_STEP * units * experiment.numerics.steps_per_decade * decades
+    states = UNIT_STEP * units * experiment.numerics.steps_per_decade * decades
+    return states + stored_bytes(experiment, points)

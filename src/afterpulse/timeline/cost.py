@@ -24,6 +24,7 @@ from afterpulse.kinetics.film import macrospin
 from afterpulse.timeline.bench import Bench
 from afterpulse.timeline.llg_schedule import llg_outputs, steps
 from afterpulse.timeline.protocol import WHOLE, Point, points
+from afterpulse.timeline.stored_fields import stored_bytes
 from afterpulse.timeline.trajectory import run_points
 
 TIMED_POINTS, TIMED_PULSES = 3, 3
@@ -41,7 +42,8 @@ class Timing:
     pulse : dict of str to float
         Kinetics of a pulse and its wait, by protocol (s).
     stored : dict of str to float
-        Size of a pulse and its wait on disk, by protocol (bytes).
+        Size of a pulse and its wait on disk, by protocol (bytes); stored fields without
+        compression.
     film : float
         Thermal equilibrium of a film before LLG (s).
     call : float
@@ -81,6 +83,8 @@ def measure(device: Device, experiment: Experiment) -> Timing:
         chosen = representative(alike)
         calls[protocol] = float(np.mean([calls_for(device, experiment, each) for each in alike]))
         pulse[protocol], stored[protocol] = time_kinetics(bench, chosen)
+        pulses = sum(len(point.pulses) for point in alike)
+        stored[protocol] += stored_bytes(experiment, alike) / pulses
     by_llg = any(point.micromagnetics != "none" for point in planned)
     times = time_llg(bench) if by_llg else (0.0, 0.0, 0.0)
     return Timing(pulse, stored, *times, calls)

@@ -31,10 +31,13 @@ class Output(NamedTuple):
         From the start of the stage (s).
     current : float
         Mean current since the last output over the pulse's amplitude.
+    kept : bool
+        Whether the magnetisation field is stored.
     """
 
     end: float
     current: float
+    kept: bool = False
 
 
 class LlgStep(NamedTuple):
@@ -50,12 +53,15 @@ class LlgStep(NamedTuple):
         Over the pulse's amplitude.
     stored : bool
         Whether the outputs are stored.
+    kept : tuple of int
+        Outputs whose magnetisation field is stored.
     """
 
     duration: float
     outputs: int
     current: float
     stored: bool = True
+    kept: tuple[int, ...] = ()
 
 
 def ramp(rise_time: float, start: float, end: float) -> list[Output]:
@@ -168,14 +174,13 @@ def steps(
         change = np.abs(device.stage_rise(rise, density, ends[:, None]).sum(axis=1) - rise.sum())
         # The first of them that change it too much, if any.
         count = int(np.argmin(np.append(change <= temperature_step, False)))
+        kept = tuple(i for i in range(max(count, 1)) if outputs[first + i].kept)
         if count:
-            result.append(LlgStep(interval * count, count, current))
+            result.append(LlgStep(interval * count, count, current, kept=kept))
         else:
             count, parts = 1, int(np.ceil(change[0] / temperature_step))
-            result += [
-                LlgStep(interval / parts, 1, current, stored=part == parts - 1)
-                for part in range(parts)
-            ]
+            part = LlgStep(interval / parts, 1, current, stored=False)
+            result += [part] * (parts - 1) + [part._replace(stored=True, kept=kept)]
         rise = device.stage_rise(rise, density, interval * count)
         first += count
     return tuple(result)

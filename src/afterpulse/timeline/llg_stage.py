@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,10 +17,11 @@ from afterpulse.engines.hand_over import thermalised, to_field, to_units
 from afterpulse.engines.magnet_system import Conditions
 from afterpulse.engines.observables import observables
 from afterpulse.kinetics.segment import refuse_above_curie, run_segment, thermal_spin_current
-from afterpulse.kinetics.state import Record
 from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
+from afterpulse.timeline.llg_batch import Lane, LlgBatch, StageSeries, batch_name
 from afterpulse.timeline.llg_schedule import LlgStep, Output, steps
 from afterpulse.timeline.protocol import WHOLE
+from afterpulse.timeline.stored_fields import Snapshot
 from afterpulse.workflow.progress import Report
 
 if TYPE_CHECKING:
@@ -43,31 +44,6 @@ class StepHeat(NamedTuple):
     mean: float
     at_outputs: NDArray[np.float64]
     spin_current: float
-
-
-@dataclass
-class Lane:
-    """A film of a batch on its way through a stage.
-
-    Attributes
-    ----------
-    trajectory : Trajectory
-        Its state is advanced.
-    amplitude : float
-        Of the pulse (A).
-    m : ndarray, shape (nx, ny, 3)
-        Unit magnetisation.
-    currents, records, hall_means, observed : list
-        Of each stored step.
-    """
-
-    trajectory: Trajectory
-    amplitude: float
-    m: NDArray[np.float64]
-    currents: list[NDArray[np.float64]] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    hall_means: list[HallMeans] = field(default_factory=list)
-    observed: list[dict[str, NDArray[np.float64]]] = field(default_factory=list)
 
 
 def run_stage(
@@ -119,9 +95,9 @@ def run_stage(
         done += len(members)
         report(first, label)
         reached = partial(reach, report, label, first, share)
-        lanes = start(bench, engine, [group[0] for group in alike.values()], stage)
-        drive(bench, engine, lanes, planned, stage, reached)
-        for lane, group in zip(lanes, alike.values(), strict=True):
+        batch = batch_at(bench, engine, [group[0] for group in alike.values()], planned, stage)
+        drive(bench, engine, batch, reached)
+        for lane, group in zip(batch.lanes, alike.values(), strict=True):
             for trajectory, _ in group:
                 trajectory.state = deepcopy(lane.trajectory.state)
                 trajectory.field = lane.m if trajectory.point.micromagnetics in WHOLE else None
@@ -138,6 +114,21 @@ def largest_step(bench: Bench, trajectory: Trajectory) -> float:
     if trajectory.point.micromagnetics in WHOLE:
         return bench.experiment.numerics.temperature_step
     return float(np.inf)
+
+
+def batch_at(
+    bench: Bench,
+    engine: Engine,
+    members: list[tuple[Trajectory, float]],
+    planned: tuple[LlgStep, ...],
+    stage: str,
+) -> LlgBatch:
+    """Return a batch at its checkpoint, or else at the start of the stage."""
+    if bench.checkpoint is not None:
+        arrays = bench.checkpoint.saved(batch_name(bench, stage, planned, members))
+        if arrays is not None:
+            return LlgBatch.of_arrays(stage, planned, members, arrays)
+    return LlgBatch(stage, planned, start(bench, engine, members, stage))
 
 
 def start(
@@ -177,21 +168,19 @@ def system_of(
     )
 
 
-def drive(
-    bench: Bench,
-    engine: Engine,
-    lanes: list[Lane],
-    planned: tuple[LlgStep, ...],
-    stage: str,
-    reached: Callable[[float], None],
-) -> None:
-    """Advance films over the steps of a stage."""
+def drive(bench: Bench, engine: Engine, batch: LlgBatch, reached: Callable[[float], None]) -> None:
+    """Advance films over the rest of a stage."""
     numerics, weight = bench.experiment.numerics, bench.reading_weight
+    stage, planned, lanes = batch.stage, batch.planned, batch.lanes
+    members = [(lane.trajectory, lane.amplitude) for lane in lanes]
+    name = batch_name(bench, stage, planned, members)
     seeds = [
         [bench.seed(lane.trajectory, f"{stage} {index}" if index else stage) for lane in lanes]
         for index in range(len(planned))
     ]
-    for index, step in enumerate(planned):
+    # Steps that are not stored count too.
+    begins = np.cumsum([0.0, *(step.duration for step in planned)])
+    for index, step in enumerate(planned[batch.done :], start=batch.done):
         before = [
             (lane.trajectory.state.rise.copy(), lane.trajectory.state.kept_spin_current)
             for lane in lanes
@@ -227,21 +216,30 @@ def drive(
             quiet = bench.quiet_film.magnetisation(heat.mean)
             # Over that of a quiet film, whose cells have M_s/quiet.
             mean_m = driven.mean_m * np.mean(1 / quiet)
+            times = begins[index] + driven.time
             record = bench.frozen_record(
-                bench.experiment.engine, state, driven.time, heat.at_outputs, mean_m
+                bench.experiment.engine, state, times, heat.at_outputs, mean_m
             )
             states = np.array([to_units(bench.sample, m) for m in driven.snapshots])
-            lane.records.append(replace(record, unit_state=states))
-            lane.currents.append(np.full(step.outputs, step.current * lane.amplitude))
             read = float(np.sum(weight * quiet))
             # A product of second order falls with the third power, as anisotropy does.
-            lane.hall_means.append(HallMeans(driven.mean_z / read, driven.mean_xy / read**3))
+            hall_means = HallMeans(driven.mean_z / read, driven.mean_xy / read**3)
+            lane.snapshots += [
+                Snapshot(float(times[i]), driven.snapshots[i].astype(np.float32)) for i in step.kept
+            ]
+            observed = {}
             if whole:
                 observed = observables(system, driven.snapshots)
-                observed["magnetisation_xy"] = lane.hall_means[-1].xy
+                observed["magnetisation_xy"] = hall_means.xy
                 observed["thermal_spin_current_density"] = np.full(step.outputs, heat.spin_current)
-                lane.observed.append(observed)
-        reached((index + 1) / len(planned))
+            currents = np.full(step.outputs, step.current * lane.amplitude)
+            lane.series.append(
+                StageSeries(replace(record, unit_state=states), currents, hall_means, observed)
+            )
+        batch.done = index + 1
+        if bench.checkpoint is not None:
+            bench.checkpoint.update(name, batch.arrays, batch.finished)
+        reached(batch.done / len(planned))
 
 
 def heat_step(bench: Bench, trajectory: Trajectory, amplitude: float, step: LlgStep) -> StepHeat:
@@ -276,20 +274,9 @@ def turn_grains(bench: Bench, lane: Lane, step: LlgStep, purpose: str) -> None:
 
 def store_stage(bench: Bench, trajectory: Trajectory, lane: Lane, stage: str) -> None:
     """Append the stored steps of a lane to a trajectory."""
-    times = np.cumsum([0.0, *(record.time[-1] for record in lane.records)])
-    moved = [
-        replace(record, time=record.time + begin)
-        for record, begin in zip(lane.records, times[:-1], strict=True)
+    series = lane.joined()
+    trajectory.snapshots += [
+        each._replace(time=trajectory.clock + each.time) for each in lane.snapshots
     ]
-    joined = {
-        name: np.concatenate([getattr(record, name) for record in moved])
-        for name in moved[0].__dataclass_fields__
-        if name != "engine"
-    }
-    hall_means = HallMeans(*(np.concatenate(each) for each in zip(*lane.hall_means, strict=True)))
-    observed = {
-        name: np.concatenate([each[name] for each in lane.observed])
-        for name in (lane.observed[0] if lane.observed else ())
-    }
-    record = Record(engine=moved[0].engine, **joined)
-    store(bench, trajectory, stage, np.concatenate(lane.currents), record, (hall_means, observed))
+    of_field = series.hall_means, series.observed
+    store(bench, trajectory, stage, series.currents, series.record, of_field)

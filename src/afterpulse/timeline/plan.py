@@ -12,6 +12,7 @@ from afterpulse.cards.sections import GRID, LLG, MATERIALS, Sections, content, d
 from afterpulse.device import Device
 from afterpulse.timeline.chunk_size import chunk_size
 from afterpulse.timeline.protocol import Point, mechanism_sets, points
+from afterpulse.timeline.stored_fields import refuse_large
 
 TRAJECTORY = (
     MATERIALS
@@ -32,6 +33,7 @@ TRAJECTORY = (
             "numerics.output_interval",
             "numerics.temperature_step",
             "numerics.frozen_grains",
+            "numerics.fields",
             "numerics.steps_per_decade",
             "numerics.flicker_limit",
         ),
@@ -123,11 +125,17 @@ def plan(device: Device, experiment: Experiment, earlier: pd.DataFrame | None) -
     """Return the plan of an experiment: the columns of `COLUMNS`, one row a point.
 
     Points of an earlier plan keep their chunks. Planning again with the result returns it.
+
+    Raises
+    ------
+    afterpulse.cards.CardError
+        If the stored fields of a chunk are too large.
     """
     planned = points(device, experiment)
     names = point_names(device, experiment, planned)
     known = {} if earlier is None else dict(zip(earlier["point"], earlier["chunk"], strict=True))
     chunks = assign_chunks(device, experiment, planned, names, known)
+    refuse_large(experiment, planned, chunks)
     rows = [
         (
             name,

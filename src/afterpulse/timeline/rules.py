@@ -1,10 +1,12 @@
 """The rules of trajectories and of their reduction."""
 
+import hashlib
 import itertools
 import json
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +17,13 @@ import xarray as xr
 from afterpulse import datasets
 from afterpulse.calibration import calibrated
 from afterpulse.cards.experiment import Experiment
-from afterpulse.cards.sections import CRITICAL_CURRENT_DENSITY, KINETICS, MATERIALS, reads
+from afterpulse.cards.sections import (
+    CRITICAL_CURRENT_DENSITY,
+    KINETICS,
+    MATERIALS,
+    digest,
+    reads,
+)
 from afterpulse.datasets import save
 from afterpulse.device import Device
 from afterpulse.engines.rules import read_ground_state
@@ -28,10 +36,12 @@ from afterpulse.kinetics.state import SegmentConditions
 from afterpulse.timeline import protocol, reduction
 from afterpulse.timeline.ageing import aged_state
 from afterpulse.timeline.bench import Bench
+from afterpulse.timeline.checkpoint_file import CheckpointFile
 from afterpulse.timeline.failures import concatenate, run_computable
 from afterpulse.timeline.hottest import hottest_temperature, perpendicular_warning
 from afterpulse.timeline.plan import TRAJECTORY, point_names, points_of_chunk, read_plan
 from afterpulse.timeline.refinement import refine as refined_points
+from afterpulse.timeline.stored_fields import refuse_full_disk, split_fields
 from afterpulse.timeline.trajectory import run_points
 from afterpulse.workflow.progress import progress
 
@@ -73,18 +83,31 @@ def trajectories(
     calibration: str,
     chunk: str,
     target: str,
+    fields: str | None = None,
 ) -> None:
     """Compute the trajectories of one chunk of the plan and store them.
 
-    Points that fail are left out; the attribute ``failures`` has the reasons.
+    Points that fail are left out; the attribute ``failures`` has the reasons. `fields` is the file
+    of the magnetisation fields that the card keeps, if any.
     """
     planned, names = points_of_chunk(device, experiment, read_plan(plan), chunk)
+    if fields is not None:
+        refuse_full_disk(experiment, planned, fields)
     started = time.monotonic()
     hottest = hottest_temperature(device, planned)
     warning = perpendicular_warning(device, experiment.name, hottest)
     if warning is not None:
         logger.warning(warning)
     bench = read_bench(device, experiment, sample, ground_state, calibration)
+    checkpoint = CheckpointFile(
+        Path(target).with_name(f".{chunk}.checkpoint"),
+        checkpoint_owner(names, (sample, ground_state, calibration)),
+    )
+    bench = replace(
+        bench,
+        fields=None if fields is None else experiment.numerics.fields,
+        checkpoint=checkpoint if planned[0].micromagnetics in protocol.WHOLE else None,
+    )
     report = progress(planned[0].protocol, time.monotonic)
     dataset, failures = run_computable(partial(run_points, bench, report=report), planned)
     for index, reason in failures.items():
@@ -93,13 +116,24 @@ def trajectories(
     if done:
         dataset = with_plan(dataset, bench, [planned[i] for i in done], [names[i] for i in done])
     reasons = {names[index]: reason for index, reason in failures.items()}
+    dataset, stored = split_fields(dataset, device.ferromagnet.thickness.value)
+    if fields is not None:
+        save(stored, fields, device, experiment)
     save(dataset, target, device, experiment, failures=json.dumps(reasons))
+    checkpoint.remove()
     logger.info(
         "%s: %d points done in %.1f s",
         planned[0].protocol,
         len(done),
         time.monotonic() - started,
     )
+
+
+def checkpoint_owner(names: list[str], inputs: Iterable[str]) -> str:
+    """Return a digest of the points of a chunk, its input files and the versions of libraries."""
+    files = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in inputs]
+    versions = {name: datasets.version(name) for name in ("afterpulse", *datasets.LIBRARIES)}
+    return digest([names, files, versions])
 
 
 @reads(

@@ -15,6 +15,7 @@ from afterpulse.timeline.bench import Bench, Trajectory, store, store_start
 from afterpulse.timeline.llg_schedule import llg_outputs
 from afterpulse.timeline.llg_stage import run_stage
 from afterpulse.timeline.protocol import WHOLE, Point
+from afterpulse.timeline.stored_fields import field_dataset, mark_kept
 from afterpulse.workflow.progress import Report
 
 
@@ -23,7 +24,8 @@ def run_points(
 ) -> xr.Dataset:
     """Compute a chunk of points of one protocol, which have the same number of pulses.
 
-    The result has the dims (point, step); a point does not depend on the others of its chunk.
+    The result has the dims (point, step); a point does not depend on the others of its chunk. With
+    `Bench.fields` it also has the variables of `field_dataset`.
     `report` receives the fraction done and a line about the progress.
     """
     experiment = bench.experiment
@@ -44,6 +46,8 @@ def run_points(
     for trajectory in trajectories:
         take_loop(bench, trajectory)
     dataset = records.chunk_dataset([trajectory.rows for trajectory in trajectories])
+    snapshots = [trajectory.snapshots for trajectory in trajectories]
+    dataset = dataset.merge(field_dataset(snapshots, bench.sample.cell))
     if experiment.hysteresis is None:
         return dataset
     loops = np.array([trajectory.loops for trajectory in trajectories])
@@ -68,9 +72,12 @@ def run_pulse(bench: Bench, trajectories: list[Trajectory], index: int, report: 
     pulses = [trajectory.point.pulses[index] for trajectory in trajectories]
     amplitudes = [pulse.amplitude for pulse in pulses]
     kind = trajectories[0].point.micromagnetics
+    last = index == len(trajectories[0].point.pulses) - 1
     leading, trailing = zip(
         *(
-            llg_outputs(trajectory.point, pulse, numerics)
+            mark_kept(
+                llg_outputs(trajectory.point, pulse, numerics), pulse.width, bench.fields, last
+            )
             for trajectory, pulse in zip(trajectories, pulses, strict=True)
         ),
         strict=True,

@@ -46,8 +46,8 @@ def function_of(name: str) -> Callable[..., None]:
 def arguments(function: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     """Return the arguments of a rule's function, by name.
 
-    Those annotated as int are converted. If the rule has cards, its inputs are checked against
-    them (`afterpulse.workflow.process.check_inputs`).
+    Those annotated as int are converted; those with a default may be missing. If the rule has
+    cards, its inputs are checked against them (`afterpulse.workflow.process.check_inputs`).
     """
     given: dict[str, Any] = {"inputs": list(snakemake.input)}
     if snakemake.output:
@@ -65,6 +65,7 @@ def arguments(function: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     return {
         name: int(given[name]) if parameter.annotation is int else given[name]
         for name, parameter in inspect.signature(function).parameters.items()
+        if name in given or parameter.default is parameter.empty
     }
 
 
