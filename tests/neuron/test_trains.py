@@ -39,7 +39,7 @@ def test_readings_are_those_of_the_trajectories(device_card, experiment_card, sm
     np.testing.assert_allclose(found["relative_amplitude"], [[0.9, -0.5]] * 2)
     # The last train's second replicate, by itself and by hand.
     upright = np.zeros((16, 16, 3))
-    point = Point("any", OWN_MECHANISMS, 0, 6, "kinetics", drawn[1], trains.DELAYS)
+    point = Point("any", OWN_MECHANISMS, 0, 6, "none", drawn[1], trains.DELAYS)
     raw = run_points(
         Bench.of_sample(device, experiment, small_sample, upright, macrospin(device)), [point]
     ).isel(point=0)

@@ -36,7 +36,7 @@ def test_states_of_a_job_fit_in_memory(monkeypatch, device_card, experiment_card
     device = device_card({"ferromagnet.unit_diameter": "30 nm"})
     experiment = experiment_card({"numerics.window": "6 um", "numerics.steps_per_decade": 10})
     pulse = TimedPulse(1e-3, 1e-5, 10.0)
-    points = [Point("sweep", "card", 0, 0, "kinetics", (pulse,), ())] * 950
+    points = [Point("sweep", "card", 0, 0, "none", (pulse,), ())] * 950
     # 40,000 units at 10 steps in each of 4 + 10 decades: 28 MB a point, 27 jobs;
     # a multiple of the cores.
     assert chunk_size.state_bytes(device, experiment, points) == pytest.approx(26.6e9)

@@ -9,7 +9,7 @@ from afterpulse.timeline.protocol import Point, TimedPulse
 
 
 def point(number):
-    return Point("sweep", "card", 0, number, "llg", (TimedPulse(1e-3, 1e-3, 20.0),), ())
+    return Point("sweep", "card", 0, number, "edges", (TimedPulse(1e-3, 1e-3, 20.0),), ())
 
 
 def dataset(points, bad, error):

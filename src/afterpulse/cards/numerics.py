@@ -12,6 +12,8 @@ FEWEST_CELLS = 4
 # Along an edge; LLG of a film of 4096 x 4096 cells takes some gigabytes.
 MOST_CELLS = 4096
 
+Micromagnetics = Literal["none", "edges", "pulse", "throughout"]
+
 
 class Fields(Card):
     """Magnetisation fields of whole pulses by LLG that are stored."""
@@ -38,7 +40,7 @@ class Numerics(Card):
     """With `edges`, LLG time at the start of a longer pulse."""
     trailing_edge: q.PositiveTime = Field("1 ns", validate_default=True)
     """LLG time after the end of a pulse."""
-    micromagnetics: Literal["none", "edges", "pulse", "throughout"]
+    micromagnetics: Micromagnetics
     """What LLG computes: nothing, the edges of pulses, whole pulses with `trailing_edge` after
     them, or all. The kinetics compute the rest."""
     rise_time: q.NonNegativeTime = Field("0 s", validate_default=True)

@@ -138,7 +138,7 @@ def simulate(measurement: Measurement, draw: PriorDraw) -> tuple[Array, Array]:
             OWN_MECHANISMS,
             SAMPLE,
             replicate,
-            "kinetics",
+            "none",
             (TimedPulse(amplitude, width, float(delays[-1])),),
             tuple(delays.tolist()),
         )

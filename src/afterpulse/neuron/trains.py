@@ -103,7 +103,7 @@ def simulate_trains(
     upright = np.zeros((*sample.unit_index.shape, 3))
     upright[..., 2] = 1.0  # start of LLG edges, which these points do not have
     points = [
-        Point("neuron", OWN_MECHANISMS, SAMPLE, replicate, "kinetics", train, delays)
+        Point("neuron", OWN_MECHANISMS, SAMPLE, replicate, "none", train, delays)
         for train in trains
         for replicate in replicates
     ]

@@ -113,9 +113,10 @@ def llg_outputs(
     point: Point, pulse: TimedPulse, numerics: Numerics
 ) -> tuple[list[Output], list[Output]]:
     """Return the outputs by LLG from the start of a pulse on, and from its end on."""
-    after = min(numerics.trailing_edge, pulse.wait / 2)
     if point.micromagnetics == "none":
+        # The rules of memory cells do not declare the fields of LLG.
         return [], []
+    after = min(numerics.trailing_edge, pulse.wait / 2)
     if point.micromagnetics == "edges":
         short = pulse.width <= numerics.llg_pulse_max
         leading = pulse.width if short else numerics.leading_edge

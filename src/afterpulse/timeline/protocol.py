@@ -14,6 +14,7 @@ from afterpulse.cards.experiment import (
     Mechanisms,
     Sweep,
 )
+from afterpulse.cards.numerics import Micromagnetics
 from afterpulse.cards.quantity import PulseAmplitude
 from afterpulse.device import Device
 from afterpulse.timeline.reduction import sweep_dataset, train_dataset
@@ -80,7 +81,7 @@ class Point:
     mechanism_set: str
     sample: int
     replicate: int
-    micromagnetics: str
+    micromagnetics: Micromagnetics
     pulses: tuple[TimedPulse, ...]
     marks: tuple[float, ...]
 
