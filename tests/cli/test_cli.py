@@ -223,7 +223,8 @@ def test_output_that_is_not_ours_is_left_alone(tmp_path):
 
 
 def test_plan_counts_all_variants(tmp_path, monkeypatch):
-    timing = cost.Timing(defaultdict(lambda: 0.01), defaultdict(lambda: 1e4), 1.0, 1e-3)
+    each = defaultdict(lambda: 0.01), defaultdict(lambda: 1e4)
+    timing = cost.Timing(*each, 1.0, 0.0, 1e-3, defaultdict(float))
     monkeypatch.setattr(cost, "measure", lambda device, experiment: timing)
     monkeypatch.chdir(tmp_path)
     card = read_card(EXPERIMENT)

@@ -65,7 +65,7 @@ def test_read_only_package_without_a_home(package, folder):
     assert (run.returncode, run.stdout) == (0, "3.125\n"), run.stderr[-2000:]
     assert list(temporary.glob("afterpulse-65534/**/*.nbi"))
     # Without a folder for temporary files either: one warning.
-    without = "from afterpulse.device import compiled\ncompiled.private_folder = lambda: None\n"
+    without = "import tempfile\ntempfile.gettempdir = lambda: '/nonexistent'\n"
     run = run_without_home(package, temporary, without + KINETICS)
     assert (run.returncode, run.stdout) == (0, "3.125\n"), run.stderr[-2000:]
     assert run.stderr.count("compiled functions are not kept between processes") == 1

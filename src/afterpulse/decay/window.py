@@ -10,9 +10,10 @@ Array = NDArray[np.float64]
 
 LEAST_STANDARD_ERRORS = 3.0
 """A change at the probe below this many standard errors is refused."""
-LEAST_CHANGE = 1e-5
-"""Change over the voltage below which it counts as none: no voltmeter resolves it, and M_s follows
-the last millikelvins of heat."""
+ROUNDING = 2e-7
+"""Change over the voltage below which it is rounding; magnetisations have single precision."""
+LEAST_COMMON = 1e-5
+"""The same for a change that is alike in all repeats: M_s follows the last millikelvins of heat."""
 SINGLE = "a single replicate gives no standard error"
 
 
@@ -28,7 +29,10 @@ def changes(ahe: xr.Dataset, probe: float) -> tuple[tuple[str, ...], Array, Arra
     dims = tuple(str(dim) for dim in voltage.dims if dim not in ("replicate", "delay"))
     change = voltage - initial
     largest = np.maximum(abs(voltage).max("delay"), abs(initial))
-    change = change.where(~(abs(change) < LEAST_CHANGE * largest), 0.0)
+    spread = change.max("replicate") - change.min("replicate")
+    alike = (spread < ROUNDING * largest.max("replicate")) & (change.sizes["replicate"] > 1)
+    least = xr.where(alike, LEAST_COMMON, ROUNDING)
+    change = change.where(~(abs(change) < least * largest), 0.0)
     change = change.transpose(*dims, "replicate", "delay")
     delay = np.asarray(ahe["delay"].values, dtype=np.float64)
     first = delay_index(delay, probe)
