@@ -30,7 +30,8 @@ def changes(ahe: xr.Dataset, probe: float) -> tuple[tuple[str, ...], Array, Arra
     change = voltage - initial
     largest = np.maximum(abs(voltage).max("delay"), abs(initial))
     spread = change.max("replicate") - change.min("replicate")
-    alike = (spread < ROUNDING * largest.max("replicate")) & (change.sizes["replicate"] > 1)
+    scale = abs(voltage).max(["delay", "replicate"])
+    alike = (spread < ROUNDING * scale) & (change.sizes["replicate"] > 1)
     least = xr.where(alike, LEAST_COMMON, ROUNDING)
     change = change.where(~(abs(change) < least * largest), 0.0)
     change = change.transpose(*dims, "replicate", "delay")
