@@ -107,3 +107,10 @@ def test_saved_file_is_one_column_wide_and_the_same_each_time(film, chunk, tmp_p
     assert b64decode(shown) == written[0][0]
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["one.gif", "one.html", "two.gif", "two.html"]
+
+
+@pytest.mark.parametrize("keep", [None, "all"])
+def test_it_needs_no_stored_fields(keep, experiment_card):
+    fields = {"numerics.fields": {"interval": "1 ns", "keep": keep}} if keep else {}
+    card = experiment_card({"numerics.micromagnetics": "pulse", **fields})
+    assert animation.FIGURE.inputs(card) == ["sample.nc", "trajectories/{first_chunk}.nc"]
