@@ -574,3 +574,24 @@ def test_card_for_an_engine_that_there_is_not():
 def test_swapped_cards_are_refused_in_one_line(read, path, expected):
     (fault,) = faults_of(read, path)
     assert fault.endswith(expected)
+
+
+def test_pulses_of_a_train_leave_time_for_their_ramps(experiment_card):
+    """A wait of 50 ns, half of which LLG may compute, is too short for ramps of 40 ns."""
+    changes = {
+        "numerics.micromagnetics": "edges",
+        "numerics.leading_edge": "100 ns",
+        "numerics.trailing_edge": "100 ns",
+        "trains": {
+            "pair": {
+                "description": "Two pulses",
+                "pulses": [
+                    {"amplitude": "1 mA", "width": "1 us", "count": 2, "interval": "1.05 us"}
+                ],
+                "rest": "1 s",
+            }
+        },
+    }
+    experiment_card(changes | {"numerics.rise_time": "20 ns"})
+    with pytest.raises(ValueError, match="twice the rise time of 4e-08 s, got 1.05e-06 s"):
+        experiment_card(changes | {"numerics.rise_time": "40 ns"})

@@ -347,6 +347,13 @@ class Experiment(Card):
             if duration > longest:
                 expected = f"at most {longest:g} s with micromagnetics: throughout"
                 raise fault(field, expected, f"{duration:g} s")
+        for label, train in self.trains.items():
+            for index, pulse in enumerate(train.pulses):
+                # Half of a wait may be computed by LLG, and the current falls within it.
+                if pulse.interval is not None and pulse.interval < pulse.width + 2 * ramp:
+                    field = f"trains.{label}.pulses.{index}.interval"
+                    expected = f"at least the width and twice the rise time of {ramp:g} s"
+                    raise fault(field, expected, f"{pulse.interval:g} s")
         for field in ("leading_edge", "trailing_edge"):
             if getattr(numerics, field) < ramp:
                 expected = f"at least the rise time of {ramp:g} s"

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.engines import Engine, engine_of
+from afterpulse.engines import Driven, Engine, engine_of
 from afterpulse.engines.film_system import film_system
 from afterpulse.engines.hand_over import thermalised, to_field, to_units
 from afterpulse.engines.magnet_system import Conditions
 from afterpulse.engines.observables import observables
 from afterpulse.kinetics.segment import refuse_above_curie, run_segment, thermal_spin_current
+from afterpulse.kinetics.state import Record, State
 from afterpulse.timeline.bench import Bench, HallMeans, Trajectory, store
 from afterpulse.timeline.llg_batch import Lane, LlgBatch, StageSeries, batch_name
 from afterpulse.timeline.llg_schedule import LlgStep, Output, steps
@@ -211,35 +212,48 @@ def drive(bench: Bench, engine: Engine, batch: LlgBatch, reached: Callable[[floa
                 # The kinetics heat the film over the same step.
                 state.rise, state.kept_spin_current = earlier
                 turn_grains(bench, lane, step, f"{stage} {index} grains")
-            if not step.stored:
-                continue
-            quiet = bench.quiet_film.magnetisation(heat.mean)
-            # Over that of a quiet film, whose cells have M_s/quiet.
-            mean_m = driven.mean_m * np.mean(1 / quiet)
-            times = begins[index] + driven.time
-            record = bench.frozen_record(
-                bench.experiment.engine, state, times, heat.at_outputs, mean_m
-            )
-            states = np.array([to_units(bench.sample, m) for m in driven.snapshots])
-            read = float(np.sum(weight * quiet))
-            # A product of second order falls with the third power, as anisotropy does.
-            hall_means = HallMeans(driven.mean_z / read, driven.mean_xy / read**3)
-            lane.snapshots += [
-                Snapshot(float(times[i]), driven.snapshots[i].astype(np.float32)) for i in step.kept
-            ]
-            observed = {}
-            if whole:
-                observed = observables(system, driven.snapshots)
-                observed["magnetisation_xy"] = hall_means.xy
-                observed["thermal_spin_current_density"] = np.full(step.outputs, heat.spin_current)
-            currents = np.full(step.outputs, step.current * lane.amplitude)
-            lane.series.append(
-                StageSeries(replace(record, unit_state=states), currents, hall_means, observed)
-            )
+            if step.stored:
+                times = begins[index] + driven.time
+                currents = np.full(step.outputs, step.current * lane.amplitude)
+                record, hall_means = read_film(bench, state, heat, replace(driven, time=times))
+                observed = of_fields(system, driven, hall_means, heat) if whole else {}
+                lane.series.append(StageSeries(record, currents, hall_means, observed))
+                lane.snapshots += [
+                    Snapshot(float(times[i]), driven.snapshots[i].astype(np.float32))
+                    for i in step.kept
+                ]
         batch.done = index + 1
         if bench.checkpoint is not None:
             bench.checkpoint.update(name, batch.arrays, batch.finished)
         reached(batch.done / len(planned))
+
+
+def read_film(
+    bench: Bench, state: State, heat: StepHeat, driven: Driven
+) -> tuple[Record, HallMeans]:
+    """Return a step's record and its means over the Hall cross, over those of a quiet film."""
+    quiet, weight = bench.quiet_film.magnetisation(heat.mean), bench.reading_weight
+    # The cells have M_s/quiet.
+    mean_m = driven.mean_m * np.mean(1 / quiet)
+    record = bench.frozen_record(
+        bench.experiment.engine, state, driven.time, heat.at_outputs, mean_m
+    )
+    states = np.array([to_units(bench.sample, m) for m in driven.snapshots])
+    read = float(np.sum(weight * quiet))
+    # A product of second order falls with the third power, as anisotropy does.
+    hall_means = HallMeans(driven.mean_z / read, driven.mean_xy / read**3)
+    return replace(record, unit_state=states), hall_means
+
+
+def of_fields(
+    system: mm.System, driven: Driven, hall_means: HallMeans, heat: StepHeat
+) -> dict[str, NDArray[np.float64]]:
+    """Return the variables of `records.OF_FIELDS` of a step."""
+    return {
+        **observables(system, driven.snapshots),
+        "magnetisation_xy": hall_means.xy,
+        "thermal_spin_current_density": np.full(hall_means.xy.size, heat.spin_current),
+    }
 
 
 def heat_step(bench: Bench, trajectory: Trajectory, amplitude: float, step: LlgStep) -> StepHeat:
