@@ -92,6 +92,15 @@ def test_quiet_film_in_llg_has_the_cards_magnetisation(device_card, experiment_c
     assert quiet.mean() < 0.98
 
 
+def test_film_that_fluctuates_too_strongly_is_told_of_once(stiff, small_sample, caplog):
+    curie = stiff.ferromagnet.curie_temperature.value
+    quiet = QuietFilm(stiff, small_sample)
+    for kelvin in (0.99 * curie, 0.98 * curie, 0.5 * curie):
+        quiet.magnetisation(kelvin)
+    (warning,) = [each.getMessage() for each in caplog.records]
+    assert "fluctuate too strongly" in warning
+
+
 def test_two_coupled_cells_fluctuate_as_their_normal_modes(stiff, small_sample, monkeypatch):
     # Without the stray field between cells: modes in the fields B and B + 2 b.
     monkeypatch.setattr(

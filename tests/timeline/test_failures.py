@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from afterpulse.cards import CardError
 from afterpulse.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.kinetics.segment import KineticsError
 from afterpulse.timeline.failures import run_computable
@@ -36,7 +37,14 @@ def dataset(points, bad, error):
 
 
 @pytest.mark.parametrize("bad", [(), (0,), (3, 4), (1, 6), tuple(range(6))])
-@pytest.mark.parametrize("error", [KineticsError("too many reversals"), EngineError("diverged")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        KineticsError("too many reversals"),
+        EngineError("diverged"),
+        CardError(["device: curie_temperature: expected more"]),
+    ],
+)
 def test_the_others_are_as_if_the_failed_had_not_been_asked_for(bad, error):
     asked = [point(number) for number in range(7)]
     found, failures = run_computable(lambda points: dataset(points, bad, error), asked)

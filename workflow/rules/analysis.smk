@@ -1,8 +1,10 @@
 # Fits, tables and figures: datasets in, no simulation.
-# One table for all variants, beside their folders.
+# One table and one figure for all variants, beside their folders.
 VARIED = (
     [f"{RESULTS}/variants.csv", f"{RESULTS}/tables/variants.html"] if VARIANTS else []
 )
+if VARIANTS and "ahe" in SWEEPS:
+    VARIED += [f"{RESULTS}/figures/variants.png"]
 if "ahe" in SWEEPS:
     TARGETS += ["{base}/decay.nc", "{base}/decay.csv"]
     TABLES += ["retention"]
@@ -141,4 +143,21 @@ if VARIANTS:
             f"{RESULTS}/logs/variants.log",
         params:
             function="decay.variants",
+            changes={name: changes for name, (*_, changes) in VARIANTS.items()},
+
+    use rule job as variants_figure with:
+        input:
+            expand("{base}/ahe.nc", base=BASES),
+        output:
+            png=report(
+                f"{RESULTS}/figures/variants.png",
+                caption="../report/variants.rst",
+                category="Figures",
+                labels={"figure": "variants", "variant": RESULTS},
+            ),
+            pdf=f"{RESULTS}/figures/variants.pdf",
+        log:
+            f"{RESULTS}/logs/figures/variants.log",
+        params:
+            function="figures.variants_figure",
             changes={name: changes for name, (*_, changes) in VARIANTS.items()},

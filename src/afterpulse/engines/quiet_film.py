@@ -53,6 +53,7 @@ class QuietFilm:
     device: Device
     sample: Sample
     _deviations: dict[float, Array] = field(default_factory=dict)
+    _warned: bool = False
 
     def magnetisation(self, temperature: float) -> Array:
         r"""Return the mean magnetisation of each cell over its length, shape (nx, ny).
@@ -75,7 +76,8 @@ class QuietFilm:
         if temperature not in self._deviations:
             found = deviation(self.device, self.sample, temperature)
             many = int(np.sum(found > LARGEST))
-            if many:
+            if many and not self._warned:
+                self._warned = True
                 logger.warning(
                     "%s: %d of %d cells of %g m fluctuate too strongly at %g K to keep the card's "
                     "magnetisation in LLG: expected a larger numerics.cell or a stiffer film",

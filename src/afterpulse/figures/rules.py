@@ -3,9 +3,11 @@
 import logging
 from os.path import splitext
 from pathlib import Path
+from typing import Any
 
 from afterpulse.cards.sections import reads
 from afterpulse.figures import table_page as pages
+from afterpulse.figures import variants as of_variants
 from afterpulse.figures.registry import FIGURES
 
 logger = logging.getLogger("afterpulse")
@@ -26,6 +28,11 @@ def figures(drawn: dict[str, list[str]]) -> None:
     for stem, files in drawn.items():
         logger.info("%s", stem)
         FIGURES[Path(stem).name].draw(files, stem)
+
+
+def variants_figure(changes: dict[str, dict[str, Any]], inputs: list[str], target: str) -> None:
+    """Draw the sweeps of the variants of an experiment; `inputs` are in the order of `changes`."""
+    of_variants.draw_files(changes, inputs, splitext(target)[0])
 
 
 def table_page(inputs: list[str], target: str) -> None:

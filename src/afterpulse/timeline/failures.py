@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from afterpulse.cards import CardError
 from afterpulse.engines import EngineError, EngineKilled, EngineMissing
 from afterpulse.kinetics.segment import KineticsError
 from afterpulse.timeline.protocol import Point
@@ -45,7 +46,8 @@ def _halves(
         return [run(points)], {}
     except (EngineMissing, EngineKilled):
         raise
-    except (KineticsError, EngineError) as error:
+    except (CardError, KineticsError, EngineError) as error:
+        # A card may be refused for one pulse alone: one that heats the film above its T_C.
         if len(points) == 1:
             return [], {first: str(error)}
     middle = len(points) // 2
