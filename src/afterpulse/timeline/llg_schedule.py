@@ -145,6 +145,9 @@ def steps(
 ) -> tuple[LlgStep, ...]:
     """Return the calls of an engine for a stage.
 
+    They are those of a current that is rounded up to a power of the square root of 2 (A/m²), so
+    that pulses of similar amplitudes have the same calls and are computed in one batch.
+
     Parameters
     ----------
     device : Device
@@ -158,6 +161,9 @@ def steps(
     temperature_step : float
         Most change of the temperature in a call (K).
     """
+    size = abs(current_density)
+    factor = 2 ** (np.ceil(2 * np.log2(size)) / 2) / size if size else 1.0
+    current_density, rise = factor * current_density, factor**2 * rise
     result: list[LlgStep] = []
     intervals = np.diff([0.0, *(output.end for output in outputs)])
     first = 0
