@@ -12,6 +12,11 @@ if TRAINS:
     TABLES += ["trains"]
 if "switching" in FIGURES:
     TABLES += ["switching"]
+if experiment.claims:
+    TABLES += ["claims"]
+# Trains that claims are about, and whether others are about the sweep.
+TESTED = [CLAIMS[name].train for name in experiment.claims if CLAIMS[name].train]
+OF_SWEEP = len(TESTED) < len(experiment.claims)
 
 
 use rule job as fit with:
@@ -38,6 +43,19 @@ use rule job as switching with:
         "{base}/logs/switching.log",
     params:
         **cards("decay.switching"),
+
+
+use rule job as claims with:
+    input:
+        ahe=["{base}/ahe.nc"] if OF_SWEEP else [],
+        compare=["{base}/compare.nc"] if OF_SWEEP and experiment.compare else [],
+        trains=[f"{{base}}/trains/{train}.nc" for train in TESTED],
+    output:
+        "{base}/claims.csv",
+    log:
+        "{base}/logs/claims.log",
+    params:
+        **cards("decay.claims"),
 
 
 use rule job as trains_table with:

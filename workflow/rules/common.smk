@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from afterpulse.cards import CardError
+from afterpulse.cards.claims import CLAIMS
 from afterpulse.cards.sections import content, declaration, digest
 from afterpulse.datasets import DatasetError, card_text, write_card
 from afterpulse.device.reference_pulse import after_reference_pulse

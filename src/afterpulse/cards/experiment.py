@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from afterpulse.cards import quantity as q
+from afterpulse.cards.claims import CLAIMS
 from afterpulse.cards.fields import (
     Card,
     Count,
@@ -47,19 +48,31 @@ SWEEP_PROTOCOLS = ("sweep", "walk", "compare")
 """Protocols of a sweep; those of trains are their labels."""
 
 
-def _known(name: str) -> str:
-    if name not in MECHANISMS:
-        near = difflib.get_close_matches(name, MECHANISMS, n=1, cutoff=0.5)
-        expected = f'"{near[0]}"' if near else "one of " + ", ".join(MECHANISMS)
-        raise fault(None, expected, f"an unknown mechanism {q.quoted(name)}")
-    return name
+def _one_of(kind: str, known: Iterable[str]) -> AfterValidator:
+    """Return a validator of names of a kind, which proposes a known one for another."""
+    names = list(known)
+
+    def check(name: str) -> str:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+            expected = f'"{near[0]}"' if near else "one of " + ", ".join(names)
+            raise fault(None, expected, f"an unknown {kind} {q.quoted(name)}")
+        return name
+
+    return AfterValidator(check)
 
 
 MechanismName = Annotated[
     str,
     Strict(),
-    AfterValidator(_known),
+    _one_of("mechanism", MECHANISMS),
     WithJsonSchema({"type": "string", "enum": list(MECHANISMS)}),
+]
+ClaimName = Annotated[
+    str,
+    Strict(),
+    _one_of("claim", CLAIMS),
+    WithJsonSchema({"type": "string", "enum": list(CLAIMS)}),
 ]
 
 
@@ -302,6 +315,8 @@ class Experiment(Card):
     """Sweep of single pulses."""
     trains: dict[Name, Train] = Field(default_factory=dict)
     """Pulse trains, by label."""
+    claims: tuple[ClaimName, ...] = ()
+    """Claims of the paper that are tested: on the sweep, or on the train of the claim's label."""
     inference: Inference | None = None
     """Inference of the mechanisms from the sweep's traces."""
     blocking: Blocking | None = None
@@ -323,6 +338,16 @@ class Experiment(Card):
         if each * repeats > MOST_TRAJECTORIES:
             expected = f"at most {MOST_TRAJECTORIES} trajectories in all"
             raise fault("replicates", expected, f"{repeats} of up to {each} each")
+        return self
+
+    @model_validator(mode="after")
+    def _tested(self) -> "Experiment":
+        for index, name in enumerate(self.claims):
+            label = CLAIMS[name].train
+            if label and label not in self.trains:
+                raise fault(f"claims.{index}", f"a train {label} below trains", "none")
+            if not label and (self.sweep is None or "each" not in self.sweep.initialise):
+                raise fault(f"claims.{index}", "a sweep with initialise: [each]", "none")
         return self
 
     @model_validator(mode="after")

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import xarray as xr
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.claims import CLAIMS
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.cards.sections import reads
 from afterpulse.timeline.protocol import later_delay, required_sweep
 
@@ -47,6 +49,39 @@ def switching(ahe: str, target: str) -> None:
     found = decay.switching_currents(source, datasets.card_time(source, "sweep.probe_delay"))
     with datasets.whole(target) as path:
         decay.to_switching_table(found).to_csv(path, index=False)
+
+
+@reads(experiment=("claims",))
+def claims(
+    experiment: Experiment, ahe: list[str], compare: list[str], trains: list[str], target: str
+) -> None:
+    """Write a table of the verdicts on the claims that an experiment tests.
+
+    The card's own mechanisms are judged on `ahe`, other sets on `compare`; each is one file, or
+    none if nothing is asked of it.
+    """
+    from afterpulse.decay import claims as judged
+
+    sweeps, of_label = {}, {}
+    for path in ahe:
+        sweeps[OWN_MECHANISMS] = judged.at_both_delays(datasets.read(path))
+    for path in compare:
+        of_sets = judged.at_both_delays(datasets.read(path))
+        sweeps |= {name: each for name, each in sets_of(of_sets).items() if name != OWN_MECHANISMS}
+    for path in trains:
+        of_label[Path(path).stem] = sets_of(datasets.read(path))
+    tested = {
+        name: of_label[CLAIMS[name].train] if CLAIMS[name].train else sweeps
+        for name in experiment.claims
+    }
+    with datasets.whole(target) as beside:
+        judged.verdicts(tested).to_csv(beside, index=False)
+
+
+def sets_of(dataset: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Return the dataset of each set of mechanisms, by its label."""
+    labels = dataset["mechanism_set"].values
+    return {str(label): dataset.sel(mechanism_set=label, drop=True) for label in labels}
 
 
 def variants(changes: dict[str, dict[str, Any]], inputs: list[str], target: str) -> None:
