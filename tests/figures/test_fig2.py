@@ -1,6 +1,8 @@
 import numpy as np
+import xarray as xr
 
 from afterpulse.figures import fig2, style
+from afterpulse.timeline.readings import READING
 
 
 def test_four_panels_in_the_papers_order(trains):
@@ -16,8 +18,12 @@ def test_curve_band_and_a_tick_a_pulse(trains):
         band, *ticks = panel.collections
         voltage = 1e6 * train["anomalous_hall_voltage"].isel(mechanism_set=0)
         np.testing.assert_allclose(panel.lines[0].get_ydata(), voltage.mean("replicate"))
+        read = voltage.mean("replicate").sel(time=panel.lines[1].get_xdata())
+        np.testing.assert_allclose(panel.lines[1].get_ydata(), read)
+        late = train["pulse_end"].values + READING
+        np.testing.assert_array_less(panel.lines[1].get_xdata(), late + 1e-9)
         baseline = voltage.isel(time=0).mean("replicate")
-        np.testing.assert_allclose(panel.lines[1].get_ydata(), baseline)
+        np.testing.assert_allclose(panel.lines[2].get_ydata(), baseline)
         drawn = np.concatenate([[line[0, 0] for line in tick.get_segments()] for tick in ticks])
         np.testing.assert_allclose(np.sort(drawn), train["pulse_start"])
         error = voltage.std("replicate", ddof=1) / 6**0.5
@@ -49,3 +55,26 @@ def test_named_set_is_drawn(trains):
     (panel,) = fig2.draw({"LTP": trains["LTP"]}, style.new_figure(2), "frozen_grains")
     expected = trains["LTP"]["anomalous_hall_voltage"].isel(mechanism_set=1).mean("replicate")
     np.testing.assert_allclose(panel.lines[0].get_ydata(), 1e6 * expected)
+
+
+def test_burst_after_a_day_is_drawn_by_itself():
+    starts = np.array([0.0, 1e5, 1e5 + 0.1])
+    time = np.array([-1e-9, 0.0, 1e-3, 1.0, 1e5, 1e5 + 0.05, 1e5 + 0.1, 1e5 + 1.0, 1e5 + 100.0])
+    voltage = np.array([9.0, 9.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0, 4.0])
+    train = xr.Dataset(
+        {"anomalous_hall_voltage": (("replicate", "time"), [voltage, voltage])},
+        {
+            "time": time,
+            "current": ("time", np.zeros(time.size)),
+            "pulse_start": ("pulse", starts),
+            "pulse_end": ("pulse", starts + 1e-3),
+        },
+    )
+    panel = fig2.draw_train(train, style.new_figure(2.0).add_subplot(), (2.0, 9.0))
+    trace, readings, baseline = panel.lines
+    np.testing.assert_allclose(trace.get_xdata(), [0.0, 0.05, 0.1, 1.0, 100.0], atol=1e-9)
+    np.testing.assert_allclose(trace.get_ydata(), [4.0, 5.0, 5.0, 6.0, 4.0])
+    # Right before the second pulse, and at the last stored time up to 0.5 s after it.
+    np.testing.assert_allclose(readings.get_xdata(), [0.1, 0.1], atol=1e-9)
+    np.testing.assert_allclose(baseline.get_ydata(), 4.0)
+    assert panel.get_xlabel() == "time since the first pulse of the burst (s)"

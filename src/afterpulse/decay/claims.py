@@ -20,6 +20,7 @@ from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import sample_means
 from afterpulse.decay.window import delay_index
 from afterpulse.timeline.protocol import later_delay, required_sweep
+from afterpulse.timeline.readings import READING, before_next, first_of_burst, reading_times
 from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 Array = NDArray[np.float64]
@@ -31,9 +32,8 @@ SIGNIFICANT, COMPATIBLE = 3.0, 2.0
 LEVELS, LARGEST_STEP, SWITCHED = 5, 0.5, 0.95
 LEAST_LOSS, MOST_LEFT, HALF_LEFT = 0.1, 0.2, 0.5
 RANK_CORRELATION = 0.9
-# Delays of readings along a train: of a pulse (s), and of the end of a burst, whose change fades
-# within milliseconds.
-READING, BURST_READING = 0.5, 1e-3
+# Time from the end of a burst to its reading, since its change fades within milliseconds (s).
+BURST_READING = 1e-3
 
 
 class Verdict(NamedTuple):
@@ -201,21 +201,14 @@ def readings(train: xr.Dataset, times: Array) -> Array:
     return np.asarray(change.values[:, index])
 
 
-def before_next(train: xr.Dataset) -> Array:
-    """Return the time right before the next pulse after each, and the last time (s)."""
-    starts = train["pulse_start"].values[1:] + CLOCK_ROUNDING
-    return np.append(starts, train["time"].values[-1])
-
-
 def judge_ltp(train: xr.Dataset) -> Verdict:
     """Judge the readings after the pulses of a train."""
-    ends = train["pulse_end"].values
-    each = readings(train, np.minimum(ends + READING, before_next(train)))
+    each = readings(train, reading_times(train))
     grown = level(each[:, -1] - each[:, 0])
     total = ratio(each[:, -1], each[:, 0])
     if not grown.significant:
         return Verdict(NOT, *total)
-    rank = float(stats.spearmanr(np.arange(ends.size), np.nanmean(each, axis=0)).statistic)
+    rank = float(stats.spearmanr(np.arange(each.shape[1]), np.nanmean(each, axis=0)).statistic)
     return Verdict(REPRODUCED if rank >= RANK_CORRELATION else IN_PART, *total)
 
 
@@ -242,7 +235,7 @@ def judge_std(train: xr.Dataset) -> Verdict:
 def judge_burst(train: xr.Dataset, away: float) -> Verdict:
     """Judge what is left of the change by the burst, with its sign, 1 away from the start."""
     starts, ends = train["pulse_start"].values, train["pulse_end"].values
-    first = int(np.argmax(np.diff(starts))) + 1 if starts.size > 1 else 0
+    first = first_of_burst(train)
     # Before the burst, right after it, at the end.
     times = np.array(
         [starts[first] + CLOCK_ROUNDING, ends[-1] + BURST_READING, train["time"].values[-1]]

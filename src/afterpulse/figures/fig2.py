@@ -14,12 +14,15 @@ from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, scaled_unit
+from afterpulse.timeline.readings import first_of_burst, reading_times
+from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 ORDER = ("LTP", "LTD", "STP", "STD")
+LONG_WAIT = 10.0
 
 
 def draw(
@@ -55,7 +58,10 @@ def draw(
 
 
 def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Axes:
-    """Draw one train onto `axes`, with its pulses as ticks coloured by polarity.
+    """Draw one train onto `axes`: trace, readings, and pulses as ticks coloured by polarity.
+
+    A burst after a wait that is much longer than all that follows is drawn by itself, in the time
+    since its first pulse.
 
     Parameters
     ----------
@@ -67,18 +73,28 @@ def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Ax
         Lowest and highest voltage (V), the same on all panels with a common axis.
     """
     factor, unit = scaled_unit(max(map(abs, limits)), "V")
-    mean, error = mean_and_standard_error(train["anomalous_hall_voltage"])
-    time = train["time"].values
-    low, high = factor * (mean - error), factor * (mean + error)
+    level, spread = mean_and_standard_error(train["anomalous_hall_voltage"])
+    mean, error = factor * level.values, factor * spread.values
+    first = first_of_burst(train) if after_a_long_wait(train) else 0
+    origin = float(train["pulse_start"][first]) if first else 0.0
+    # From the last time before the first pulse that is drawn.
+    begin = int(np.searchsorted(train["time"].values, origin + CLOCK_ROUNDING, "right")) - 1
+    begin = max(begin, 0)
+    starts, ends = train["pulse_start"].values[first:], train["pulse_end"].values[first:]
+    time = train["time"].values[begin:] - origin
+    read = np.searchsorted(train["time"].values, reading_times(train)[first:], "right") - 1
+    low, high = (mean - error)[begin:], (mean + error)[begin:]
     axes.fill_between(time, low, high, color=COLOURS[0], alpha=0.25, linewidth=0)
-    axes.plot(time, factor * mean, color=COLOURS[0])
-    # Voltage before the first pulse; the distance to this line is the lasting effect of the train.
-    axes.axhline(factor * float(mean[0]), color="0.6", linewidth=0.6, linestyle="--", zorder=0)
-    starts, ends = train["pulse_start"].values, train["pulse_end"].values
+    axes.plot(time, mean[begin:], color=COLOURS[0], linewidth=0.6)
+    axes.plot(
+        train["time"].values[read] - origin, mean[read], "o", color=COLOURS[0], markersize=2.5
+    )
+    # Voltage before the pulses; the distance to this line is their lasting effect.
+    axes.axhline(float(mean[begin]), color="0.6", linewidth=0.6, linestyle="--", zorder=0)
     signs = np.array([_sign(train, *edges) for edges in zip(starts, ends, strict=True)])
     for sign, colour in ((1, COLOURS[1]), (-1, COLOURS[2]), (0, "0.3")):
         axes.vlines(
-            starts[signs == sign],
+            starts[signs == sign] - origin,
             0.02,
             0.09,
             transform=axes.get_xaxis_transform(),
@@ -91,8 +107,22 @@ def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Ax
     axes.set_ylim(lowest - 0.18 * room, highest + 0.06 * room)
     axes.margins(x=0.02)
     axes.set_xlabel("time (s)")
+    if first:
+        # Linear over the burst, logarithmic after it.
+        axes.set_xscale("symlog", linthresh=2 * float(ends[-1] - origin))
+        axes.set_xlabel("time since the first pulse of the burst (s)")
     axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})")
     return axes
+
+
+def after_a_long_wait(train: xr.Dataset) -> bool:
+    """Return whether the longest wait between pulses exceeds `LONG_WAIT` times all that follows."""
+    first = first_of_burst(train)
+    if not first:
+        return False
+    starts = train["pulse_start"].values
+    follows = float(train["time"].values[-1] - starts[first])
+    return float(starts[first] - starts[first - 1]) > LONG_WAIT * follows
 
 
 def voltage_limits(trains: Iterable[xr.Dataset]) -> tuple[float, float]:
@@ -137,7 +167,9 @@ def draw_files(paths: list[str], stem: str) -> None:
 
 FIGURE = FigureSpec(
     name="fig2",
-    caption="Pulse trains (Fig. 2). Ticks below: pulses, coloured by polarity.",
+    caption="""\
+Pulse trains (Fig. 2). Markers: readings 0.5 s after each pulse, or right before the next. Ticks
+below: pulses, coloured by polarity. Dashed: before the pulses.""",
     inputs=lambda card: ["trains/{train}.nc"] if card.trains else [],
     draw=draw_files,
 )
