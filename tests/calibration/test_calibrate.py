@@ -4,22 +4,25 @@ import xarray as xr
 
 from afterpulse import datasets
 from afterpulse.calibration import calibrate, calibrated
-from afterpulse.calibration.calibrate import LAW_AXES, stored_law
+from afterpulse.calibration.calibrate import CELLS_ACROSS, LAW_AXES, stored_law
+from afterpulse.calibration.energy_barrier import energy_barrier
+from afterpulse.calibration.isolated_unit import disc, without_field
 from afterpulse.cards import CardError
 from afterpulse.device.torque_law import STEPS, TorqueLaw
+
+MAGNET = {
+    "ferromagnet.saturation_magnetisation": "1 MA/m",
+    "ferromagnet.effective_anisotropy": "0.055 MJ/m^3",
+    "ferromagnet.exchange_stiffness": "15 pJ/m",
+    "ferromagnet.interfacial_dmi": "0.3 mJ/m^2",
+}
 
 
 @pytest.fixture(scope="module")
 def measured(device_card, experiment_card, small_sample):
     # A unit of a few exchange lengths turns nearly as a whole; the field only breaks the symmetry.
     experiment = experiment_card({"applied_field": ["-5 mT", "0 mT", "0 mT"]})
-    magnet = {
-        "ferromagnet.saturation_magnetisation": "1 MA/m",
-        "ferromagnet.effective_anisotropy": "0.055 MJ/m^3",
-        "ferromagnet.exchange_stiffness": "15 pJ/m",
-        "ferromagnet.interfacial_dmi": "0.3 mJ/m^2",
-    }
-    return calibrate(device_card(magnet), experiment, small_sample)
+    return calibrate(device_card(MAGNET), experiment, small_sample)
 
 
 def test_every_variable_has_units_and_a_name(measured):
@@ -54,6 +57,16 @@ def test_disc_is_between_the_film_and_the_macrospin(measured, device_card, exper
     ratio = measured["critical_current_density"] / measured["macrospin_critical_current_density"]
     assert 0.7 < float(ratio[0]) < 1.0
     assert 0.5 < float((measured["energy_barrier"] / measured["coherent_barrier"])[0]) < 1.0
+
+
+def test_barrier_is_that_without_a_field(measured, device_card, experiment_card):
+    # The kinetics take the field in the plane off the barrier themselves.
+    device, experiment = device_card(MAGNET), experiment_card()
+    diameter = float(measured["unit_diameter"][0])
+    edge = device.ferromagnet.unit_diameter.value / CELLS_ACROSS
+    unit = without_field(disc(device, experiment, diameter, edge, 13))
+    expected = energy_barrier(device, unit).height
+    assert float(measured["energy_barrier"][0]) == pytest.approx(expected, rel=1e-3)
 
 
 def stored(threshold, neighbour=0.7):

@@ -18,6 +18,7 @@ from afterpulse.calibration.isolated_unit import (
     in_plane_field,
     macrospin_threshold,
     unit_of_sample,
+    without_field,
 )
 from afterpulse.calibration.neighbour_field import neighbour_field_factor
 from afterpulse.cards import CardError
@@ -75,7 +76,8 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
     critical = by_polarity.mean(axis=1)
     median = disc(device, experiment, diameter, cell, cells)
     threshold = macrospin_threshold(device, median)
-    paths = [energy_barrier(device, unit) for unit in discs]
+    # The kinetics lower barriers by the field in the plane, which therefore does not act here.
+    paths = [energy_barrier(device, without_field(unit)) for unit in discs]
     logger.info("barriers of %d diameters found", len(paths))
     return xr.Dataset(
         {
@@ -102,7 +104,7 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
             "attempt_frequency": (
                 (),
                 device.attempt_frequency(
-                    energy_barrier(device, median).height, median.volume(device)
+                    energy_barrier(device, without_field(median)).height, median.volume(device)
                 ),
             ),
             "neighbour_field_factor": ((), neighbour_field_factor(driver, sample)),

@@ -27,10 +27,10 @@ class Barrier(NamedTuple):
 
 
 def energy_barrier(device: Device, unit: IsolatedUnit) -> Barrier:
-    """Find the lower of two paths from m_z = 1 to -1 at the ambient temperature's parameters.
+    """Find the lowest of three paths from m_z = 1 to -1 at the ambient temperature's parameters.
 
-    One search begins with a turn of the whole unit, the other with a wall that goes through it;
-    in small units they end in the same path.
+    One search begins with a turn of the whole unit, the others with a wall of either chirality that
+    goes through it; in small units all end in the same path.
 
     Raises
     ------
@@ -63,14 +63,26 @@ def energy_barrier(device: Device, unit: IsolatedUnit) -> Barrier:
 
 
 def paths(unit: IsolatedUnit) -> list[list[NDArray[np.float64]]]:
-    """Return the states at which both searches begin: all cells along x; a wall in the middle."""
-    shape = (*unit.inside.shape, 1)
-    up, down, along = (
-        np.tile(np.array(m, float), (*shape, 1)) for m in ((0, 0, 1), (0, 0, -1), (1, 0, 0))
-    )
-    rows = np.nonzero(unit.inside.any(axis=1))[0]
-    across = (np.arange(shape[0]) - rows.mean()) / (rows.size / 8)
-    wall = np.zeros((*shape, 3))
-    wall[..., 0] = 1 / np.cosh(across)[:, None, None]
-    wall[..., 2] = -np.tanh(across)[:, None, None]
-    return [[up, along, down], [up, wall, down]]
+    """Return the states at which the searches begin: all cells in the plane; a wall in the middle.
+
+    In the plane m lies along the field there, or along x without one. A search that began against
+    the field, or with a wall of the wrong chirality, would rest on a higher path: by symmetry
+    nothing turns it round.
+    """
+    shape = unit.inside.shape
+    field = unit.field[unit.inside].mean(axis=0)[:2]
+    size = float(np.hypot(*field))
+    axis = field / size if size > 0 else np.array([1.0, 0.0])
+    along = np.array([*axis, 0.0])
+    cells = np.argwhere(unit.inside)
+    distance = (np.indices(shape).transpose(1, 2, 0) - cells.mean(axis=0)) @ axis
+    across = distance / (np.ptp(cells @ axis) / 8)
+    up = np.array([0.0, 0.0, 1.0])
+    walls = [
+        np.outer(1 / np.cosh(across), along).reshape(*shape, 3)
+        + side * np.tanh(across)[..., None] * up
+        for side in (-1.0, 1.0)
+    ]
+    ends = np.tile(up, (*shape, 1)), np.tile(-up, (*shape, 1))
+    middles = [np.tile(along, (*shape, 1)), *walls]
+    return [[each[:, :, None] for each in (ends[0], middle, ends[1])] for middle in middles]

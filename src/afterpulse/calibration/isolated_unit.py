@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,6 +113,11 @@ def disc(
         np.ones(inside.shape),
         np.tile(in_plane_field(device, experiment), (*inside.shape, 1)),
     )
+
+
+def without_field(unit: IsolatedUnit) -> IsolatedUnit:
+    """Return the unit without exchange bias and applied field."""
+    return replace(unit, field=np.zeros_like(unit.field))
 
 
 def unit_of_sample(

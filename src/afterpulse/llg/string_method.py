@@ -111,7 +111,7 @@ def minimum_energy_path(
     length = _distances(joined, weight)[-1]
     string = _images_at(joined, weight, jnp.linspace(0, length, images))
     step = 1 / (STABLE * _stiffness(string, parameters))
-    # First no image climbs: the last image, named here, rests in a minimum.
+    # First no image climbs, which the last one stands for.
     tolerance = REST
     string, speed = _descend(string, parameters, step, images - 1, tolerance, most_steps)
     highest = int(np.argmax(_energies(string, parameters)))
@@ -247,7 +247,10 @@ def _descend(
     tolerance: jax.Array | float,
     most_steps: jax.Array | int,
 ) -> tuple[jax.Array, jax.Array]:
-    """Move the string down, and the climbing image up, until it rests; return its speed in T."""
+    """Move the string down, and the climbing image up, until it rests; return its speed in T.
+
+    The last image does not climb: its minimum would be unstable, and rounding drive it out.
+    """
     weight = _weight(parameters)
     free = 1.0 if parameters.free is None else parameters.free
 
@@ -269,10 +272,10 @@ def _descend(
         )
         tangent = _unit(tangent, weight)
         along = jnp.sum(weight * force[climbing] * tangent)
-        force = force.at[climbing].add(-2 * along * tangent)
+        last = string.shape[0] - 1
+        force = force.at[climbing].add(jnp.where(climbing == last, 0.0, -2 * along) * tangent)
         moved = _spread(_normalised(string + step * force), weight, climbing)
         # Images beside the climbing image rest before they are in place: only that image counts.
-        last = string.shape[0] - 1
         squares = jnp.sum((moved - string) ** 2, axis=1).max(axis=(1, 2, 3)) / step**2
         counted = (climbing == last) | (jnp.arange(last + 1) == climbing)
         return moved, jnp.sqrt(jnp.max(jnp.where(counted, squares, 0))), steps + 1
