@@ -78,13 +78,14 @@ def draw_field(field: xr.Dataset, axes: Axes) -> QuadMesh:
 
 
 def draw_snapshots(point: xr.Dataset, figure: Figure) -> list[Axes]:
-    """Draw some stored fields of a trajectory side by side, the last one included.
+    """Draw some stored fields of a trajectory side by side, the first and last one included.
 
-    `point` has ``magnetisation`` (snapshot, x, y, component) and ``time`` (snapshot) in s. They are
-    evenly spaced by their index.
+    `point` has ``magnetisation`` (snapshot, x, y, component) and ``time`` (snapshot) in s. Their
+    times are about evenly spaced on a logarithmic axis.
     """
-    count = int(point["time"].notnull().sum())
-    chosen = np.unique(np.linspace(0, count - 1, min(count, PANELS)).round().astype(int))
+    time = point["time"].dropna("snapshot").values
+    wanted = np.geomspace(time[0], time[-1], PANELS)
+    chosen = np.unique(np.abs(np.log(time / wanted[:, None])).argmin(axis=1))
     row = np.atleast_1d(figure.subplots(1, chosen.size, sharex=True, sharey=True))
     for snapshot, axes in zip(chosen, row, strict=True):
         image = draw_field(point.isel(snapshot=snapshot), axes)
