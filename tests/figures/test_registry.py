@@ -18,7 +18,6 @@ DRAWN = {
         "fig1b",
         "switching",
         "retention_map",
-        "mechanisms",
         "domains",
         "animation",
         "explore",
