@@ -595,3 +595,13 @@ def test_pulses_of_a_train_leave_time_for_their_ramps(experiment_card):
     experiment_card(changes | {"numerics.rise_time": "20 ns"})
     with pytest.raises(ValueError, match="twice the rise time of 4e-08 s, got 1.05e-06 s"):
         experiment_card(changes | {"numerics.rise_time": "40 ns"})
+
+
+def test_probe_comes_after_the_fall_of_the_pulse(experiment_card):
+    changes = {
+        "numerics.micromagnetics": "edges",
+        "numerics.rise_time": "100 ps",
+        "sweep.probe_delay": "80 ps",
+    }
+    with pytest.raises(ValueError, match="more than the fall of the pulse, 1e-10 s"):
+        experiment_card(changes)

@@ -5,11 +5,13 @@ import pytest
 
 from afterpulse.timeline.llg_schedule import (
     edge_outputs,
+    llg_outputs,
     pulse_outputs,
     ramp,
     steps,
     wait_outputs,
 )
+from afterpulse.timeline.protocol import Point, TimedPulse
 
 
 @pytest.fixture
@@ -101,3 +103,14 @@ def test_edge_without_rise_time_is_one_call(device_card):
     (step,) = steps(device, np.zeros(len(device.heat_path.stages)), 1e12, outputs, np.inf)
     assert (step.outputs, step.current) == (10, 1.0)
     assert step.duration == pytest.approx(2e-9)
+
+
+@pytest.mark.parametrize("kind", ["edges", "pulse", "throughout"])
+def test_probe_within_the_trailing_edge_is_stored_exactly(kind, numerics):
+    pulse = TimedPulse(1e-3, 1e-9, 20e-9)
+    point = Point("sweep", "card", 0, 0, kind, (pulse,), (137e-12, 10e-9))
+    _, after = llg_outputs(point, pulse, numerics)
+    ends = [output.end for output in after]
+    assert 137e-12 in ends
+    assert ends == sorted(set(ends))
+    assert carried(after) == pytest.approx(50e-12)

@@ -360,6 +360,9 @@ class Experiment(Card):
         if whole and numerics.output_interval < fewest:
             expected = f"at least a step of {fewest:g} s (numerics.llg_time_step)"
             raise fault("numerics.output_interval", expected, f"{numerics.output_interval:g} s")
+        if self.sweep is not None and self.sweep.probe_delay <= ramp:
+            expected = f"more than the fall of the pulse, {ramp:g} s (numerics.rise_time)"
+            raise fault("sweep.probe_delay", expected, f"{self.sweep.probe_delay:g} s")
         shortest = max(fewest, ramp, numerics.output_interval if whole else 0.0)
         longest = LONGEST_LLG if kind == "throughout" else math.inf
         for field, duration in self._pulse_times():

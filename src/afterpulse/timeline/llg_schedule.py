@@ -74,10 +74,14 @@ def ramp(rise_time: float, start: float, end: float) -> list[Output]:
     return [Output(float(time), float(current)) for time, current in pairs]
 
 
-def edge_outputs(duration: float, rise_time: float, start: float, end: float) -> list[Output]:
-    """Return the outputs of an edge between two currents over the amplitude."""
+def edge_outputs(
+    duration: float, rise_time: float, start: float, end: float, marks: tuple[float, ...] = ()
+) -> list[Output]:
+    """Return the outputs of an edge between two currents over the amplitude, with the marks (s)."""
     ends = rise_time + (duration - rise_time) * np.arange(1, EDGE_OUTPUTS + 1) / EDGE_OUTPUTS
-    return ramp(rise_time, start, end) + [Output(float(each), end) for each in ends]
+    fixed = [mark for mark in marks if rise_time < mark < duration]
+    kept = [each for each in ends if all(abs(each / mark - 1) > ROUNDING for mark in fixed)]
+    return ramp(rise_time, start, end) + [Output(float(each), end) for each in sorted(kept + fixed)]
 
 
 def pulse_outputs(duration: float, numerics: Numerics) -> list[Output]:
@@ -121,9 +125,10 @@ def llg_outputs(
         short = pulse.width <= numerics.llg_pulse_max
         leading = pulse.width if short else numerics.leading_edge
         rise = numerics.rise_time
-        return edge_outputs(leading, rise, 0.0, 1.0), edge_outputs(after, rise, 1.0, 0.0)
+        trailing = edge_outputs(after, rise, 1.0, 0.0, point.marks)
+        return edge_outputs(leading, rise, 0.0, 1.0), trailing
     if point.micromagnetics == "pulse":
-        return pulse_outputs(pulse.width, numerics), wait_outputs(after, numerics)
+        return pulse_outputs(pulse.width, numerics), wait_outputs(after, numerics, point.marks)
     return (
         pulse_outputs(pulse.width, numerics),
         wait_outputs(pulse.wait, numerics, point.marks),
