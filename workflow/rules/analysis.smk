@@ -3,6 +3,7 @@
 VARIED = (
     [f"{RESULTS}/variants.csv", f"{RESULTS}/tables/variants.html"] if VARIANTS else []
 )
+CHANGES = {name: changes for name, (*_, changes) in VARIANTS.items()}
 if VARIANTS and "ahe" in SWEEPS:
     VARIED += [f"{RESULTS}/figures/variants.png"]
 if "ahe" in SWEEPS:
@@ -161,7 +162,7 @@ if VARIANTS:
             f"{RESULTS}/logs/variants.log",
         params:
             function="decay.variants",
-            changes={name: changes for name, (*_, changes) in VARIANTS.items()},
+            changes=CHANGES,
 
     use rule job as variants_figure with:
         input:
@@ -178,4 +179,4 @@ if VARIANTS:
             f"{RESULTS}/logs/figures/variants.log",
         params:
             function="figures.variants_figure",
-            changes={name: changes for name, (*_, changes) in VARIANTS.items()},
+            changes=CHANGES,

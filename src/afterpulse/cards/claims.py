@@ -1,10 +1,19 @@
-"""Claims about the device that an experiment can test, in the words of the paper.
+"""Claims about the device that an experiment can test, after the words of the paper.
 
 Padilla and Lai, Self-regulated spintronic long short-term memory for spiking neural networks. The
-criteria stand here, before any run; `afterpulse.decay.claims` applies them.
+criteria and their thresholds stand here; `afterpulse.decay.claims` applies them.
 """
 
 from typing import NamedTuple
+
+SIGNIFICANT, COMPATIBLE = 3.0, 2.0
+"""Standard errors from which on a difference counts, and within which there is none."""
+LEVELS, LARGEST_STEP, SWITCHED = 5, 0.5, 0.95
+"""Fewest levels, largest step over the range, and fraction that counts as fully switched."""
+LEAST_LOSS, MOST_LEFT, HALF_LEFT = 0.1, 0.2, 0.5
+"""Smallest loss that counts, and fractions left of a transient change that count."""
+RANK_CORRELATION = 0.9
+"""Of the readings along a train with the number of the pulse."""
 
 
 class Claim(NamedTuple):
@@ -13,7 +22,7 @@ class Claim(NamedTuple):
     Attributes
     ----------
     words : str
-        The claim in the paper's words.
+        The claim after the paper's words.
     quantity : str
         Number that is given with it (1).
     criterion : str
@@ -32,41 +41,44 @@ CLAIMS = {
     "switching": Claim(
         "the system transitions from a stable initial state to a fully switched configuration",
         "largest fraction switched at the probe delay",
-        "at least 5 levels that differ by 3 standard errors, no step of more than half of the "
-        "range, and 0.95 switched; in part: levels and steps alone",
+        f"at least {LEVELS} levels that differ by {SIGNIFICANT:g} standard errors, no step of more "
+        f"than {LARGEST_STEP} of the range, and {SWITCHED} switched; in part: levels and steps "
+        "alone",
     ),
     "decay": Claim(
         "an intermediate state decays over a few seconds",
         "fraction of the change lost from the probe delay to the later delay",
-        "the intermediate state that changes most loses 0.1 and 3 standard errors; in part: 3 "
-        "standard errors",
+        f"the intermediate state that changes most loses {LEAST_LOSS} and {SIGNIFICANT:g} standard "
+        f"errors; in part: {SIGNIFICANT:g} standard errors",
     ),
     "retention": Claim(
         "retention is tuned by the amplitude and width of the pulse",
         "largest less smallest fraction retained",
-        "fractions retained differ by 3 standard errors between two amplitudes of one width and "
-        "between two widths of one amplitude; in part: one of both",
+        f"fractions retained differ by {SIGNIFICANT:g} standard errors between two amplitudes of "
+        "one width and between two widths of one amplitude; in part: one of both",
     ),
     "ltp": Claim(
         "repeated pulses lead to a progressive increase",
         "change by all pulses over the change by the first",
-        "the reading after the last pulse exceeds that after the first by 3 standard errors, and "
-        "the readings rise with the number of the pulse (rank correlation 0.9); in part: the "
-        "excess alone",
+        f"the change after the last pulse exceeds that after the first by {SIGNIFICANT:g} standard "
+        f"errors, and rises with the number of the pulse (rank correlation {RANK_CORRELATION}); in "
+        "part: the excess alone",
         train="ltp",
     ),
     "ltd": Claim(
         "isolated or sparse pulses result in a gradual relaxation, analogous to LTD",
         "fraction of the change lost between a pulse and the next, mean over the pulses",
-        "it is 0.1 and 3 standard errors; in part: 3 standard errors",
+        f"it is {LEAST_LOSS} and {SIGNIFICANT:g} standard errors; in part: {SIGNIFICANT:g} "
+        "standard errors",
         train="ltd",
     ),
     "stp": Claim(
         "brief or subthreshold pulse sequences induce transient resistance changes that decay back "
         "to baseline without consolidation: potentiation",
         "fraction of the change by the burst that is left at the end",
-        "the burst changes the reading away from the initial state by 3 standard errors; at the "
-        "end at most 0.2 of it is left, and no more than 2 standard errors; in part: at most half",
+        f"the burst changes the reading away from the initial state by {SIGNIFICANT:g} standard "
+        f"errors; at the end at most {MOST_LEFT} of it is left, and no more than {COMPATIBLE:g} "
+        f"standard errors; in part: at most {HALF_LEFT}",
         train="stp",
     ),
     "std": Claim(

@@ -15,7 +15,18 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from afterpulse.cards.claims import CLAIMS
+from afterpulse.cards.claims import (
+    CLAIMS,
+    COMPATIBLE,
+    HALF_LEFT,
+    LARGEST_STEP,
+    LEAST_LOSS,
+    LEVELS,
+    MOST_LEFT,
+    RANK_CORRELATION,
+    SIGNIFICANT,
+    SWITCHED,
+)
 from afterpulse.cards.experiment import Experiment
 from afterpulse.datasets import sample_means
 from afterpulse.decay.window import delay_index
@@ -26,12 +37,7 @@ from afterpulse.timeline.reduction import CLOCK_ROUNDING
 Array = NDArray[np.float64]
 
 REPRODUCED, IN_PART, NOT = "reproduced", "in part", "not reproduced"
-VERDICTS = REPRODUCED, IN_PART, NOT
 
-SIGNIFICANT, COMPATIBLE = 3.0, 2.0
-LEVELS, LARGEST_STEP, SWITCHED = 5, 0.5, 0.95
-LEAST_LOSS, MOST_LEFT, HALF_LEFT = 0.1, 0.2, 0.5
-RANK_CORRELATION = 0.9
 # Time from the end of a burst to its reading, since its change fades within milliseconds (s).
 BURST_READING = 1e-3
 
@@ -42,7 +48,7 @@ class Verdict(NamedTuple):
     Attributes
     ----------
     verdict : str
-        One of `VERDICTS`.
+        `REPRODUCED`, `IN_PART` or `NOT`.
     value, error : float
         The quantity of the claim and its standard error (1).
     """
