@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.device import afm_spin_torque, thermal_spin_torque
+from afterpulse.device import thermal_spin_torque
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.grain_order import in_plane_bias, in_plane_exchange, in_plane_walls
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, System, empty_ceilings
 from afterpulse.kinetics.neighbours import Neighbours
 from afterpulse.kinetics.state import SegmentConditions, State
+from afterpulse.kinetics.tilt import in_plane_coupling, tilt, tilt_together, torque_pull
 
 
 def system_at(
@@ -32,26 +33,6 @@ def system_at(
 
     unit_barrier = film.unit_barrier(temperature)
     moment = film.unit_moment * magnetisation
-    polarised = np.array(device.thermal_spin_torque.polarisation.value)
-    polarised *= thermal_current if mechanisms.thermal_spin_torque else 0.0
-    in_plane = polarised[:2] + [0.0, device.spin_hall_current(conditions.current_density)]
-    chiral = float(device.exchange_factor(temperature))
-    field = (
-        moment[:, None] * np.array(conditions.applied_field[:2])
-        + contact * in_plane_bias(film, state.grain_state)
-        + chiral * in_plane_walls(film, state.unit_state)
-    )
-    size = float(np.linalg.norm(in_plane))
-    if size > 0:
-        across = np.array([in_plane[1], -in_plane[0]]) / size
-        current = relative_current(film, unit_barrier, size)
-    else:
-        across, current = np.zeros(2), np.zeros(moment.size)
-        # A field in the plane leaves (1 - B/B_K)² of the barrier (Stoner and Wohlfarth).
-        reduced = np.maximum(2 * unit_barrier - np.hypot(*field.T), 0.0)
-        unit_barrier = np.divide(
-            reduced**2, 4 * unit_barrier, out=np.zeros(moment.size), where=unit_barrier > 0
-        )
     unit_energy = (
         moment * conditions.applied_field[2]
         + wall * sums.walls
@@ -65,19 +46,44 @@ def system_at(
             film.unit_heat_threshold,
             device.thermal_spin_torque.polarisation.value[2],
         )
+    polarised = np.array(device.thermal_spin_torque.polarisation.value)
+    polarised *= thermal_current if mechanisms.thermal_spin_torque else 0.0
+    in_plane = polarised[:2] + [0.0, device.spin_hall_current(conditions.current_density)]
+    size = float(np.linalg.norm(in_plane))
+    if size > 0:
+        across = np.array([in_plane[1], -in_plane[0]]) / size
+        current = relative_current(film, unit_barrier, size)
+    else:
+        across, current = np.zeros(2), np.zeros(moment.size)
+
+    chiral = float(device.exchange_factor(temperature))
+    field = (
+        moment[:, None] * np.array(conditions.applied_field[:2])
+        + contact * in_plane_bias(film, state.grain_state)
+        + chiral * in_plane_walls(film, state.unit_state)
+    )
+    shared = in_plane_coupling(film, wall, dipolar)
+    by_torque = torque_pull(unit_barrier, current, across, state.unit_state)
+    biased = unit_energy * state.unit_state
+    tilted = tilt_together(field + by_torque, 2 * unit_barrier + biased, shared)
+    field += shared @ tilted
+    # Half of what the tilt of a unit gains where it is up instead of down.
+    gained = tilted - tilt(field - by_torque, 2 * unit_barrier - biased)
+    gained *= state.unit_state[:, None] / 2
+    if size == 0:
+        # A field in the plane leaves (1 - B/B_K)² of the barrier (Stoner and Wohlfarth).
+        reduced = np.maximum(2 * unit_barrier - np.hypot(*field.T), 0.0)
+        unit_barrier = np.divide(
+            reduced**2, 4 * unit_barrier, out=np.zeros(moment.size), where=unit_barrier > 0
+        )
     grain_current, grain_field = 0.0, np.zeros(state.grain_state.size)
     if mechanisms.afm_spin_torque:
         grain_current = device.relative_grain_current(conditions.current_density, temperature)
     if grain_current:
         # The polarisation is along y: the field that counts is the one along x, or against it.
-        tilt = afm_spin_torque.moment_tilt(
-            field / np.maximum(2 * unit_barrier[:, None], np.finfo(float).tiny),
-            current,
-            across,
-            state.unit_state,
-        )
-        exchange = contact * in_plane_exchange(film, state.unit_state, tilt)
+        exchange = contact * in_plane_exchange(film, state.unit_state, tilted)
         grain_field = np.sign(grain_current) * exchange[:, 0]
+    by_wall = np.repeat(np.arange(moment.size), np.diff(film.couplings.walls.start.astype(int)))
     couplings, grain_attempts = film.couplings, device.antiferromagnet.attempt_frequency.value
     return System(
         units=Elements(
@@ -102,7 +108,11 @@ def system_at(
         ),
         couplings=Couplings(
             couplings.walls._replace(factor=wall),
-            couplings.walls._replace(energy=film.in_plane_wall @ across, factor=chiral),
+            couplings.walls._replace(
+                energy=chiral * film.in_plane_wall @ across
+                + wall * couplings.walls.energy * (gained @ across)[by_wall],
+                factor=1.0,
+            ),
             couplings.stray_field._replace(factor=dipolar),
             couplings.grains_of_unit._replace(factor=contact),
             couplings.units_of_grain._replace(factor=contact),
