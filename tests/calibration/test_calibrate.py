@@ -11,6 +11,7 @@ from afterpulse.cards import CardError
 from afterpulse.device.torque_law import STEPS, TorqueLaw
 
 MAGNET = {
+    "ferromagnet.unit_diameter": "45 nm",
     "ferromagnet.saturation_magnetisation": "1 MA/m",
     "ferromagnet.effective_anisotropy": "0.055 MJ/m^3",
     "ferromagnet.exchange_stiffness": "15 pJ/m",
@@ -52,7 +53,7 @@ def test_bias_along_the_state_holds_it(measured):
 
 
 def test_disc_is_between_the_film_and_the_macrospin(measured, device_card, experiment_card):
-    film = device_card().critical_current_density
+    film = device_card(MAGNET).critical_current_density
     assert film < float(measured["critical_current_density"][0])
     ratio = measured["critical_current_density"] / measured["macrospin_critical_current_density"]
     assert 0.7 < float(ratio[0]) < 1.0

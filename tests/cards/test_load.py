@@ -89,8 +89,8 @@ def test_values_are_si(tmp_path):
 def test_numbers_with_an_exponent_are_numbers(tmp_path):
     text = (ROOT / "devices/pt_co_irmn.yaml").read_text()
     path = tmp_path / "pt_co_irmn.yaml"
-    path.write_text(text.replace("value: 0.2\n", "value: 2e-1\n", 1))
-    assert load.load_device(path).spin_hall_layer.spin_hall_angle.value == 0.2
+    path.write_text(text.replace("value: 0.35\n", "value: 35e-2\n", 1))
+    assert load.load_device(path).spin_hall_layer.spin_hall_angle.value == 0.35
 
 
 def test_defaults_are_resolved(tmp_path):

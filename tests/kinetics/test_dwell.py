@@ -24,6 +24,7 @@ def set_up(device_card, experiment_card):
     device = device_card(
         {
             "ferromagnet.thickness": f"{THICKNESS} m",
+            "ferromagnet.unit_diameter": "45 nm",
             "ferromagnet.saturation_magnetisation": f"{MAGNETISATION} A/m",
             "ferromagnet.effective_anisotropy": f"{ANISOTROPY} J/m^3",
             "ferromagnet.curie_temperature": "1e5 K",

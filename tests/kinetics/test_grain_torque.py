@@ -66,18 +66,29 @@ def system(film, experiment, mechanisms, current):
 @pytest.mark.parametrize("polarity", [1, -1])
 @pytest.mark.parametrize("efficiency", [EFFICIENCY, -EFFICIENCY])
 def test_rates_of_a_lone_grain(film_of, polarity, efficiency):
-    field = 0.05
+    # Units that hardly feel each other, and so tilt by themselves.
+    field = 0.5
     film, experiment, sample = film_of(
-        {"antiferromagnet.spin_torque_efficiency": efficiency}, field
+        {
+            "antiferromagnet.spin_torque_efficiency": efficiency,
+            "ferromagnet.saturation_magnetisation": "70 kA/m",
+            "ferromagnet.effective_anisotropy": "0.05 MJ/m^3",
+            "ferromagnet.thickness": "1 nm",
+            "ferromagnet.wall_energy_between_units": "0 mJ/m^2",
+        },
+        field,
     )
     grains = system(film, experiment, TORQUE, polarity * 0.5 * GRAIN_THRESHOLD).grains
     # A grain below one unit.
     grain = int(np.flatnonzero(np.bincount(sample.contact_grain) == 1)[0])
     unit = int(sample.contact_unit[sample.contact_grain == grain][0])
-    tilt = film.unit_moment[unit] * film.device.magnetisation_factor(KELVIN) * field
-    tilt /= 2 * film.unit_barrier(KELVIN)[unit]
-    # J_int(300 K), with the order of both layers, over 2 K_AF t_AF, along z and along x.
-    exchange = COUPLING * np.sqrt(0.5) * (1 - (300 / 800) ** 1.5) / (ANISOTROPY * THICKNESS)
+    # J_int(300 K), with the order of both layers; over 2 K_AF t_AF, along z and along x.
+    coupling = COUPLING * np.sqrt(0.5) * (1 - (300 / 800) ** 1.5)
+    exchange = coupling / (ANISOTROPY * THICKNESS)
+    covered = sample.contact_area[sample.contact_unit == unit].sum() / sample.unit_area[unit]
+    moment = float(film.device.saturation_magnetisation(KELVIN))
+    anisotropy = film.device.effective_anisotropy(KELVIN)
+    tilt = moment * field / (2 * anisotropy + coupling * covered / 1e-9)
     along_x = np.sign(polarity * efficiency) * exchange * tilt
     sigma = ANISOTROPY / 2 * THICKNESS * sample.grain_area[grain] / (boltzmann * KELVIN)
     expected = []
@@ -85,8 +96,8 @@ def test_rates_of_a_lone_grain(film_of, polarity, efficiency):
         exponent = log_rate(film.torque_law, 0.5, along_x * spin, exchange * spin, sigma)
         expected.append(ATTEMPTS * np.exp(exponent))
     rates = [escape_rate(grains, grain, spin, KELVIN) for spin in (1, -1)]
-    # The torque on the unit tilts its moment by a millionth.
-    np.testing.assert_allclose(rates, expected, rtol=1e-3)
+    # The stray field of tilted neighbours changes the tilt by a hundredth.
+    np.testing.assert_allclose(rates, expected, rtol=0.02)
     # The torque lowers both barriers.
     quiet = system(film, experiment, TORQUE, 0.0).grains
     before = [escape_rate(quiet, grain, spin, KELVIN) for spin in (1, -1)]
@@ -148,7 +159,7 @@ def pulse(film, experiment, mechanisms, current, state=None):
 
 
 @pytest.mark.parametrize("efficiency", [EFFICIENCY, -EFFICIENCY])
-@pytest.mark.parametrize("field", [0.4, -0.4])
+@pytest.mark.parametrize("field", [0.6, -0.6])
 def test_pulses_set_the_grains_without_the_ferromagnet(film_of, efficiency, field):
     """The units point up all the time; large grains keep their state without a pulse."""
     film, experiment, _ = film_of(
@@ -164,7 +175,7 @@ def test_pulses_set_the_grains_without_the_ferromagnet(film_of, efficiency, fiel
         current = polarity * 0.9 * GRAIN_THRESHOLD
         state, record = pulse(film, experiment, TORQUE, current, state)
         favoured = np.sign(efficiency * polarity * field)
-        assert favoured * record.grain_order[-1] > 0.5
+        assert favoured * record.grain_order[-1] > 0.3
         assert np.sign(record.exchange_bias_field[-1]) == favoured
         assert (record.unit_state == 1).all()
         _, wait = pulse(film, experiment, TORQUE, 0.0, state)
