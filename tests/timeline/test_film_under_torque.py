@@ -10,8 +10,9 @@ from afterpulse.engines.hand_over import relaxed
 from afterpulse.engines.magnet_system import Conditions
 from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.neighbours import Neighbours
-from afterpulse.kinetics.parameters import system_at
+from afterpulse.kinetics.parameters import Factors, torque_on_units, unit_energy
 from afterpulse.kinetics.state import SegmentConditions, initial_state
+from afterpulse.kinetics.tilt import in_plane_coupling, tilt, tilt_together, torque_pull
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -47,42 +48,61 @@ def test_units_reverse_in_llg_and_kinetics(script, calibrated_units):
     np.testing.assert_array_less(np.abs(llg - kinetics), 2 * error)
 
 
-def couplings(film, links):
-    """Energy (J) of each pair of units that a kind of coupling links, shape (units, units)."""
-    result = np.zeros((film.unit_moment.size, film.unit_moment.size))
-    unit = np.repeat(np.arange(len(result)), np.diff(links.start.astype(int)))
-    result[unit, links.other] = links.energy * links.factor
-    return result
+@pytest.fixture(scope="module")
+def tilts(script):
+    """Mean m_x of the set film by LLG, by the kinetics, and by them with neighbours along z."""
+
+    def make(along_x, relative_current):
+        # Of both signs, since the grains, whose axes scatter, have a field in the plane as well.
+        signs = (-1, 1)
+        films = [script.film_under(sign * along_x, relative_current, 0) for sign in signs]
+        device, experiment, sample = films[0].device, films[0].experiment, films[0].sample
+        up, grains = np.zeros((*sample.unit_index.shape, 3)), np.ones(sample.grain_area.size)
+        up[..., 2] = 1.0
+        densities = [sign * films[0].density for sign in signs]
+        systems = [
+            film_system(
+                device,
+                each.experiment,
+                sample,
+                up,
+                grains.astype(np.int8),
+                Conditions(script.KELVIN, density),
+            )
+            for each, density in zip(films, densities, strict=True)
+        ]
+        against, along = relaxed(drive, systems, experiment.numerics, 1e-9)
+        llg = (along[..., 0] - against[..., 0]).mean() / 2
+
+        couplings = make_film(device, experiment, sample, macrospin(device))
+        together, alone = [], []
+        for each, density in zip(films, densities, strict=True):
+            state = initial_state(couplings, each.experiment)
+            neighbours = Neighbours.of_states(couplings, state.unit_state, state.grain_state)
+            conditions = SegmentConditions.of_cards(
+                device, each.experiment, each.experiment.mechanisms, density
+            )
+            factors = Factors.at(device, script.KELVIN)
+            barrier = couplings.unit_barrier(script.KELVIN)
+            energy = unit_energy(couplings, neighbours, conditions, factors, 0.0)
+            torque = torque_on_units(couplings, barrier, density, 0.0)
+            moment = factors.magnetisation * couplings.unit_moment
+            pull = moment[:, None] * conditions.applied_field[:2]
+            pull += torque_pull(barrier, torque.current, torque.across, state.unit_state)
+            stiffness = 2 * barrier + energy * state.unit_state
+            shared = in_plane_coupling(couplings, factors.wall, factors.dipolar)
+            for found, each_tilt in (
+                (together, tilt_together(pull, stiffness, shared)),
+                (alone, tilt(pull, stiffness)),
+            ):
+                found.append(couplings.unit_fraction @ each_tilt[:, 0])
+        return llg, (together[1] - together[0]) / 2, (alone[1] - alone[0]) / 2
+
+    return make
 
 
-def test_units_of_a_film_tilt_together_at_zero_temperature(script):
-    # A field along x turns all units. In the kinetics the neighbours of a unit lie along z; in LLG
-    # their exchange and their stray field, half of that along z and of the other sign on average
-    # over directions, have parts in the plane as well.
-    films = [script.film_under(along_x, 0.0, 0) for along_x in (-5.0, 5.0)]
-    device, experiment, sample = films[0].device, films[0].experiment, films[0].sample
-    up, grains = np.zeros((*sample.unit_index.shape, 3)), np.ones(sample.grain_area.size, np.int8)
-    up[..., 2] = 1.0
-    conditions = Conditions(script.KELVIN)
-    systems = [
-        film_system(each.device, each.experiment, each.sample, up, grains, conditions)
-        for each in films
-    ]
-    # The grains, whose axes scatter, have a field in the plane as well.
-    against, along = relaxed(drive, systems, experiment.numerics, 1e-9)
-    llg = (against[..., 0] - along[..., 0]).mean() / 2
-
-    film = make_film(device, experiment, sample, macrospin(device))
-    state = initial_state(film, experiment)
-    neighbours = Neighbours.of_states(film, state.unit_state, state.grain_state)
-    no_current = SegmentConditions.of_cards(device, experiment, experiment.mechanisms)
-    parts = system_at(film, state, neighbours, no_current, script.KELVIN, 0.0)
-    stiffness = np.diag(2 * film.unit_barrier(script.KELVIN) + parts.units.energy)
-    moment = film.unit_moment * device.magnetisation_factor(script.KELVIN)
-    field = moment * experiment.applied_field[0]
-    stray_field = couplings(film, parts.couplings.stray_field)
-    in_plane = couplings(film, parts.couplings.walls) - stray_field / 2
-    together = np.linalg.solve(stiffness - in_plane, field) @ film.unit_fraction
-    alone = np.linalg.solve(stiffness, field) @ film.unit_fraction
-    assert llg == pytest.approx(together, rel=0.05)
-    assert abs(alone) < 0.8 * abs(llg)
+@pytest.mark.parametrize(("along_x", "relative_current"), [(5.0, 0.0), (-5.0, 0.3)])
+def test_units_of_a_film_tilt_together_at_zero_temperature(tilts, along_x, relative_current):
+    llg, together, alone = tilts(along_x, relative_current)
+    assert together == pytest.approx(llg, rel=0.05)
+    assert abs(alone) < 0.85 * abs(llg)

@@ -1,15 +1,68 @@
 """Parameters of a film at a temperature, under a current and a thermal spin current."""
 
+from typing import NamedTuple, Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from afterpulse.device import thermal_spin_torque
+from afterpulse.device import Device, thermal_spin_torque
 from afterpulse.kinetics.film import Film
 from afterpulse.kinetics.grain_order import in_plane_bias, in_plane_exchange, in_plane_walls
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, System, empty_ceilings
 from afterpulse.kinetics.neighbours import Neighbours
 from afterpulse.kinetics.state import SegmentConditions, State
 from afterpulse.kinetics.tilt import in_plane_coupling, tilt, tilt_together, torque_pull
+
+
+class Factors(NamedTuple):
+    """Couplings at a temperature over those at T = 0 (1).
+
+    Attributes
+    ----------
+    magnetisation : float
+        M_s, the moments of the units.
+    wall : float
+        Wall energy between units.
+    dipolar : float
+        Stray field.
+    chiral : float
+        DMI.
+    contact : float
+        J_int.
+    """
+
+    magnetisation: float
+    wall: float
+    dipolar: float
+    chiral: float
+    contact: float
+
+    @classmethod
+    def at(cls, device: Device, temperature: float) -> Self:
+        """Return the factors of a device at a temperature (K)."""
+        magnetisation = float(device.magnetisation_factor(temperature))
+        return cls(
+            magnetisation,
+            float(device.wall_energy_factor(temperature)),
+            magnetisation**2,
+            float(device.exchange_factor(temperature)),
+            float(device.interface_coupling_factor(temperature)),
+        )
+
+
+class Torque(NamedTuple):
+    """Spin current with a polarisation p in the plane.
+
+    Attributes
+    ----------
+    across : ndarray, shape (2,)
+        p x z; 0 without a current.
+    current : ndarray, shape (units,)
+        Spin current over each unit's threshold, >= 0 (1).
+    """
+
+    across: NDArray[np.float64]
+    current: NDArray[np.float64]
 
 
 def system_at(
@@ -25,81 +78,56 @@ def system_at(
     The thermal spin current (A/m²) acts if its mechanism does. The arrays of the state are shared,
     not copied; the ceilings are empty and turns have no limit.
     """
-    device, sums, mechanisms = film.device, neighbours.sums, conditions.mechanisms
-    magnetisation = device.magnetisation_factor(temperature)
-    wall = float(device.wall_energy_factor(temperature))
-    dipolar = float(magnetisation**2)
-    contact = float(device.interface_coupling_factor(temperature))
+    device, mechanisms = film.device, conditions.mechanisms
+    if not mechanisms.thermal_spin_torque:
+        thermal_current = 0.0
+    factors = Factors.at(device, temperature)
+    barrier = film.unit_barrier(temperature)
+    energy = unit_energy(film, neighbours, conditions, factors, thermal_current)
+    torque = torque_on_units(film, barrier, conditions.current_density, thermal_current)
 
-    unit_barrier = film.unit_barrier(temperature)
-    moment = film.unit_moment * magnetisation
-    unit_energy = (
-        moment * conditions.applied_field[2]
-        + wall * sums.walls
-        + dipolar * (sums.near + neighbours.distant)
-        + contact * sums.grains
-    )
-    if mechanisms.thermal_spin_torque:
-        unit_energy += thermal_spin_torque.well_bias(
-            film.anisotropy_energy,
-            thermal_current,
-            film.unit_heat_threshold,
-            device.thermal_spin_torque.polarisation.value[2],
-        )
-    polarised = np.array(device.thermal_spin_torque.polarisation.value)
-    polarised *= thermal_current if mechanisms.thermal_spin_torque else 0.0
-    in_plane = polarised[:2] + [0.0, device.spin_hall_current(conditions.current_density)]
-    size = float(np.linalg.norm(in_plane))
-    if size > 0:
-        across = np.array([in_plane[1], -in_plane[0]]) / size
-        current = relative_current(film, unit_barrier, size)
-    else:
-        across, current = np.zeros(2), np.zeros(moment.size)
-
-    chiral = float(device.exchange_factor(temperature))
-    field = (
-        moment[:, None] * np.array(conditions.applied_field[:2])
-        + contact * in_plane_bias(film, state.grain_state)
-        + chiral * in_plane_walls(film, state.unit_state)
-    )
-    shared = in_plane_coupling(film, wall, dipolar)
-    by_torque = torque_pull(unit_barrier, current, across, state.unit_state)
-    biased = unit_energy * state.unit_state
-    tilted = tilt_together(field + by_torque, 2 * unit_barrier + biased, shared)
+    field = factors.magnetisation * film.unit_moment[:, None] * conditions.applied_field[:2]
+    field += factors.contact * in_plane_bias(film, state.grain_state)
+    field += factors.chiral * in_plane_walls(film, state.unit_state)
+    shared = in_plane_coupling(film, factors.wall, factors.dipolar)
+    by_torque = torque_pull(barrier, torque.current, torque.across, state.unit_state)
+    biased = energy * state.unit_state
+    tilted = tilt_together(field + by_torque, 2 * barrier + biased, shared)
     field += shared @ tilted
     # Half of what the tilt of a unit gains where it is up instead of down.
-    gained = tilted - tilt(field - by_torque, 2 * unit_barrier - biased)
+    gained = tilted - tilt(field - by_torque, 2 * barrier - biased)
     gained *= state.unit_state[:, None] / 2
-    if size == 0:
+    if not torque.across.any():
         # A field in the plane leaves (1 - B/B_K)² of the barrier (Stoner and Wohlfarth).
-        reduced = np.maximum(2 * unit_barrier - np.hypot(*field.T), 0.0)
-        unit_barrier = np.divide(
-            reduced**2, 4 * unit_barrier, out=np.zeros(moment.size), where=unit_barrier > 0
-        )
+        reduced = np.maximum(2 * barrier - np.hypot(*field.T), 0.0)
+        barrier = np.divide(reduced**2, 4 * barrier, out=np.zeros(barrier.size), where=barrier > 0)
+
     grain_current, grain_field = 0.0, np.zeros(state.grain_state.size)
     if mechanisms.afm_spin_torque:
         grain_current = device.relative_grain_current(conditions.current_density, temperature)
     if grain_current:
         # The polarisation is along y: the field that counts is the one along x, or against it.
-        exchange = contact * in_plane_exchange(film, state.unit_state, tilted)
+        exchange = factors.contact * in_plane_exchange(film, state.unit_state, tilted)
         grain_field = np.sign(grain_current) * exchange[:, 0]
-    by_wall = np.repeat(np.arange(moment.size), np.diff(film.couplings.walls.start.astype(int)))
     couplings, grain_attempts = film.couplings, device.antiferromagnet.attempt_frequency.value
+    first = np.repeat(np.arange(barrier.size), np.diff(couplings.walls.start.astype(np.int64)))
+    in_plane = factors.chiral * film.in_plane_wall @ torque.across
+    in_plane += factors.wall * couplings.walls.energy * (gained @ torque.across)[first]
     return System(
         units=Elements(
             state.unit_state,
-            unit_barrier,
-            unit_energy,
+            barrier,
+            energy,
             film.attempt_frequency,
             mechanisms.fm_aftereffect,
-            current,
-            field @ across,
+            torque.current,
+            field @ torque.across,
             film.torque_law,
         ),
         grains=Elements(
             state.grain_state,
             film.grain_barrier * device.grain_anisotropy_factor(temperature),
-            contact * sums.units,
+            factors.contact * neighbours.sums.units,
             grain_attempts if mechanisms.afm_viscosity or grain_current else 0.0,
             True,
             np.full(state.grain_state.size, abs(grain_current)),
@@ -107,20 +135,55 @@ def system_at(
             film.torque_law,
         ),
         couplings=Couplings(
-            couplings.walls._replace(factor=wall),
-            couplings.walls._replace(
-                energy=chiral * film.in_plane_wall @ across
-                + wall * couplings.walls.energy * (gained @ across)[by_wall],
-                factor=1.0,
-            ),
-            couplings.stray_field._replace(factor=dipolar),
-            couplings.grains_of_unit._replace(factor=contact),
-            couplings.units_of_grain._replace(factor=contact),
+            couplings.walls._replace(factor=factors.wall),
+            couplings.walls._replace(energy=in_plane, factor=1.0),
+            couplings.stray_field._replace(factor=factors.dipolar),
+            couplings.grains_of_unit._replace(factor=factors.contact),
+            couplings.units_of_grain._replace(factor=factors.contact),
         ),
         ceilings=empty_ceilings(state.unit_state.size, state.grain_state.size),
         temperature=temperature,
         turn_limit=np.inf,
     )
+
+
+def unit_energy(
+    film: Film,
+    neighbours: Neighbours,
+    conditions: SegmentConditions,
+    factors: Factors,
+    thermal_current: float,
+) -> NDArray[np.float64]:
+    """Return e of each unit (J) under a thermal spin current (A/m²)."""
+    sums = neighbours.sums
+    energy = (
+        factors.magnetisation * film.unit_moment * conditions.applied_field[2]
+        + factors.wall * sums.walls
+        + factors.dipolar * (sums.near + neighbours.distant)
+        + factors.contact * sums.grains
+    )
+    if thermal_current:
+        energy += thermal_spin_torque.well_bias(
+            film.anisotropy_energy,
+            thermal_current,
+            film.unit_heat_threshold,
+            film.device.thermal_spin_torque.polarisation.value[2],
+        )
+    return np.asarray(energy)
+
+
+def torque_on_units(
+    film: Film, barrier: NDArray[np.float64], current_density: float, thermal_current: float
+) -> Torque:
+    """Return the torque of a current and a thermal spin current (A/m²) on barriers (J)."""
+    device = film.device
+    polarised = thermal_current * np.array(device.thermal_spin_torque.polarisation.value[:2])
+    polarised[1] += float(device.spin_hall_current(current_density))
+    size = float(np.linalg.norm(polarised))
+    if size == 0:
+        return Torque(np.zeros(2), np.zeros(barrier.size))
+    across = np.array([polarised[1], -polarised[0]]) / size
+    return Torque(across, relative_current(film, barrier, size))
 
 
 def relative_current(

@@ -33,9 +33,7 @@ def tilt(pull: Array, stiffness: Array) -> Array:
     return np.divide(pull, held[:, None], out=np.zeros(pull.shape), where=held[:, None] > 0)
 
 
-def torque_pull(
-    barrier: Array, current: Array, across: Array, state: NDArray[np.int8]
-) -> Array:
+def torque_pull(barrier: Array, current: Array, across: Array, state: NDArray[np.int8]) -> Array:
     """Return M_s V times the field of the spin-orbit torque on units along z, shape (units, 2).
 
     A torque of J/J_c acts as the field -s (B_K/2) (J/J_c) (p x z) (J).
