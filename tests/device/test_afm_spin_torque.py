@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy.optimize import fsolve
 
 from afterpulse.device import afm_spin_torque, spin_orbit_torque
 
@@ -21,22 +20,3 @@ def test_sign_and_limits_of_the_current():
     assert relative(1e12, 0.1, 3e-3) > 0
     assert relative(1e12, 0.0, 3e-3) == 0
     np.testing.assert_array_equal(relative(1e12, 0.1, np.zeros(2)), [0.0, 0.0])
-
-
-@pytest.mark.parametrize("polarity", [1, -1])
-def test_tilt_is_that_of_a_moment_at_rest(polarity):
-    # The torque m x (m x p) acts as the field m x p, here over B_K; the LLG rests where the whole
-    # field is along m.
-    field, torque, p = np.array([0.02, 0.01, 0.0]), 0.06, np.array([0.0, polarity, 0.0])
-
-    def unbalanced(in_plane, state):
-        m = np.array([*in_plane, state * np.sqrt(1 - in_plane @ in_plane)])
-        whole = field + torque / 2 * np.cross(m, p) + np.array([0.0, 0.0, m[2]])
-        return np.cross(m, whole)[:2]
-
-    for state in (1, -1):
-        exact = fsolve(unbalanced, [0.0, 0.0], args=(state,))
-        tilt = afm_spin_torque.moment_tilt(
-            field[None, :2], np.array([torque]), np.cross(p, [0, 0, 1])[:2], np.array([state])
-        )
-        np.testing.assert_allclose(tilt[0], exact, rtol=0.02, atol=1e-4)

@@ -35,27 +35,3 @@ def relative_current(
     torque = hbar / (2 * elementary_charge) * np.multiply(current_density, efficiency)
     torque, needed = np.broadcast_arrays(torque, np.asarray(areal_anisotropy, dtype=float))
     return np.divide(torque, needed, out=np.zeros(needed.shape), where=needed > 0)
-
-
-def moment_tilt(
-    relative_field: NDArray[np.float64],
-    relative_torque: NDArray[np.float64],
-    across: NDArray[np.float64],
-    state: NDArray[np.int8],
-) -> NDArray[np.float64]:
-    """Return m_x and m_y of perpendicular moments under field and torque, shape (units, 2).
-
-    It is of first order, B/B_K - s (J/2 J_c) (p x z), and at most 1 for the field, 1/2 for the
-    torque.
-
-    Parameters
-    ----------
-    relative_field : ndarray, shape (units, 2)
-        Field in the plane over B_K.
-    relative_torque, state : ndarray, shape (units,)
-        J/J_c >= 0 and s.
-    across : ndarray, shape (2,)
-        p x z of the spin current's polarisation p.
-    """
-    by_torque = np.minimum(relative_torque, 1.0) / 2 * state
-    return np.asarray(np.clip(relative_field, -1.0, 1.0) - by_torque[:, None] * across)
