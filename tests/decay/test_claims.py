@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
 from afterpulse import datasets
 from afterpulse.cards import CardError
 from afterpulse.cards.claims import CLAIMS
 from afterpulse.cards.experiment import Experiment
 from afterpulse.cards.load import read_card, resolved, validated
+from afterpulse.cli import app
 from afterpulse.decay import claims as judged
 from afterpulse.decay.rules import claims as write_claims
 
@@ -209,6 +211,52 @@ def test_table_has_a_row_for_each_claim_and_set(tmp_path, experiment_card):
     ]
     assert set(table["verdict"]) == {judged.REPRODUCED}
     assert list(table["words"]) == [CLAIMS[name].words for name in table["claim"]]
+
+
+def verdict_rows(*verdicts):
+    """Rows of `claims.csv`: claim, set of mechanisms, verdict."""
+    return pd.DataFrame(
+        [
+            {
+                "claim": claim,
+                "mechanism_set": mechanism_set,
+                "verdict": verdict,
+                "value": 0.25,
+                "error": 0.03,
+                "quantity": CLAIMS[claim].quantity,
+                "words": CLAIMS[claim].words,
+            }
+            for claim, mechanism_set, verdict in verdicts
+        ]
+    )
+
+
+def test_table_in_markdown(tmp_path):
+    rows = verdict_rows(
+        ("ltp", "card", "in part"),
+        ("ltp", "frozen", "not reproduced"),
+        ("ltp", "more", "reproduced"),
+        ("std", "card", "not reproduced"),
+        ("std", "frozen", "not reproduced"),
+    )
+    expected = [
+        f"| ltp: {CLAIMS['ltp'].words} | in part | {CLAIMS['ltp'].quantity}: 0.25 ± 0.03 "
+        "| `frozen` |",
+        f"| std: {CLAIMS['std'].words} | not reproduced | {CLAIMS['std'].quantity}: 0.25 ± 0.03 "
+        "|  |",
+    ]
+    assert judged.markdown(rows).splitlines()[2:] == expected
+
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for folder, claim in zip(folders, ("ltp", "std"), strict=True):
+        folder.mkdir()
+        rows[rows["claim"] == claim].to_csv(folder / "claims.csv", index=False)
+    result = CliRunner().invoke(app, ["claims", *map(str, folders)])
+    assert result.stdout == judged.markdown(rows)
+    (folders[0] / "claims.csv").unlink()
+    result = CliRunner().invoke(app, ["claims", str(folders[0])])
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{folders[0]}/claims.csv: expected ")
 
 
 @pytest.mark.parametrize(

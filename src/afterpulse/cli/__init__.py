@@ -276,6 +276,27 @@ def status(
 
 
 @app.command()
+def claims(
+    results: Annotated[list[Path], typer.Argument(help="results/<device>/<experiment>")],
+) -> None:
+    """Print the verdicts on the paper's claims as a table in Markdown."""
+    import pandas as pd
+
+    from afterpulse.datasets import DatasetError
+    from afterpulse.decay.claims import markdown
+
+    with exit_on(DatasetError):
+        for folder in results:
+            if not (folder / "claims.csv").is_file():
+                raise DatasetError(
+                    f"{folder}/claims.csv: expected the verdicts of an experiment with `claims`, "
+                    "got no such file"
+                )
+        tables = [pd.read_csv(folder / "claims.csv") for folder in results]
+    typer.echo(markdown(pd.concat(tables)), nl=False)
+
+
+@app.command()
 def repro(
     results: Annotated[Path, typer.Argument(help="results/<device>/<experiment>")],
     points: Annotated[int, typer.Option(min=1, help="Number of randomly selected points.")] = 5,

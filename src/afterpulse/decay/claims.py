@@ -27,7 +27,7 @@ from afterpulse.cards.claims import (
     SIGNIFICANT,
     SWITCHED,
 )
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.datasets import sample_means
 from afterpulse.decay.window import delay_index
 from afterpulse.timeline.protocol import later_delay, required_sweep
@@ -36,7 +36,7 @@ from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 Array = NDArray[np.float64]
 
-REPRODUCED, IN_PART, NOT = "reproduced", "in part", "not reproduced"
+RANKS = REPRODUCED, IN_PART, NOT = "reproduced", "in part", "not reproduced"
 
 # Time from the end of a burst to its reading, since its change fades within milliseconds (s).
 BURST_READING = 1e-3
@@ -105,6 +105,26 @@ def verdicts(tested: Mapping[str, Mapping[str, xr.Dataset]]) -> pd.DataFrame:
         for mechanism_set, dataset in datasets.items()
     ]
     return pd.DataFrame(rows)
+
+
+def markdown(verdicts: pd.DataFrame) -> str:
+    """Return a table in Markdown of the verdicts on the card's own mechanisms.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame
+        From `verdicts`. The last column has the other sets of mechanisms of which less is
+        reproduced.
+    """
+    lines = ["| claim | verdict | quantity | not with |", "|---|---|---|---|"]
+    for name, rows in verdicts.groupby("claim", sort=False):
+        by_set = rows.set_index("mechanism_set")
+        own = by_set.loc[OWN_MECHANISMS]
+        rank = by_set["verdict"].map(RANKS.index)
+        less = ", ".join(f"`{label}`" for label in rank.index[rank > rank[OWN_MECHANISMS]])
+        quantity = f"{own['quantity']}: {own['value']:.2f} ± {own['error']:.2f}"
+        lines.append(f"| {name}: {own['words']} | {own['verdict']} | {quantity} | {less} |")
+    return "\n".join(lines) + "\n"
 
 
 def at_both_delays(sweep: xr.Dataset) -> xr.Dataset:
