@@ -72,8 +72,8 @@ def test_barrier_is_that_without_a_field(measured, device_card, experiment_card)
 
 def stored(threshold, neighbour=0.7):
     law = TorqueLaw(
-        np.zeros((3, 3, 3)),
-        np.arange(27.0).reshape(3, 3, 3),
+        np.zeros((2, 3, 3, 3)),
+        np.arange(54.0).reshape(2, 3, 3, 3),
         np.arange(27).reshape(3, 3, 3) > 12,
         STEPS,
     )
@@ -99,10 +99,10 @@ def test_factors_for_the_kinetics(device_card):
     assert found.chiral_field == 0.7
     assert found.attempt_frequency == 4e9
     # The axes of the table may be stored in any order.
-    turned = stored([4e11, 1e11]).transpose(*LAW_AXES[::-1], "unit_diameter")
+    turned = stored([4e11, 1e11]).transpose(*LAW_AXES[::-1], ...)
     for dataset in (stored([4e11, 1e11]), turned):
         law = calibrated(dataset, device_card()).torque_law
-        np.testing.assert_array_equal(law.barrier.ravel(), np.arange(27.0))
+        np.testing.assert_array_equal(law.barrier.ravel(), np.arange(54.0))
     without = device_card({"ferromagnet.interfacial_dmi": "0 mJ/m^2"})
     assert calibrated(stored([4e11, 1e11], np.nan), without).chiral_field == 0.0
 

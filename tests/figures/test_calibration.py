@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from afterpulse.calibration.calibrate import LAW_AXES
+from afterpulse.calibration.calibrate import LAW_AXES, LAW_PARTS
 from afterpulse.figures import calibration, style
 
 
@@ -30,14 +30,18 @@ def measured():
             "unit_exchange_bias": ("measured_unit", [0.02, 0.05]),
             "unit_anisotropy_field": ("measured_unit", [0.2, 0.25]),
             "neighbour_field_factor": ((), 0.67),
-            "log_attempt_change": (LAW_AXES, prefactor),
-            "relative_barrier": (LAW_AXES, -0.5 * current - 0.3 * current * in_plane),
+            "log_attempt_change": ((LAW_PARTS, *LAW_AXES), np.stack([0 * prefactor, prefactor])),
+            "relative_barrier": (
+                (LAW_PARTS, *LAW_AXES),
+                np.stack([0 * prefactor, -0.5 * current - 0.3 * current * in_plane]),
+            ),
         },
         coords={
             "relative_bias": [-0.5, 0.0, 0.5],
             "pulse_width": [2e-10, 1e-9],
             "unit_diameter": [40e-9, 50e-9, 60e-9],
             "polarity": ["favoured", "other"],
+            LAW_PARTS: [0.0, 10.0],
             **dict(zip(LAW_AXES, axes, strict=True)),
         },
     )

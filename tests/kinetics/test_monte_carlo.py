@@ -25,7 +25,7 @@ from afterpulse.kinetics.monte_carlo import (
 
 KELVIN = 300.0
 THERMAL = boltzmann * KELVIN
-NO_LAW = TorqueLaw(*np.zeros((2, 2, 2, 2)), np.zeros((2, 2, 2), dtype=bool), STEPS)
+NO_LAW = TorqueLaw(*np.zeros((2, 2, 2, 2, 2)), np.zeros((2, 2, 2), dtype=bool), STEPS)
 
 
 def links_of(matrix):

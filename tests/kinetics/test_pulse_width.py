@@ -99,7 +99,7 @@ def test_amplitude_falls_with_the_logarithm_of_the_width(film):
     sigma = couplings.unit_barrier(KELVIN) / (boltzmann * KELVIN)
     assert sigma.mean() == pytest.approx(20, abs=1)
     # Rates out of the well by the Fokker-Planck equation; the kinetics have a table of lower
-    # barriers, 4.5 and 10 k_BT, that is extrapolated to those of the units.
+    # barriers, up to 18 k_BT, that is extrapolated to those of the units.
     macrospin_of = Macrospin(DAMPING, DEGREE)
     torques = [Torque(float(current), -FIELD, 0.0, 0.0) for current in CURRENTS]
     rates = np.log(

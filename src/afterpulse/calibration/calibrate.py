@@ -24,7 +24,7 @@ from afterpulse.calibration.neighbour_field import neighbour_field_factor
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.device.torque_law import STEPS, TorqueLaw, macrospin_law
+from afterpulse.device.torque_law import BARRIERS, STEPS, TorqueLaw, macrospin_law
 from afterpulse.engines import Driven
 from afterpulse.film import fields
 from afterpulse.film.sample import Sample
@@ -43,6 +43,8 @@ BIASES = np.array([-0.5, -0.25, 0.0, 0.25, 0.5])
 SETTLING_CURRENT = 0.5
 LAW_AXES = "relative_current", "relative_in_plane_field", "relative_energy_bias"
 LAW_TABLES = "log_attempt_change", "relative_barrier", "well_is_lost"
+# KV/k_BT from which each part of the law holds.
+LAW_PARTS = "from_relative_energy_barrier"
 SETTLING_OUTPUTS = 100
 # Fraction of the magnetisation by which a settled unit may still move.
 SETTLED = 0.01
@@ -123,9 +125,12 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
 def stored_law(law: TorqueLaw) -> dict[str, xr.DataArray]:
     """Return the table of a law with its axes."""
     axes = dict(zip(LAW_AXES, law.axes, strict=True))
+    parts: dict[str, NDArray[np.float64]] = {LAW_PARTS: np.array([0.0, BARRIERS[1]]), **axes}
     return {
-        name: xr.DataArray(values, axes, list(axes))
-        for name, values in zip(LAW_TABLES, (law.prefactor, law.barrier, law.lost), strict=True)
+        name: xr.DataArray(values, dims, tuple(dims))
+        for name, values, dims in zip(
+            LAW_TABLES, (law.prefactor, law.barrier, law.lost), (parts, parts, axes), strict=True
+        )
     }
 
 
@@ -153,7 +158,9 @@ def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
         )
     if faults:
         raise CardError([f"{device.name}: {fault}" for fault in faults])
-    prefactor, barrier, lost = (dataset[name].transpose(*LAW_AXES).values for name in LAW_TABLES)
+    prefactor, barrier, lost = (
+        dataset[name].transpose(..., *LAW_AXES).values for name in LAW_TABLES
+    )
     return Calibrated(
         dataset["unit_diameter"].values,
         factor.values,

@@ -103,6 +103,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "log_attempt_change": ("1", "change of ln(attempt frequency) by torque"),
     "relative_barrier": ("1", "change of the barrier by torque over K V"),
     "well_is_lost": ("1", "no well under torque at T = 0"),
+    "from_relative_energy_barrier": ("1", "least K V/(k_B T) for which the values hold"),
     "relative_current": ("1", "current over its threshold at T = 0 without a field"),
     "relative_in_plane_field": ("1", "field along polarisation x z over the anisotropy field"),
     "relative_energy_bias": ("1", "energy by which the state is favoured over 2 K V"),

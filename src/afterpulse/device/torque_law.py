@@ -2,8 +2,8 @@
 
 Without a current the barrier is that of `barriers.barrier`, with the KV (1 - |b|)² that a field b
 in the plane leaves. A current changes ln(rate) by p - (KV/k_BT) u, where p and u depend on the
-current, the field in the plane and the bias. They are those of a macrospin (`macrospin_rates`) at
-two temperatures.
+current, the field in the plane and the bias. They are those of a macrospin (`macrospin_rates`)
+between two temperatures each, below and above the middle one of `BARRIERS`.
 """
 
 from functools import cache
@@ -17,12 +17,16 @@ from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
 from afterpulse.device.macrospin_rates import Macrospin, Torque
 
-# KV/k_BT of the two macrospins and the degrees of the harmonics that resolve their wells.
-BARRIERS, DEGREES = (4.5, 10.0), (26, 32)
-LOWEST, HIGHEST = BARRIERS
+# KV/k_BT of the macrospins and the degrees of the harmonics that resolve their wells.
+BARRIERS, DEGREES = (4.5, 10.0, 18.0), (26, 32, 44)
+LOWEST, MIDDLE, HIGHEST = BARRIERS
+# Rates at the highest barrier are lost in rounding below this population of a well, which is
+# expected from this ln(rate/f_0) at the middle one. There the lower barriers are extrapolated.
+RESOLVED, TOO_LOW = 1e-9, -17.0
 # Where the macrospin is solved: current over the threshold, field in the plane and e/2KV.
 CURRENTS = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.1, 1.4, 2.0])
 IN_PLANE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
+MIRRORED = np.concatenate([-IN_PLANE[:0:-1], IN_PLANE])
 BIASES = np.linspace(-1.25, 1.25, 11)
 # Steps between the points of the table, by interpolation.
 STEPS = np.array([0.05, 0.05, 0.0625])
@@ -38,8 +42,8 @@ class TorqueLaw(NamedTuple):
 
     Attributes
     ----------
-    prefactor, barrier : ndarray, shape (currents, in_plane, biases)
-        p and u (1).
+    prefactor, barrier : ndarray, shape (2, currents, in_plane, biases)
+        p and u (1), for KV/k_BT below and above the middle one of `BARRIERS`.
     lost : ndarray of bool, shape (currents, in_plane, biases)
         Where no well is left at T = 0.
     steps : ndarray, shape (3,)
@@ -54,7 +58,7 @@ class TorqueLaw(NamedTuple):
     @property
     def axes(self) -> list[NDArray[np.float64]]:
         """The axes of the table (1)."""
-        counts = [np.arange(size) for size in self.prefactor.shape]
+        counts = [np.arange(size) for size in self.lost.shape]
         starts = 0.0, counts[1][-1] / 2, counts[2][-1] / 2
         return [
             (count - start) * step
@@ -73,30 +77,49 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     field_like : float
         Field-like over damping-like torque.
     """
-    macrospins = [Macrospin(damping, degree) for degree in DEGREES]
-    in_plane = np.concatenate([-IN_PLANE[:0:-1], IN_PLANE])
-    logarithm = np.empty((2, CURRENTS.size, in_plane.size, BIASES.size))
-    attempt = np.log(list(map(attempt_frequency, macrospins, BARRIERS)))
-    middle = IN_PLANE.size - 1
-    for n, i, j, k in np.ndindex(2, CURRENTS.size, IN_PLANE.size, BIASES.size):
-        torque = Torque(float(CURRENTS[i]), float(IN_PLANE[j]), float(BIASES[k]), field_like)
-        upper, lower = np.log(macrospins[n].rates(BARRIERS[n], torque)) - attempt[n]
-        # Turned by pi about y, the lower well is the upper one with both fields reversed.
-        logarithm[n, i, middle + j, k] = upper
-        logarithm[n, i, middle - j, -1 - k] = lower
-    height = (logarithm[0] - logarithm[1]) / (BARRIERS[1] - BARRIERS[0])
-    axes = CURRENTS, in_plane, BIASES
-    prefactor = logarithm[0] + BARRIERS[0] * height
-    tables = _refined(prefactor, axes), _refined(height, axes)
-    law = TorqueLaw(*tables, np.zeros(tables[0].shape, dtype=bool), STEPS)
+    axes = CURRENTS, MIRRORED, BIASES
+    logarithm = _log_rates(damping, field_like)
+    width = np.diff(BARRIERS)[:, None, None, None]
+    height = -np.diff(logarithm, axis=0) / width
+    prefactor = logarithm[:2] + np.array(BARRIERS[:2])[:, None, None, None] * height
+    prefactor, height = (
+        np.stack([_refined(part, axes) for part in values]) for values in (prefactor, height)
+    )
+    law = TorqueLaw(prefactor, height, np.zeros(height.shape[1:], dtype=bool), STEPS)
     current, across, bias = np.meshgrid(*law.axes, indexing="ij")
     without = np.vectorize(barrier_without_current)(across, bias)
     grown = np.clip(current / SMALL_CURRENT, 0.0, 1.0)
     return law._replace(
-        prefactor=law.prefactor * grown,
-        barrier=(law.barrier - without) * grown,
+        prefactor=prefactor * grown,
+        barrier=(height - without) * grown,
         lost=well_is_lost(current, across, bias, field_like),
     )
+
+
+def _log_rates(damping: float, field_like: float) -> NDArray[np.float64]:
+    """Return ln(rate/f_0) for all `BARRIERS` on `CURRENTS`, `MIRRORED` and `BIASES`."""
+    macrospins = [Macrospin(damping, degree) for degree in DEGREES]
+    attempts = np.log(list(map(attempt_frequency, macrospins, BARRIERS)))
+    current, across, bias = np.meshgrid(CURRENTS, MIRRORED, BIASES, indexing="ij")
+    lost = well_is_lost(current, across, bias, field_like)
+    result = np.empty((len(BARRIERS), *lost.shape))
+    none = IN_PLANE.size - 1
+    for i, j, k in np.ndindex(CURRENTS.size, IN_PLANE.size, BIASES.size):
+        torque = Torque(float(CURRENTS[i]), float(IN_PLANE[j]), float(BIASES[k]), field_like)
+        # Turned by pi about y, the lower well is the upper one with both fields reversed.
+        wells = (i, none + j, k), (i, none - j, -1 - k)
+        low, middle = (
+            np.log(macrospins[n].rates(BARRIERS[n], torque)) - attempts[n] for n in range(2)
+        )
+        high = middle + (middle - low) / (MIDDLE - LOWEST) * (HIGHEST - MIDDLE)
+        wanted = np.array([not lost[well] for well in wells]) & (middle > TOO_LOW)
+        if wanted.any():
+            rates = np.array(macrospins[2].rates(HIGHEST, torque))
+            resolved = wanted & (rates > RESOLVED * rates.sum())
+            high = np.where(resolved, np.log(rates) - attempts[2], high)
+        for one, well in enumerate(wells):
+            result[:, *well] = low[one], middle[one], high[one]
+    return result
 
 
 def well_is_lost(
@@ -130,11 +153,11 @@ def barrier_without_current(in_plane: float, bias: float) -> float:
 def attempt_frequency(macrospin: Macrospin, barrier: float) -> float:
     """Return f_0 over gamma B_K of a macrospin with KV/k_BT = `barrier` in no field.
 
-    Above the second of `BARRIERS` it goes on as sqrt(sigma) (1 - 1/sigma): Brown, Phys. Rev. 130,
-    1677 (1963).
+    Above the middle one of `BARRIERS` it goes on as sqrt(sigma) (1 - 1/sigma): Brown, Phys. Rev.
+    130, 1677 (1963).
     """
-    solved = min(barrier, BARRIERS[1])
-    limits = [np.sqrt(sigma) * (1 - 1 / sigma) for sigma in (barrier, BARRIERS[1])]
+    solved = min(barrier, MIDDLE)
+    limits = [np.sqrt(sigma) * (1 - 1 / sigma) for sigma in (barrier, MIDDLE)]
     factor = limits[0] / limits[1] if barrier > solved else 1.0
     return float(macrospin.rates(solved, Torque(0.0))[0] * np.exp(solved) * factor)
 
@@ -153,8 +176,8 @@ def _refined(
 def log_rate(law: TorqueLaw, current: float, in_plane: float, bias: float, sigma: float) -> float:
     """Return ln(rate/f_0) under a current, for the barrier KV/k_BT = `sigma` without a field.
 
-    Below the lower of `BARRIERS` the change by the torque falls to 0 with sigma. Without a well the
-    rate does not depend on temperature above the higher one.
+    Below the lowest of `BARRIERS` the change by the torque falls to 0 with sigma. Without a well
+    the rate does not depend on temperature above the middle one.
 
     Parameters
     ----------
@@ -167,11 +190,10 @@ def log_rate(law: TorqueLaw, current: float, in_plane: float, bias: float, sigma
     bias : float
         e s/2KV of the state.
     """
-    last_i, last_j, last_k = (
-        law.prefactor.shape[0] - 1,
-        law.prefactor.shape[1] - 1,
-        law.prefactor.shape[2] - 1,
-    )
+    well = not no_well(law, current, in_plane, bias)
+    part = 1 if well and sigma > MIDDLE else 0
+    prefactor, barrier = law.prefactor[part], law.barrier[part]
+    last_i, last_j, last_k = barrier.shape[0] - 1, barrier.shape[1] - 1, barrier.shape[2] - 1
     x = min(current / law.steps[0], float(last_i))
     y = min(max(in_plane / law.steps[1] + last_j / 2, 0.0), float(last_j))
     z = min(max(bias / law.steps[2] + last_k / 2, 0.0), float(last_k))
@@ -182,13 +204,13 @@ def log_rate(law: TorqueLaw, current: float, in_plane: float, bias: float, sigma
         for b in range(2):
             weight = (x if a else 1 - x) * (y if b else 1 - y)
             low, high = weight * (1 - z), weight * z
-            p += low * law.prefactor[i + a, j + b, k] + high * law.prefactor[i + a, j + b, k + 1]
-            u += low * law.barrier[i + a, j + b, k] + high * law.barrier[i + a, j + b, k + 1]
+            p += low * prefactor[i + a, j + b, k] + high * prefactor[i + a, j + b, k + 1]
+            u += low * barrier[i + a, j + b, k] + high * barrier[i + a, j + b, k + 1]
     without = barrier_without_current(in_plane, bias)
     if sigma < LOWEST:
         return (p - LOWEST * u) * sigma / LOWEST - sigma * without
-    if no_well(law, current, in_plane, bias):
-        sigma = min(sigma, HIGHEST)
+    if not well:
+        sigma = min(sigma, MIDDLE)
     return p - sigma * max(without + u, 0.0)
 
 

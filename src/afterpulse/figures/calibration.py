@@ -131,7 +131,8 @@ def log_rates(calibration: xr.Dataset, in_plane: float) -> tuple[xr.DataArray, x
     def rate(along: float) -> xr.DataArray:
         at = {"relative_in_plane_field": along, "relative_energy_bias": 0.0}
         prefactor, change = (
-            calibration[name].interp(at) for name in ("log_attempt_change", "relative_barrier")
+            calibration[name].sel(from_relative_energy_barrier=barrier, method="pad").interp(at)
+            for name in ("log_attempt_change", "relative_barrier")
         )
         return prefactor - barrier * (change + (1 - abs(along)) ** 2)
 
