@@ -35,6 +35,7 @@ def measured():
                 (LAW_PARTS, *LAW_AXES),
                 np.stack([0 * prefactor, -0.5 * current - 0.3 * current * in_plane]),
             ),
+            "well_is_lost": (LAW_AXES, np.zeros(prefactor.shape, dtype=bool)),
         },
         coords={
             "relative_bias": [-0.5, 0.0, 0.5],

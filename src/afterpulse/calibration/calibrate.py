@@ -24,7 +24,7 @@ from afterpulse.calibration.neighbour_field import neighbour_field_factor
 from afterpulse.cards import CardError
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
-from afterpulse.device.torque_law import BARRIERS, STEPS, TorqueLaw, macrospin_law
+from afterpulse.device.torque_law import BARRIERS, TorqueLaw, macrospin_law
 from afterpulse.engines import Driven
 from afterpulse.film import fields
 from afterpulse.film.sample import Sample
@@ -134,6 +134,15 @@ def stored_law(law: TorqueLaw) -> dict[str, xr.DataArray]:
     }
 
 
+def law_of(dataset: xr.Dataset) -> TorqueLaw:
+    """Return the law of a dataset of `calibrate`."""
+    prefactor, barrier, lost = (
+        dataset[name].transpose(..., *LAW_AXES).values for name in LAW_TABLES
+    )
+    steps = np.array([np.diff(dataset[name].values[:2])[0] for name in LAW_AXES])
+    return TorqueLaw(prefactor, barrier, lost.astype(bool), steps)
+
+
 def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
     """Return what the kinetics use of a dataset of `calibrate`: factors on a macrospin's values.
 
@@ -158,16 +167,13 @@ def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:
         )
     if faults:
         raise CardError([f"{device.name}: {fault}" for fault in faults])
-    prefactor, barrier, lost = (
-        dataset[name].transpose(..., *LAW_AXES).values for name in LAW_TABLES
-    )
     return Calibrated(
         dataset["unit_diameter"].values,
         factor.values,
         (dataset["energy_barrier"] / dataset["coherent_barrier"]).values,
         chiral_field,
         float(dataset["attempt_frequency"]),
-        TorqueLaw(prefactor, barrier, lost.astype(bool), STEPS),
+        law_of(dataset),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
 from afterpulse import datasets
@@ -119,24 +120,26 @@ def draw_barrier(calibration: xr.Dataset, axes: Axes) -> None:
     from_zero(axes)
 
 
-def log_rates(calibration: xr.Dataset, in_plane: float) -> tuple[xr.DataArray, xr.DataArray]:
+def log_rates(
+    calibration: xr.Dataset, in_plane: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return ln(rate/f_0) out of both wells against the current, for the median barrier at 300 K.
 
     The unit has no bias, and a field in the plane over the anisotropy field.
     """
+    # JAX and the compiler take seconds to import, which only this figure should pay.
+    from afterpulse.calibration.calibrate import law_of
+    from afterpulse.device.torque_law import log_rate
+
     median = np.sqrt(calibration["unit_diameter"].values.min() * calibration["unit_diameter"].max())
     barrier = calibration["energy_barrier"].interp(unit_diameter=float(median))
     barrier = float(barrier) / (boltzmann * ROOM_TEMPERATURE)
-
-    def rate(along: float) -> xr.DataArray:
-        at = {"relative_in_plane_field": along, "relative_energy_bias": 0.0}
-        prefactor, change = (
-            calibration[name].sel(from_relative_energy_barrier=barrier, method="pad").interp(at)
-            for name in ("log_attempt_change", "relative_barrier")
-        )
-        return prefactor - barrier * (change + (1 - abs(along)) ** 2)
-
-    return rate(-in_plane), rate(in_plane)
+    law, currents = law_of(calibration), calibration["relative_current"].values
+    lost, held = (
+        np.array([log_rate(law, float(each), along, 0.0, barrier) for each in currents])
+        for along in (-in_plane, in_plane)
+    )
+    return lost, held
 
 
 def draw_rates(calibration: xr.Dataset, axes: Axes) -> None:
