@@ -2,10 +2,12 @@ import pytest
 
 from afterpulse.neuron import energy
 
+PT = {"spin_hall_layer.resistivity": "30 uohm*cm"}
+
 
 def test_pulse_is_what_the_current_does_in_the_resistance(device_card):
     """I² R of the whole stack: Pt of 3 nm and 30 uohm cm that carries half of the current."""
-    device = device_card()
+    device = device_card(PT)
     width, length, current, time = 5e-6, 20e-6, 12e-3, 1e-3
     density = current / 2 / (width * 3e-9)
     alone = 30e-8 * length / (width * 3e-9)
@@ -20,7 +22,7 @@ def test_pulse_is_what_the_current_does_in_the_resistance(device_card):
 
 def test_reading_in_the_cards_bar(device_card):
     """0.1 mA, half of it in a square of Pt of 100 ohm, for 1 ms: 0.1 mA squared times 50 ohm."""
-    found = energy.read_energy(device_card(), 5e-6**2)
+    found = energy.read_energy(device_card(PT), 5e-6**2)
     assert found == pytest.approx((1e-4) ** 2 * 50 * 1e-3)
 
 
@@ -30,7 +32,7 @@ def test_inference_reads_always_and_pulses_at_spikes():
 
 
 def test_table_names_the_source_of_everything(device_card, experiment_card):
-    device, experiment = device_card(), experiment_card()
+    device, experiment = device_card(PT), experiment_card()
     rows = energy.rows(device, experiment)
     assert all(row["source"] for row in rows)
     energies = {row["quantity"]: row for row in rows if row["kind"] == "energy"}
