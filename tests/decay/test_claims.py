@@ -173,6 +173,16 @@ def test_bursts(sign, left, verdict):
     assert opposite(dataset).verdict == judged.NOT
 
 
+@pytest.mark.parametrize("name", ["ltp", "ltd", "stp"])
+def test_a_change_of_less_than_a_hundredth_is_none(name):
+    # The Hall voltage follows the temperature, without any scatter.
+    def change(t):
+        since = t - STARTS[max(np.searchsorted(STARTS, t, "left") - 1, 0)]
+        return 0.004 * np.exp(-since) * (1 + 0.1 * t) * (0 < t)
+
+    assert judged.JUDGES[name](train(change, size=0.0)).verdict == judged.NOT
+
+
 def test_each_claim_has_a_judge():
     assert set(judged.JUDGES) == set(CLAIMS)
 

@@ -48,6 +48,13 @@ def measured():
     )
 
 
+def test_no_width_at_which_the_unit_reverses(measured):
+    figure = style.new_figure(4.6)
+    name = "critical_current_density_of_width"
+    calibration.draw(measured.assign({name: np.nan * measured[name]}), figure)
+    figure.draw_without_rendering()
+
+
 def test_panels_show_what_was_measured_beside_the_macrospin(measured):
     figure = style.new_figure(4.6)
     calibration.draw(measured, figure)

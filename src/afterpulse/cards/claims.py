@@ -10,6 +10,8 @@ SIGNIFICANT, COMPATIBLE = 3.0, 2.0
 """Standard errors from which on a difference counts, and within which there is none."""
 LEVELS, LARGEST_STEP, SWITCHED = 5, 0.5, 0.95
 """Fewest levels, largest step over the range, and fraction that counts as fully switched."""
+LEAST_CHANGE = 0.01
+"""Change of the reading below which there is none; V_AHE follows the temperature as well."""
 LEAST_LOSS, MOST_LEFT, HALF_LEFT = 0.1, 0.2, 0.5
 """Smallest loss that counts, and fractions left of a transient change that count."""
 RANK_CORRELATION = 0.9

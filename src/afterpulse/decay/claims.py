@@ -20,6 +20,7 @@ from afterpulse.cards.claims import (
     COMPATIBLE,
     HALF_LEFT,
     LARGEST_STEP,
+    LEAST_CHANGE,
     LEAST_LOSS,
     LEVELS,
     MOST_LEFT,
@@ -68,6 +69,11 @@ class Level(NamedTuple):
     def significant(self) -> bool:
         """Whether the mean is `SIGNIFICANT` standard errors above 0."""
         return self.mean > 0 and self.mean >= SIGNIFICANT * self.error
+
+    @property
+    def counts(self) -> bool:
+        """Whether the mean is a significant change of at least `LEAST_CHANGE`."""
+        return self.significant and self.mean >= LEAST_CHANGE
 
 
 def level(values: Array) -> Level:
@@ -187,7 +193,7 @@ def judge_decay(sweep: xr.Dataset) -> Verdict:
     at = np.unravel_index(np.nanargmax(np.where(between, first - last, -np.inf)), first.shape)
     probe, later = change.values[at][:, 0], change.values[at][:, 1]
     lost = ratio(probe - later, probe)
-    if not lost.significant:
+    if not lost.significant or not level(probe).counts:
         return Verdict(NOT, *lost)
     return Verdict(REPRODUCED if lost.mean >= LEAST_LOSS else IN_PART, *lost)
 
@@ -198,7 +204,7 @@ def judge_retention(sweep: xr.Dataset) -> Verdict:
     kept = np.full((*change.shape[:2], 2), np.nan)
     for at in np.ndindex(*change.shape[:2]):
         probe, later = change[at][:, 0], change[at][:, 1]
-        if level(probe).significant:
+        if level(probe).counts:
             kept[at] = ratio(later, probe)
     by_amplitude = any(differ(kept[:, width]) for width in range(kept.shape[1]))
     by_width = any(differ(kept[row]) for row in range(kept.shape[0]))
@@ -232,7 +238,7 @@ def judge_ltp(train: xr.Dataset) -> Verdict:
     each = readings(train, reading_times(train))
     grown = level(each[:, -1] - each[:, 0])
     total = ratio(each[:, -1], each[:, 0])
-    if not grown.significant:
+    if not grown.counts:
         return Verdict(NOT, *total)
     rank = float(stats.spearmanr(np.arange(each.shape[1]), np.nanmean(each, axis=0)).statistic)
     return Verdict(REPRODUCED if rank >= RANK_CORRELATION else IN_PART, *total)
@@ -243,7 +249,7 @@ def judge_ltd(train: xr.Dataset) -> Verdict:
     after = readings(train, train["pulse_end"].values + READING)
     later = readings(train, before_next(train))
     lost = ratio((after - later).mean(axis=1), after.mean(axis=1))
-    if not lost.significant:
+    if not lost.significant or not level(after.mean(axis=1)).counts:
         return Verdict(NOT, *lost)
     return Verdict(REPRODUCED if lost.mean >= LEAST_LOSS else IN_PART, *lost)
 
@@ -269,7 +275,7 @@ def judge_burst(train: xr.Dataset, away: float) -> Verdict:
     before, after, end = away * readings(train, times).T
     made, left = level(after - before), level(end - before)
     share = ratio(end - before, after - before)
-    if not made.significant:
+    if not made.counts:
         return Verdict(NOT, *share)
     if abs(share.mean) <= MOST_LEFT and abs(left.mean) <= COMPATIBLE * left.error:
         return Verdict(REPRODUCED, *share)

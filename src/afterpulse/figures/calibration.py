@@ -51,8 +51,11 @@ def draw_width(calibration: xr.Dataset, axes: Axes) -> None:
     )
     macrospin = 1e-12 * float(calibration["median_macrospin_critical_current_density"])
     axes.axhline(macrospin, color="0.4", linestyle="--", label="macrospin, long pulse")
-    axes.set(xscale="log", xlabel="pulse width (ns)", ylabel=CURRENT)
-    axes.set_xticks(1e9 * calibration["pulse_width"].values)
+    widths = 1e9 * calibration["pulse_width"].values
+    # Also where no pulse reverses the unit, and there is nothing to scale the axis by.
+    limits = widths.min() / 1.3, widths.max() * 1.3
+    axes.set(xscale="log", xlim=limits, xlabel="pulse width (ns)", ylabel=CURRENT)
+    axes.set_xticks(widths)
     axes.xaxis.set_major_formatter("{x:g}")
     from matplotlib.ticker import NullFormatter
 

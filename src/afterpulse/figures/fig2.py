@@ -109,7 +109,11 @@ def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Ax
     axes.set_xlabel("time (s)")
     if first:
         # Linear over the burst, logarithmic after it.
-        axes.set_xscale("symlog", linthresh=2 * float(ends[-1] - origin))
+        linear = 2 * float(ends[-1] - origin)
+        axes.set_xscale("symlog", linthresh=linear)
+        last = float(train["time"].values[-1] - origin)
+        decades = np.arange(np.ceil(np.log10(linear)), np.floor(np.log10(last)) + 1)
+        axes.set_xticks([0.0, *10.0**decades])
         axes.set_xlabel("time since the first pulse of the burst (s)")
     axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})")
     return axes
