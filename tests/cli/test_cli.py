@@ -105,7 +105,7 @@ def test_missing_file_not_yaml_and_empty_folder(tmp_path):
 
 
 def test_grain_larger_than_the_window(tmp_path):
-    path = edited(tmp_path, DEVICE, 'value: "12 nm"', 'value: "1.2 um"')
+    path = edited(tmp_path, DEVICE, 'value: "14 nm"', 'value: "1.4 um"')
     assert check(path).exit_code == 0
     result = check(path, EXPERIMENT)
     assert_faults(result, "pt_co_irmn: antiferromagnet.grain_diameter.value: expected less")
