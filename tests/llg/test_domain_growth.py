@@ -164,8 +164,8 @@ def test_domain_in_a_field_along_z(film):
 
 
 def test_walls_under_a_current_follow_the_rigid_wall(film):
-    # Fields along x below and above that of the DMI, 17 mT on this card.
-    assert film.dmi_field == pytest.approx(17e-3, abs=1e-3)
+    # The fields below lie on both sides of that of the DMI.
+    assert 12e-3 < film.dmi_field < 25e-3
     small = [Drive(sign * 5e-3, along_x) for sign in (1, -1) for along_x in (-12e-3, -5e-3, 0.0)]
     large = [Drive(sign * 5e-3, -25e-3) for sign in (1, -1)]
     found = speeds_by_llg(film, small + large)
