@@ -8,6 +8,7 @@ from pathlib import Path
 from afterpulse.cards import CardError
 from afterpulse.cards.claims import CLAIMS
 from afterpulse.cards.sections import content, declaration, digest
+from afterpulse.cards.variants import roles
 from afterpulse.datasets import DatasetError, card_text, write_card
 from afterpulse.device.reference_pulse import after_reference_pulse
 from afterpulse.figures.registry import FIGURES as ALL_FIGURES
@@ -43,6 +44,8 @@ device, experiment, VARIANTS = CONFIGURATION
 RESULTS = CONFIGURATION.results
 # The cards behind each folder of results: those of the configuration, or their variants.
 BASES = CONFIGURATION.cards
+# What each variant stands for, if hypotheses are compared.
+ROLES = {name: tuple(role) for name, role in roles(experiment).items()}
 
 # What `rule all` asks for, extended beside the rules. Targets are patterns, or functions of a folder;
 # among them are all datasets, so that a damaged one that was removed is computed again. Each table
@@ -158,6 +161,16 @@ def cards(function):
     }
 
 
+def same_calibration(base):
+    """Calibration of the first variant with the same units, if it is not this one."""
+    own = [content_of(base, name) for name in CALIBRATED]
+    first = next(
+        b for b in BASES if [content_of(b, name) for name in CALIBRATED] == own
+    )
+    return [] if first == base else [f"{first}/calibration.nc"]
+
+
+CALIBRATED = "film.sample", "calibration.calibration"
 TRAINS = list(experiment.trains)
 # What is drawn follows from what the experiment has.
 PROTOCOLS = planned(next(iter(BASES)))["protocol"]

@@ -24,6 +24,7 @@ use rule job as ground_state with:
 use rule job as calibration with:
     input:
         sample="{base}/sample.nc",
+        same=lambda wildcards: same_calibration(wildcards.base),
     output:
         "{base}/calibration.nc",
     log:

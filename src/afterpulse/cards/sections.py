@@ -50,10 +50,10 @@ LAYERS = Sections(
         "ferromagnet",
         "antiferromagnet",
         "heat_path",
-        "thermal_spin_torque",
+        "thermal_spin_torque.polarisation",
     )
 )
-MATERIALS = LAYERS | Sections(device=("switching",))
+MATERIALS = LAYERS | Sections(device=("switching", "thermal_spin_torque"))
 GRID = Sections(experiment=("seed", "numerics.window", "numerics.cell"))
 LLG = Sections(
     experiment=("initial_state", "applied_field", "numerics.llg_time_step", "numerics.precision")
