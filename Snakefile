@@ -23,7 +23,7 @@ config["cards"] = {
     "experiment": card_text(experiment),
 }
 config["thermal_spin_currents"] = after_reference_pulse(device)._asdict()
-config["captions"] = {name: figure.caption for name, figure in FIGURES.items()}
+config["captions"] = {name: figure.caption for name, figure in DRAWN.items()}
 
 
 report: "workflow/report/workflow.rst"

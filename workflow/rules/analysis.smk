@@ -1,11 +1,13 @@
 # Fits, tables and figures: datasets in, no simulation.
-# One table and one figure for all variants, beside their folders.
-VARIED = (
-    [f"{RESULTS}/variants.csv", f"{RESULTS}/tables/variants.html"] if VARIANTS else []
+# Tables of all variants, beside their folders.
+if VARIANTS:
+    VARIED += [f"{RESULTS}/variants.csv", f"{RESULTS}/tables/variants.html"]
+COMPARED = (["hypotheses"] if experiment.claims else []) + (
+    ["deciding"] if "deciding" in VARIED_FIGURES else []
 )
-CHANGES = {name: changes for name, (*_, changes) in VARIANTS.items()}
-if VARIANTS and "ahe" in SWEEPS:
-    VARIED += [f"{RESULTS}/figures/variants.png"]
+COMPARED = COMPARED if ROLES else []
+VARIED += [f"{RESULTS}/{table}.csv" for table in COMPARED]
+VARIED += [f"{RESULTS}/tables/{table}.html" for table in COMPARED]
 if "ahe" in SWEEPS:
     TARGETS += ["{base}/decay.nc", "{base}/decay.csv"]
     TABLES += ["retention"]
@@ -149,6 +151,9 @@ use rule job as figures with:
     params:
         function="figures.figures",
         drawn=lambda wildcards: drawn(),
+        varied=lambda wildcards: varied(),
+        changes=CHANGES,
+        roles=ROLES,
 
 
 if VARIANTS:
@@ -166,17 +171,42 @@ if VARIANTS:
 
     use rule job as variants_figure with:
         input:
-            expand("{base}/ahe.nc", base=BASES),
+            lambda wildcards: varied_inputs(wildcards.figure),
         output:
             png=report(
-                f"{RESULTS}/figures/variants.png",
-                caption="../report/variants.rst",
+                f"{RESULTS}/figures/{{figure}}.png",
+                caption="../report/figure.rst",
                 category="Figures",
-                labels={"figure": "variants", "variant": RESULTS},
+                labels={"figure": "{figure}", "variant": RESULTS},
             ),
-            pdf=f"{RESULTS}/figures/variants.pdf",
+            pdf=f"{RESULTS}/figures/{{figure}}.pdf",
         log:
-            f"{RESULTS}/logs/figures/variants.log",
+            f"{RESULTS}/logs/figures/{{figure}}.log",
+        wildcard_constraints:
+            figure="|".join(VARIED_FIGURES),
         params:
             function="figures.variants_figure",
             changes=CHANGES,
+            roles=ROLES,
+
+    use rule job as hypotheses with:
+        input:
+            expand("{base}/claims.csv", base=BASES) if experiment.claims else [],
+        output:
+            f"{RESULTS}/hypotheses.csv",
+        log:
+            f"{RESULTS}/logs/hypotheses.log",
+        params:
+            function="decay.hypotheses",
+            roles=ROLES,
+
+    use rule job as deciding with:
+        input:
+            lambda wildcards: varied_inputs("deciding"),
+        output:
+            f"{RESULTS}/deciding.csv",
+        log:
+            f"{RESULTS}/logs/deciding.log",
+        params:
+            function="decay.deciding",
+            roles=ROLES,

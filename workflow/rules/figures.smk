@@ -1,14 +1,21 @@
 # Which figures are drawn, and from which datasets.
-FIGURES = {
+DRAWN = {
     name: figure for name, figure in ALL_FIGURES.items() if figure.inputs(experiment)
 }
+FIGURES = {name: figure for name, figure in DRAWN.items() if not figure.of_variants}
+# Beside the folders of variants.
+VARIED_FIGURES = {name: figure for name, figure in DRAWN.items() if figure.of_variants}
+VARIED = [
+    f"{RESULTS}/{file}" for figure in VARIED_FIGURES.values() for file in figure.files
+]
+CHANGES = {name: changes for name, (*_, changes) in VARIANTS.items()}
 TARGETS += [f"{{base}}/{file}" for figure in FIGURES.values() for file in figure.files]
 
 
 def figure_inputs(base, name):
     """Datasets of a folder that a figure reads; each placeholder stands for all of its values."""
     return expand(
-        [f"{base}/{pattern}" for pattern in FIGURES[name].inputs(experiment)],
+        [f"{base}/{pattern}" for pattern in DRAWN[name].inputs(experiment)],
         first_chunk=planned(base)["chunk"].unique()[:1],
         train=TRAINS,
         held_out_part=[Path(file).stem for file in cell_files(base, "held_out")],
@@ -17,10 +24,17 @@ def figure_inputs(base, name):
     )
 
 
+def varied_inputs(name):
+    """Datasets that a figure of variants reads, in the order of the variants."""
+    return [file for base in BASES for file in figure_inputs(base, name)]
+
+
 def figures_with(*endings):
     """Regular expression that matches the figures with these endings."""
     return "|".join(
-        name for name, figure in ALL_FIGURES.items() if figure.endings == endings
+        name
+        for name, figure in ALL_FIGURES.items()
+        if figure.endings == endings and not figure.of_variants
     )
 
 
@@ -38,9 +52,18 @@ def drawn():
     }
 
 
+def varied():
+    """The same for the figures of variants."""
+    return {
+        f"{RESULTS}/{figure.stem}": varied_inputs(name)
+        for name, figure in VARIED_FIGURES.items()
+    }
+
+
 def refuse_if_missing(wildcards):
     """Stop in one line if a dataset is missing that a figure needs; ask for no input."""
-    needed = dict.fromkeys(file for files in drawn().values() for file in files)
+    datasets = (drawn() | varied()).values()
+    needed = dict.fromkeys(file for files in datasets for file in files)
     missing = [file for file in needed if not Path(file).exists()]
     if missing:
         refuse(

@@ -270,11 +270,19 @@ class Vary(Card):
     """Variants one by one, each with its values by field."""
     table: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]{0,63}\.csv$")] | None = None
     """The same as a CSV file beside this card: fields as columns, variants as rows."""
+    hypotheses: dict[Name, dict[Text, Plain | None]] = Field(default_factory=dict)
+    """Explanations of the same device that are compared, by label, each with its values by field.
+    The first is the one that others are compared with."""
+    conditions: dict[Name, dict[Text, Plain | None]] = Field(default_factory=dict)
+    """Conditions of the measurement, by label, each with its values by field. Every hypothesis is
+    simulated without them and under each one."""
 
     @model_validator(mode="after")
     def _something(self) -> "Vary":
-        if not self.grid and not self.rows and self.table is None:
-            raise fault("grid", "a grid, rows or a table", "none of them")
+        if not self.grid and not self.rows and not self.hypotheses and self.table is None:
+            raise fault("grid", "a grid, rows, hypotheses or a table", "none of them")
+        if self.conditions and not self.hypotheses:
+            raise fault("conditions", "hypotheses to compare under them", "none")
         return self
 
 

@@ -5,12 +5,12 @@ import difflib
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
 from afterpulse.cards.device import DeviceCard
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.experiment import Experiment, Vary
 from afterpulse.cards.load import CardError, check_pair, resolved, validated
 from afterpulse.cards.mechanisms import MECHANISMS
 from afterpulse.cards.quantity import printable, quoted
@@ -20,6 +20,19 @@ Changes = dict[str, Any]
 D = TypeVar("D", bound=DeviceCard)
 # Folders are named by the names, and a variant has no variants.
 FIXED = ("device.name", "experiment.name", "experiment.vary")
+
+
+class Role(NamedTuple):
+    """What a variant stands for among hypotheses.
+
+    Attributes
+    ----------
+    hypothesis, condition : str
+        Labels of the card; the condition is empty where the cards are measured as they are.
+    """
+
+    hypothesis: str
+    condition: str
 
 
 def variants(
@@ -52,10 +65,33 @@ def variants(
         except CardError as error:
             faults += error.faults
             continue
-        made["v" + digest(changes)] = (*cards, changes)
+        name = "v" + digest(changes)
+        if name in made and where.startswith("vary.hypotheses"):
+            faults.append(
+                f"{experiment.name}: {where}: expected other values, got those of another"
+            )
+        made[name] = (*cards, changes)
     if faults:
         raise CardError(list(dict.fromkeys(faults)))
     return made
+
+
+def roles(experiment: Experiment) -> dict[str, Role]:
+    """Return the role of each variant that compares hypotheses, by its name; else nothing."""
+    if experiment.vary is None:
+        return {}
+    compared = _compared(experiment.vary).items()
+    return {"v" + digest(changes): Role(*labels) for labels, changes in compared}
+
+
+def _compared(vary: Vary) -> dict[tuple[str, str], Changes]:
+    """Return the values by field of each hypothesis, without conditions and under each one."""
+    conditions: dict[str, Changes] = {"": {}, **vary.conditions}
+    return {
+        (hypothesis, condition): {**explained, **conditions[condition]}
+        for hypothesis, explained in vary.hypotheses.items()
+        for condition in conditions
+    }
 
 
 def changes_of(experiment: Experiment, folder: Path) -> Iterator[tuple[str, Changes]]:
@@ -67,6 +103,9 @@ def changes_of(experiment: Experiment, folder: Path) -> Iterator[tuple[str, Chan
         yield "vary.grid", dict(zip(vary.grid, values, strict=True))
     for index, row in enumerate(vary.rows):
         yield f"vary.rows.{index}", dict(row)
+    for (hypothesis, condition), changes in _compared(vary).items():
+        under = f" under vary.conditions.{condition}" if condition else ""
+        yield f"vary.hypotheses.{hypothesis}{under}", changes
     if vary.table is not None:
         yield from rows_of_table(f"{experiment.name}: vary.table", folder / vary.table)
 

@@ -12,6 +12,7 @@ from afterpulse import datasets
 from afterpulse.cards.claims import CLAIMS
 from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.cards.sections import reads
+from afterpulse.cards.variants import Role
 from afterpulse.timeline.protocol import later_delay, required_sweep
 
 logger = logging.getLogger("afterpulse")
@@ -98,3 +99,39 @@ def variants(changes: dict[str, dict[str, Any]], inputs: list[str], target: str)
         varied = varied.merge(pd.concat(decays), on="variant")
     with datasets.whole(target) as temporary:
         varied.to_csv(temporary, index=False)
+
+
+def hypotheses(roles: dict[str, tuple[str, str]], inputs: list[str], target: str) -> None:
+    """Write the verdicts on the claims under each hypothesis, of tables in the order of roles."""
+    tables = [
+        pd.read_csv(path).drop(columns=["words", "criterion"]).assign(variant=name)
+        for name, path in zip(roles, inputs, strict=True)
+    ]
+    labels = pd.DataFrame([Role(*role)._asdict() | {"variant": v} for v, role in roles.items()])
+    with datasets.whole(target) as beside:
+        labels.merge(pd.concat(tables), on="variant").to_csv(beside, index=False)
+
+
+def deciding(roles: dict[str, tuple[str, str]], inputs: list[str], target: str) -> None:
+    """Write which observation tells hypotheses apart; `inputs` are all trains of each variant."""
+    from afterpulse.decay import deciding as decided
+
+    with datasets.whole(target) as beside:
+        decided.table(own_trains(roles, inputs)).to_csv(beside, index=False)
+
+
+def own_trains(
+    roles: dict[str, tuple[str, str]], paths: list[str]
+) -> dict[Role, dict[str, xr.Dataset]]:
+    """Return the trains of variants by role and label, with the card's own mechanisms.
+
+    `paths` are in the order of the roles, the trains of one variant side by side.
+    """
+    each = len(paths) // len(roles)
+    return {
+        Role(*role): {
+            Path(path).stem: sets_of(datasets.read(path))[OWN_MECHANISMS]
+            for path in paths[number * each : (number + 1) * each]
+        }
+        for number, role in enumerate(roles.values())
+    }

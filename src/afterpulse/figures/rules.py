@@ -7,8 +7,8 @@ from typing import Any
 
 from afterpulse.cards.sections import reads
 from afterpulse.figures import table_page as pages
-from afterpulse.figures import variants as of_variants
 from afterpulse.figures.registry import FIGURES
+from afterpulse.figures.spec import Variant
 
 logger = logging.getLogger("afterpulse")
 
@@ -23,16 +23,45 @@ def figure(inputs: list[str], figure: str, target: str) -> None:
 animation = explore = figure
 
 
-def figures(drawn: dict[str, list[str]]) -> None:
-    """Draw all figures again, given the datasets of each by the figure's path without suffix."""
-    for stem, files in drawn.items():
+def variants_figure(
+    figure: str,
+    changes: dict[str, dict[str, Any]],
+    roles: dict[str, tuple[str, str]],
+    inputs: list[str],
+    target: str,
+) -> None:
+    """Draw a figure of variants.
+
+    `inputs` are in the order of `changes`, those of one variant side by side.
+    """
+    FIGURES[figure].draw(grouped(changes, roles, inputs), splitext(target)[0])
+
+
+def grouped(
+    changes: dict[str, dict[str, Any]], roles: dict[str, tuple[str, str]], files: list[str]
+) -> list[Variant]:
+    """Return variants with their files, which are in the order of the changes."""
+    each = len(files) // len(changes)
+    return [
+        Variant(values, *roles.get(name, ("", "")), files[number * each : (number + 1) * each])
+        for number, (name, values) in enumerate(changes.items())
+    ]
+
+
+def figures(
+    drawn: dict[str, list[str]],
+    varied: dict[str, list[str]],
+    changes: dict[str, dict[str, Any]],
+    roles: dict[str, tuple[str, str]],
+) -> None:
+    """Draw all figures again, given the datasets of each by the figure's path without suffix.
+
+    `varied` are the figures of variants.
+    """
+    for stem, files in (drawn | varied).items():
         logger.info("%s", stem)
-        FIGURES[Path(stem).name].draw(files, stem)
-
-
-def variants_figure(changes: dict[str, dict[str, Any]], inputs: list[str], target: str) -> None:
-    """Draw the sweeps of the variants of an experiment; `inputs` are in the order of `changes`."""
-    of_variants.draw_files(changes, inputs, splitext(target)[0])
+        inputs = grouped(changes, roles, files) if stem in varied else files
+        FIGURES[Path(stem).name].draw(inputs, stem)
 
 
 def table_page(inputs: list[str], target: str) -> None:

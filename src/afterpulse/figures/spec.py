@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from afterpulse.cards.experiment import Experiment
+
+
+class Variant(NamedTuple):
+    """A variant of an experiment, as the figures of variants read it.
+
+    Attributes
+    ----------
+    changes : dict
+        Its values by field.
+    hypothesis, condition : str
+        Its role on the card; both are empty if it has none.
+    files : list of str
+        Its datasets, in the order of the figure's inputs.
+    """
+
+    changes: dict[str, Any]
+    hypothesis: str
+    condition: str
+    files: list[str]
 
 
 @dataclass(frozen=True)
@@ -24,19 +44,24 @@ class FigureSpec:
         ``trains/{train}.nc`` means all trains.
     draw : callable
         Write the figure, given the paths of its inputs and the path of its files without suffix.
+        A figure of variants gets a list of `Variant` instead of the paths.
     endings : tuple of str
         Suffixes of its files, without dot.
     in_report : bool
         Whether the report shows the figure. Its files are then in ``figures/``, otherwise beside
         the report.
+    of_variants : bool
+        Whether the figure compares the variants of an experiment. Its inputs are then relative to
+        the folder of each variant.
     """
 
     name: str
     caption: str
     inputs: Callable[[Experiment], list[str]]
-    draw: Callable[[list[str], str], None]
+    draw: Callable[[Any, str], None]
     endings: tuple[str, ...] = ("png", "pdf")
     in_report: bool = True
+    of_variants: bool = False
 
     @property
     def stem(self) -> str:

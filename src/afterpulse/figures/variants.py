@@ -17,6 +17,7 @@ from afterpulse.figures.selection import (
     mean_and_standard_error,
     probe_delay,
 )
+from afterpulse.figures.spec import FigureSpec, Variant
 from afterpulse.figures.style import (
     COLOURS,
     MARKERS,
@@ -24,6 +25,7 @@ from afterpulse.figures.style import (
     printed,
     scaled_unit,
 )
+from afterpulse.timeline.protocol import sweep_protocols
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,11 +141,26 @@ def name(changes: Mapping[str, Any]) -> str:
     return "\n".join(words)
 
 
-def draw_files(changes: Mapping[str, Mapping[str, Any]], paths: list[str], stem: str) -> None:
-    """Draw the variants with these changes, whose sweeps are files in the same order."""
+def draw_files(variants: Sequence[Variant], stem: str) -> None:
+    """Draw the sweeps of variants; each has one file."""
     sweeps = {
-        name(each): datasets.read(path) for each, path in zip(changes.values(), paths, strict=True)
+        ", ".join(filter(None, each[1:3])) or name(each.changes): datasets.read(each.files[0])
+        for each in variants
     }
     figure = style.new_figure(2.6, 2 * style.COLUMN)
     draw(sweeps, figure)
     style.save(figure, stem)
+
+
+FIGURE = FigureSpec(
+    name="variants",
+    caption="""\
+Left: Hall voltage of the variants at the probe delay against pulse amplitude. Right: Hall voltage
+after the pulse at which they differ most. Bars and bands: standard error over the replicates. The
+table of variants has their values; ``variants/<variant>`` has all figures of one.""",
+    inputs=lambda card: (
+        ["ahe.nc"] if card.vary is not None and "ahe" in sweep_protocols(card) else []
+    ),
+    draw=draw_files,
+    of_variants=True,
+)
