@@ -1,7 +1,7 @@
 import pytest
 
 from afterpulse.cards import CardError
-from afterpulse.cards.variants import variants
+from afterpulse.cards.variants import roles, variants
 
 DAMPING, SEED = "device.ferromagnet.damping", "experiment.seed"
 
@@ -64,9 +64,54 @@ def test_names_follow_from_the_changes_alone(device, experiment_card):
     assert set(first) < set(more)
 
 
+HYPOTHESES = {"own": {}, "damped": {DAMPING: 0.3}}
+
+
+def test_hypotheses_are_simulated_as_the_cards_are_and_under_each_condition(
+    device, experiment_card
+):
+    vary = {"hypotheses": HYPOTHESES, "conditions": {"again": {SEED: 9}}}
+    own = device.ferromagnet.damping.value
+    expected = [(own, 1), (own, 9), (0.3, 1), (0.3, 9)]
+    assert found(device, experiment_card, vary) == expected
+    experiment = experiment_card({"vary": vary})
+    labels = [("own", ""), ("own", "again"), ("damped", ""), ("damped", "again")]
+    assert dict(zip(variants(device, experiment, "."), labels, strict=True)) == roles(experiment)
+
+
+def test_variants_that_are_no_hypotheses_have_no_role(experiment_card):
+    assert roles(experiment_card()) == {}
+    assert roles(experiment_card({"vary": {"rows": [{SEED: 9}]}})) == {}
+
+
+def test_a_value_can_be_taken_away(device, experiment_card):
+    field = "device.thermal_spin_torque.spin_current_persistence"
+    vary = {"hypotheses": {"kept": {field: "2 s"}, "gone": {field: None}}}
+    made = variants(device, experiment_card({"vary": vary}), ".").values()
+    values = [own.thermal_spin_torque.spin_current_persistence.value for own, *_ in made]
+    assert values == [2.0, None]
+
+
+def test_conditions_need_hypotheses(experiment_card):
+    with pytest.raises(ValueError, match="expected hypotheses to compare"):
+        experiment_card({"vary": {"rows": [{SEED: 9}], "conditions": {"again": {SEED: 8}}}})
+
+
 @pytest.mark.parametrize(
     ("vary", "said"),
     [
+        (
+            {"hypotheses": {"one": {}, "two": {"device.ferromagnet.dampin": 1.0}}},
+            "vary.hypotheses.two: device.ferromagnet.dampin: expected a field of the device card",
+        ),
+        (
+            {"hypotheses": {"one": {}}, "conditions": {"warm": {"experiment.sed": 1}}},
+            "vary.hypotheses.one under vary.conditions.warm: experiment.sed: expected a field",
+        ),
+        (
+            {"hypotheses": {"one": {SEED: 5}, "two": {SEED: 5}}},
+            "vary.hypotheses.two: expected other values, got those of another",
+        ),
         ({"grid": {"damping": [1.0]}}, "vary.grid: damping: expected a field such as"),
         ({"grid": {"experiment.name": ["x"]}}, "vary.grid: experiment.name: expected a field"),
         ({"grid": {"experiment.vary": ["x"]}}, "vary.grid: experiment.vary: expected a field"),

@@ -11,8 +11,11 @@ from afterpulse.figures.registry import FIGURES
 from afterpulse.figures.spec import PLACEHOLDERS
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+OF_VARIANTS = {name for name, figure in FIGURES.items() if figure.of_variants}
 DRAWN = {
-    "tiny": {*FIGURES} - {"switching", "memory_cell", "protocols", "networks"},
+    "tiny": {*FIGURES}
+    - {"spacing", "switching", "memory_cell", "protocols", "networks"}
+    - OF_VARIANTS,
     "nanosecond": {
         "fig1a",
         "fig1b",
@@ -24,6 +27,8 @@ DRAWN = {
         "temperature",
         "calibration",
     },
+    "spacing": {"fig2", "spacing", "domains", "animation", "calibration"},
+    "deciding": {"fig2", "domains", "animation", "calibration", "deciding"},
     "memory_cell": {"calibration", "memory_cell", "protocols", "networks"},
 }
 

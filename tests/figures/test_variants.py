@@ -6,6 +6,7 @@ import xarray as xr
 
 from afterpulse import datasets
 from afterpulse.figures import style, variants
+from afterpulse.figures.spec import Variant
 
 AMPLITUDES = np.array([1e-3, 2e-3, 3e-3])
 WIDTHS = np.array([1e-4, 1e-3, 1e-2])
@@ -84,6 +85,9 @@ def test_files_are_drawn(tmp_path):
     for number, path in enumerate(paths):
         made = datasets.label(sweep([10.0, 10.0 + number, 10.0]))
         datasets.write(made, path, {"experiment_card": CARD})
-    changes = {"v0": {"experiment.seed": 1}, "v1": {"experiment.seed": 2}}
-    variants.draw_files(changes, paths, str(tmp_path / "variants"))
+    varied = [
+        Variant({"experiment.seed": 1}, "", "", paths[:1]),
+        Variant({"experiment.seed": 2}, "again", "warm", paths[1:]),
+    ]
+    variants.draw_files(varied, str(tmp_path / "variants"))
     assert {path.name for path in tmp_path.glob("variants.*")} == {"variants.png", "variants.pdf"}

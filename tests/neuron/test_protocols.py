@@ -122,6 +122,30 @@ def test_pairs_at_their_intervals_and_trains_at_their_rates():
     np.testing.assert_allclose(period, np.repeat(1 / protocols.RATES[:, None], 9, axis=1))
 
 
+def test_learning_rules_of_a_device_with_known_changes():
+    made = protocols.learning_rules()
+    pulses = (made.amplitude != 0).sum(axis=1)
+    np.testing.assert_array_equal(pulses, [10, 5, 6, 20])
+    np.testing.assert_allclose(made.wait[:, -1], protocols.REST)
+    # The second burst of the other polarity begins a rest after the first.
+    np.testing.assert_allclose(made.wait[3, -6], protocols.REST)
+    np.testing.assert_allclose(made.amplitude[3, -10:], protocols.RESET[0])
+
+    def change(train, pulse, reading):
+        last = made.amplitude.shape[1] - 1
+        if train == 0:
+            return 0.1 * max(pulse - last + 10, 0)
+        if train == 1:
+            return 0.4 if reading == 0 else 0.3
+        # A state of 0.5; the burst moves it by 0.2, of which a quarter is left.
+        moved = {0: 0.2, 1: 0.05}[reading] if pulse == last else 0.0
+        return 0.5 + (moved if train == 2 else -moved)
+
+    found = protocols.measure_learning_rules(answered(made, change))
+    values = [float(each) for each in found.values()]
+    np.testing.assert_allclose(values, [0.9, 0.1, 0.25, 0.25])
+
+
 def test_every_protocol_is_as_long_as_its_arrays_say():
     for name, make in protocols.PROTOCOLS.items():
         analysed = make(INPUTS[:100])

@@ -28,7 +28,7 @@ def test_edges_by_llg_and_by_the_kinetics_switch_the_same_share(device_card, exp
             "numerics.leading_edge": "1 ns",
             "numerics.trailing_edge": "250 ps",
             "numerics.steps_per_decade": 12,
-            "sweep.pulse_amplitude": ["0.8 I_c", "1.0 I_c"],
+            "sweep.pulse_amplitude": ["0.6 I_c", "0.8 I_c", "1.0 I_c"],
             "sweep.pulse_width": ["10 us"],
             "sweep.probe_delay": "1 ms",
             "sweep.duration": "1 s",
@@ -57,8 +57,8 @@ def test_edges_by_llg_and_by_the_kinetics_switch_the_same_share(device_card, exp
             one = np.array(found)[amplitude == value]
             means.append(one.mean(axis=0))
             errors.append(one.std(axis=0, ddof=1) / np.sqrt(len(one)))
-    llg, kinetics = np.array(means).reshape(2, 2, 3)
-    error = np.hypot(*np.array(errors).reshape(2, 2, 3))
+    llg, kinetics = np.array(means).reshape(2, 3, 3)
+    error = np.hypot(*np.array(errors).reshape(2, 3, 3))
     assert np.ptp(kinetics) > 0.8
     np.testing.assert_array_less(error, 0.06)
     assert (np.abs(llg - kinetics) <= 3.0 * error).all()

@@ -479,6 +479,27 @@ def test_variants_have_a_table_of_their_own_beside_those_of_each(tmp_path):
     assert (counts["variants"], counts["table_page"]) == ("1", str(2 * 4 + 1))
 
 
+def test_variants_with_the_same_units_share_a_calibration(tmp_path):
+    project = copied_project(tmp_path)
+    card = project / "experiments/tiny.yaml"
+    rows = [
+        'device.thermal_spin_torque.conversion: "1 A/W"',
+        'device.thermal_spin_torque.conversion: "2 A/W"',
+        'device.ferromagnet.interfacial_dmi: "0.1 mJ/m^2"',
+    ]
+    varied = "".join(f"    - {{{row}}}\n" for row in rows)
+    card.write_text(card.read_text() + f"\nvary:\n  rows:\n{varied}")
+    run = snakemake(tmp_path, "--dry-run", "--config", "experiment=tiny", root=project)
+    assert run.returncode == 0, run.stderr
+    jobs = re.findall(r"^rule calibration:\n +input: (.*)\n +output: (.*)$", run.stdout, re.M)
+    shared = {
+        output: [x for x in given.split(", ") if "calibration" in x] for given, output in jobs
+    }
+    assert len(shared) == 3
+    ((copied, originals),) = ((each, found) for each, found in shared.items() if found)
+    assert originals[0] in set(shared) - {copied}
+
+
 def test_wrong_card_stops_the_workflow_with_its_field(tmp_path):
     project = copied_project(tmp_path)
     card = project / "devices" / "pt_co_irmn.yaml"

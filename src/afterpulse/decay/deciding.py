@@ -19,11 +19,12 @@ def table(trains: Trains) -> pd.DataFrame:
     """Return how far apart hypotheses are in what one can observe, the most different first.
 
     An observation is another train than the first on the cards as they are, or the first one under
-    a condition. Its change is that of the Hall voltage since the start of the train over twice the
-    voltage there, so that 1 is the opposite state; less that of the first train on the cards as
-    they are, the reference, by repeats. The scatter of a change is its standard deviation between
-    repeats, as one measured device has it, with the read noise of the card. The separation is the
-    difference between two hypotheses over the scatter of both.
+    a condition. What counts is the change of the Hall voltage since the start of the train over
+    that of the reference, the first train on the cards as they are, at the same reading: 1 is the
+    change of the reference, 0 none. So hypotheses that differ in the size of all changes alike are
+    not told apart. The scatter is the standard deviation between repeats of one measured device,
+    with the read noise of the card. The separation is the difference between two hypotheses over
+    the scatter of both.
 
     Parameters
     ----------
@@ -48,8 +49,10 @@ def table(trains: Trains) -> pd.DataFrame:
     for other in rest:
         for condition, label in observed:
             one, two = (
-                changes(trains[Role(each, condition)][label])
-                - changes(trains[Role(each, "")][reference])
+                relative_changes(
+                    changes(trains[Role(each, condition)][label]),
+                    changes(trains[Role(each, "")][reference]),
+                )
                 for each in (first, other)
             )
             named = {"observation": condition or label, "hypothesis": first, "other": other}
@@ -62,22 +65,32 @@ def table(trains: Trains) -> pd.DataFrame:
     return order.drop(columns="largest").reset_index(drop=True)
 
 
+def relative_changes(change: Array, reference: Array) -> Array:
+    """Return mean and scatter of changes over those of the reference, shape (2, readings).
+
+    Both are of shape (repeats, readings). The scatter is linearised and has that of the reference.
+    """
+    scale = reference.mean(axis=0)
+    mean = change.mean(axis=0) / scale
+    scatter = (change - mean * reference).std(axis=0, ddof=1) / np.abs(scale)
+    return np.array([mean, scatter])
+
+
 def compared(one: Array, two: Array, train: xr.Dataset) -> list[dict[str, Any]]:
-    """Return a row per reading for the changes under two hypotheses, shape (repeats, 2)."""
+    """Return a row per reading for the `relative_changes` under two hypotheses."""
     last = float(train["time"].values[-1] - train["pulse_end"].values[-1])
     rows = []
     for index, delay in enumerate((READING, last)):
-        means = [float(each[:, index].mean()) for each in (one, two)]
-        scatters = [float(each[:, index].std(ddof=1)) for each in (one, two)]
-        both = float(np.hypot(scatters[0], scatters[1]))
+        (change, scatter), (other_change, other_scatter) = one[:, index], two[:, index]
+        both = float(np.hypot(scatter, other_scatter))
         rows.append(
             {
                 "reading": delay,
-                "change": means[0],
-                "scatter": scatters[0],
-                "other_change": means[1],
-                "other_scatter": scatters[1],
-                "separation": abs(means[1] - means[0]) / both if both > 0 else np.nan,
+                "change": float(change),
+                "scatter": float(scatter),
+                "other_change": float(other_change),
+                "other_scatter": float(other_scatter),
+                "separation": abs(float(other_change - change)) / both if both > 0 else np.nan,
             }
         )
     return rows

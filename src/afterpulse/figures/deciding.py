@@ -33,7 +33,7 @@ def draw(table: pd.DataFrame, axes: Axes) -> Axes:
     for row, observation in enumerate(observations):
         of_one = table[table["observation"] == observation].sort_values("reading")
         for offset, (_, each) in zip((-0.14, 0.14), of_one.iterrows(), strict=True):
-            early = each["reading"] == readings[0]
+            early, delay = each["reading"] == readings[0], printed(each["reading"], "s")
             for column, label, number in (("", first, 0), ("other_", other, 1)):
                 axes.errorbar(
                     each[f"{column}change"],
@@ -43,7 +43,7 @@ def draw(table: pd.DataFrame, axes: Axes) -> Axes:
                     marker=MARKERS[number],
                     markerfacecolor=COLOURS[number] if early else "white",
                     linewidth=0.8,
-                    label=f"{label}, {printed(each['reading'], 's')}" if row == 0 else None,
+                    label=None if row else f"{label.replace('_', ' ')}, {delay}",
                 )
         largest = of_one["separation"].max()
         axes.annotate(
@@ -54,10 +54,11 @@ def draw(table: pd.DataFrame, axes: Axes) -> Axes:
             textcoords="offset points",
             va="center",
         )
-    axes.axvline(0.0, color="0.6", linewidth=0.6, linestyle="--", zorder=0)
+    for change in (0.0, 1.0):
+        axes.axvline(change, color="0.6", linewidth=0.6, linestyle="--", zorder=0)
     axes.set_yticks(range(len(observations)), [each.replace("_", " ") for each in observations])
     axes.set_ylim(len(observations) - 0.5, -0.5)
-    axes.set_xlabel("change less that after the reference pulse (of full switching)")
+    axes.set_xlabel("change over that after the reference pulse")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return axes
 
@@ -84,9 +85,10 @@ def draw_files(variants: list[Variant], stem: str) -> None:
 FIGURE = FigureSpec(
     name="deciding",
     caption="""\
-Which observation tells two hypotheses apart: change of the Hall voltage over twice its initial
-value, less that after the reference pulse, at two readings. Bars: scatter of one measured device,
-read noise included. Right: largest difference over the scatter of both hypotheses.""",
+Which observation tells two hypotheses apart: change of the Hall voltage over that after the
+reference pulse, at two readings; 1 is the change of the reference, 0 none. Bars: scatter of one
+measured device, read noise included. Right: largest difference over the scatter of both
+hypotheses.""",
     inputs=lambda card: (
         ["trains/{train}.nc"] if card.vary is not None and card.vary.conditions else []
     ),

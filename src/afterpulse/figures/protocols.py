@@ -56,13 +56,15 @@ def draw(
     inputs : ndarray
         Inputs of the reservoir.
     figure : Figure
-        Figure to draw onto, about 6.8 by 6.6 inches.
+        Figure to draw onto, about 6.8 by 8.8 inches.
     """
     # Importing JAX takes seconds, which the other figures do not need.
     from afterpulse.neuron import responses
 
-    panels = figure.subplots(3, 2)
-    for panel, (name, make) in zip(panels.ravel(), protocols.PROTOCOLS.items(), strict=True):
+    panels = figure.subplots(-(-len(PANELS) // 2), 2)
+    for panel in panels.ravel()[len(PANELS) :]:
+        panel.remove()
+    for panel, (name, make) in zip(panels.ravel(), protocols.PROTOCOLS.items(), strict=False):
         curve_of = make(inputs).curve
         for answer in (device[name], cell[name]):
             for key in answer["mechanism_set"].values:
@@ -133,6 +135,21 @@ def draw_reservoir(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> N
     axes.set_ylabel(r"memory $r^2$")
 
 
+def draw_learning_rules(axes: Axes, curve: NDArray, error: NDArray, style: dict) -> None:
+    """Draw the change right after each pulse, train by train; pale at the end of its wait."""
+    given = (protocols.learning_rules().amplitude[:, 1:] != 0).sum(axis=1)
+    pulse = np.arange(1, given.sum() + 1)
+    for readings, alpha in ((slice(0, pulse.size), 1.0), (slice(pulse.size, None), 0.4)):
+        if alpha == 1.0 or style["label"] in ("device", "cell"):
+            axes.errorbar(pulse, curve[readings], error[readings], **style, alpha=alpha)
+    starts = np.concatenate([[0], np.cumsum(given)[:-1]])
+    for start, label in zip(starts, protocols.TRAINS, strict=True):
+        axes.axvline(start + 0.5, color="0.7", linewidth=0.6, linestyle="--", zorder=0)
+        axes.annotate(label, (start + 0.7, 0.97), xycoords=("data", "axes fraction"), va="top")
+    axes.set_xlabel("pulse; pale: at the end of the wait")
+    axes.set_ylabel(r"change of $\langle m_z\rangle$")
+
+
 PANELS = {
     "leaky_integration": draw_leaky_integration,
     "fire_and_reset": draw_fire_and_reset,
@@ -140,6 +157,7 @@ PANELS = {
     "spike_rate": draw_spike_rate,
     "timing_window": draw_timing_window,
     "reservoir": draw_reservoir,
+    "learning_rules": draw_learning_rules,
 }
 
 
@@ -158,7 +176,7 @@ def draw_files(paths: list[str], stem: str) -> None:
         for group in (paths[:half], paths[half:])
     )
     driven = device["reservoir"].isel(train=0, pulse_number=slice(1, None))
-    figure = style.new_figure(6.6, width=2 * style.COLUMN)
+    figure = style.new_figure(8.8, width=2 * style.COLUMN)
     # The readout is linear, so amplitudes serve as inputs.
     draw(device, cell, driven["relative_amplitude"].values, figure)
     style.save(figure, stem)

@@ -12,6 +12,7 @@ MODULES = (
     "fig1b",
     "switching",
     "fig2",
+    "spacing",
     "retention_map",
     "mechanisms",
     "spin_current",

@@ -211,7 +211,7 @@ def draw_files(variants: list[Variant], stem: str) -> None:
 
 def inputs(card: Experiment) -> list[str]:
     """Return the sweep if hypotheses about the thermal spin current are compared."""
-    if card.vary is None or "ahe" not in sweep_protocols(card):
+    if card.vary is None or "sweep" not in sweep_protocols(card):
         return []
     fields = [field for changes in card.vary.hypotheses.values() for field in changes]
     return ["ahe.nc"] if any(field.startswith(FIELDS) for field in fields) else []

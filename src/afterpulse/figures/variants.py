@@ -159,7 +159,7 @@ Left: Hall voltage of the variants at the probe delay against pulse amplitude. R
 after the pulse at which they differ most. Bars and bands: standard error over the replicates. The
 table of variants has their values; ``variants/<variant>`` has all figures of one.""",
     inputs=lambda card: (
-        ["ahe.nc"] if card.vary is not None and "ahe" in sweep_protocols(card) else []
+        ["ahe.nc"] if card.vary is not None and "sweep" in sweep_protocols(card) else []
     ),
     draw=draw_files,
     of_variants=True,

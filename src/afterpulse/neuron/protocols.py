@@ -237,6 +237,70 @@ def curve_timing_window(z: Array) -> Array:
     return np.mean(z[:, :, 1, -1] - z[:, :, -1, -1], axis=0)
 
 
+WRITE, BURST, RESET = (1.0, 1e-3), (0.8, 1e-4), (-1.0, 1e-6)
+"""Amplitude (over the critical current) and width (s) of the pulses that write, of those of a burst
+below the threshold, and of those of the other polarity."""
+TRAINS = ("LTP", "LTD", "STP", "STD")
+"""Trains of `learning_rules`, in the words of the paper (`afterpulse.cards.claims`)."""
+LTP_PULSES, LTD_PULSES, BURST_PULSES = 10, 5, 5
+
+
+def learning_rules() -> Protocol:
+    """Return dense pulses, sparse pulses, and a burst of each polarity on a state that was written.
+
+    The burst of the other polarity is the second one, since the first changes the state for good.
+    Shorter trains begin with pulses of zero amplitude.
+    """
+
+    def repeated(pulse: tuple[float, float], count: int, wait: float, last: float) -> list[Array]:
+        waits = np.full(count, wait)
+        waits[-1] = last
+        return [np.full(count, pulse[0]), np.full(count, pulse[1]), waits]
+
+    trains = [
+        [repeated(WRITE, LTP_PULSES, 1.0, REST)],
+        [repeated(WRITE, LTD_PULSES, REST, REST)],
+        [repeated(WRITE, 1, REST, REST), repeated(BURST, BURST_PULSES, 0.1, REST)],
+        [
+            repeated(WRITE, LTP_PULSES, 1.0, REST),
+            repeated(RESET, BURST_PULSES, 0.1, REST),
+            repeated(RESET, BURST_PULSES, 0.1, REST),
+        ],
+    ]
+    joined = [np.concatenate(parts, axis=1) for parts in trains]
+    longest = max(each.shape[1] for each in joined)
+    nothing = np.array([[0.0], [NO_WAIT], [NO_WAIT]])
+    filled = [
+        np.concatenate([np.repeat(nothing, longest - each.shape[1], axis=1), each], axis=1)
+        for each in joined
+    ]
+    return with_rest(*np.stack(filled, axis=1))
+
+
+def measure_learning_rules(z: Array) -> dict[str, Array]:
+    """Measure growth by dense pulses, loss between sparse ones and what bursts leave."""
+    at_once, later = changes(z, 0), changes(z, -1)
+    sparse = slice(-LTD_PULSES, None)
+
+    def left(train: int) -> Array:
+        before, after = later[train, -BURST_PULSES - 1], at_once[train, -1]
+        return np.asarray((later[train, -1] - before) / (after - before))
+
+    return {
+        "LTP: change after ten pulses less that after one": at_once[0, -1]
+        - at_once[0, -LTP_PULSES],
+        "LTD: lost between sparse pulses": (at_once - later)[1, sparse].mean(),
+        "left of a burst that potentiates": left(2),
+        "left of a burst that depresses": left(3),
+    }
+
+
+def curve_learning_rules(z: Array) -> Array:
+    """Return the change right after each pulse of all trains, then that at the end of its wait."""
+    pulses = learning_rules().amplitude[:, 1:] != 0
+    return np.concatenate([changes(z, 0)[pulses], changes(z, -1)[pulses]])
+
+
 LAGS = 10
 """Largest lag of the reservoir's memory, in inputs."""
 WASHOUT = 20
@@ -342,6 +406,9 @@ PROTOCOLS: dict[str, Callable[[Array], NeuronProtocol]] = {
         reservoir(inputs),
         partial(measure_reservoir, inputs=inputs),
         partial(curve_reservoir, inputs=inputs),
+    ),
+    "learning_rules": lambda inputs: NeuronProtocol(
+        learning_rules(), measure_learning_rules, curve_learning_rules
     ),
 }
 """Registry of the neuron protocols: functions of the inputs of the reservoir, by name."""
