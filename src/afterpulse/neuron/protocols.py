@@ -18,8 +18,8 @@ Measure = Callable[[Array], dict[str, Array]]
 
 AT_ONCE = 1e-2
 """Delay of a reading right after the pulse (s)."""
-WEAK, WEAK_WIDTH = 0.5, 1e-5
-"""Input pulse that leaves no lasting change (over the critical current, s)."""
+WEAK, WEAK_WIDTH = 0.8, 1e-4
+"""Input pulse that leaves little lasting change (over the critical current, s)."""
 REST = 30.0
 """Wait after which a change counts as lasting (s)."""
 NO_WAIT = 1e-9
@@ -237,7 +237,7 @@ def curve_timing_window(z: Array) -> Array:
     return np.mean(z[:, :, 1, -1] - z[:, :, -1, -1], axis=0)
 
 
-WRITE, BURST, RESET = (1.0, 1e-3), (0.8, 1e-4), (-1.0, 1e-6)
+WRITE, BURST, RESET = (1.0, 1e-3), (WEAK, WEAK_WIDTH), (-1.0, 1e-6)
 """Amplitude (over the critical current) and width (s) of the pulses that write, of those of a burst
 below the threshold, and of those of the other polarity."""
 TRAINS = ("LTP", "LTD", "STP", "STD")
