@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import xarray as xr
 
@@ -29,6 +31,23 @@ def test_curve_band_and_a_tick_a_pulse(trains):
         error = voltage.std("replicate", ddof=1) / 6**0.5
         top = band.get_paths()[0].vertices[:, 1].max()
         np.testing.assert_allclose(top, (voltage.mean("replicate") + error).max())
+
+
+def test_criteria_of_claims_are_drawn(trains):
+    card = {"experiment_card": json.dumps({"claims": ["ltp", "ltd"]})}
+    tested = {label: train.assign_attrs(card) for label, train in trains.items()}
+    plain = fig2.draw(trains, style.new_figure(3.2))
+    drawn = fig2.draw(tested, style.new_figure(3.2))
+    # A line across LTP at its first reading; a level a pulse of LTD; none of the others.
+    assert [len(b.lines) - len(a.lines) for a, b in zip(plain, drawn, strict=True)] == [1, 0, 0, 0]
+    more = [len(b.collections) - len(a.collections) for a, b in zip(plain, drawn, strict=True)]
+    assert more == [0, 1, 0, 0]
+    first = drawn[0].lines[1].get_ydata()[0]
+    np.testing.assert_allclose(drawn[0].lines[-1].get_ydata(), first)
+    baseline = drawn[1].lines[2].get_ydata()[0]
+    reached = drawn[1].lines[1].get_ydata()
+    levels = [segment[0, 1] for segment in drawn[1].collections[-1].get_segments()]
+    np.testing.assert_allclose(levels, baseline + 0.9 * (reached - baseline))
 
 
 def test_polarity_has_its_colour(trains):
@@ -78,3 +97,7 @@ def test_burst_after_a_day_is_drawn_by_itself():
     np.testing.assert_allclose(readings.get_xdata(), [0.1, 0.1], atol=1e-9)
     np.testing.assert_allclose(baseline.get_ydata(), 4.0)
     assert panel.get_xlabel() == "time since the first pulse of the burst (s)"
+    # The change by the burst, 1, must fall to a fifth.
+    tested = train.assign_attrs(experiment_card=json.dumps({"claims": ["stp"]}))
+    (panel,) = fig2.draw({"STP": tested}, style.new_figure(2.0))
+    np.testing.assert_allclose(panel.lines[-1].get_ydata(), 4.2)

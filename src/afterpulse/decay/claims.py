@@ -32,15 +32,18 @@ from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.datasets import sample_means
 from afterpulse.decay.window import delay_index
 from afterpulse.timeline.protocol import later_delay, required_sweep
-from afterpulse.timeline.readings import READING, before_next, first_of_burst, reading_times
+from afterpulse.timeline.readings import (
+    BURST_READING,
+    READING,
+    before_next,
+    first_of_burst,
+    reading_times,
+)
 from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 Array = NDArray[np.float64]
 
 RANKS = REPRODUCED, IN_PART, NOT = "reproduced", "in part", "not reproduced"
-
-# Time from the end of a burst to its reading, since its change fades within milliseconds (s).
-BURST_READING = 1e-3
 
 
 class Verdict(NamedTuple):

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from afterpulse import datasets
+from afterpulse.cards.claims import LEAST_LOSS, MOST_LEFT
 from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, scaled_unit
-from afterpulse.timeline.readings import first_of_burst, reading_times
+from afterpulse.timeline.readings import (
+    BURST_READING,
+    before_next,
+    first_of_burst,
+    reading_times,
+)
 from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 if TYPE_CHECKING:
@@ -46,6 +54,8 @@ def draw(
     limits = voltage_limits(selected.values())
     for label, panel in zip(labels, panels, strict=False):
         draw_train(selected[label], panel, limits)
+        if label.lower() in tested_claims(trains[label]):
+            CRITERIA[label](selected[label], panel, limits)
         panel.set_title(label)
     for panel in panels[len(labels) :]:
         panel.set_axis_off()
@@ -75,11 +85,7 @@ def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Ax
     factor, unit = scaled_unit(max(map(abs, limits)), "V")
     level, spread = mean_and_standard_error(train["anomalous_hall_voltage"])
     mean, error = factor * level.values, factor * spread.values
-    first = first_of_burst(train) if after_a_long_wait(train) else 0
-    origin = float(train["pulse_start"][first]) if first else 0.0
-    # From the last time before the first pulse that is drawn.
-    begin = int(np.searchsorted(train["time"].values, origin + CLOCK_ROUNDING, "right")) - 1
-    begin = max(begin, 0)
+    first, origin, begin = drawn_part(train)
     starts, ends = train["pulse_start"].values[first:], train["pulse_end"].values[first:]
     time = train["time"].values[begin:] - origin
     read = np.searchsorted(train["time"].values, reading_times(train)[first:], "right") - 1
@@ -117,6 +123,67 @@ def draw_train(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> Ax
         axes.set_xlabel("time since the first pulse of the burst (s)")
     axes.set_ylabel(rf"$V_\mathrm{{AHE}}$ ({unit})")
     return axes
+
+
+def drawn_part(train: xr.Dataset) -> tuple[int, float, int]:
+    """Return the first pulse that is drawn, its start if it is a burst by itself, and its index.
+
+    The start is 0 s if the whole train is drawn. The index is that of the last time before it.
+    """
+    first = first_of_burst(train) if after_a_long_wait(train) else 0
+    origin = float(train["pulse_start"][first]) if first else 0.0
+    begin = int(np.searchsorted(train["time"].values, origin + CLOCK_ROUNDING, "right")) - 1
+    return first, origin, max(begin, 0)
+
+
+def tested_claims(train: xr.Dataset) -> list[str]:
+    """Return the claims that the experiment of a train tests."""
+    card = json.loads(train.attrs.get("experiment_card", "{}"))
+    return list(card.get("claims", []))
+
+
+def draw_least_growth(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> None:
+    """Draw the level of the first reading, which later ones must pass to count as potentiation."""
+    first = levels(train, reading_times(train)[:1], limits)
+    axes.axhline(first[0], **CRITERION)
+
+
+def draw_least_loss(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> None:
+    """Draw the level that each reading must fall below before the next pulse to count as lost."""
+    read = reading_times(train)
+    start, *reached = levels(train, np.append(train["time"].values[0], read), limits)
+    least = start + (1 - LEAST_LOSS) * (np.array(reached) - start)
+    axes.hlines(least, read, before_next(train), **CRITERION)
+
+
+def draw_most_left(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> None:
+    """Draw the level that a burst must return to from its change to count as transient."""
+    first, origin, _ = drawn_part(train)
+    if not first:
+        return
+    end = float(train["pulse_end"][-1])
+    before, after = levels(train, np.array([origin + CLOCK_ROUNDING, end + BURST_READING]), limits)
+    axes.axhline(before + MOST_LEFT * (after - before), **CRITERION)
+
+
+def levels(
+    train: xr.Dataset, times: NDArray[np.float64], limits: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Return mean voltages at times (s) in the unit of the axis."""
+    factor, _ = scaled_unit(max(map(abs, limits)), "V")
+    mean, _ = mean_and_standard_error(train["anomalous_hall_voltage"])
+    at = np.clip(np.searchsorted(train["time"].values, times, "right") - 1, 0, None)
+    return np.asarray(factor * mean.values[at])
+
+
+CRITERIA = {
+    "LTP": draw_least_growth,
+    "LTD": draw_least_loss,
+    "STP": draw_most_left,
+    "STD": draw_most_left,
+}
+"""What draws the criterion of a claim onto the panel of its train."""
+CRITERION: Any = {"color": COLOURS[3], "linewidth": 0.8, "linestyle": ":"}
 
 
 def after_a_long_wait(train: xr.Dataset) -> bool:
@@ -173,7 +240,9 @@ FIGURE = FigureSpec(
     name="fig2",
     caption="""\
 Pulse trains (Fig. 2). Markers: readings 0.5 s after each pulse, or right before the next. Ticks
-below: pulses, coloured by polarity. Dashed: before the pulses.""",
+below: pulses, coloured by polarity. Dashed: before the pulses. Dotted: level that decides on the
+claim; readings must rise above that of LTP, fall below those of LTD, and return to those of STP and
+STD.""",
     inputs=lambda card: ["trains/{train}.nc"] if card.trains else [],
     draw=draw_files,
 )

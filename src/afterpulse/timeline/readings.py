@@ -10,6 +10,8 @@ Array = NDArray[np.float64]
 
 READING = 0.5
 """Time from the end of a pulse to its reading, unless the next pulse comes first (s)."""
+BURST_READING = 1e-3
+"""Time from the end of a burst to its reading, since its change fades within milliseconds (s)."""
 
 
 def before_next(train: xr.Dataset) -> Array:
