@@ -85,7 +85,9 @@ def test_panels(variants):
     labels = [line.get_label() for line in traces.lines]
     assert labels == ["heat path", "holding", "restoring"]
     # The middle amplitude has half of the largest change; exp(-t/tau) halves after tau ln 2.
-    assert traces.get_title() == "after a pulse of 1 $I_\\mathrm{c}$"
+    for line, tau in zip(traces.lines, (1e9, 2.0, 0.1), strict=True):
+        delay, change = line.get_data()
+        np.testing.assert_allclose(change, 0.5 * np.exp(-delay / tau), atol=1e-9)
     times = [line.get_data() for line in half_lives.lines]
     assert [float(x[0]) for x, _ in times] == [2.0, 2.0]
     found_times = [float(np.ravel(y)[0]) for _, y in times]

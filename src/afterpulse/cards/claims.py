@@ -11,7 +11,8 @@ SIGNIFICANT, COMPATIBLE = 3.0, 2.0
 LEVELS, LARGEST_STEP, SWITCHED = 5, 0.5, 0.95
 """Fewest levels, largest step over the range, and fraction that counts as fully switched."""
 LEAST_CHANGE = 0.01
-"""Change of the reading below which there is none; V_AHE follows the temperature as well."""
+"""Change of the reading, or of a fraction, below which there is none; V_AHE follows the temperature
+as well."""
 LEAST_LOSS, MOST_LEFT, HALF_LEFT = 0.1, 0.2, 0.5
 """Smallest loss that counts, and fractions left of a transient change that count."""
 RANK_CORRELATION = 0.9

@@ -196,7 +196,7 @@ def judge_decay(sweep: xr.Dataset) -> Verdict:
     at = np.unravel_index(np.nanargmax(np.where(between, first - last, -np.inf)), first.shape)
     probe, later = change.values[at][:, 0], change.values[at][:, 1]
     lost = ratio(probe - later, probe)
-    if not lost.significant or not level(probe).counts:
+    if not lost.counts or not level(probe).counts:
         return Verdict(NOT, *lost)
     return Verdict(REPRODUCED if lost.mean >= LEAST_LOSS else IN_PART, *lost)
 
@@ -220,11 +220,14 @@ def judge_retention(sweep: xr.Dataset) -> Verdict:
 
 
 def differ(levels: Array) -> bool:
-    """Return whether any two levels, shape (n, 2), differ by `SIGNIFICANT` standard errors."""
+    """Return whether any two levels, shape (n, 2), differ by `SIGNIFICANT` standard errors.
+
+    Differences below `LEAST_CHANGE` are none.
+    """
     valid = levels[np.isfinite(levels).all(axis=1)]
     gap = np.abs(valid[:, None, 0] - valid[None, :, 0])
     error = np.hypot(valid[:, None, 1], valid[None, :, 1])
-    return bool(np.any((gap > 0) & (gap >= SIGNIFICANT * error)))
+    return bool(np.any((gap >= LEAST_CHANGE) & (gap >= SIGNIFICANT * error)))
 
 
 def readings(train: xr.Dataset, times: Array) -> Array:
@@ -252,7 +255,7 @@ def judge_ltd(train: xr.Dataset) -> Verdict:
     after = readings(train, train["pulse_end"].values + READING)
     later = readings(train, before_next(train))
     lost = ratio((after - later).mean(axis=1), after.mean(axis=1))
-    if not lost.significant or not level(after.mean(axis=1)).counts:
+    if not lost.counts or not level(after.mean(axis=1)).counts:
         return Verdict(NOT, *lost)
     return Verdict(REPRODUCED if lost.mean >= LEAST_LOSS else IN_PART, *lost)
 

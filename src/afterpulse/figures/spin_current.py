@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse import datasets
+from afterpulse.cards.claims import LEAST_CHANGE
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
 from afterpulse.device.reference_pulse import after_pulse
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 FIELDS = "device.thermal_spin_torque."
 EARLIEST = 1e-3
 """First delay that is drawn (s)."""
-LOWEST = 1e-9
+LOWEST = 1e-16
 """Lowest spin current that is drawn, over that of the spin-orbit torque."""
 
 
@@ -74,7 +75,10 @@ def hypothesis(label: str, path: str) -> Hypothesis:
 
 
 def draw(hypotheses: list[Hypothesis], figure: Figure) -> list[Axes]:
-    """Draw spin currents, readings, traces and half-lives, and return the four panels."""
+    """Draw spin currents, readings, traces and half-lives, and return the four panels.
+
+    Traces and half-lives are those of the `intermediate_amplitude` of each hypothesis.
+    """
     import matplotlib as mpl
 
     panels = list(figure.subplots(2, 2).ravel())
@@ -82,7 +86,6 @@ def draw(hypotheses: list[Hypothesis], figure: Figure) -> list[Axes]:
     shades = mpl.colormaps[SEQUENTIAL](np.linspace(0, 0.8, max(len(known), 1)))
     colours: dict[float | None, Any] = {None: "black", **dict(zip(known, shades, strict=False))}
     first = hypotheses[0]
-    amplitude = intermediate_amplitude(first)
     draw_currents(hypotheses, panels[0], colours)
     for each in hypotheses:
         look: dict[str, Any] = {
@@ -90,11 +93,10 @@ def draw(hypotheses: list[Hypothesis], figure: Figure) -> list[Axes]:
             "linestyle": "-" if each.holds or each.persistence is None else "--",
         }
         draw_readings(each, panels[1], look)
-        draw_trace(each, amplitude, panels[2], look)
-        draw_half_life(each, amplitude, panels[3], look)
-    relative = float(first.sweep["relative_amplitude"].sel(pulse_amplitude=amplitude))
+        draw_trace(each, panels[2], look)
+        draw_half_life(each, panels[3], look)
     for panel in panels[2:]:
-        panel.set_title(f"after a pulse of {relative:g} $I_\\mathrm{{c}}$")
+        panel.set_title("intermediate state of each")
     width = printed(float(first.sweep["pulse_width"]), "s")
     panels[0].set_title(f"after a pulse of 1 $I_\\mathrm{{c}}$, {width}")
     panels[1].set_title(f"{printed(probe_delay(first.sweep), 's')} after the pulse")
@@ -148,9 +150,9 @@ def at_delay_of(each: Hypothesis, delay: float) -> xr.DataArray:
     return at_delay(each.change.to_dataset(name="change"), delay)["change"]
 
 
-def draw_trace(each: Hypothesis, amplitude: float, axes: Axes, look: dict[str, Any]) -> None:
-    """Draw the change after the pulse of an amplitude (A)."""
-    trace = each.change.sel(pulse_amplitude=amplitude)
+def draw_trace(each: Hypothesis, axes: Axes, look: dict[str, Any]) -> None:
+    """Draw the change after the pulse of the intermediate amplitude."""
+    trace = each.change.sel(pulse_amplitude=intermediate_amplitude(each))
     mean, error = mean_and_standard_error(trace.sel(delay=slice(EARLIEST, None)))
     axes.plot(mean["delay"], mean, label=each.label.replace("_", " "), **look)
     axes.fill_between(
@@ -161,29 +163,31 @@ def draw_trace(each: Hypothesis, amplitude: float, axes: Axes, look: dict[str, A
     axes.set_ylabel("change (of full switching)")
 
 
-def draw_half_life(each: Hypothesis, amplitude: float, axes: Axes, look: dict[str, Any]) -> None:
+def draw_half_life(each: Hypothesis, axes: Axes, look: dict[str, Any]) -> None:
     """Draw the time at which half of the change is lost against the persistence.
 
     A hypothesis without a persistence is a line; half-lives beyond the trace are left out.
     """
-    mean, _ = mean_and_standard_error(each.change.sel(pulse_amplitude=amplitude))
+    trace = each.change.sel(pulse_amplitude=intermediate_amplitude(each))
+    mean, _ = mean_and_standard_error(trace)
     time = half_life(mean["delay"].values, mean.values)
     if each.persistence is None:
         if np.isfinite(time):
             axes.axhline(time, **look)
     else:
         axes.plot(each.persistence, time, MARKERS[0 if each.holds else 4], color=look["color"])
-    axes.set_xscale("log")
-    axes.set_yscale("log")
     axes.set_xlabel("persistence of the spin current (s)")
-    axes.set_ylabel(f"half of the change at {printed(EARLIEST, 's')} is lost after (s)")
+    axes.set_ylabel("half of the change is lost after (s)")
 
 
 def half_life(delay: NDArray[np.float64], change: NDArray[np.float64]) -> float:
-    """Return when a change has fallen to half of that at `EARLIEST` (s); NaN if it does not."""
+    """Return when a change has fallen to half of that at `EARLIEST` (s).
+
+    NaN if it does not fall, or is below `LEAST_CHANGE`.
+    """
     start = int(np.searchsorted(delay, EARLIEST * (1 - 1e-9)))
     below = np.flatnonzero(change[start:] < change[start] / 2)
-    if change[start] <= 0 or not below.size:
+    if change[start] < LEAST_CHANGE or not below.size:
         return float("nan")
     at = start + int(below[0])
     fraction = (change[at - 1] - change[start] / 2) / (change[at - 1] - change[at])
@@ -223,7 +227,8 @@ FIGURE = FigureSpec(
 What a thermal spin current that persists would have to be. Black: what the heat path gives.
 Colours: persistence of the spin current; it favours the state that the pulse writes (lines,
 circles) or the initial one (dashed, triangles). Dotted: the spin current that holds a unit against
-its exchange bias.""",
+its exchange bias. Below: the pulse whose change at the probe delay is closest to half of the
+largest of each; half of the change 1 ms after it.""",
     inputs=inputs,
     draw=draw_files,
     of_variants=True,
