@@ -1,4 +1,4 @@
-"""Rules on a sweep whose times are nanoseconds."""
+"""Rules on a sweep whose times are nanoseconds, and on tables of variants."""
 
 import numpy as np
 import pandas as pd
@@ -68,3 +68,17 @@ def test_switching_currents_are_those_at_the_probe_of_the_card(sweep, tmp_path):
     expected = 3e-3 + 1e-3 * (0.5 * np.exp(0.2) - 0.4) / 0.4
     np.testing.assert_allclose(table["switching_current"], expected, rtol=0.01)
     np.testing.assert_array_equal(table["pulse_width"], [0.5e-9, 1e-9, 2e-9])
+
+
+def test_verdicts_of_hypotheses_have_their_labels(tmp_path):
+    roles = {"v1": ("one", ""), "v2": ("two", "warm")}
+    paths = [str(tmp_path / f"{name}.csv") for name in roles]
+    for path, verdict in zip(paths, ("reproduced", "in part"), strict=True):
+        row = {"claim": "ltp", "verdict": verdict, "words": "x", "criterion": "y"}
+        pd.DataFrame([row]).to_csv(path, index=False)
+    rules.hypotheses(roles, paths, str(tmp_path / "all.csv"))
+    table = pd.read_csv(tmp_path / "all.csv", keep_default_na=False)
+    assert list(table["hypothesis"]) == ["one", "two"]
+    assert list(table["condition"]) == ["", "warm"]
+    assert list(table["verdict"]) == ["reproduced", "in part"]
+    assert not {"words", "criterion"} & {*table}

@@ -283,6 +283,8 @@ class Vary(Card):
             raise fault("grid", "a grid, rows, hypotheses or a table", "none of them")
         if self.conditions and not self.hypotheses:
             raise fault("conditions", "hypotheses to compare under them", "none")
+        if len(self.hypotheses) == 1:
+            raise fault("hypotheses", "at least two to compare", "one")
         return self
 
 

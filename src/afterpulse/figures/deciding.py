@@ -90,7 +90,9 @@ reference pulse, at two readings; 1 is the change of the reference, 0 none. Bars
 measured device, read noise included. Right: largest difference over the scatter of both
 hypotheses.""",
     inputs=lambda card: (
-        ["trains/{train}.nc"] if card.vary is not None and card.vary.conditions else []
+        ["trains/{train}.nc"]
+        if card.trains and card.vary is not None and card.vary.conditions
+        else []
     ),
     draw=draw_files,
     of_variants=True,

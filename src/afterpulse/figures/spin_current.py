@@ -122,9 +122,9 @@ def draw_currents(
     axes.annotate(
         "holds a unit",
         (delays[0], holding / driven),
-        xytext=(2, -2),
+        xytext=(2, 2),
         textcoords="offset points",
-        va="top",
+        va="bottom",
     )
     axes.set_ylim(LOWEST, 3.0)
     axes.set_xlabel("time since the end of the pulse (s)")
@@ -139,7 +139,7 @@ def conversion(each: Hypothesis) -> float:
 def draw_readings(each: Hypothesis, axes: Axes, look: dict[str, Any]) -> None:
     """Draw the change at the probe delay against amplitude."""
     mean, error = mean_and_standard_error(at_delay_of(each, probe_delay(each.sweep)))
-    relative = each.sweep["relative_amplitude"].values
+    relative = each.sweep["pulse_amplitude"].values / each.device.critical_current
     axes.errorbar(relative, mean, error, marker=".", **look)
     axes.set_xlabel(r"pulse amplitude ($I_\mathrm{c}$)")
     axes.set_ylabel("change (of full switching)")
