@@ -92,6 +92,21 @@ def test_a_value_can_be_taken_away(device, experiment_card):
     assert values == [2.0, None]
 
 
+@pytest.mark.parametrize("field", ["replicates", "samples", "trains.ltp.rest"])
+def test_what_is_compared_has_the_same_trains_and_repeats(experiment_card, field):
+    hypotheses = {"one": {}, "two": {f"experiment.{field}": 3}}
+    with pytest.raises(ValueError, match=r"expected the same trains and repeats .*got experiment"):
+        experiment_card({"vary": {"hypotheses": hypotheses}})
+
+
+def test_a_condition_is_not_called_like_a_train(experiment_card):
+    train = {"description": "x", "pulses": [{"amplitude": "1 I_c", "width": "1 ms"}], "rest": "1 s"}
+    changes = {"trains": {"warm": train}, "inference": None}
+    vary = {"hypotheses": HYPOTHESES, "conditions": {"warm": {SEED: 8}}}
+    with pytest.raises(ValueError, match="expected a label that no train has"):
+        experiment_card(changes | {"vary": vary})
+
+
 def test_one_hypothesis_is_compared_with_nothing(experiment_card):
     with pytest.raises(ValueError, match="expected at least two to compare"):
         experiment_card({"vary": {"hypotheses": {"one": {}}}})

@@ -67,6 +67,15 @@ def test_the_first_hypothesis_is_compared_with_all_others(trains):
     assert len(table) == 2 * 2 * 2
 
 
+def test_all_trains_are_read_at_the_same_times(trains):
+    short = trains[Role("two", "")]["other"].assign_coords(time=[-1e-9, 1e-3, 0.501, 4.001])
+    trains[Role("two", "")]["other"] = short
+    np.testing.assert_allclose(deciding.table(trains)["reading"].unique(), [READING, 4.0])
+    brief = short.isel(time=slice(0, 2)).assign_coords(time=[-1e-9, 0.101])
+    trains[Role("two", "")]["other"] = brief
+    np.testing.assert_allclose(deciding.table(trains)["reading"].unique(), [0.1])
+
+
 def test_readings_without_scatter_have_no_separation(trains):
     still = {role: {"pulse": train(0.5, 0.4, 0.0, 1)} for role in trains}
     table = deciding.table(still)

@@ -70,8 +70,9 @@ def test_panels(variants):
     figure = style.new_figure(4.6, 7.8)
     currents, readings, traces, half_lives = spin_current.draw(found, figure)
     figure.draw_without_rendering()
-    # Equal sizes of both signs are one line; the spin current falls to 1/e within its persistence.
-    heat, lasting, holding = currents.lines
+    # Sizes of both signs; the spin current falls to 1/e within its persistence.
+    heat, lasting, opposite, holding = currents.lines
+    np.testing.assert_allclose(opposite.get_ydata(), lasting.get_ydata())
     delay, current = lasting.get_data()
     fall = np.interp(2.0, delay, np.log(current)) - np.interp(0.0, delay, np.log(current))
     assert fall == pytest.approx(-1, abs=0.02)
@@ -97,6 +98,8 @@ def test_panels(variants):
 def test_a_change_that_does_not_halve_has_no_half_life():
     assert np.isnan(spin_current.half_life(DELAYS, np.full(DELAYS.size, 0.5)))
     assert np.isnan(spin_current.half_life(DELAYS, np.full(DELAYS.size, -0.5)))
+    assert np.isnan(spin_current.half_life(DELAYS, np.full(DELAYS.size, np.nan)))
+    assert np.isnan(spin_current.half_life(1e-9 * DELAYS, np.full(DELAYS.size, 0.5)))
 
 
 def test_files_are_drawn(variants, tmp_path):

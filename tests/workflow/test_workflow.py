@@ -479,25 +479,23 @@ def test_variants_have_a_table_of_their_own_beside_those_of_each(tmp_path):
     assert (counts["variants"], counts["table_page"]) == ("1", str(2 * 4 + 1))
 
 
-def test_variants_with_the_same_units_share_a_calibration(tmp_path):
+def test_only_variants_that_are_compared_are_read_for_the_comparison(tmp_path):
     project = copied_project(tmp_path)
     card = project / "experiments/tiny.yaml"
-    rows = [
-        'device.thermal_spin_torque.conversion: "1 A/W"',
-        'device.thermal_spin_torque.conversion: "2 A/W"',
-        'device.ferromagnet.interfacial_dmi: "0.1 mJ/m^2"',
-    ]
-    varied = "".join(f"    - {{{row}}}\n" for row in rows)
-    card.write_text(card.read_text() + f"\nvary:\n  rows:\n{varied}")
+    field = "device.ferromagnet.damping"
+    varied = f"""
+vary:
+  rows: [{{{field}: 0.11}}]
+  hypotheses: {{one: {{}}, two: {{{field}: 0.12}}}}
+  conditions: {{warm: {{device.heat_path.ambient_temperature: "320 K"}}}}
+"""
+    card.write_text(card.read_text() + varied)
     run = snakemake(tmp_path, "--dry-run", "--config", "experiment=tiny", root=project)
     assert run.returncode == 0, run.stderr
-    jobs = re.findall(r"^rule calibration:\n +input: (.*)\n +output: (.*)$", run.stdout, re.M)
-    shared = {
-        output: [x for x in given.split(", ") if "calibration" in x] for given, output in jobs
-    }
-    assert len(shared) == 3
-    ((copied, originals),) = ((each, found) for each, found in shared.items() if found)
-    assert originals[0] in set(shared) - {copied}
+    (inputs,) = re.findall(r"^rule deciding:\n +input: (.*)$", run.stdout, re.M)
+    trains = [path for path in inputs.split(", ") if "/trains/" in path]
+    assert len({path.split("/trains/")[0] for path in trains}) == 4
+    assert len(re.findall(r"^rule calibration:$", run.stdout, re.M)) == 5
 
 
 def test_wrong_card_stops_the_workflow_with_its_field(tmp_path):

@@ -191,7 +191,7 @@ if VARIANTS:
 
     use rule job as hypotheses with:
         input:
-            expand("{base}/claims.csv", base=BASES) if experiment.claims else [],
+            compared("{base}/claims.csv") if experiment.claims else [],
         output:
             f"{RESULTS}/hypotheses.csv",
         log:
@@ -202,7 +202,7 @@ if VARIANTS:
 
     use rule job as deciding with:
         input:
-            lambda wildcards: varied_inputs("deciding"),
+            compared("{base}/trains/{train}.nc"),
         output:
             f"{RESULTS}/deciding.csv",
         log:

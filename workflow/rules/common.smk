@@ -161,16 +161,6 @@ def cards(function):
     }
 
 
-def same_calibration(base):
-    """Calibration of the first variant with the same units, if it is not this one."""
-    own = [content_of(base, name) for name in CALIBRATED]
-    first = next(
-        b for b in BASES if [content_of(b, name) for name in CALIBRATED] == own
-    )
-    return [] if first == base else [f"{first}/calibration.nc"]
-
-
-CALIBRATED = "film.sample", "calibration.calibration"
 TRAINS = list(experiment.trains)
 # What is drawn follows from what the experiment has.
 PROTOCOLS = planned(next(iter(BASES)))["protocol"]

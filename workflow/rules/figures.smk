@@ -29,6 +29,12 @@ def varied_inputs(name):
     return [file for base in BASES for file in figure_inputs(base, name)]
 
 
+def compared(pattern):
+    """Files of the variants that are compared as hypotheses, in the order of their roles."""
+    bases = [f"{RESULTS}/variants/{name}" for name in ROLES]
+    return [file for base in bases for file in expand(pattern, base=base, train=TRAINS)]
+
+
 def figures_with(*endings):
     """Regular expression that matches the figures with these endings."""
     return "|".join(

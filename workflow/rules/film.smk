@@ -24,7 +24,6 @@ use rule job as ground_state with:
 use rule job as calibration with:
     input:
         sample="{base}/sample.nc",
-        same=lambda wildcards: same_calibration(wildcards.base),
     output:
         "{base}/calibration.nc",
     log:
@@ -33,6 +32,8 @@ use rule job as calibration with:
         **needs(120),
     params:
         **cards("calibration.calibration"),
+        # By content, for all experiments and variants.
+        shared="results/.calibrations",
 
 
 TARGETS += ["{base}/calibration.nc", samples_of, ground_states_of]

@@ -52,13 +52,13 @@ CLAIMS = {
         "an intermediate state decays over a few seconds",
         "fraction of the change lost from the probe delay to the later delay",
         f"the intermediate state that changes most loses {LEAST_LOSS} and {SIGNIFICANT:g} standard "
-        f"errors; in part: {SIGNIFICANT:g} standard errors",
+        f"errors; in part: {LEAST_CHANGE} and {SIGNIFICANT:g} standard errors",
     ),
     "retention": Claim(
         "retention is tuned by the amplitude and width of the pulse",
         "largest less smallest fraction retained",
-        f"fractions retained differ by {SIGNIFICANT:g} standard errors between two amplitudes of "
-        "one width and between two widths of one amplitude; in part: one of both",
+        f"fractions retained differ by {LEAST_CHANGE} and {SIGNIFICANT:g} standard errors between "
+        "two amplitudes of one width and between two widths of one amplitude; in part: one of both",
     ),
     "ltp": Claim(
         "repeated pulses lead to a progressive increase",
@@ -71,8 +71,8 @@ CLAIMS = {
     "ltd": Claim(
         "isolated or sparse pulses result in a gradual relaxation, analogous to LTD",
         "fraction of the change lost between a pulse and the next, mean over the pulses",
-        f"it is {LEAST_LOSS} and {SIGNIFICANT:g} standard errors; in part: {SIGNIFICANT:g} "
-        "standard errors",
+        f"it is {LEAST_LOSS} and {SIGNIFICANT:g} standard errors; in part: {LEAST_CHANGE} and "
+        f"{SIGNIFICANT:g} standard errors",
         train="ltd",
     ),
     "stp": Claim(

@@ -259,6 +259,9 @@ class Blocking(Card):
 Plain = StrictStr | StrictInt | StrictFloat | StrictBool
 
 
+SAME_FOR_ALL = ("experiment.trains", "experiment.replicates", "experiment.samples")
+
+
 class Vary(Card):
     """Fields of both cards that are varied; each variant is simulated by itself."""
 
@@ -285,6 +288,12 @@ class Vary(Card):
             raise fault("conditions", "hypotheses to compare under them", "none")
         if len(self.hypotheses) == 1:
             raise fault("hypotheses", "at least two to compare", "one")
+        for group in ("hypotheses", "conditions"):
+            for label, changes in getattr(self, group).items():
+                for field in changes:
+                    if field.startswith(SAME_FOR_ALL):
+                        expected = "the same trains and repeats for all that is compared"
+                        raise fault(f"{group}.{label}", expected, field)
         return self
 
 
@@ -418,6 +427,10 @@ class Experiment(Card):
                 if label in taken:
                     expected = f"a label other than {', '.join(taken)}, which the results use"
                     raise fault(f"{field}.{label}", expected, f'"{label}"')
+        for label in self.vary.conditions if self.vary is not None else ():
+            if label in self.trains:
+                expected = "a label that no train has"
+                raise fault(f"vary.conditions.{label}", expected, f'"{label}"')
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Which observation tells two hypotheses about a device apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.variants import Role
 from afterpulse.timeline.readings import READING
+from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 Array = NDArray[np.float64]
 Trains = Mapping[Role, Mapping[str, xr.Dataset]]
@@ -37,8 +38,9 @@ def table(trains: Trains) -> pd.DataFrame:
     -------
     DataFrame
         One row per observation, other hypothesis and reading: after `READING` seconds, and at the
-        end of the train.
+        end of the shortest train. Several samples count as repeats.
     """
+    delays = common_delays(each for of_one in trains.values() for each in of_one.values())
     hypotheses = list(dict.fromkeys(role.hypothesis for role in trains))
     conditions = list(dict.fromkeys(role.condition for role in trains))
     reference, *others = next(iter(trains.values()))
@@ -50,13 +52,13 @@ def table(trains: Trains) -> pd.DataFrame:
         for condition, label in observed:
             one, two = (
                 relative_changes(
-                    changes(trains[Role(each, condition)][label]),
-                    changes(trains[Role(each, "")][reference]),
+                    changes(trains[Role(each, condition)][label], delays),
+                    changes(trains[Role(each, "")][reference], delays),
                 )
                 for each in (first, other)
             )
             named = {"observation": condition or label, "hypothesis": first, "other": other}
-            rows += [named | row for row in compared(one, two, trains[Role(first, "")][label])]
+            rows += [named | row for row in compared(one, two, delays)]
     found = pd.DataFrame(rows)
     largest = found.groupby("observation")["separation"].transform("max")
     order = found.assign(largest=largest).sort_values(
@@ -76,11 +78,16 @@ def relative_changes(change: Array, reference: Array) -> Array:
     return np.array([mean, scatter])
 
 
-def compared(one: Array, two: Array, train: xr.Dataset) -> list[dict[str, Any]]:
+def common_delays(trains: Iterable[xr.Dataset]) -> list[float]:
+    """Return the times of the readings after the last pulse, which all trains have (s)."""
+    last = min(float(each["time"].values[-1] - each["pulse_end"].values[-1]) for each in trains)
+    return sorted({min(READING, last), last})
+
+
+def compared(one: Array, two: Array, delays: list[float]) -> list[dict[str, Any]]:
     """Return a row per reading for the `relative_changes` under two hypotheses."""
-    last = float(train["time"].values[-1] - train["pulse_end"].values[-1])
     rows = []
-    for index, delay in enumerate((READING, last)):
+    for index, delay in enumerate(delays):
         (change, scatter), (other_change, other_scatter) = one[:, index], two[:, index]
         both = float(np.hypot(scatter, other_scatter))
         rows.append(
@@ -96,10 +103,10 @@ def compared(one: Array, two: Array, train: xr.Dataset) -> list[dict[str, Any]]:
     return rows
 
 
-def changes(train: xr.Dataset) -> Array:
-    """Return the change of the voltage at both readings after the last pulse, (repeats, 2)."""
+def changes(train: xr.Dataset, delays: list[float]) -> Array:
+    """Return the change of the voltage at times after the last pulse, (repeats, readings)."""
     voltage = train["anomalous_hall_voltage"].transpose("replicate", "time").values
-    times = np.array([train["pulse_end"].values[-1] + READING, train["time"].values[-1]])
-    at = np.searchsorted(train["time"].values, times, "right") - 1
+    times = float(train["pulse_end"][-1]) + np.array(delays)
+    at = np.searchsorted(train["time"].values, times * (1 + CLOCK_ROUNDING), "right") - 1
     initial = voltage[:, :1]
     return np.asarray((initial - voltage[:, at]) / (2 * initial))

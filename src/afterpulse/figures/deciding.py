@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from afterpulse.figures import style
@@ -32,7 +33,8 @@ def draw(table: pd.DataFrame, axes: Axes) -> Axes:
     readings = sorted(set(table["reading"]))
     for row, observation in enumerate(observations):
         of_one = table[table["observation"] == observation].sort_values("reading")
-        for offset, (_, each) in zip((-0.14, 0.14), of_one.iterrows(), strict=True):
+        offsets = np.linspace(-0.14, 0.14, len(of_one)) if len(of_one) > 1 else [0.0]
+        for offset, (_, each) in zip(offsets, of_one.iterrows(), strict=True):
             early, delay = each["reading"] == readings[0], printed(each["reading"], "s")
             for column, label, number in (("", first, 0), ("other_", other, 1)):
                 axes.errorbar(
@@ -74,8 +76,9 @@ def draw_files(variants: list[Variant], stem: str) -> None:
         if each.hypothesis
     }
     paths = [path for each in variants if each.hypothesis for path in each.files]
-    found = deciding.table(rules.own_trains(roles, paths))
-    found = found[found["other"] == found["other"].iloc[0]]
+    trains = rules.own_trains(roles, paths)
+    two = list(dict.fromkeys(role.hypothesis for role in trains))[:2]
+    found = deciding.table({r: each for r, each in trains.items() if r.hypothesis in two})
     rows = found["observation"].nunique()
     figure = style.new_figure(1.2 + ROW * rows, 1.6 * style.COLUMN)
     draw(found, figure.subplots())

@@ -54,7 +54,7 @@ def draw(
     limits = voltage_limits(selected.values())
     for label, panel in zip(labels, panels, strict=False):
         draw_train(selected[label], panel, limits)
-        if label.lower() in tested_claims(trains[label]):
+        if label in CRITERIA and label.lower() in tested_claims(trains[label]):
             CRITERIA[label](selected[label], panel, limits)
         panel.set_title(label)
     for panel in panels[len(labels) :]:
@@ -143,26 +143,26 @@ def tested_claims(train: xr.Dataset) -> list[str]:
 
 
 def draw_least_growth(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> None:
-    """Draw the level of the first reading, which later ones must pass to count as potentiation."""
+    """Draw the level of the first reading, beyond which the last one must be."""
     first = levels(train, reading_times(train)[:1], limits)
     axes.axhline(first[0], **CRITERION)
 
 
 def draw_least_loss(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> None:
     """Draw the level that each reading must fall below before the next pulse to count as lost."""
+    first, origin, _ = drawn_part(train)
     read = reading_times(train)
     start, *reached = levels(train, np.append(train["time"].values[0], read), limits)
     least = start + (1 - LEAST_LOSS) * (np.array(reached) - start)
-    axes.hlines(least, read, before_next(train), **CRITERION)
+    ends = before_next(train) - origin
+    axes.hlines(least[first:], read[first:] - origin, ends[first:], **CRITERION)
 
 
 def draw_most_left(train: xr.Dataset, axes: Axes, limits: tuple[float, float]) -> None:
     """Draw the level that a burst must return to from its change to count as transient."""
-    first, origin, _ = drawn_part(train)
-    if not first:
-        return
+    start = float(train["pulse_start"][first_of_burst(train)])
     end = float(train["pulse_end"][-1])
-    before, after = levels(train, np.array([origin + CLOCK_ROUNDING, end + BURST_READING]), limits)
+    before, after = levels(train, np.array([start + CLOCK_ROUNDING, end + BURST_READING]), limits)
     axes.axhline(before + MOST_LEFT * (after - before), **CRITERION)
 
 
@@ -241,8 +241,8 @@ FIGURE = FigureSpec(
     caption="""\
 Pulse trains (Fig. 2). Markers: readings 0.5 s after each pulse, or right before the next. Ticks
 below: pulses, coloured by polarity. Dashed: before the pulses. Dotted: level that decides on the
-claim; readings must rise above that of LTP, fall below those of LTD, and return to those of STP and
-STD.""",
+claim. Readings must go beyond that of LTP, away from the start, and return to those of LTD, STP and
+STD before the next pulse or the end.""",
     inputs=lambda card: ["trains/{train}.nc"] if card.trains else [],
     draw=draw_files,
 )

@@ -18,7 +18,7 @@ from afterpulse.figures import style
 from afterpulse.figures.selection import at_delay, mean_and_standard_error, probe_delay
 from afterpulse.figures.spec import FigureSpec, Variant
 from afterpulse.figures.style import MARKERS, SEQUENTIAL, printed
-from afterpulse.timeline.protocol import sweep_protocols
+from afterpulse.timeline.protocol import required_sweep, sweep_protocols
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,20 +108,19 @@ def draw_currents(
     hypotheses: list[Hypothesis], axes: Axes, colours: dict[float | None, Any]
 ) -> None:
     """Draw the spin current after a pulse of 1 I_c over the spin-orbit one in it."""
-    first = hypotheses[0]
-    delays = np.geomspace(EARLIEST, float(first.sweep["delay"][-1]), 200)
-    density = first.device.critical_current_density
-    driven = float(first.device.spin_hall_current(density))
-    # Both signs of a spin current are one line.
-    by_size = {(each.persistence, conversion(each)): each for each in hypotheses}
-    for each in by_size.values():
-        _, current = after_pulse(each.device, density, float(each.sweep["pulse_width"]), delays)
+    delays = np.geomspace(EARLIEST, float(hypotheses[0].sweep["delay"][-1]), 200)
+    for each in hypotheses:
+        width, driven = float(each.sweep["pulse_width"]), spin_orbit_current(each.device)
+        density = each.device.critical_current_density
+        _, current = after_pulse(each.device, density, width, delays)
         axes.loglog(delays, np.abs(current / driven), color=colours[each.persistence])
-    holding = float(first.device.holding_spin_current(first.device.ambient_temperature))
-    axes.axhline(holding / driven, color="0.4", linewidth=0.8, linestyle=":")
+    device = hypotheses[0].device
+    holding = float(device.holding_spin_current(device.ambient_temperature))
+    relative = holding / spin_orbit_current(device)
+    axes.axhline(relative, color="0.4", linewidth=0.8, linestyle=":")
     axes.annotate(
         "holds a unit",
-        (delays[0], holding / driven),
+        (delays[0], relative),
         xytext=(2, 2),
         textcoords="offset points",
         va="bottom",
@@ -131,9 +130,9 @@ def draw_currents(
     axes.set_ylabel("thermal over spin-orbit spin current")
 
 
-def conversion(each: Hypothesis) -> float:
-    """Return the size of the conversion of a hypothesis (A/W)."""
-    return abs(float(each.device.thermal_spin_torque.conversion.value))
+def spin_orbit_current(device: Device) -> float:
+    """Return the spin-orbit spin current at 1 I_c (A/m²)."""
+    return float(device.spin_hall_current(device.critical_current_density))
 
 
 def draw_readings(each: Hypothesis, axes: Axes, look: dict[str, Any]) -> None:
@@ -186,8 +185,10 @@ def half_life(delay: NDArray[np.float64], change: NDArray[np.float64]) -> float:
     NaN if it does not fall, or is below `LEAST_CHANGE`.
     """
     start = int(np.searchsorted(delay, EARLIEST * (1 - 1e-9)))
+    if start == delay.size or not change[start] >= LEAST_CHANGE:
+        return float("nan")
     below = np.flatnonzero(change[start:] < change[start] / 2)
-    if change[start] < LEAST_CHANGE or not below.size:
+    if not below.size:
         return float("nan")
     at = start + int(below[0])
     fraction = (change[at - 1] - change[start] / 2) / (change[at - 1] - change[at])
@@ -198,7 +199,8 @@ def half_life(delay: NDArray[np.float64], change: NDArray[np.float64]) -> float:
 def intermediate_amplitude(each: Hypothesis) -> float:
     """Return the amplitude whose change at the probe is closest to half of the largest (A)."""
     mean, _ = mean_and_standard_error(at_delay_of(each, probe_delay(each.sweep)))
-    return float(mean["pulse_amplitude"][int(np.nanargmin(abs(mean - mean.max() / 2)))])
+    away = abs(mean - mean.max() / 2).fillna(np.inf).values
+    return float(mean["pulse_amplitude"][int(np.argmin(away))])
 
 
 def draw_files(variants: list[Variant], stem: str) -> None:
@@ -216,6 +218,8 @@ def draw_files(variants: list[Variant], stem: str) -> None:
 def inputs(card: Experiment) -> list[str]:
     """Return the sweep if hypotheses about the thermal spin current are compared."""
     if card.vary is None or "sweep" not in sweep_protocols(card):
+        return []
+    if required_sweep(card).duration <= EARLIEST:
         return []
     fields = [field for changes in card.vary.hypotheses.values() for field in changes]
     return ["ahe.nc"] if any(field.startswith(FIELDS) for field in fields) else []
