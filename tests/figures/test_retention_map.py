@@ -77,6 +77,17 @@ def test_panel_without_a_retention_time_says_so(decays):
     assert above.texts[0].get_text().startswith("longer than the window")
 
 
+def test_sweep_without_any_decay_is_drawn(decays):
+    names = ["share_retained", "share_retained_interval", "retention_time"]
+    names += ["retention_time_interval"]
+    nothing = decays.assign({name: decays[name] * np.nan for name in names})
+    nothing["refused"] = xr.full_like(decays["refused"], "no change")
+    figure = style.new_figure(4.6, 6.8)
+    fraction, *_ = retention_map.draw(nothing, figure)
+    figure.draw_without_rendering()
+    assert fraction.get_ylim() == (0.0, 1.0)
+
+
 def test_axis_shows_all_values_and_the_intervals_that_say_more_than_they_do():
     value = xr.DataArray([-0.4, 0.2, 1.0, np.nan], dims="pulse_amplitude")
     ends = [[-3.0, 5.0], [0.1, 0.3], [0.9, 1.2], [np.nan, np.nan]]

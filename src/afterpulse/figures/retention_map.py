@@ -123,8 +123,11 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
 def limits(value: xr.DataArray, interval: xr.DataArray) -> tuple[float, float]:
     """Return limits of an axis that shows all values and their intervals (bound), with a margin.
 
-    An interval that is wider than the range of all values may extend beyond the limits.
+    An interval that is wider than the range of all values may extend beyond the limits, which are
+    0 and 1 if there are no values.
     """
+    if value.isnull().all():
+        return 0.0, 1.0
     wide = interval.sel(bound="upper") - interval.sel(bound="lower")
     kept = interval.where(wide <= float(value.max() - value.min()))
     low = min(float(value.min()), float(kept.fillna(value).min()))
