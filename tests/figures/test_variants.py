@@ -80,6 +80,15 @@ def test_names_are_the_last_parts_of_the_fields():
     )
 
 
+def test_hypotheses_have_their_labels():
+    changes = {"experiment.seed": 1}
+    assert variants.label(Variant(changes, "", "", [])) == "seed 1"
+    assert variants.label(Variant(changes, "spin_current", "", [])) == "spin current"
+    assert variants.label(Variant(changes, "spin_current", "no_field", [])) == (
+        "spin current, no field"
+    )
+
+
 def test_files_are_drawn(tmp_path):
     paths = [str(tmp_path / f"{number}.nc") for number in range(2)]
     for number, path in enumerate(paths):

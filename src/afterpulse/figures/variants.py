@@ -141,12 +141,15 @@ def name(changes: Mapping[str, Any]) -> str:
     return "\n".join(words)
 
 
+def label(variant: Variant) -> str:
+    """Return hypothesis and condition of a variant, or its values if it has none."""
+    role = ", ".join(filter(None, [variant.hypothesis, variant.condition]))
+    return role.replace("_", " ") or name(variant.changes)
+
+
 def draw_files(variants: Sequence[Variant], stem: str) -> None:
     """Draw the sweeps of variants; each has one file."""
-    sweeps = {
-        ", ".join(filter(None, each[1:3])) or name(each.changes): datasets.read(each.files[0])
-        for each in variants
-    }
+    sweeps = {label(each): datasets.read(each.files[0]) for each in variants}
     figure = style.new_figure(2.6, 2 * style.COLUMN)
     draw(sweeps, figure)
     style.save(figure, stem)
