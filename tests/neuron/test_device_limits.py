@@ -1,7 +1,8 @@
 """Learning rules that the kinetics show or lack (docs/findings.md), on the memory-cell model.
 
-The expected values are from a sample of 700 nm, the memory cell of these tests from a film of
-400 nm.
+The model is that of experiments/memory_cell.yaml on pt_co_irmn. The expected values are those of
+the device in the protocol `learning_rules` and in experiments/spacing.yaml, as changes of m_z. The
+model is off by up to 0.2 at the end of a wait (docs/neuron.md).
 """
 
 import jax
@@ -10,70 +11,100 @@ import numpy as np
 import pytest
 
 from afterpulse.neuron import cell as cells
-from afterpulse.neuron import compact
+from afterpulse.neuron import compact, protocols
+from afterpulse.neuron.identify import first_guess
 
 KEY = jax.random.key(0)
-WRITE = [(0.85, 1e-3, 1.0)] * 15
+WRITE, BURST, RESET = protocols.WRITE, protocols.BURST, protocols.RESET
+OFF = 0.2
+# Result of the rule `cell`.
+IDENTIFIED = {
+    "torque": 17.707,
+    "torque_spread": -0.1339,
+    "barrier": 27.086,
+    "barrier_spread": 4.1288,
+    "grain_bias": 7.5196,
+    "mean_field": -2.5785,
+    "offset": 1.2745,
+    "grain_barrier": 26.312,
+    "grain_barrier_spread": 0.21562,
+    "grain_coupling": 1.757,
+    "log_grain_attempt": 21.673,
+    "anisotropy_exponent": -0.69062,
+    "units": 1186.7,
+    "stage_rise": np.array([52.497, 34.212, 15.926, 2.1235, 1.0618]),
+    "log_attempt": 24.605,
+}
 
 
 @pytest.fixture(scope="module")
-def after(cell, rest):
-    """Return the readings at the end of each wait of a train."""
+def change(device_card, experiment_card):
+    """Return the change since rest at the end of each wait of a train."""
+    experiment = experiment_card({"applied_field": ["-50 mT", "0 mT", "0 mT"]})
+    guess = first_guess(device_card(), experiment)
+    cell = cells.quiet(cells.in_jax(guess._replace(**IDENTIFIED)))
+    rest = cells.aged(cell, KEY, (), jnp.asarray(1e4))
     run = jax.jit(cells.run)
 
     def read(pulses):
         # Trains of one length compile once; short waits without a pulse change nothing.
         padded = pulses + [(0.0, 1e-9, 1e-9)] * (22 - len(pulses))
-        inputs = jnp.array(padded).T
-        return np.asarray(run(cells.quiet(cell), rest, *inputs, KEY)[1])[: len(pulses)]
+        readings = np.asarray(run(cell, rest, *jnp.array(padded).T, KEY)[1])
+        return float(compact.reading(rest)) - readings[: len(pulses)]
 
     return read
 
 
-def last_wait(pulses, wait):
-    return [*pulses[:-1], (*pulses[-1][:2], wait)]
+def train(pulse, count, wait, last):
+    return [(*pulse, wait)] * (count - 1) + [(*pulse, last)]
 
 
-def test_rises_add_up_and_half_of_the_change_stays(after, rest):
-    train = after(WRITE)
-    assert train[0] == pytest.approx(0.529, abs=0.1)
-    assert train[-1] == pytest.approx(0.310, abs=0.1)
-    assert np.all(np.diff(train) < 0)
-    assert after(last_wait(WRITE, 30.0))[-1] == pytest.approx(0.430, abs=0.08)
+def test_dense_pulses_add_up(change):
+    found = change(train(WRITE, 10, 1.0, 30.0))
+    assert (np.diff(found[:-1]) > 0).all()
+    expected = [1.01, 1.15, 1.26, 1.34, 1.37, 1.40, 1.41, 1.47, 1.48, 1.30]
+    np.testing.assert_allclose(found, expected, atol=OFF)
 
 
-def test_change_by_a_burst_of_weak_pulses_decays(after, rest):
-    burst = [(0.75, 1e-6, 0.1)] * 5
-    start = compact.reading(rest)
-    during, later = after(burst)[-1], after(last_wait(burst, 30.0))[-1]
-    assert during < 0.8
-    # 91 % of the change decay in the kinetics.
-    assert (start - later) / (start - during) < 0.3
+def test_sparse_pulses_relax(change):
+    at_once = [change(train(WRITE, count, 30.0, 1e-2))[-1] for count in range(1, 6)]
+    later = change(train(WRITE, 5, 30.0, 30.0))
+    np.testing.assert_allclose(at_once, [1.27, 1.42, 1.53, 1.58, 1.62], atol=OFF)
+    np.testing.assert_allclose(later, [0.77, 0.97, 1.04, 1.12, 1.16], atol=OFF)
+    # 0.31 of the change in the kinetics.
+    assert np.mean(1 - later / at_once) > 0.15
 
 
-def test_spacing_leaves_no_lasting_difference(after):
-    later = [
-        after(last_wait([(0.85, 1e-3, wait)] * 15, 30.0))[-1] for wait in (1e-3, 0.1, 1.0, 10.0)
-    ]
-    # 0.430 (2 ms), 0.420, 0.432 and 0.423 in the kinetics.
-    assert np.ptp(later) < 0.04
+def test_a_burst_of_weak_pulses_leaves_nothing(change):
+    written = train(WRITE, 1, 30.0, 30.0)
+    burst = change(written + train(BURST, 5, 0.1, 1e-2))[-1]
+    before, *_, later = change(written + train(BURST, 5, 0.1, 30.0))
+    assert burst > before + 0.1
+    # The state relaxes on its own meanwhile: -0.03 in the kinetics.
+    assert later < before + 0.05
 
 
-def test_isolated_weak_pulses_do_not_depress(after):
-    written = last_wait(WRITE, 6.0)
-    for wait in (1e-3, 0.1, 6.0):
-        weak = after(written + last_wait([(0.6, 1e-6, wait)] * 5, 30.0))[-1]
-        alone = after(last_wait(written, 36.0 + 4 * wait))[-1]
-        # 0.428 to 0.435 against 0.442 in the kinetics.
-        assert weak == pytest.approx(alone, abs=0.03)
+def test_a_second_burst_of_the_other_polarity_fades_in_part(change):
+    before = [*train(WRITE, 10, 1.0, 30.0), *train(RESET, 5, 0.1, 30.0)]
+    burst = change(before + train(RESET, 5, 0.1, 1e-2))[-1]
+    readings = change(before + train(RESET, 5, 0.1, 30.0))
+    start, later = readings[14], readings[-1]
+    assert burst < start - 0.1
+    # 0.43(4) of the change are left in the kinetics.
+    assert 0.2 < (later - start) / (burst - start) < 0.7
 
 
-def test_depression_by_the_other_polarity_fades_in_part(after):
-    written = last_wait(WRITE, 6.0)
-    opposite = written + last_wait([(-0.6, 1e-6, 0.1)] * 5, 30.0)
-    readings = after(opposite)
-    before, later = after(last_wait(written, 36.4))[-1], readings[-1]
-    during = after(opposite[:-1] + [(-0.6, 1e-6, 0.1)])[-1]
-    assert during > before + 0.1
-    # A quarter of the change stays in the kinetics: 0.627 during, 0.491 later, 0.442 alone.
-    assert 0.05 < (later - before) / (during - before) < 0.6
+def test_spacing_leaves_no_lasting_difference(change):
+    waits = (1e-3, 0.1, 1.0, 10.0, 100.0)
+    later = [change(train(WRITE, 10, wait, 30.0))[-1] for wait in waits]
+    # 1.28, 1.27, 1.28, 1.31 and 1.27 in the kinetics.
+    assert np.ptp(later) < OFF
+
+
+def test_isolated_weak_pulses_do_not_depress(change):
+    weak = (0.7, 1e-6)
+    written = train(WRITE, 10, 1.0, 6.0)
+    depressed = change(written + train(weak, 5, 6.0, 30.0))[-1]
+    alone = change(train(WRITE, 10, 1.0, 60.0))[-1]
+    # 1.25(2) against 1.23(2) in the kinetics; the model loses 0.10.
+    assert depressed == pytest.approx(alone, abs=0.13)
