@@ -197,7 +197,7 @@ def step(
         for sign in (1, -1)
     )
     grain_rate, equilibrium = away + back, (back - away) / (away + back)
-    mean_m = ((m + end.magnetisation) / 2)[..., None]
+    mean_m = _mean_over_step(m, end, time, xp)[..., None]
     fraction_up, unit_rate = end.fraction_up[..., None], end.rate[..., None]
     target = equilibrium * mean_m
     order = target + (state.order - target) * xp.exp(-grain_rate * time[..., None])
@@ -306,6 +306,17 @@ def _units(cell: Cell, mean: Array, start: _UnitsStart, xp: Any) -> _UnitsEnd:
     d_rate = rate_up * fall_up - rate_down * fall_down
     slope = 2 * d_fraction * (1 - kept) - (m - steady) * kept * time * d_rate
     return _UnitsEnd(steady + (m - steady) * kept, slope, fraction_up, rate, kept)
+
+
+def _mean_over_step(m: Array, end: _UnitsEnd, time: Array, xp: Any) -> Array:
+    """Return the mean of m_z of a class over a step, in which it relaxes exponentially.
+
+    Grains follow it: a deviation of fast units at the start lasts for a part of a long step only.
+    """
+    passed = xp.clip(end.rate * time, 1e-2, 50.0)
+    left = xp.exp(-passed)
+    mean = (1 - left) / passed
+    return m * (mean - left) / (1 - left) + end.magnetisation * (1 - mean) / (1 - left)
 
 
 def _noise(cell: Cell, m: Array, end: _UnitsEnd, xp: Any) -> Array:
