@@ -281,3 +281,9 @@ def test_claims_that_cannot_be_tested_are_refused(changes, message):
     card = read_card(ROOT / "experiments/tiny.yaml") | changes
     with pytest.raises(CardError, match=re.escape(message)):
         validated(Experiment, card, "card")
+
+
+def test_levels_that_differ_by_next_to_nothing_are_one():
+    tiny = [judged.Level(number * 1e-6, 1e-9) for number in range(6)]
+    assert judged.distinct(tiny) == 1
+    assert judged.distinct([each._replace(mean=1e5 * each.mean) for each in tiny]) == 6

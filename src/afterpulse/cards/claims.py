@@ -44,9 +44,9 @@ CLAIMS = {
     "switching": Claim(
         "the system transitions from a stable initial state to a fully switched configuration",
         "largest fraction switched at the probe delay",
-        f"at least {LEVELS} levels that differ by {SIGNIFICANT:g} standard errors, no step of more "
-        f"than {LARGEST_STEP} of the range, and {SWITCHED} switched; in part: levels and steps "
-        "alone",
+        f"at least {LEVELS} levels that differ by {LEAST_CHANGE} and {SIGNIFICANT:g} standard "
+        f"errors, no step of more than {LARGEST_STEP} of the range, and {SWITCHED} switched; in "
+        "part: levels and steps alone",
     ),
     "decay": Claim(
         "an intermediate state decays over a few seconds",

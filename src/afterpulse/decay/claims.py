@@ -175,11 +175,15 @@ def judge_switching(sweep: xr.Dataset) -> Verdict:
 
 
 def distinct(levels: list[Level]) -> int:
-    """Return how many levels there are of which neighbours differ by `SIGNIFICANT` errors."""
+    """Return how many levels there are of which neighbours differ.
+
+    They do by `LEAST_CHANGE` and `SIGNIFICANT` standard errors.
+    """
     ordered = sorted(levels)
     count, last = 1, ordered[0]
     for each in ordered[1:]:
-        if each.mean - last.mean >= SIGNIFICANT * np.hypot(each.error, last.error) > 0:
+        error = np.hypot(each.error, last.error)
+        if error > 0 and each.mean - last.mean >= max(LEAST_CHANGE, SIGNIFICANT * error):
             count, last = count + 1, each
     return count
 
