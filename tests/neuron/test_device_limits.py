@@ -38,11 +38,16 @@ IDENTIFIED = {
 
 
 @pytest.fixture(scope="module")
-def change(device_card, experiment_card):
-    """Return the change since rest at the end of each wait of a train."""
+def noisy(device_card, experiment_card):
     experiment = experiment_card({"applied_field": ["-50 mT", "0 mT", "0 mT"]})
     guess = first_guess(device_card(), experiment)
-    cell = cells.quiet(cells.in_jax(guess._replace(**IDENTIFIED)))
+    return cells.in_jax(guess._replace(**IDENTIFIED))
+
+
+@pytest.fixture(scope="module")
+def change(noisy):
+    """Return the change since rest at the end of each wait of a train."""
+    cell = cells.quiet(noisy)
     rest = cells.aged(cell, KEY, (), jnp.asarray(1e4))
     run = jax.jit(cells.run)
 
@@ -108,3 +113,13 @@ def test_isolated_weak_pulses_do_not_depress(change):
     alone = change(train(WRITE, 10, 1.0, 60.0))[-1]
     # 1.25(2) against 1.23(2) in the kinetics; the model loses 0.10.
     assert depressed == pytest.approx(alone, abs=0.13)
+
+
+def test_noise_of_units_does_not_turn_the_grains_at_rest(noisy):
+    def at_rest(cell):
+        return np.asarray(compact.reading(cells.aged(cell, KEY, (200,), jnp.asarray(1e4))))
+
+    # Fast units that held their noise over a step of hours would turn the grains, to 0.65 here.
+    found = at_rest(noisy)
+    assert found.mean() == pytest.approx(at_rest(cells.quiet(noisy)).mean(), abs=0.03)
+    assert found.std() < 0.08
