@@ -119,7 +119,7 @@ def test_noise_of_units_does_not_turn_the_grains_at_rest(noisy):
     def at_rest(cell):
         return np.asarray(compact.reading(cells.aged(cell, KEY, (200,), jnp.asarray(1e4))))
 
-    # Fast units that held their noise over a step of hours would turn the grains, to 0.65 here.
+    # Fast units that held their noise over a step of hours would turn the grains: to 0.7 or less.
     found = at_rest(noisy)
-    assert found.mean() == pytest.approx(at_rest(cells.quiet(noisy)).mean(), abs=0.03)
+    assert found.mean() == pytest.approx(at_rest(cells.quiet(noisy)).mean(), abs=0.05)
     assert found.std() < 0.08
