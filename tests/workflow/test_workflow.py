@@ -460,7 +460,7 @@ def test_memory_cell_asks_for_its_trains_protocols_and_tables(tmp_path):
     said = run.stdout + run.stderr
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
     # Two of training, two held out, four other films; a protocol a job.
-    asked = {"neuron_trains": "8", "cell": "1", "protocol": "6", "protocols": "1", "energy": "1"}
+    asked = {"neuron_trains": "8", "cell": "1", "protocol": "7", "protocols": "1", "energy": "1"}
     # Four waits and what knows none; without a file of MNIST no more.
     asked |= {"network": "5", "networks": "1"}
     assert {rule: counts[rule] for rule in asked} == asked
