@@ -71,8 +71,10 @@ def relative_changes(change: Array, reference: Array) -> Array:
     """Return mean and scatter of changes over those of the reference, shape (2, readings).
 
     Both are of shape (repeats, readings). The scatter is linearised and has that of the reference.
+    Without a change of the reference both are NaN.
     """
     scale = reference.mean(axis=0)
+    scale = np.where(scale == 0, np.nan, scale)
     mean = change.mean(axis=0) / scale
     scatter = (change - mean * reference).std(axis=0, ddof=1) / np.abs(scale)
     return np.array([mean, scatter])
