@@ -142,8 +142,9 @@ def test_unfinished_output(film, fake, files, message):
 @needs_oommf
 def test_trace_of_both_engines_without_temperature(film):
     duration, outputs = 5e-10, 10
-    (theirs,) = oommf.drive([film(0)[0]], duration, outputs, [1], film(0)[1])
-    (ours,) = embedded.drive([film(0)[0]], duration, outputs, [1], film(0)[1])
+    system, numerics = film(0, current=1.5e12)
+    (theirs,) = oommf.drive([system], duration, outputs, [1], numerics)
+    (ours,) = embedded.drive([film(0, current=1.5e12)[0]], duration, outputs, [1], numerics)
     assert np.ptp(ours.mean_m[:, 2]) > 0.2
     np.testing.assert_allclose(theirs.time, ours.time)
     np.testing.assert_allclose(theirs.mean_m, ours.mean_m, atol=1e-4)

@@ -58,7 +58,9 @@ def drive_one(
     # An evolver keeps what a drive before has set, so each drive has a new one.
     if system.T > 0:
         step = numerics.llg_time_step / STEPS_PER_STEP
-        evolver = oommfc.Xf_ThermSpinXferEvolver(min_timestep=step, max_timestep=step)
+        evolver = oommfc.Xf_ThermSpinXferEvolver(
+            min_timestep=step, max_timestep=step, uniform_seed=seed % 2**31
+        )
     else:
         evolver = oommfc.SpinXferEvolver()
     translated, dmi = translate(system), dmi_script(system.energy.dmi.D)
@@ -69,7 +71,7 @@ def drive_one(
             ovf_format="bin8",
             t=duration,
             n=outputs,
-            # uniform_seed does not make this evolver reproducible; this does.
+            # Neither this nor uniform_seed alone makes all versions reproducible.
             compute=f"\nRandomSeed {seed % 2**31}\n",
         )
         mif = folder / f"{NAME}.mif"
