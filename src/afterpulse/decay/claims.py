@@ -37,6 +37,7 @@ from afterpulse.timeline.readings import (
     READING,
     before_next,
     first_of_burst,
+    fraction_changed,
     reading_times,
 )
 from afterpulse.timeline.reduction import CLOCK_ROUNDING
@@ -150,7 +151,7 @@ def changes(sweep: xr.Dataset) -> xr.DataArray:
     opposite state. Of two polarities the one that changes it more counts.
     """
     initial = sweep["initial_voltage"]
-    change = sample_means((initial - sweep["anomalous_hall_voltage"]) / (2 * initial))
+    change = sample_means(fraction_changed(initial, sweep["anomalous_hall_voltage"]))
     change = change.transpose("pulse_amplitude", "pulse_width", "replicate", "delay")
     amplitude = change["pulse_amplitude"].values
     largest = change.mean("replicate").max(["pulse_width", "delay"]).fillna(0.0).values
@@ -238,7 +239,7 @@ def readings(train: xr.Dataset, times: Array) -> Array:
     """Return the change since the start of a train at times (s), shape (repeats, times)."""
     voltage = train["anomalous_hall_voltage"]
     initial = voltage.isel(time=0)
-    change = sample_means((initial - voltage) / (2 * initial)).transpose("replicate", "time")
+    change = sample_means(fraction_changed(initial, voltage)).transpose("replicate", "time")
     index = np.clip(np.searchsorted(train["time"].values, times, "right") - 1, 0, None)
     return np.asarray(change.values[:, index])
 

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.cards.variants import Role
-from afterpulse.timeline.readings import READING
+from afterpulse.timeline.readings import READING, fraction_changed
 from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 Array = NDArray[np.float64]
@@ -108,7 +108,6 @@ def compared(one: Array, two: Array, delays: list[float]) -> list[dict[str, Any]
 def changes(train: xr.Dataset, delays: list[float]) -> Array:
     """Return the change of the voltage at times after the last pulse, (repeats, readings)."""
     voltage = train["anomalous_hall_voltage"].transpose("replicate", "time").values
-    times = float(train["pulse_end"][-1]) + np.array(delays)
-    at = np.searchsorted(train["time"].values, times * (1 + CLOCK_ROUNDING), "right") - 1
-    initial = voltage[:, :1]
-    return np.asarray((initial - voltage[:, at]) / (2 * initial))
+    times = float(train["pulse_end"][-1]) + np.array(delays) + CLOCK_ROUNDING
+    at = np.searchsorted(train["time"].values, times, "right") - 1
+    return np.asarray(fraction_changed(voltage[:, :1], voltage[:, at]))

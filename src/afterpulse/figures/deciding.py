@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from afterpulse.figures import style
 from afterpulse.figures.spec import FigureSpec, Variant
 from afterpulse.figures.style import COLOURS, MARKERS, printed
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 ROW = 0.42

@@ -13,7 +13,7 @@ from afterpulse.figures import style
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.spec import FigureSpec
 from afterpulse.figures.style import COLOURS, MARKERS, printed
-from afterpulse.timeline.readings import before_next
+from afterpulse.timeline.readings import before_next, fraction_changed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,8 +73,8 @@ def change(train: xr.Dataset, pulse: int) -> xr.DataArray:
     """Return the change before the next pulse over twice the initial voltage, by repeats."""
     voltage = train["anomalous_hall_voltage"]
     at = int(np.searchsorted(train["time"].values, before_next(train)[pulse], "right")) - 1
-    initial = voltage.isel(time=0)
-    return (initial - voltage.isel(time=at)) / (2 * initial)
+    changed: xr.DataArray = fraction_changed(voltage.isel(time=0), voltage.isel(time=at))
+    return changed
 
 
 def draw_files(paths: list[str], stem: str) -> None:

@@ -19,6 +19,7 @@ from afterpulse.figures.selection import at_delay, mean_and_standard_error, prob
 from afterpulse.figures.spec import FigureSpec, Variant
 from afterpulse.figures.style import MARKERS, SEQUENTIAL, printed
 from afterpulse.timeline.protocol import required_sweep, sweep_protocols
+from afterpulse.timeline.readings import fraction_changed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,8 +60,11 @@ class Hypothesis(NamedTuple):
     @property
     def change(self) -> xr.DataArray:
         """Return the change of the voltage over twice the initial one: 1 is the opposite state."""
-        initial = self.sweep["initial_voltage"]
-        return (initial - self.sweep["anomalous_hall_voltage"]) / (2 * initial)
+        sweep = self.sweep
+        change: xr.DataArray = fraction_changed(
+            sweep["initial_voltage"], sweep["anomalous_hall_voltage"]
+        )
+        return change
 
 
 def hypothesis(label: str, path: str) -> Hypothesis:

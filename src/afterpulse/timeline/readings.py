@@ -1,5 +1,7 @@
 """When an experimenter reads the Hall voltage along a pulse train."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -12,6 +14,11 @@ READING = 0.5
 """Time from the end of a pulse to its reading, unless the next pulse comes first (s)."""
 BURST_READING = 1e-3
 """Time from the end of a burst to its reading, since its change fades within milliseconds (s)."""
+
+
+def fraction_changed(initial: Any, voltage: Any) -> Any:
+    """Return the change of a Hall voltage over twice the initial one: 1 is the opposite state."""
+    return (initial - voltage) / (2 * initial)
 
 
 def before_next(train: xr.Dataset) -> Array:
