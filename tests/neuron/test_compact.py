@@ -5,6 +5,7 @@ import pytest
 from scipy.constants import k as boltzmann
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
+from scipy.stats import binom
 
 from afterpulse.device import barriers, temperature_scaling
 from afterpulse.neuron import compact
@@ -144,3 +145,53 @@ def test_steps_grow_and_add_up(duration):
         found = np.array(steps(jnp.array(duration)))
         assert found.sum() == pytest.approx(duration, rel=1e-5, abs=1e-14)
         assert np.all(np.diff(found[1:]) >= -1e-6 * duration)
+
+
+@pytest.mark.parametrize("order", [-0.6, 0.0, 0.4])
+def test_order_beneath_units_scatters_as_a_binomial_number(cell, order):
+    count = 13
+    beneath = compact._order_of_class(cell._replace(grain_count=count), jnp.array(order), jnp)
+    up = binom(count, (1 + order) / 2)
+    assert beneath.mean() == pytest.approx(2 * up.mean() / count - 1, abs=1e-6)
+    assert beneath.std() == pytest.approx(2 * up.std() / count, rel=1e-5)
+
+
+def test_units_on_few_grains_relax_over_more_decades(cell):
+    """Units on half-turned grains: the sum over the binomial number of grains that are up."""
+    n, coupling, barrier = 12, 15.0, 22.0
+    wide = cell._replace(
+        **{name: jnp.asarray(v) for name, v in _classes(400).items()},
+        torque_spread=0.0,
+        barrier_spread=0.0,
+        barrier=barrier,
+        grain_bias=coupling,
+        grain_count=n,
+        mean_field=0.0,
+        offset=0.0,
+        log_grain_attempt=-100.0,
+        log_attempt=jnp.log(1e10),
+        stage_rise=cell.stage_rise * 0.0,
+        units=jnp.inf,
+    )
+    state = compact.fresh(wide)
+    half = state._replace(order=state.order * 0, order_up=state.order_up * 0)
+    number = np.arange(n + 1)
+    weight, bias = binom(n, 0.5).pmf(number), coupling * (2 * number / n - 1)
+    up, down = (
+        1e10 * np.exp(-np.array([barriers.barrier(barrier, s * b) for b in bias])) for s in (-1, 1)
+    )
+    steady = (up - down) / (up + down)
+    for time in (1e-6, 1e-3, 1.0):
+        expected = weight @ (steady + (1 - steady) * np.exp(-(up + down) * time))
+        found = compact.reading(step(wide, half, jnp.array(0.0), jnp.array(time), jnp.array(0.0)))
+        assert found == pytest.approx(expected, abs=0.03)
+
+
+def _classes(count):
+    torque, barrier, order, grains = compact.population(count, 1)
+    return {
+        "class_torque": torque,
+        "class_barrier": barrier,
+        "class_order": order,
+        "grain_class": grains,
+    }

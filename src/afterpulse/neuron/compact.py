@@ -1,11 +1,12 @@
 """Compact memory-cell model: units of a few classes on grains of a few barriers.
 
-The units of the film fall into classes that differ in torque and barrier. The state of a class is
-its mean m_z, the order of the grains beneath its units, and the part of that order beneath the
-units that are up. Within a step of constant current, temperature and bias the rate equations are
-linear and are solved exactly; steps grow logarithmically, as the film's own relaxation does. The
-laws are those of `afterpulse.device`, whose functions are for NumPy and Numba only. Energies are
-in k_B T at the ambient temperature, amplitudes are over the critical current.
+The units of the film fall into classes that differ in torque, barrier and in how far the few grains
+beneath a unit are from their mean. The state of a class is its mean m_z, the order of the grains
+beneath its units, and the part of that order beneath the units that are up. Within a step of
+constant current, temperature and bias the rate equations are linear and are solved exactly; steps
+grow logarithmically, as the film's own relaxation does. The laws are those of `afterpulse.device`,
+whose functions are for NumPy and Numba only. Energies are in k_B T at the ambient temperature,
+amplitudes are over the critical current.
 
 Functions take JAX arrays of any leading shape, or PyTorch tensors with ``xp=torch``.
 """
@@ -37,6 +38,7 @@ class Cell(NamedTuple):
     barrier: Array  # mean barrier of units without bias
     barrier_spread: Array  # standard deviation of the barriers
     grain_bias: Array  # energy of a unit on fully ordered grains
+    grain_count: Array  # number of grains beneath a unit
     mean_field: Array  # energy of a unit if all others are up; negative for a stray field
     offset: Array  # energy of a unit without grains or neighbours
     grain_barrier: Array  # barrier of the median grain
@@ -54,6 +56,7 @@ class Cell(NamedTuple):
     stage_time: Array  # (stages,), time constant of the heat path (s)
     class_torque: Array  # (classes,), standard normal deviates of the torque
     class_barrier: Array  # (classes,), the same of the barrier
+    class_order: Array  # (classes,), the same of the order of the grains beneath a unit
     grain_class: Array  # (classes, levels), the same of the grains under a class
     units: Array  # number of units of the film, which sets the noise; infinite for no noise
 
@@ -67,25 +70,27 @@ class State(NamedTuple):
     rise: Array  # (..., stages), temperature rise of each stage of the heat path (K)
 
 
-def population(classes: int, levels: int) -> tuple[Array, Array, Array]:
-    """Return deviates of mean 0 and variance 1 of the torque, barrier and grains of classes.
+def population(classes: int, levels: int) -> tuple[Array, Array, Array, Array]:
+    """Return deviates of mean 0 and variance 1 of torque, barrier, order and grains of classes.
 
-    Torque and barrier have shape (classes,), grains (classes, levels). The deviates are evenly
-    spread by an additive recurrence (M. Roberts, The unreasonable effectiveness of quasirandom
-    sequences, 2018). Two of its three dimensions are used: with so few classes the recurrence in
-    two dimensions fits worse.
+    Torque, barrier and order have shape (classes,), grains (classes, levels). The deviates are
+    evenly spread by an additive recurrence (M. Roberts, The unreasonable effectiveness of
+    quasirandom sequences, 2018).
     """
     root = 1.2207440846057596  # real root of x⁴ = x + 1
     index = np.arange(1, classes + 1)
-    even = [(0.5 + index / root**power) % 1 for power in (1, 3)]
+    even = [(0.5 + index / root**power) % 1 for power in (1, 3, 2)]
     quantiles = (
         (index - 0.5) / classes,
         np.clip(even[0], 0.03, 0.97),
+        np.clip(even[2], 0.03, 0.97),
         (np.arange(levels) + 0.02 + 0.96 * even[1][:, None]) / levels,
     )
     deviates = [norm.ppf(quantile) for quantile in quantiles]
-    torque, barrier, grains = ((values - values.mean()) / values.std() for values in deviates)
-    return torque, barrier, grains
+    torque, barrier, order, grains = (
+        (values - values.mean()) / values.std() for values in deviates
+    )
+    return torque, barrier, order, grains
 
 
 def fresh(cell: Cell, shape: tuple[int, ...] = ()) -> State:
@@ -168,8 +173,8 @@ def step(
     beneath_down = (state.order - state.order_up).mean(-1) / xp.clip(
         (1 - m) / 2, MIN_FRACTION, None
     )
-    bias_up = tilt + full_bias * xp.clip(beneath_up, -1.0, 1.0)
-    bias_down = tilt + full_bias * xp.clip(beneath_down, -1.0, 1.0)
+    bias_up = tilt + full_bias * _order_of_class(cell, beneath_up, xp)
+    bias_down = tilt + full_bias * _order_of_class(cell, beneath_down, xp)
     field = (cell.mean_field * stray)[..., None]
 
     start = _UnitsStart(m, bias_up, bias_down, barrier, field, time, heat)
@@ -249,6 +254,16 @@ def _heated(
     excess = rise - steady
     mean = steady + excess * -xp.expm1(-passed) / passed
     return steady, excess * xp.exp(-passed), cell.ambient + mean.sum(-1)
+
+
+def _order_of_class(cell: Cell, order: Array, xp: Any) -> Array:
+    """Return the order beneath the units of a class where the mean over all units is `order`.
+
+    Grains are up or down, so that the sum of a few scatters between units as a binomial number.
+    """
+    mean = xp.clip(order, -1.0, 1.0)
+    scatter = (xp.clip(1 - mean**2, 1e-6, None) / cell.grain_count) ** 0.5
+    return xp.clip(mean + scatter * cell.class_order, -1.0, 1.0)
 
 
 def _root(cell: Cell, start: _UnitsStart, xp: Any) -> Array:

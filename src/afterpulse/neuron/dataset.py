@@ -13,6 +13,7 @@ DIMS = {
     "stage_time": ("heat_stage",),
     "class_torque": ("unit_class",),
     "class_barrier": ("unit_class",),
+    "class_order": ("unit_class",),
     "grain_class": ("unit_class", "grain_level"),
 }
 

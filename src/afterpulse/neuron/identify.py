@@ -100,7 +100,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
     resistance, time_constant = (device.thermal_resistances, device.thermal_time_constants)
     power = device.areal_power(device.critical_current_density)
     torque = device.spin_hall_layer.spin_hall_angle.value * device.in_plane_bias(experiment)
-    class_torque, class_barrier, grain_class = compact.population(CLASSES, LEVELS)
+    class_torque, class_barrier, class_order, grain_class = compact.population(CLASSES, LEVELS)
     bias = coupling * unit_area / thermal
     return Cell(
         # The shape anisotropy of a unit about doubles its barrier. The stray field of the others
@@ -110,6 +110,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         barrier=2 * own,
         barrier_spread=0.07 * 2 * own,
         grain_bias=0.8 * bias,
+        grain_count=unit_area / grain_area,
         mean_field=-0.6 * bias,
         offset=0.0,
         grain_barrier=grain_anisotropy * grain_area * grains.thickness.value / thermal,
@@ -127,6 +128,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         stage_time=time_constant,
         class_torque=class_torque,
         class_barrier=class_barrier,
+        class_order=class_order,
         grain_class=grain_class,
         units=experiment.numerics.window**2 / unit_area,
     )
