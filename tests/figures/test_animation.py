@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from afterpulse import datasets
 from afterpulse.figures import animation, style
 
 
@@ -110,7 +111,44 @@ def test_saved_file_is_one_column_wide_and_the_same_each_time(film, chunk, tmp_p
 
 
 @pytest.mark.parametrize("keep", [None, "all"])
-def test_it_needs_no_stored_fields(keep, experiment_card):
+def test_stored_fields_are_an_input(keep, experiment_card):
     fields = {"numerics.fields": {"interval": "1 ns", "keep": keep}} if keep else {}
     card = experiment_card({"numerics.micromagnetics": "pulse", **fields})
-    assert animation.FIGURE.inputs(card) == ["sample.nc", "trajectories/{first_chunk}.nc"]
+    stored = ["fields/{first_chunk}.nc"] if keep else []
+    assert animation.FIGURE.inputs(card) == [
+        "sample.nc",
+        "trajectories/{first_chunk}.nc",
+        *stored,
+    ]
+
+
+def test_frames_of_cells_are_the_stored_fields(stored_fields):
+    moving = animation.draw_cells(stored_fields.isel(point=0), style.new_figure(4.0))
+    (cells, mean), seen = moving._fig.axes[:2], []
+    for frame in moving.new_frame_seq():
+        moving._draw_frame(frame)
+        seen.append((cells.get_title(), cells.collections[0].get_array()[0, [0, -1]].tolist()))
+    assert seen[:3] == [("1 ns", [1, -1]), ("2 ns", [1, -1]), ("10 ns", [0, 0])]
+    assert seen[3:] == [seen[2]] * animation.LAST_FRAMES
+    np.testing.assert_allclose(mean.lines[0].get_xdata(), [1, 2, 10])
+    np.testing.assert_allclose(mean.lines[0].get_ydata(), [0, 0, 0])
+    moving._draw_was_started = True  # not shown on purpose
+
+
+@pytest.mark.parametrize("snapshots", [1, 4])
+def test_files_draw_cells_if_several_fields_are_stored(
+    film, chunk, stored_fields, tmp_path, monkeypatch, snapshots
+):
+    points = chunk.sizes["point"]
+    stored = stored_fields.isel(point=[0] * points, snapshot=slice(snapshots))
+    stored["thickness"] = stored_fields["thickness"]
+    stored = stored.assign_coords(point=[f"p{n}" for n in range(points)])
+    paths = [str(tmp_path / name) for name in ("sample.nc", "chunk.nc", "fields.nc")]
+    for dataset, path in zip((film, chunk, stored), paths, strict=True):
+        datasets.write(datasets.label(dataset), path)
+    drawn = []
+    monkeypatch.setattr(animation, "draw_cells", lambda *given: drawn.append("cells"))
+    monkeypatch.setattr(animation, "draw", lambda *given: drawn.append("units"))
+    monkeypatch.setattr(style, "save_animation", lambda *given: None)
+    animation.draw_files(paths, str(tmp_path / "animation"))
+    assert drawn == ["cells" if snapshots > 1 else "units"]

@@ -24,30 +24,6 @@ def test_map_is_the_state_of_each_cells_unit(film):
     np.testing.assert_allclose(axes.get_xlim(), (0, 700), atol=1e-9)
 
 
-@pytest.fixture
-def stored_fields():
-    """Three snapshots of 32 x 48 cells of 5 nm: halves up and down, and turned in the plane."""
-    m = np.zeros((1, 4, 32, 48, 3))
-    m[:, 0, :16, :, 2], m[:, 0, 16:, :, 2] = 1, -1
-    m[:, 1] = m[:, 0]
-    m[:, 2, ..., :2] = 0.6, -0.8
-    m[:, 3] = np.nan
-    return xr.Dataset(
-        {
-            "magnetisation": (("point", "snapshot", "x", "y", "component"), m),
-            "time": (("point", "snapshot"), [[1e-9, 2e-9, 10e-9, np.nan]]),
-            "thickness": ((), 1e-9),
-        },
-        coords={
-            "x": 5e-9 * (np.arange(32) + 0.5),
-            "y": 5e-9 * (np.arange(48) + 0.5),
-            "component": ["x", "y", "z"],
-            "point": ["p0"],
-            "snapshot": np.arange(4),
-        },
-    )
-
-
 def test_field_is_drawn_as_map_and_arrows(stored_fields):
     axes = style.new_figure(2.7).subplots()
     image = domains.draw_field(stored_fields.isel(point=0, snapshot=0), axes)

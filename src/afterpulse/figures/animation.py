@@ -1,4 +1,4 @@
-"""Animation of the film during and after a pulse: FM units, AFM grains and means."""
+"""Animation of the film during and after a pulse: its cells, or FM units and AFM grains."""
 
 from __future__ import annotations
 
@@ -105,6 +105,55 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     return FuncAnimation(figure, show, frames=order)
 
 
+def draw_cells(point: xr.Dataset, figure: Figure) -> FuncAnimation:
+    """Draw stored fields of a trajectory above ⟨m_z⟩ against time, one frame per snapshot.
+
+    Parameters
+    ----------
+    point : Dataset
+        ``magnetisation`` (snapshot, x, y, component) and ``time`` (snapshot) since the start of the
+        first pulse (s), NaN where there is no snapshot; at most `MOST_FRAMES` are shown.
+    figure : Figure
+        Figure to draw onto, higher than wide.
+
+    Returns
+    -------
+    FuncAnimation
+    """
+    from matplotlib.animation import FuncAnimation
+
+    stored = np.flatnonzero(point["time"].notnull().values)
+    shown = point.isel(snapshot=stored[evenly(stored.size)]).load()
+    panels = figure.subplot_mosaic([["cells"], ["mean"]], height_ratios=(3, 1))
+    image = domains.draw_field(shown.isel(snapshot=0), panels["cells"])
+    figure.colorbar(image, ax=panels["cells"], ticks=[-1, 0, 1]).set_label("$m_z$")
+    factor, unit = scaled_unit(float(shown["time"].max()), "s")
+    time = factor * shown["time"].values
+    m_z = shown["magnetisation"].sel(component="z").mean(["x", "y"]).values
+    panels["mean"].plot(time, m_z, color=COLOURS[0])
+    panels["mean"].set(xlabel=f"time ({unit})", ylabel=r"$\langle m_z\rangle$", ylim=(-1.08, 1.08))
+    marker = panels["mean"].axvline(time[0], color="0.3", linewidth=0.8)
+    panels["cells"].set_title(" ")
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+    def show(frame: int) -> list[Artist]:
+        panels["cells"].clear()
+        domains.draw_field(shown.isel(snapshot=frame), panels["cells"])
+        panels["cells"].set_ylabel("y (nm)")
+        panels["cells"].set_title(style.printed(float(shown["time"][frame]), "s"))
+        marker.set_xdata([time[frame]])
+        return [panels["cells"], marker]
+
+    last = shown.sizes["snapshot"] - 1
+    return FuncAnimation(figure, show, frames=[*range(last + 1), *[last] * LAST_FRAMES])
+
+
+def evenly(count: int) -> np.ndarray:
+    """Return the indices of at most `MOST_FRAMES` of some frames, evenly spread."""
+    return np.linspace(0, count - 1, min(count, MOST_FRAMES)).round().astype(int)
+
+
 def frames(point: xr.Dataset) -> xr.Dataset:
     """Return at most `MOST_FRAMES` steps of a trajectory, evenly selected.
 
@@ -113,8 +162,7 @@ def frames(point: xr.Dataset) -> xr.Dataset:
     stage, pulse = point["stage"].values, point["pulse"].values
     kept = (stage != "") & (pulse <= 0)
     steps = np.flatnonzero(kept)
-    even = np.linspace(0, steps.size - 1, min(steps.size, MOST_FRAMES)).round().astype(int)
-    return point.isel(step=steps[even])
+    return point.isel(step=steps[evenly(steps.size)])
 
 
 def largest_decay(chunk: xr.Dataset) -> int:
@@ -144,26 +192,36 @@ def moment(since: float, during: bool) -> str:
 
 
 def draw_files(paths: list[str], stem: str) -> None:
-    """Draw the film for the trajectory of the first chunk with the largest decay."""
+    """Draw the film for the trajectory of the first chunk with the largest decay.
+
+    The third path, if any, is that of its stored fields. If it has several of the trajectory, its
+    cells are drawn.
+    """
     from matplotlib.animation import FuncAnimation
 
-    sample, chunk = (datasets.read(path) for path in paths)
+    sample, chunk = (datasets.read(path) for path in paths[:2])
     figure = style.new_figure(3.2)
     if not chunk.sizes["point"]:
         domains.draw_no_point(figure)
         style.save_animation(FuncAnimation(figure, lambda frame: [], frames=1), stem)
         return
-    point = chunk.isel(point=largest_decay(chunk))
-    style.save_animation(draw(sample, point, figure), stem)
+    chosen = largest_decay(chunk)
+    for path in paths[2:]:
+        with datasets.opened(path) as fields, datasets.reading(path):
+            if fields["time"].isel(point=chosen).count() > 1:
+                figure = style.new_figure(4.0)
+                style.save_animation(draw_cells(fields.isel(point=chosen), figure), stem)
+                return
+    style.save_animation(draw(sample, chunk.isel(point=chosen), figure), stem)
 
 
 FIGURE = FigureSpec(
     name="animation",
     caption="""\
 FM units and order of the AFM grains under each unit, during and after a pulse, for the trajectory
-of the first chunk with the largest decay. Below: means over the film.""",
-    # Not the stored fields.
-    inputs=lambda card: domains.FIGURE.inputs(card)[:2],
+of the first chunk with the largest decay. Below: means over the film. With stored fields: m_z of
+the cells and the magnetisation in the plane (arrows).""",
+    inputs=domains.FIGURE.inputs,
     draw=draw_files,
     endings=("gif", "html"),
 )
