@@ -115,3 +115,14 @@ def test_times_of_nanoseconds_have_their_unit(decays, nanosecond_decays):
     legends = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
     assert "longer than 19.5 ns" in legends
     assert {"10 fs", "1 ps", "100 ps"} & {*legends}
+
+
+def test_colours_of_nearly_equal_times_have_ticks(decays):
+    window = float(decays["window_end"] - decays["window_start"])
+    time = decays["retention_time"]
+    near = decays.assign(retention_time=time.where(time.isnull(), 0.8 * window))
+    figure = style.new_figure(4.6, 6.8)
+    retention_map.draw(near, figure)
+    figure.draw_without_rendering()
+    labels = [text.get_text() for text in figure.axes[-1].get_xticklabels()]
+    assert len([label for label in labels if label]) >= 2

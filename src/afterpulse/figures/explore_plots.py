@@ -22,7 +22,7 @@ from bokeh.models.annotations.legends import ColorBar
 from bokeh.plotting import figure as new_plot
 
 from afterpulse.figures.selection import critical_current
-from afterpulse.figures.style import COLOURS, printed, round_values, scaled_unit
+from afterpulse.figures.style import COLOURS, lowest_colour, printed, round_values, scaled_unit
 
 PLOT_SIZE: dict[str, Any] = {"width": 560, "height": 330}
 SYMBOLS = ("circle", "square", "triangle", "diamond", "inverted_triangle", "plus", "x")
@@ -41,8 +41,7 @@ def amplitude_names(decay: xr.Dataset) -> list[str]:
 def retention_plots(points: ColumnDataSource, decay: xr.Dataset) -> list[Any]:
     """Return the maps of fraction retained and retention time; a click selects a point."""
     window = float(decay["window_end"] - decay["window_start"])
-    shortest = float(decay["retention_time"].min())
-    low = 0.1 * window if np.isnan(shortest) else min(shortest, 0.9 * window)
+    low = lowest_colour(decay["retention_time"], window)
     factor, unit = time_unit(decay)
     colours: dict[str, Any] = {"palette": "Viridis256", "nan_color": "white"}
     return [

@@ -16,6 +16,7 @@ from afterpulse.figures.style import (
     COLOURS,
     MARKERS,
     amplitude_axes,
+    lowest_colour,
     printed,
     round_values,
     scaled_unit,
@@ -57,8 +58,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     beyond = ~refused & np.isnan(time.values)
     window = float(decay["window_end"] - decay["window_start"])
     per_unit, unit = scaled_unit(window, "s")
-    shortest = float(time.min()) if time.notnull().any() else 0.1 * window
-    lowest = per_unit * min(shortest, 0.9 * window)
+    lowest = per_unit * lowest_colour(time, window)
     norms: Any = (Normalize(0, 1), LogNorm(lowest, per_unit * window))
     names = (
         f"fraction retained at {printed(decay.attrs['retained_at'], 's')}",

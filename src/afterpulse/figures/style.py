@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 from cycler import cycler
 
 from afterpulse.datasets import whole
@@ -94,6 +95,14 @@ def round_values(low: float, high: float) -> list[float]:
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     values = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
     return [value for value in values if low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)]
+
+
+def lowest_colour(times: xr.DataArray, window: float) -> float:
+    """Return the lower end (s) of a colour scale of times up to `window` (s), NaN allowed.
+
+    The scale has a decade at least, so that some round values are on it.
+    """
+    return float(np.fmin(times.min(), 0.1 * window))
 
 
 def amplitude_axes(axes: Axes, critical_current: float) -> None:
