@@ -123,32 +123,56 @@ def test_stored_fields_are_an_input(keep, experiment_card):
 
 
 def test_frames_of_cells_are_the_stored_fields(stored_fields):
-    moving = animation.draw_cells(stored_fields.isel(point=0), style.new_figure(4.0))
+    point = stored_fields.isel(point=0, snapshot=slice(3)).assign(pulse_width=2e-9)
+    moving = animation.draw_cells(point, style.new_figure(4.0))
     (cells, mean), seen = moving._fig.axes[:2], []
     for frame in moving.new_frame_seq():
         moving._draw_frame(frame)
         seen.append((cells.get_title(), cells.collections[0].get_array()[0, [0, -1]].tolist()))
-    assert seen[:3] == [("1 ns", [1, -1]), ("2 ns", [1, -1]), ("10 ns", [0, 0])]
+    assert seen[:3] == [
+        ("1 ns after its start", [1, -1]),
+        ("2 ns after its start", [1, -1]),
+        ("8 ns after its end", [0, 0]),
+    ]
     assert seen[3:] == [seen[2]] * animation.LAST_FRAMES
     np.testing.assert_allclose(mean.lines[0].get_xdata(), [1, 2, 10])
     np.testing.assert_allclose(mean.lines[0].get_ydata(), [0, 0, 0])
     moving._draw_was_started = True  # not shown on purpose
 
 
-@pytest.mark.parametrize("snapshots", [1, 4])
-def test_files_draw_cells_if_several_fields_are_stored(
-    film, chunk, stored_fields, tmp_path, monkeypatch, snapshots
+def test_no_label_of_the_cells_is_cut_off(stored_fields, tmp_path):
+    point = stored_fields.isel(point=0, snapshot=slice(3)).assign(pulse_width=2e-9)
+    moving = animation.draw_cells(point, style.new_figure(4.0))
+    style.save_animation(moving, tmp_path / "cells")
+    with Image.open(tmp_path / "cells.gif") as picture:
+        for frame in range(picture.n_frames):
+            picture.seek(frame)
+            pixels = np.asarray(picture.convert("L"))
+            for border in (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:]):
+                assert border.min() > 250
+
+
+@pytest.mark.parametrize(("last", "drawn"), [(1.0, "cells"), (0.5, "units")])
+@pytest.mark.parametrize("second", [False, True])
+def test_cells_are_drawn_if_fields_reach_the_end_of_the_wait(
+    film, chunk, stored_fields, tmp_path, monkeypatch, last, drawn, second
 ):
-    points = chunk.sizes["point"]
-    stored = stored_fields.isel(point=[0] * points, snapshot=slice(snapshots))
-    stored["thickness"] = stored_fields["thickness"]
+    """Fields of a second pulse are left out."""
+    points, first = chunk.sizes["point"], chunk["time"].where(chunk["pulse"] <= 0)
+    end = float(first.isel(point=animation.largest_decay(chunk)).max())
+    times = [0.1 * end, 0.2 * end, last * end, 2 * end if second else np.nan]
+    stored = stored_fields.isel(point=[0] * points).assign(
+        time=(("point", "snapshot"), [times] * points), thickness=stored_fields["thickness"]
+    )
     stored = stored.assign_coords(point=[f"p{n}" for n in range(points)])
     paths = [str(tmp_path / name) for name in ("sample.nc", "chunk.nc", "fields.nc")]
     for dataset, path in zip((film, chunk, stored), paths, strict=True):
         datasets.write(datasets.label(dataset), path)
-    drawn = []
-    monkeypatch.setattr(animation, "draw_cells", lambda *given: drawn.append("cells"))
-    monkeypatch.setattr(animation, "draw", lambda *given: drawn.append("units"))
+    seen = []
+    monkeypatch.setattr(
+        animation, "draw_cells", lambda point, _: seen.append(("cells", point.sizes["snapshot"]))
+    )
+    monkeypatch.setattr(animation, "draw", lambda *given: seen.append(("units", 0)))
     monkeypatch.setattr(style, "save_animation", lambda *given: None)
     animation.draw_files(paths, str(tmp_path / "animation"))
-    assert drawn == ["cells" if snapshots > 1 else "units"]
+    assert seen == [(drawn, 3 if drawn == "cells" else 0)]

@@ -10,6 +10,7 @@ from scipy.stats import binom
 from afterpulse.device import barriers, temperature_scaling
 from afterpulse.neuron import compact
 from afterpulse.neuron.cell import in_jax
+from afterpulse.neuron.identify import CLASSES, first_guess
 
 step = jax.jit(compact.step)
 
@@ -152,15 +153,27 @@ def test_order_beneath_units_scatters_as_a_binomial_number(cell, order):
     count = 13
     beneath = compact._order_of_class(cell._replace(grain_count=count), jnp.array(order), jnp)
     up = binom(count, (1 + order) / 2)
-    assert beneath.mean() == pytest.approx(2 * up.mean() / count - 1, abs=1e-6)
-    assert beneath.std() == pytest.approx(2 * up.std() / count, rel=1e-5)
+    # No unit has more than all of its grains, which moves the mean of -0.6 a little.
+    assert beneath.mean() == pytest.approx(2 * up.mean() / count - 1, abs=3e-3)
+    assert beneath.std() == pytest.approx(2 * up.std() / count, rel=0.02)
+
+
+@pytest.mark.parametrize("count", [1.0, 13.0, jnp.inf])
+def test_scatter_of_the_order_has_derivatives(cell, count):
+    def total(order, count):
+        few = cell._replace(grain_count=count)
+        return compact._order_of_class(few, order, jnp).sum()
+
+    for order in (-1.0, 0.3, 1.0):
+        slopes = jax.grad(total, argnums=(0, 1))(jnp.array(order), jnp.array(count))
+        assert np.isfinite(slopes).all()
 
 
 def test_units_on_few_grains_relax_over_more_decades(cell):
     """Units on half-turned grains: the sum over the binomial number of grains that are up."""
     n, coupling, barrier = 12, 15.0, 22.0
     wide = cell._replace(
-        **{name: jnp.asarray(v) for name, v in _classes(400).items()},
+        **{name: jnp.asarray(v) for name, v in _classes(CLASSES).items()},
         torque_spread=0.0,
         barrier_spread=0.0,
         barrier=barrier,
@@ -181,7 +194,7 @@ def test_units_on_few_grains_relax_over_more_decades(cell):
         1e10 * np.exp(-np.array([barriers.barrier(barrier, s * b) for b in bias])) for s in (-1, 1)
     )
     steady = (up - down) / (up + down)
-    for time in (1e-6, 1e-3, 1.0):
+    for time in (1e-6, 1e-4, 1e-3, 1e-2, 1.0):
         expected = weight @ (steady + (1 - steady) * np.exp(-(up + down) * time))
         found = compact.reading(step(wide, half, jnp.array(0.0), jnp.array(time), jnp.array(0.0)))
         assert found == pytest.approx(expected, abs=0.03)
@@ -195,3 +208,17 @@ def _classes(count):
         "class_order": order,
         "grain_class": grains,
     }
+
+
+def test_films_set_up_and_down_are_mirror_images(device_card, experiment_card):
+    read = []
+    for state, field in (("up", "-50 mT"), ("down", "50 mT")):
+        card = experiment_card({"initial_state": state, "applied_field": [field, "0 mT", "0 mT"]})
+        film = in_jax(first_guess(device_card(), card)._replace(units=np.inf, offset=0.0))
+        later, own = compact.fresh(film), []
+        for amplitude, duration in ((0.0, 1.0), (1.5, 1e-3), (0.0, 1e-2), (-1.5, 1e-6), (0.0, 1.0)):
+            later = step(film, later, jnp.array(amplitude), jnp.array(duration), jnp.array(0.0))
+            own.append(float(film.initial_sign * compact.reading(later)))
+        read.append(own)
+    assert max(read[0]) - min(read[0]) > 0.5
+    np.testing.assert_allclose(read[0], read[1], atol=1e-3)

@@ -111,8 +111,8 @@ def draw_cells(point: xr.Dataset, figure: Figure) -> FuncAnimation:
     Parameters
     ----------
     point : Dataset
-        ``magnetisation`` (snapshot, x, y, component) and ``time`` (snapshot) since the start of the
-        first pulse (s), NaN where there is no snapshot; at most `MOST_FRAMES` are shown.
+        ``magnetisation`` (snapshot, x, y, component), ``time`` (snapshot) since the start of the
+        first pulse (s), and its ``pulse_width`` (s). At most `MOST_FRAMES` snapshots are shown.
     figure : Figure
         Figure to draw onto, higher than wide.
 
@@ -122,31 +122,52 @@ def draw_cells(point: xr.Dataset, figure: Figure) -> FuncAnimation:
     """
     from matplotlib.animation import FuncAnimation
 
-    stored = np.flatnonzero(point["time"].notnull().values)
-    shown = point.isel(snapshot=stored[evenly(stored.size)]).load()
+    shown = point.isel(snapshot=evenly(point.sizes["snapshot"]))
     panels = figure.subplot_mosaic([["cells"], ["mean"]], height_ratios=(3, 1))
-    image = domains.draw_field(shown.isel(snapshot=0), panels["cells"])
-    figure.colorbar(image, ax=panels["cells"], ticks=[-1, 0, 1]).set_label("$m_z$")
-    factor, unit = scaled_unit(float(shown["time"].max()), "s")
-    time = factor * shown["time"].values
+    cells, mean = panels["cells"], panels["mean"]
+    image = domains.draw_field(shown.isel(snapshot=0), cells)
+    figure.colorbar(image, ax=cells, ticks=[-1, 0, 1]).set_label("$m_z$")
+    time, width = shown["time"].values, float(shown["pulse_width"])
+    factor, unit = scaled_unit(float(time.max()), "s")
     m_z = shown["magnetisation"].sel(component="z").mean(["x", "y"]).values
-    panels["mean"].plot(time, m_z, color=COLOURS[0])
-    panels["mean"].set(xlabel=f"time ({unit})", ylabel=r"$\langle m_z\rangle$", ylim=(-1.08, 1.08))
-    marker = panels["mean"].axvline(time[0], color="0.3", linewidth=0.8)
-    panels["cells"].set_title(" ")
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    mean.plot(factor * time, m_z, color=COLOURS[0])
+    mean.set(
+        xlabel=f"time since start ({unit})", ylabel=r"$\langle m_z\rangle$", ylim=(-1.08, 1.08)
+    )
+    marker = mean.axvline(np.nan, color="0.3", linewidth=0.8)
 
     def show(frame: int) -> list[Artist]:
-        panels["cells"].clear()
-        domains.draw_field(shown.isel(snapshot=frame), panels["cells"])
-        panels["cells"].set_ylabel("y (nm)")
-        panels["cells"].set_title(style.printed(float(shown["time"][frame]), "s"))
-        marker.set_xdata([time[frame]])
-        return [panels["cells"], marker]
+        cells.clear()
+        domains.draw_field(shown.isel(snapshot=frame), cells)
+        cells.set_ylabel("y (nm)")
+        since, during = float(time[frame]), bool(time[frame] <= width)
+        cells.set_title(moment(since if during else since - width, during))
+        marker.set_xdata([factor * since])
+        return [cells, marker]
 
+    show(0)
+    figure.draw_without_rendering()
+    # Laid out once, so that nothing moves from frame to frame.
+    figure.set_layout_engine("none")
     last = shown.sizes["snapshot"] - 1
     return FuncAnimation(figure, show, frames=[*range(last + 1), *[last] * LAST_FRAMES])
+
+
+def cells_of_first_pulse(path: str, point: xr.Dataset, index: int) -> xr.Dataset | None:
+    """Return the stored fields of a trajectory from its first pulse to the end of the wait after.
+
+    `path` is the dataset of the fields of a chunk, `index` that of the point in it. Returns None if
+    they do not reach the end of the wait, which the kinetics then compute, or if they are one.
+    """
+    first = point["time"].where(point["pulse"] <= 0)
+    end = float(first.where(point["stage"] != "").max())
+    with datasets.opened(path) as fields, datasets.reading(path):
+        time = fields["time"].isel(point=index).values
+        kept = np.flatnonzero(time <= end * (1 + 1e-9))
+        if kept.size < 2 or time[kept[-1]] < end * (1 - 1e-6):
+            return None
+        stored = fields.isel(point=index, snapshot=kept).load()
+    return stored.assign(pulse_width=float(point["pulse_width"].values.flat[0]))
 
 
 def evenly(count: int) -> np.ndarray:
@@ -194,8 +215,7 @@ def moment(since: float, during: bool) -> str:
 def draw_files(paths: list[str], stem: str) -> None:
     """Draw the film for the trajectory of the first chunk with the largest decay.
 
-    The third path, if any, is that of its stored fields. If it has several of the trajectory, its
-    cells are drawn.
+    The third path, if any, is that of its stored fields (`cells_of_first_pulse`).
     """
     from matplotlib.animation import FuncAnimation
 
@@ -206,21 +226,20 @@ def draw_files(paths: list[str], stem: str) -> None:
         style.save_animation(FuncAnimation(figure, lambda frame: [], frames=1), stem)
         return
     chosen = largest_decay(chunk)
-    for path in paths[2:]:
-        with datasets.opened(path) as fields, datasets.reading(path):
-            if fields["time"].isel(point=chosen).count() > 1:
-                figure = style.new_figure(4.0)
-                style.save_animation(draw_cells(fields.isel(point=chosen), figure), stem)
-                return
-    style.save_animation(draw(sample, chunk.isel(point=chosen), figure), stem)
+    point = chunk.isel(point=chosen)
+    cells = [cells_of_first_pulse(path, point, chosen) for path in paths[2:]]
+    if cells and cells[0] is not None:
+        style.save_animation(draw_cells(cells[0], style.new_figure(4.0)), stem)
+        return
+    style.save_animation(draw(sample, point, figure), stem)
 
 
 FIGURE = FigureSpec(
     name="animation",
     caption="""\
 FM units and order of the AFM grains under each unit, during and after a pulse, for the trajectory
-of the first chunk with the largest decay. Below: means over the film. With stored fields: m_z of
-the cells and the magnetisation in the plane (arrows).""",
+of the first chunk with the largest decay. Below: means over the film. If magnetisation fields are
+stored to the end of the wait: m_z of the cells, and arrows for the magnetisation in the plane.""",
     inputs=domains.FIGURE.inputs,
     draw=draw_files,
     endings=("gif", "html"),

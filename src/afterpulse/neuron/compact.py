@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.constants import golden_ratio
 from scipy.stats import norm
 
 Array = Any
@@ -74,21 +75,20 @@ def population(classes: int, levels: int) -> tuple[Array, Array, Array, Array]:
     """Return deviates of mean 0 and variance 1 of torque, barrier, order and grains of classes.
 
     Torque, barrier and order have shape (classes,), grains (classes, levels). The deviates are
-    evenly spread by an additive recurrence (M. Roberts, The unreasonable effectiveness of
-    quasirandom sequences, 2018).
+    quantiles of the normal distribution, evenly spread by additive recurrences (M. Roberts, The
+    unreasonable effectiveness of quasirandom sequences, 2018; the golden ratio for the order).
     """
     root = 1.2207440846057596  # real root of x⁴ = x + 1
     index = np.arange(1, classes + 1)
-    even = [(0.5 + index / root**power) % 1 for power in (1, 3, 2)]
+    barrier, grain, order = ((0.5 + index / step) % 1 for step in (root, root**3, golden_ratio))
     quantiles = (
         (index - 0.5) / classes,
-        np.clip(even[0], 0.03, 0.97),
-        np.clip(even[2], 0.03, 0.97),
-        (np.arange(levels) + 0.02 + 0.96 * even[1][:, None]) / levels,
+        np.clip(barrier, 0.03, 0.97),
+        (order.argsort().argsort() + 0.5) / classes,
+        (np.arange(levels) + 0.02 + 0.96 * grain[:, None]) / levels,
     )
-    deviates = [norm.ppf(quantile) for quantile in quantiles]
     torque, barrier, order, grains = (
-        (values - values.mean()) / values.std() for values in deviates
+        (values - values.mean()) / values.std() for values in map(norm.ppf, quantiles)
     )
     return torque, barrier, order, grains
 
@@ -262,7 +262,7 @@ def _order_of_class(cell: Cell, order: Array, xp: Any) -> Array:
     Grains are up or down, so that the sum of a few scatters between units as a binomial number.
     """
     mean = xp.clip(order, -1.0, 1.0)
-    scatter = (xp.clip(1 - mean**2, 1e-6, None) / cell.grain_count) ** 0.5
+    scatter = xp.clip(1 - mean**2, 1e-6, None) ** 0.5 / cell.grain_count**0.5
     return xp.clip(mean + scatter * cell.class_order, -1.0, 1.0)
 
 

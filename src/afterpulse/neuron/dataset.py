@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from afterpulse.datasets import label
+from afterpulse.datasets import OutdatedError, label
 from afterpulse.neuron.cell import Spread
 from afterpulse.neuron.compact import Cell
 from afterpulse.neuron.identify import Errors
@@ -34,7 +34,18 @@ def to_dataset(cell: Cell, spread: Spread, errors: Errors, trains: int) -> xr.Da
 
 
 def from_dataset(dataset: xr.Dataset) -> tuple[Cell, Spread]:
-    """Return a memory cell and its spread, as NumPy arrays, from a dataset of `to_dataset`."""
+    """Return a memory cell and its spread, as NumPy arrays, from a dataset of `to_dataset`.
+
+    Raises
+    ------
+    afterpulse.datasets.OutdatedError
+        If the dataset lacks a parameter of the model.
+    """
+    names = [f"cell_{name}" for name in Cell._fields] + [f"spread_{n}" for n in Spread._fields]
+    missing = [name for name in names if name not in dataset]
+    if missing:
+        path = dataset.encoding.get("source", "memory cell")
+        raise OutdatedError(path, f"of another version of the model, without {missing[0]}")
     return (
         Cell(*(dataset[f"cell_{name}"].values for name in Cell._fields)),
         Spread(*(dataset[f"spread_{name}"].values for name in Spread._fields)),

@@ -110,7 +110,7 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         barrier=2 * own,
         barrier_spread=0.07 * 2 * own,
         grain_bias=0.8 * bias,
-        grain_count=unit_area / grain_area,
+        grain_count=max(1.0, unit_area / grain_area),
         mean_field=-0.6 * bias,
         offset=0.0,
         grain_barrier=grain_anisotropy * grain_area * grains.thickness.value / thermal,
@@ -128,7 +128,8 @@ def first_guess(device: Device, experiment: Experiment) -> Cell:
         stage_time=time_constant,
         class_torque=class_torque,
         class_barrier=class_barrier,
-        class_order=class_order,
+        # A film that is set down is the mirror image of one that is set up.
+        class_order=experiment.initial_sign * class_order,
         grain_class=grain_class,
         units=experiment.numerics.window**2 / unit_area,
     )
