@@ -2,7 +2,7 @@
 
 The model is that of experiments/memory_cell.yaml on pt_co_irmn. The expected values are those of
 the device in the protocol `learning_rules` and in experiments/spacing.yaml, as changes of m_z. The
-model is off by up to 0.2 at the end of a wait (docs/neuron.md).
+model is off by up to 0.15 at the end of a wait (docs/neuron.md).
 """
 
 import jax
@@ -16,22 +16,23 @@ from afterpulse.neuron.identify import first_guess
 
 KEY = jax.random.key(0)
 WRITE, BURST, RESET = protocols.WRITE, protocols.BURST, protocols.RESET
-OFF = 0.2
+OFF = 0.15
 # Result of the rule `cell`.
 IDENTIFIED = {
-    "torque": 32.483,
-    "torque_spread": 0.0836,
-    "barrier": 24.036,
-    "barrier_spread": -2.0497,
-    "grain_bias": 19.301,
-    "mean_field": -7.0499,
-    "offset": -0.06277,
-    "grain_barrier": 30.399,
-    "grain_barrier_spread": 0.32344,
-    "grain_coupling": 1.9969,
-    "log_grain_attempt": 23.646,
-    "anisotropy_exponent": -2.2759,
-    "units": 75.288,
+    "torque": 30.828,
+    "torque_spread": 0.12372,
+    "barrier": 25.775,
+    "barrier_spread": 4.3645,
+    "grain_bias": 12.642,
+    "grain_count": 12.755,
+    "mean_field": -1.9251,
+    "offset": 0.81432,
+    "grain_barrier": 30.184,
+    "grain_barrier_spread": 0.25012,
+    "grain_coupling": 1.9238,
+    "log_grain_attempt": 23.645,
+    "anisotropy_exponent": -2.1119,
+    "units": 32.251,
     "stage_rise": np.array([52.497, 34.212, 15.926, 2.1235, 1.0618]),
     "log_attempt": 24.605,
 }
@@ -76,8 +77,8 @@ def test_sparse_pulses_relax(change):
     later = change(train(WRITE, 5, 30.0, 30.0))
     np.testing.assert_allclose(at_once, [1.27, 1.42, 1.53, 1.58, 1.62], atol=OFF)
     np.testing.assert_allclose(later, [0.77, 0.97, 1.04, 1.12, 1.16], atol=OFF)
-    # 0.31 of the change in the kinetics.
-    assert np.mean(1 - later / at_once) > 0.15
+    # In the kinetics.
+    assert np.mean(1 - later / at_once) == pytest.approx(0.31, abs=0.05)
 
 
 def test_a_burst_of_weak_pulses_leaves_nothing(change):
@@ -95,8 +96,8 @@ def test_a_second_burst_of_the_other_polarity_fades_in_part(change):
     readings = change(before + train(RESET, 5, 0.1, 30.0))
     start, later = readings[14], readings[-1]
     assert burst < start - 0.1
-    # 0.43(4) of the change are left in the kinetics, 0.86 in the model.
-    assert 0.2 < (later - start) / (burst - start) < 0.95
+    # 0.41(4) of the change are left in the kinetics.
+    assert (later - start) / (burst - start) == pytest.approx(0.41, abs=0.12)
 
 
 def test_spacing_leaves_no_lasting_difference(change):
@@ -111,8 +112,8 @@ def test_isolated_weak_pulses_do_not_depress(change):
     written = train(WRITE, 10, 1.0, 6.0)
     depressed = change(written + train(weak, 5, 6.0, 30.0))[-1]
     alone = change(train(WRITE, 10, 1.0, 60.0))[-1]
-    # 1.25(2) against 1.23(2) in the kinetics; the model loses 0.10.
-    assert depressed == pytest.approx(alone, abs=0.13)
+    # 1.25(2) against 1.23(2) in the kinetics.
+    assert depressed == pytest.approx(alone, abs=0.06)
 
 
 def test_noise_of_units_does_not_turn_the_grains_at_rest(noisy):
