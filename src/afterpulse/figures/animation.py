@@ -105,14 +105,14 @@ def draw(sample: xr.Dataset, point: xr.Dataset, figure: Figure) -> FuncAnimation
     return FuncAnimation(figure, show, frames=order)
 
 
-def draw_cells(point: xr.Dataset, figure: Figure) -> FuncAnimation:
+def draw_cells(shown: xr.Dataset, figure: Figure) -> FuncAnimation:
     """Draw stored fields of a trajectory above ⟨m_z⟩ against time, one frame per snapshot.
 
     Parameters
     ----------
-    point : Dataset
+    shown : Dataset
         ``magnetisation`` (snapshot, x, y, component), ``time`` (snapshot) since the start of the
-        first pulse (s), and its ``pulse_width`` (s). At most `MOST_FRAMES` snapshots are shown.
+        first pulse (s), and its ``pulse_width`` (s).
     figure : Figure
         Figure to draw onto, higher than wide.
 
@@ -122,7 +122,6 @@ def draw_cells(point: xr.Dataset, figure: Figure) -> FuncAnimation:
     """
     from matplotlib.animation import FuncAnimation
 
-    shown = point.isel(snapshot=evenly(point.sizes["snapshot"]))
     panels = figure.subplot_mosaic([["cells"], ["mean"]], height_ratios=(3, 1))
     cells, mean = panels["cells"], panels["mean"]
     image = domains.draw_field(shown.isel(snapshot=0), cells)
@@ -154,8 +153,9 @@ def draw_cells(point: xr.Dataset, figure: Figure) -> FuncAnimation:
 
 
 def cells_of_first_pulse(path: str, point: xr.Dataset, index: int) -> xr.Dataset | None:
-    """Return the stored fields of a trajectory from its first pulse to the end of the wait after.
+    """Return stored fields of a trajectory from its first pulse to the end of the wait after.
 
+    They are at most `MOST_FRAMES`, evenly selected.
     `path` is the dataset of the fields of a chunk, `index` that of the point in it. Returns None if
     they do not reach the end of the wait, which the kinetics then compute, or if they are one.
     """
@@ -166,7 +166,7 @@ def cells_of_first_pulse(path: str, point: xr.Dataset, index: int) -> xr.Dataset
         kept = np.flatnonzero(time <= end * (1 + 1e-9))
         if kept.size < 2 or time[kept[-1]] < end * (1 - 1e-6):
             return None
-        stored = fields.isel(point=index, snapshot=kept).load()
+        stored = fields.isel(point=index, snapshot=kept[evenly(kept.size)]).load()
     return stored.assign(pulse_width=float(point["pulse_width"].values.flat[0]))
 
 
