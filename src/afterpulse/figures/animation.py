@@ -155,9 +155,9 @@ def draw_cells(shown: xr.Dataset, figure: Figure) -> FuncAnimation:
 def cells_of_first_pulse(path: str, point: xr.Dataset, index: int) -> xr.Dataset | None:
     """Return stored fields of a trajectory from its first pulse to the end of the wait after.
 
-    They are at most `MOST_FRAMES`, evenly selected.
-    `path` is the dataset of the fields of a chunk, `index` that of the point in it. Returns None if
-    they do not reach the end of the wait, which the kinetics then compute, or if they are one.
+    They are at most `MOST_FRAMES`, evenly selected. `path` is the dataset of the fields of a chunk,
+    `index` the place of the point in it. Returns None if there are fewer than two fields, or if
+    they do not reach the end of the wait, which the kinetics then compute.
     """
     first = point["time"].where(point["pulse"] <= 0)
     end = float(first.where(point["stage"] != "").max())
@@ -227,9 +227,9 @@ def draw_files(paths: list[str], stem: str) -> None:
         return
     chosen = largest_decay(chunk)
     point = chunk.isel(point=chosen)
-    cells = [cells_of_first_pulse(path, point, chosen) for path in paths[2:]]
-    if cells and cells[0] is not None:
-        style.save_animation(draw_cells(cells[0], style.new_figure(4.0)), stem)
+    cells = cells_of_first_pulse(paths[2], point, chosen) if len(paths) > 2 else None
+    if cells is not None:
+        style.save_animation(draw_cells(cells, style.new_figure(4.0)), stem)
         return
     style.save_animation(draw(sample, point, figure), stem)
 
