@@ -3,6 +3,7 @@ import pytest
 from scipy.optimize import fsolve
 from scipy.sparse import csr_array
 
+from afterpulse.kinetics.monte_carlo import Links
 from afterpulse.kinetics.tilt import tilt, tilt_together, torque_pull
 
 BARRIER = np.array([0.5])  # so that fields are over the anisotropy field
@@ -44,5 +45,7 @@ def test_coupled_units_tilt_as_the_linear_equations_say():
     coupling = random.random((30, 30)) * (random.random((30, 30)) < 0.2) * 0.05
     pull = 0.1 * random.standard_normal((30, 2))
     exact = np.linalg.solve(np.diag(stiffness) - coupling, pull)
-    found = tilt_together(pull, stiffness, csr_array(coupling))
+    sparse = csr_array(coupling)
+    links = Links(sparse.indptr, sparse.indices, sparse.data / 2, 2.0)
+    found = tilt_together(pull, stiffness, (links,))
     np.testing.assert_allclose(found, exact, atol=1e-4)

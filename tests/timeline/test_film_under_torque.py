@@ -90,7 +90,7 @@ def tilts(script):
             pull = moment[:, None] * conditions.applied_field[:2]
             pull += torque_pull(barrier, torque.current, torque.across, state.unit_state)
             stiffness = 2 * barrier + energy * state.unit_state
-            shared = in_plane_coupling(couplings, factors.wall, factors.dipolar)
+            shared = in_plane_coupling(couplings.couplings, factors.wall, factors.dipolar)
             for found, each_tilt in (
                 (together, tilt_together(pull, stiffness, shared)),
                 (alone, tilt(pull, stiffness)),

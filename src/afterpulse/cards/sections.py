@@ -49,11 +49,11 @@ LAYERS = Sections(
         "spin_hall_layer",
         "ferromagnet",
         "antiferromagnet",
-        "heat_path",
+        "heat_path.ambient_temperature",
         "thermal_spin_torque.polarisation",
     )
 )
-MATERIALS = LAYERS | Sections(device=("switching", "thermal_spin_torque"))
+MATERIALS = LAYERS | Sections(device=("switching", "heat_path", "thermal_spin_torque"))
 GRID = Sections(experiment=("seed", "numerics.window", "numerics.cell"))
 LLG = Sections(
     experiment=("initial_state", "applied_field", "numerics.llg_time_step", "numerics.precision")

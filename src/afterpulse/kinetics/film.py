@@ -1,6 +1,7 @@
 """Energies, thresholds and couplings of a film for the kinetics, at T = 0."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,6 +140,21 @@ class Film:
         shape = self.shape_energy * self.device.magnetisation_factor(temperature) ** 2
         return np.maximum(self.barrier_factor * (anisotropy + shape), 0.0)
 
+    @cached_property
+    def ambient_barrier(self) -> NDArray[np.float64]:
+        """`unit_barrier` at the card's ambient temperature (J)."""
+        return self.unit_barrier(self.device.ambient_temperature)
+
+    @cached_property
+    def first_of_wall(self) -> NDArray[np.intp]:
+        """Index of the first unit of each of `couplings.walls`."""
+        return first_elements(self.couplings.walls)
+
+    @cached_property
+    def unit_of_contact(self) -> NDArray[np.intp]:
+        """Index of the unit of each of `couplings.grains_of_unit`."""
+        return first_elements(self.couplings.grains_of_unit)
+
 
 def make_film(
     device: Device, experiment: Experiment, sample: Sample, calibrated: Calibrated
@@ -247,3 +263,9 @@ def links(
     """
     start = np.searchsorted(element, np.arange(elements + 1))
     return Links(start.astype(np.uint32), other.astype(np.uint32), energy, 1.0)
+
+
+def first_elements(links: Links) -> NDArray[np.intp]:
+    """Return the index of the element to which each link belongs, shape (links,)."""
+    counts = np.diff(links.start.astype(np.intp))
+    return np.repeat(np.arange(counts.size), counts)

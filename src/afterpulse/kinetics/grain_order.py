@@ -51,7 +51,7 @@ def in_plane_exchange(
     of shape (grains, 2). `tilt` is m along x and y of each unit, shape (units, 2).
     """
     links = film.couplings.grains_of_unit
-    unit = np.repeat(np.arange(unit_state.size), np.diff(links.start.astype(np.int64)))
+    unit = film.unit_of_contact
     parts = film.contact_energy[:, None] * tilt[unit]
     parts -= film.in_plane_contact * unit_state[unit][:, None]
     grains = film.grain_fraction.size
@@ -64,7 +64,7 @@ def in_plane_walls(film: Film, unit_state: NDArray[np.int8]) -> NDArray[np.float
     It is an energy, M_s V times the field along x and y (J), of shape (units, 2).
     """
     walls = film.couplings.walls
-    first = np.repeat(unit_state, np.diff(walls.start.astype(np.int64)))
+    first = unit_state[film.first_of_wall]
     sums = [
         np.bincount(walls.other, each * first, minlength=unit_state.size)
         for each in film.in_plane_wall.T
@@ -80,6 +80,6 @@ def largest_grain_bias(film: Film) -> NDArray[np.float64]:
 
 def unit_sums(film: Film, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sum over each unit of one value per link in `couplings.grains_of_unit`."""
-    start = film.couplings.grains_of_unit.start.astype(np.int64)
-    unit = np.repeat(np.arange(start.size - 1), np.diff(start))
-    return np.asarray(np.bincount(unit, values, minlength=start.size - 1), dtype=np.float64)
+    units = film.unit_fraction.size
+    sums = np.bincount(film.unit_of_contact, values, minlength=units)
+    return np.asarray(sums, dtype=np.float64)

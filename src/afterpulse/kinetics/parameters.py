@@ -11,7 +11,13 @@ from afterpulse.kinetics.grain_order import in_plane_bias, in_plane_exchange, in
 from afterpulse.kinetics.monte_carlo import Couplings, Elements, System, empty_ceilings
 from afterpulse.kinetics.neighbours import Neighbours
 from afterpulse.kinetics.state import SegmentConditions, State
-from afterpulse.kinetics.tilt import in_plane_coupling, tilt, tilt_together, torque_pull
+from afterpulse.kinetics.tilt import (
+    in_plane_coupling,
+    neighbours_pull,
+    tilt,
+    tilt_together,
+    torque_pull,
+)
 
 
 class Factors(NamedTuple):
@@ -89,11 +95,11 @@ def system_at(
     field = factors.magnetisation * film.unit_moment[:, None] * conditions.applied_field[:2]
     field += factors.contact * in_plane_bias(film, state.grain_state)
     field += factors.chiral * in_plane_walls(film, state.unit_state)
-    shared = in_plane_coupling(film, factors.wall, factors.dipolar)
+    shared = in_plane_coupling(film.couplings, factors.wall, factors.dipolar)
     by_torque = torque_pull(barrier, torque.current, torque.across, state.unit_state)
     biased = energy * state.unit_state
     tilted = tilt_together(field + by_torque, 2 * barrier + biased, shared)
-    field += shared @ tilted
+    field += neighbours_pull(tilted, shared)
     # Half of what the tilt of a unit gains where it is up instead of down.
     gained = tilted - tilt(field - by_torque, 2 * barrier - biased)
     gained *= state.unit_state[:, None] / 2
@@ -110,9 +116,8 @@ def system_at(
         exchange = factors.contact * in_plane_exchange(film, state.unit_state, tilted)
         grain_field = np.sign(grain_current) * exchange[:, 0]
     couplings, grain_attempts = film.couplings, device.antiferromagnet.attempt_frequency.value
-    first = np.repeat(np.arange(barrier.size), np.diff(couplings.walls.start.astype(np.int64)))
     in_plane = factors.chiral * film.in_plane_wall @ torque.across
-    in_plane += factors.wall * couplings.walls.energy * (gained @ torque.across)[first]
+    in_plane += factors.wall * couplings.walls.energy * (gained @ torque.across)[film.first_of_wall]
     return System(
         units=Elements(
             state.unit_state,
@@ -194,8 +199,8 @@ def relative_current(
     A macrospin's threshold is proportional to its barrier `unit_barrier` (J), so it falls as the
     film heats up; thresholds of the film belong to the card's ambient temperature.
     """
-    at_ambient = film.unit_barrier(film.device.ambient_temperature)
-    threshold = film.device.spin_hall_current(film.unit_threshold) * unit_barrier / at_ambient
+    threshold = film.device.spin_hall_current(film.unit_threshold) * unit_barrier
+    threshold /= film.ambient_barrier
     return np.divide(
         spin_current,
         np.abs(threshold),
