@@ -4,7 +4,7 @@ import pytest
 
 from afterpulse.datasets import DatasetError
 from afterpulse.timeline import protocol
-from afterpulse.timeline.plan import plan, points_of_chunk, read_plan, write_plan
+from afterpulse.timeline.plan import plan, points_of_chunk, read_plan, rows_of, write_plan
 
 SWEEP = {
     "replicates": 2,
@@ -48,6 +48,23 @@ def test_chunk_has_points_of_one_sample(device_card, experiment_card):
     # Points of the first sample are those of an experiment with one.
     first = plan(device_card(), experiment_card(SWEEP), None)
     assert set(first["point"]) == set(table.loc[table["sample"] == 0, "point"])
+
+
+@pytest.mark.parametrize(("micromagnetics", "own"), [("edges", 12), ("none", 0)])
+def test_a_comparison_without_edges_by_llg_has_the_points_of_the_sweep(
+    device_card, experiment_card, micromagnetics, own
+):
+    card = experiment_card(SWEEP | {"numerics.micromagnetics": micromagnetics})
+    table = plan(device_card(), card, None)
+    counts = table.groupby("protocol")["mechanism_set"].value_counts()
+    assert counts["compare"].get("card", 0) == own
+    rows = rows_of(table, "compare")
+    assert dict(rows["mechanism_set"].value_counts()) == {"card": 12, "frozen_grains": 12}
+    assert set(rows["protocol"]) == ({"compare"} if own else {"compare", "sweep"})
+    # Nothing is computed twice.
+    same = ["mechanism_set", "replicate", "micromagnetics", "first_amplitude_A", "first_width_s"]
+    single = table[table["protocol"].isin(["sweep", "compare"])]
+    assert not single.duplicated(same).any()
 
 
 def test_row_of_the_plan(cards):

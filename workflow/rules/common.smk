@@ -15,7 +15,7 @@ from afterpulse.figures.registry import FIGURES as ALL_FIGURES
 from afterpulse.neuron.chunks import chunks as cell_chunks
 from afterpulse.neuron.chunks import role as cell_role
 from afterpulse.neuron.protocols import PROTOCOLS as NEURON_PROTOCOLS
-from afterpulse.timeline.plan import plan, read_plan, write_plan
+from afterpulse.timeline.plan import plan, read_plan, rows_of, write_plan
 from afterpulse.timeline.protocol import SWEEP_DATASETS, sample_files
 from afterpulse.workflow.configuration import DEFAULTS, command, configured
 from afterpulse.workflow.lock import record_run
@@ -66,7 +66,7 @@ def planned(base):
 def planned_rows(base, protocol=None):
     """Rows of the plan, all or those of a protocol."""
     table = planned(base)
-    return table if protocol is None else table[table["protocol"] == protocol]
+    return table if protocol is None else rows_of(table, protocol)
 
 
 def chunks_of(base, protocol=None):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from afterpulse import datasets
-from afterpulse.cards.experiment import Experiment
+from afterpulse.cards.experiment import OWN_MECHANISMS, Experiment
 from afterpulse.cards.sections import GRID, LLG, MATERIALS, Sections, content, digest
 from afterpulse.device import Device
 from afterpulse.timeline.chunk_size import chunk_size
-from afterpulse.timeline.protocol import Point, mechanism_sets, points
+from afterpulse.timeline.protocol import COMPARE, SWEEP, Point, mechanism_sets, points
 from afterpulse.timeline.stored_fields import refuse_large
 
 TRAJECTORY = (
@@ -173,6 +173,17 @@ def read_plan(path: str | Path) -> pd.DataFrame:
             "the points are planned anew"
         )
     return table
+
+
+def rows_of(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
+    """Return the rows of a plan that are reduced to the dataset of a protocol.
+
+    For the card's own mechanisms a comparison may have the points of the sweep.
+    """
+    rows = table["protocol"] == protocol
+    if protocol == COMPARE.name and not (rows & (table["mechanism_set"] == OWN_MECHANISMS)).any():
+        rows |= table["protocol"] == SWEEP.name
+    return table[rows]
 
 
 def write_plan(table: pd.DataFrame, path: str | Path) -> None:

@@ -282,9 +282,15 @@ def points(device: Device, experiment: Experiment) -> list[Point]:
 def protocol_points(
     protocol: Protocol, experiment: Experiment, sequences: list[Sequence]
 ) -> list[Point]:
-    """Return the points: each set of mechanisms, sample, replicate and sequence."""
+    """Return the points: each set of mechanisms, sample, replicate and sequence.
+
+    A comparison has the points of the sweep for the card's own mechanisms, unless those have edges
+    by LLG.
+    """
     sets = list(mechanism_sets(experiment)) if protocol.compared else [OWN_MECHANISMS]
     by_llg = experiment.numerics.micromagnetics
+    if protocol is COMPARE and SWEEP.present(experiment) and by_llg != "edges":
+        sets.remove(OWN_MECHANISMS)
     if by_llg == "edges" and not protocol.llg_edges:
         by_llg = "none"
     return [
