@@ -175,8 +175,10 @@ def fit(
             from afterpulse.inference.support import infer_support
 
             posterior = infer_support(question, folder, cores or usable_cores())
-            fit_page.write(question, posterior, fits, summaries, folder)
+            warning = fit_page.write(question, posterior, fits, summaries, folder)
             show(*question.words, "", *in_words(posterior, question.device))
+            if warning:
+                typer.echo(f"warning: {warning}", err=True)
     except (CardError, measured.TraceError, datasets.DatasetError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
