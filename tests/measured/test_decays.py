@@ -72,14 +72,6 @@ def test_delays_that_are_taken():
         window_delays(delay, 0.2, 0.4, "a.csv")
 
 
-def test_too_many_samples_for_the_memory(monkeypatch):
-    monkeypatch.setattr("afterpulse.measured.decays.MOST_SAMPLES", 9)
-    delay = np.arange(1.0, 20.0)
-    assert window_delays(delay, 11.0, 15.0, "a.csv") == (11.0, 15.0)
-    with pytest.raises(TraceError, match="at most 9 samples from the probe on"):
-        window_delays(delay, 10.0, 15.0, "a.csv")
-
-
 @pytest.mark.parametrize("level", [0.0, 2e-5, 1e-100])
 def test_a_voltage_that_stands_still_is_no_decay(level):
     time = np.arange(20.0)
