@@ -49,7 +49,7 @@ TRACES = {
     "resistance": (
         table(1, "time (s),R_xy (ohm)\n"),
         "line 1",
-        '--column R_xy --read-current "100 uA" ...',
+        'measured.csv --read-current "100 uA" ...',
     ),
     "voltage_in_amperes": (
         table(1, "time (s),voltage (uA)\n"),
@@ -185,7 +185,7 @@ DATASETS = {
     "no_units": (plain(None, None), "", "a column of times, got 't' (no unit), 'v' (no unit)"),
     "voltage_without_units": (plain(voltage=None), "", "a column of voltages, got 't' (s, time)"),
     "time_without_units": (plain(time=None), "", "a column of times, got 't' (no unit)"),
-    "resistance": (plain(voltage="ohm"), "", '--column v --read-current "100 uA"'),
+    "resistance": (plain(voltage="ohm"), "", 'measured.nc --read-current "100 uA" ...'),
     "units_that_are_a_number": (plain(voltage=1), "", "a column of voltages"),
     "length_for_time": (plain(time="m"), "", "a column of times"),
     "two_voltages": (plain().assign(w=plain()["v"]), "", "the names 'v' and 'w' differ"),

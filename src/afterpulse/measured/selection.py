@@ -70,7 +70,7 @@ def select(recording: Recording, selection: Selection) -> tuple[Column, list[Col
     resistances = [column.name for column in signals if column.quantity is RESISTANCE]
     if current is None and resistances:
         expected = f"--read-current for the resistance {resistances[0]!r}"
-        _refuse(recording, selection, expected, [time], signals)
+        _raise(recording, selection, expected, ["--read-current", _current(recording)])
     if current is not None and not resistances:
         raise TraceError("--read-current", "a column of resistances", _listed(recording))
     return _in_seconds(time), [_in_volts(column, current) for column in signals]
@@ -231,18 +231,26 @@ def _refuse(
     others = [column for column in numeric if column is not time and not column.is_constant]
     ranked = signals or [c for c in others if c.quantity in (VOLTAGE, RESISTANCE)] or others
     signal = next((c for c in ranked if _HALL.search(c.name)), next(iter(ranked), None))
-    options = ["--time-column", selection.time or _argument(time, TIME)]
-    if selection.voltages:
-        options += [word for text in selection.voltages for word in ("--column", text)]
-    else:
+    options = []
+    if selection.time is None:
+        options += ["--time-column", _argument(time, TIME)]
+    if not selection.voltages:
         options += ["--column", _argument(signal, VOLTAGE, RESISTANCE)]
     if signal is not None and signal.quantity is RESISTANCE and selection.read_current is None:
         options += ["--read-current", _current(recording)]
-    command = " ".join(_shell(word) for word in ["afterpulse", "fit", recording.file, *options])
-    example = f"; for example: {command} ..."
-    raise TraceError(
-        recording.place(-1, None), expected, f"{_listed(recording) or 'no column'}{example}"
-    )
+    _raise(recording, selection, expected, options)
+
+
+def _raise(
+    recording: Recording, selection: Selection, expected: str, options: Sequence[str]
+) -> NoReturn:
+    """Raise TraceError with all columns and the command with further options."""
+    given = [] if selection.time is None else ["--time-column", selection.time]
+    given += [word for text in selection.voltages for word in ("--column", text)]
+    words = ["afterpulse", "fit", recording.file, *given, *options]
+    command = " ".join(_shell(word) for word in words)
+    got = f"{_listed(recording) or 'no column'}; for example: {command} ..."
+    raise TraceError(recording.place(-1, None), expected, got)
 
 
 def _named_like(columns: Iterable[Column], pattern: str) -> Column | None:

@@ -55,6 +55,8 @@ def trace_of_columns(recording: Recording, selection: Selection = AUTOMATIC) -> 
     )
     time_name, *names = [f"{column.name!r} ({column.unit})" for column in (time, *voltages)]
     words = [f"time {time_name}", f"voltage {', '.join(names)}"]
+    if selection.read_current is not None:
+        words.append(f"read current {selection.read_current:g} A")
     missing = len(samples) - rows.size
     if missing:
         words.append(f"{missing} of {len(samples)} rows without a time or a voltage left out")
