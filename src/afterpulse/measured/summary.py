@@ -29,7 +29,7 @@ def summary(fits: xr.Dataset, probe: float, at: float) -> list[str]:
     confidence = f"{100 * fits.attrs['confidence']:g} %"
     lines = [
         f"pulse {int(fits['pulse'])}: {amplitude} for {float(fits['pulse_width']):g} s at "
-        f"{float(fits['pulse_start']):.12g} s; repeats: {int(fits['replicates'])}",
+        f"{float(fits['pulse_start']):.15g} s; repeats: {int(fits['replicates'])}",
         f"window from the probe at {first:g} s to {last:g} s after the pulse, "
         f"{int(fits['points'])} points fitted",
     ]

@@ -296,8 +296,6 @@ def _parsed(file: str, rows: list[str], layout: Layout) -> pd.DataFrame:
             skipinitialspace=True,
             skip_blank_lines=False,
             low_memory=False,
-            # Python's own conversion rounds correctly; that of pandas does so only on request.
-            float_precision="round_trip",
         )
     except (ValueError, OverflowError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise TraceError(file, f"rows of {layout.width} cells", error) from error
