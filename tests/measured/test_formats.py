@@ -43,6 +43,11 @@ KICKSTART = (
     "KickStart Export\nInstrument,2182A\n\nReading,Units,Date,Time,Relative Time (s)\n"
     + rows("{v:.12e},Volt DC,03/04/2026,12:00:00,{t}")
 )
+DMM6500 = (
+    "Model:,DMM6500\nSerial,1234\n"
+    "Index,Reading,Unit,Range Digits,Math,Limit1 High,Relative Time,Date,Time,Fractional Seconds\n"
+    + rows("{n},{v:.12E},Volt DC,6.5,F,F,{t},03/04/2026,12:00:01,0.5")
+)
 MEASURELINK = (
     "Timestamp,Elapsed time (s),Hall voltage (V),Hall voltage quadrature (V),Field (T)\n"
     + rows("2026-03-04 12:00:{t:06.3f},{t},{v:.12e},0,0.000")
@@ -96,6 +101,14 @@ def test_labone(tmp_path):
     )
     assert_trace(read_trace(path, Selection("timestamp (210 MHz)")), atol=5e-9)
     with pytest.raises(TraceError, match=r'--time-column "timestamp \(60 MHz\)" --column x'):
+        read_trace(path)
+
+
+def test_relative_time_without_a_unit(tmp_path):
+    path = tmp_path / "dmm6500.csv"
+    path.write_text(DMM6500)
+    assert_trace(read_trace(path, Selection("Relative Time (s)")))
+    with pytest.raises(TraceError, match=r'--time-column "Relative Time \(s\)" --column Reading'):
         read_trace(path)
 
 

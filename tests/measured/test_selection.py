@@ -71,6 +71,8 @@ def test_resistance(written):
 def test_voltage_comes_before_resistance(written):
     path = written("time (s),Rxy (ohm),Vxy (uV)", TIME, DECAY, DECAY)
     np.testing.assert_allclose(voltages(read_trace(path)), [DECAY])
+    trace = read_trace(path, Selection(read_current=1e-6))
+    np.testing.assert_allclose(voltages(trace), [DECAY])
 
 
 def test_units_of_the_options_replace_those_of_the_file(written):

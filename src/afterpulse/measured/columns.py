@@ -23,7 +23,7 @@ OVERRANGE = 9.9e37, 9.92e37
 """Range of the numbers by which instruments write an overrange or a missing reading (SCPI)."""
 
 _BRACKETS = re.compile(r"(.*\S)\s*(?:\(([^()]*)\)|\[([^\[\]]*)\])")
-_SLASH = re.compile(r"(.*[^\s/])\s*/\s*([^\s/]+)")
+_SLASH = re.compile(r"(.*[^\s/,])\s*[/,]\s*([^\s/,]+)")
 _UNDERSCORE = re.compile(r"(.*[^_])_([^\W_]+)")
 # "V_h" is a Hall voltage and "V_A" that of a contact, no hours and amperes.
 _NAMES = {TIME: re.compile(r"t|elapsed|delay|zeit|clock", re.I), CURRENT: re.compile(r"i", re.I)}
@@ -44,7 +44,7 @@ class Column:
     header : str
         Name and unit as they stand in the file.
     is_date : bool
-        Whether the values are dates, in seconds since 1970 (UTC).
+        Whether the values are dates, in seconds since 1970 (UTC), or times of day.
     fault : tuple of int and str, optional
         First row that is no number, and its text.
     """
@@ -104,8 +104,9 @@ class Recording(NamedTuple):
 def named(header: str) -> tuple[str, str]:
     """Split the header of a column into a name and a unit, which may be empty.
 
-    Accepted are ``name (unit)``, ``name [unit]``, ``name/unit`` and ``name_unit``. The latter two
-    need a known unit, and "name_h" is a time only if the name is that of a time.
+    Accepted are ``name (unit)``, ``name [unit]``, ``name/unit``, ``name, unit`` and
+    ``name_unit``. The latter three need a known unit, and "name_h" is a time only if the name is
+    that of a time.
     """
     text = " ".join(header.split())
     if match := _BRACKETS.fullmatch(text):

@@ -61,7 +61,7 @@ def read_columns(path: str | Path, skip: int | None = None) -> Recording:
 def read_lvm(file: str, text: str) -> Recording:
     """Read a measurement file of LabVIEW, with units by ``Y_Unit_Label``.
 
-    Without a column of times these follow from ``X0`` and ``Delta_X``.
+    If the column of times is empty, these follow from ``X0`` and ``Delta_X``.
     """
     lines = text.split("\n")
     ends = [i for i, line in enumerate(lines) if line.startswith("***End_of_Header***")]
@@ -73,15 +73,16 @@ def read_lvm(file: str, text: str) -> Recording:
         fields[name] = [cell.strip() for cell in cells]
     recording = parse_table(file, text, ends[-1] + 1)
     units = iter(fields.get("Y_Unit_Label", []))
-    columns = [
-        replace(column, unit="s" if column.name.startswith("X_Value") else next(units, ""))
-        for column in recording.columns
-        if column.name != "Comment"
-    ]
-    if not any(column.unit == "s" and np.isfinite(column.values).any() for column in columns):
-        start, step = (_number(fields.get(name, [""])[0]) for name in ("X0", "Delta_X"))
-        values = start + step * np.arange(len(columns[0].values), dtype=np.float64)
-        columns = [Column("X_Value", "s", values), *columns[1:]]
+    start, step = (_number(fields.get(name, [""])[0]) for name in ("X0", "Delta_X"))
+    columns = []
+    for column in recording.columns:
+        if not column.name.startswith("X_Value"):
+            columns.append(replace(column, unit=column.unit or next(units, "")))
+        elif np.isnan(column.values).all():
+            values = start + step * np.arange(column.values.size, dtype=np.float64)
+            columns.append(replace(column, unit="s", values=values))
+        else:
+            columns.append(replace(column, unit="s"))
     return recording._replace(columns=columns)
 
 

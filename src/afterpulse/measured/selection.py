@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -24,6 +24,7 @@ MOST_UNEQUAL_RANGES = 5.0
 """Largest ratio of the ranges of two repeats; beyond it they are different signals."""
 
 _HALL = re.compile(r"hall|ahe|xy|yx", re.IGNORECASE)
+_CLOCK = re.compile(r"^t\b|time|zeit|clock|elapsed", re.IGNORECASE)
 _ELAPSED = re.compile(r"elapsed|relative", re.IGNORECASE)
 
 
@@ -84,7 +85,10 @@ def _time(recording: Recording, selection: Selection) -> Column:
         expected = f'a unit of time, such as --time-column "{column.name} (s)"'
         raise TraceError(f"--time-column: {column.name!r}", expected, column.unit or "no unit")
     times = [column for column in _numeric(recording) if column.quantity is TIME]
-    times = [column for column in times if _increases(column)] or times
+    # Dates often have a resolution of a second only.
+    times = [column for column in times if _increases(column)] or [
+        column for column in times if not column.is_date
+    ]
     # Elapsed times come before the dates of the same samples.
     for preferred in (
         [column for column in times if not column.is_date],
@@ -106,7 +110,8 @@ def _signals(recording: Recording, selection: Selection, time: Column) -> list[C
                 expected = f'a voltage or resistance, such as --column "{column.name} (uV)"'
                 raise TraceError(f"--column: {column.name!r}", expected, column.unit or "no unit")
         return found
-    for quantity in (VOLTAGE, RESISTANCE):
+    quantities = (VOLTAGE, RESISTANCE)
+    for quantity in quantities if selection.read_current is None else quantities[::-1]:
         signals = [column for column in _numeric(recording) if column.quantity is quantity]
         signals = [column for column in signals if not column.is_constant] or signals
         if not signals:
@@ -148,7 +153,7 @@ def _numeric(recording: Recording) -> list[Column]:
 
 def _increases(column: Column) -> bool:
     values = column.values[np.isfinite(column.values)]
-    return bool((np.diff(values) > 0).all())
+    return not column.is_constant and bool((np.diff(values) > 0).all())
 
 
 def _find(recording: Recording, text: str, option: str) -> Column:
@@ -222,12 +227,13 @@ def _refuse(
 ) -> NoReturn:
     """Raise TraceError with all columns and the command that reads the probable ones."""
     numeric = _numeric(recording)
-    rest = [column for column in numeric if column.quantity is None and not column.is_constant]
-    time = (
-        next(iter(times), None)
-        or _named_like(numeric, r"t\b|time|zeit|clock")
-        or next(iter(rest), None)
-    )
+    clocks = [column for column in numeric if _increases(column)]
+    probable = [
+        *times,
+        *(column for column in clocks if _CLOCK.search(column.name)),
+        *(column for column in clocks if column.quantity is None),
+    ]
+    time = probable[0] if probable else None
     others = [column for column in numeric if column is not time and not column.is_constant]
     ranked = signals or [c for c in others if c.quantity in (VOLTAGE, RESISTANCE)] or others
     signal = next((c for c in ranked if _HALL.search(c.name)), next(iter(ranked), None))
@@ -251,10 +257,6 @@ def _raise(
     command = " ".join(_shell(word) for word in words)
     got = f"{_listed(recording) or 'no column'}; for example: {command} ..."
     raise TraceError(recording.place(-1, None), expected, got)
-
-
-def _named_like(columns: Iterable[Column], pattern: str) -> Column | None:
-    return next((c for c in columns if re.match(pattern, c.name, re.IGNORECASE)), None)
 
 
 def _argument(column: Column | None, *quantities: Quantity) -> str:

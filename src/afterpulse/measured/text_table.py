@@ -22,6 +22,8 @@ SEPARATORS = ("\t", ";", ",", " ")
 """A space stands for any number of blanks."""
 COMMENTS = ("#", "%")
 MISSING = ("", "-", "--", "---", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "#N/A", "null", "None")
+ANY_DAY = 20_000 * 86_400.0
+"""Day of times of day (s), so that their clock counts from a date like any other."""
 HEAD = 1000
 """Lines in which the table must begin."""
 
@@ -316,11 +318,15 @@ def _columns(lines: Sequence[str], layout: Layout, frame: pd.DataFrame) -> list[
     for index, (header, name) in enumerate(zip(headers, names, strict=True)):
         values, kind, fault = _values(frame[index], layout.decimal)
         unit = split[index][1] or units[index]
-        if kind == "date" or (kind == "time of day" and not unit):
-            unit = "s"
-        column = Column(name, unit, values, header, kind == "date", fault)
+        is_date = kind != "number"
+        column = Column(name, "s" if is_date else unit, values, header, is_date, fault)
         # Some programs write the unit of a reading beside it, in each row.
-        if columns and not columns[-1].unit and column.is_text and name.casefold() == "units":
+        if (
+            columns
+            and not columns[-1].unit
+            and column.is_text
+            and name.casefold() in ("unit", "units")
+        ):
             words = frame[index].dropna().unique()
             if len(words) == 1:
                 columns[-1] = Column(columns[-1].name, str(words[0]), columns[-1].values)
@@ -333,7 +339,7 @@ def _values(
 ) -> tuple[NDArray[np.float64], str, tuple[int, str] | None]:
     """Return the numbers of a column, their kind, and the first cell that is no number.
 
-    The kind is "number", "date" in seconds since 1970 (UTC), or "time of day" in seconds.
+    The kind is "number", "date" in seconds since 1970 (UTC), or "time of day" on `ANY_DAY`.
     """
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
         return finite(cells.to_numpy(np.float64, na_value=np.nan)), "number", None
@@ -366,7 +372,7 @@ def _seconds_of_day(words: pd.Series) -> NDArray[np.float64]:
     parts = [[float(part) for part in word.split(":")] for word in words]
     scales = (3600.0, 60.0, 1.0)
     seconds = [sum(p * q for p, q in zip(part, scales, strict=False)) for part in parts]
-    return np.array(seconds, dtype=np.float64)
+    return ANY_DAY + np.array(seconds, dtype=np.float64)
 
 
 def _seconds_since_1970(words: pd.Series) -> NDArray[np.float64]:
