@@ -70,6 +70,7 @@ TRACES = {
         r"\x1b[2J",
     ),
     "word": (table(5, "3,abc\n"), "line 5, column 2 ('voltage')", "a number, got 'abc'"),
+    "word_at_the_end": (table(21, "19,abc\n"), "line 21, column 2 ('voltage')", "got 'abc'"),
     "hexadecimal": (table(5, "3,0x1\n"), "line 5, column 2", "'0x1'"),
     "underscore": (table(5, "3,1_0\n"), "line 5, column 2", "'1_0'"),
     "arabic_digits": (table(5, "3,\u0661\n"), "line 5, column 2", "a number"),

@@ -40,6 +40,8 @@ COMMAS = "0,5;-1,25\n1,0E-1;2\n"
         f"{HEADER}{ROWS}\n \n",
         f"{HEADER}0.5,-1.25\n# pulse\n\n0.1,2\n% end\n",
         f"{HEADER}{ROWS}finished at 12:00\n",
+        f"{HEADER}{ROWS}0.",
+        f"time(s) voltage(uV)\n{BLANKS}finished at 12:00\n",
         f"time,voltage\ns,uV\n{ROWS}",
         f"time,voltage\n(s),[uV]\n{ROWS}",
         f"time_s,voltage_uV\n{ROWS}",
@@ -95,7 +97,9 @@ def test_time_of_day(tmp_path):
     assert clock.is_date
 
 
-@pytest.mark.parametrize("word", ["", "--", "nan", "NaN", "N/A", "inf", "9.91E+37", "-9.9e37"])
+@pytest.mark.parametrize(
+    "word", ["", "--", "nan", "NaN", "N/A", "inf", "OVLD", "9.91E+37", "-9.9e37"]
+)
 def test_missing_values(tmp_path, word):
     (_, voltage) = table_of(tmp_path, f"t (s),V (V)\n0,1\n1,{word}\n2,3\n3,4\n").columns
     np.testing.assert_array_equal(voltage.values, [1, np.nan, 3, 4])

@@ -21,7 +21,10 @@ LARGEST_FILE = 256 * 1024**2
 SEPARATORS = ("\t", ";", ",", " ")
 """A space stands for any number of blanks."""
 COMMENTS = ("#", "%")
-MISSING = ("", "-", "--", "---", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "#N/A", "null", "None")
+MISSING = (
+    *("", "-", "--", "---", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "#N/A", "null", "None"),
+    *("OVLD", "OVERLOAD", "Overload", "OVERFLOW", "Overflow", "OL"),
+)
 ANY_DAY = 20_000 * 86_400.0
 """Day of times of day (s), so that their clock counts from a date like any other."""
 HEAD = 1000
@@ -118,7 +121,7 @@ def parse_table(file: str, text: str, skip: int = 0) -> Recording:
         if (line := lines[index].strip(" ")) and line.strip() and not line.startswith(COMMENTS)
     ]
     # A remark at the end, or a row that was cut off.
-    while len(rows) > 1 and not _is_row(cells_of(lines[rows[-1]], layout.separator)):
+    while len(rows) > 1 and _is_remark(cells_of(lines[rows[-1]], layout.separator)):
         rows.pop()
     place_of_line = [index + 1 for index in rows]
     _check_rows(file, lines, rows, layout)
@@ -195,6 +198,12 @@ def _is_row(cells: Sequence[str]) -> bool:
     if len(cells) < 2 or not numbers or filled[0].startswith(COMMENTS):
         return False
     return 2 * words < len(filled) or (numbers >= 2 and 2 * words <= len(filled))
+
+
+def _is_remark(cells: Sequence[str]) -> bool:
+    """Whether a line has more words than numbers, or a single cell."""
+    words = sum(not _is_value(cell) for cell in cells)
+    return len(cells) < 2 or 2 * words > len([cell for cell in cells if cell])
 
 
 def _fraction_of_values(cells: Sequence[str]) -> float:
