@@ -1,5 +1,6 @@
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import defaultdict
@@ -210,6 +211,29 @@ def test_a_single_repeat_of_two_pulses_into_an_old_folder(tmp_path):
     assert row["replicates"] == 1
     # Nothing changes at what is called the second pulse.
     assert "below 3 standard errors" in table.loc[(2, "single_exponential"), "fit_remark"]
+
+
+def test_first_example_of_the_documentation(tmp_path, monkeypatch):
+    text = (ROOT / "docs/measured.md").read_text()
+    command = shlex.split(re.search(r"\$ (afterpulse fit measured.csv .*)", text)[1])
+    (tmp_path / "measured.csv").write_text(re.search(r"```\n(# Hall bar.*?)```", text, re.S)[1])
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, command[1:])
+    assert result.exit_code == 0, result.stderr
+    assert "repeats: 2" in result.stdout
+    assert (tmp_path / "measured_fit" / "pulse_1.png").exists()
+
+
+def test_columns_of_a_measured_trace(tmp_path):
+    trace = exponential(tmp_path / "measured.csv", 3.0, repeats=2)
+    text = trace.read_text().splitlines()
+    trace.write_text("\n".join(["metadata", "2,3", *text]))
+    result = fit(trace, *PULSE, "--skip", "2", "--column", "2 (ohm)", "--read-current", "1 mA")
+    assert result.exit_code == 0, result.stderr
+    assert "repeats: 1" in result.stdout
+    assert "(ohm); read current 0.001 A" in result.stdout
+    both = [*PULSE, "--column", "2", "--column", "3", "--time-column", "1"]
+    assert "repeats: 2" in fit(trace, *both, "--output", tmp_path / "both").stdout
 
 
 def test_output_that_is_not_ours_is_left_alone(tmp_path):

@@ -59,3 +59,8 @@ def test_delays_outside_of_what_is_simulated():
     assert compared.outside(traces_at(4.0, 59.0, 5.0, 30.0), banks) == 1
     assert compared.outside(traces_at(4.0, -0.5, 61.0, 30.0), banks) == 2
     assert compared.outside(traces_at(4.0, 50.0, 5.0, 30.0), banks) == 0
+
+
+def test_warning_counts_the_delays_outside():
+    assert compared.warning(2, 8) == ""
+    assert compared.warning(3, 8).startswith("At 3 of 8 delays the trace lies outside all")

@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 from afterpulse import datasets, decay
 from afterpulse.figures.measured import draw
 from afterpulse.measured import Pulse, TraceError, fit_pulses
-from afterpulse.measured.decays import window_delays
+from afterpulse.measured.decays import MOST_SAMPLES, averaged, window_delays
 from afterpulse.measured.samples import to_trace
+from afterpulse.measured.summary import summary
 
 PULSES = [Pulse(2.0, 0.5, 2e-3, "A", "here"), Pulse(22.5, 0.5, -1e-3, "A", "there")]
 
@@ -72,12 +73,55 @@ def test_delays_that_are_taken():
         window_delays(delay, 0.2, 0.4, "a.csv")
 
 
-def test_too_many_samples_for_the_memory(monkeypatch):
-    monkeypatch.setattr("afterpulse.measured.decays.MOST_SAMPLES", 9)
-    delay = np.arange(1.0, 20.0)
-    assert window_delays(delay, 11.0, 15.0, "a.csv") == (11.0, 15.0)
-    with pytest.raises(TraceError, match="at most 9 samples from the probe on"):
-        window_delays(delay, 10.0, 15.0, "a.csv")
+def test_without_samples_before_the_pulse_the_models_are_fitted(trace, found):
+    late = trace.sel(time=slice(3.0, 22.0))
+    (sweep,), fits = fit_pulses(late, PULSES[:1], 0.6, 10.0)
+    one = fits.isel(pulse=0)
+    of_all = found[1].isel(pulse=0)
+    for name in ("amplitude", "time_constant"):
+        value, error = (
+            one[f"parameter_{kind}"].sel(model="single_exponential", parameter=name).item()
+            for kind in ("value", "stderr")
+        )
+        expected = of_all["parameter_value"].sel(model="single_exponential", parameter=name)
+        assert abs(value - expected) < 3 * error
+    assert one["refused"] == one["retention_time_refused"] == "no samples before the pulse"
+    for name in ("share_retained", "change_at_probe", "retention_time", "model_retention_time"):
+        assert one[name].isnull().all()
+    lines = summary(one, 0.6, 10.0)
+    assert "changes are counted from the mean of the last tenth of the samples" in lines
+    above, _ = draw(sweep, one, Figure())
+    assert "before the pulse" not in above.get_legend_handles_labels()[1]
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_blocks_of_many_samples_are_averaged(repeats):
+    time = np.arange(0, 60, 5e-4)
+    change = np.where(time > 2.5, -8e-6 * np.exp(-(time - 2.5) / 4), 0.0)
+    noise = 1e-6 * np.random.default_rng(4).standard_normal((repeats, time.size))
+    many = to_trace("a.csv", np.column_stack([time, *(change + noise)]), lambda row, column: "")
+    (sweep,), fits = fit_pulses(many, PULSES[:1], 0.5, 10.0)
+    late = sweep.sel(delay=slice(0.5, None))
+    assert 0.9 * MOST_SAMPLES < late.sizes["delay"] <= MOST_SAMPLES + 12
+    # Blocks of twelve: 114,000 samples from the probe on.
+    assert late["anomalous_hall_voltage"][:, -3000:].std("delay").values == pytest.approx(
+        np.full(repeats, 1e-6 / np.sqrt(12)), rel=0.05
+    )
+    best = fits.isel(pulse=0).sel(model="single_exponential", parameter="time_constant")
+    assert abs(best["parameter_value"] - 4) < 3 * best["parameter_stderr"] < 0.1
+
+
+def test_blocks_are_short_compared_with_their_delay():
+    delay = np.concatenate([np.arange(1e-4, 1, 1e-4), np.arange(1, 3, 1e-4)])
+    sweep = to_trace("a.csv", np.column_stack([delay, delay]), lambda row, column: "").rename(
+        time="delay"
+    )
+    sweep = sweep.assign(initial_voltage=("replicate", [0.0])).assign_attrs(no_baseline=0)
+    result = averaged(sweep, 1e-4)
+    np.testing.assert_allclose(result["anomalous_hall_voltage"][0], result["delay"], rtol=1e-12)
+    step = np.diff(result["delay"])
+    assert (step <= 0.1 * result["delay"].values[1:] + 1e-12).sum() >= step.size - 10
+    assert result.sizes["delay"] < MOST_SAMPLES + 40
 
 
 @pytest.mark.parametrize("level", [0.0, 2e-5, 1e-100])
@@ -122,3 +166,26 @@ def test_pulse_that_cannot_be_fitted_does_not_lose_the_others(trace, found):
         assert one["parameter_value"].isnull().all()
         assert one["points"] == 0
         draw(sweeps[pulse], one, Figure())
+
+
+def test_pulse_outside_the_trace_does_not_lose_the_others(trace):
+    pulses = [*PULSES, Pulse(99.0, 0.5, 1e-3, "A", "third")]
+    sweeps, fits = fit_pulses(trace, pulses, 0.6, 21.5)
+    assert fits["refused"].values[2].startswith("expected samples between 91.4 s and")
+    assert fits["parameter_value"].sel(model="single_exponential", parameter="offset")[1].notnull()
+    draw(sweeps[2], fits.isel(pulse=2), Figure())
+    with pytest.raises(TraceError, match="third: expected at least 5 samples"):
+        fit_pulses(trace, pulses[2:], 0.6, 21.5)
+
+
+def test_numerical_error_of_a_pulse_does_not_lose_the_others(trace, monkeypatch):
+    fit_decays = decay.fit_decays
+
+    def failing(point, *arguments):
+        if point["pulse"] == 1 and point["anomalous_hall_voltage"].notnull().any():
+            raise ValueError("array must not contain infs")
+        return fit_decays(point, *arguments)
+
+    monkeypatch.setattr(decay, "fit_decays", failing)
+    _, fits = fit_pulses(trace, PULSES, 0.6, 21.5)
+    assert fits["refused"].values.tolist() == ["the fit failed: array must not contain infs", ""]

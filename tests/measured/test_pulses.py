@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
-from afterpulse.measured import TraceError, parse_pulse, read_pulses
+from afterpulse.measured import TraceError, on_clock, parse_pulse, read_pulses
+from afterpulse.measured.samples import to_trace
 
 
 def pulses_of(tmp_path, text):
@@ -27,6 +29,19 @@ def test_current_density(tmp_path):
 def test_a_pulse_may_start_where_the_one_before_ends(tmp_path):
     rows = "1, 1, 2\n2, 1, 2\n"
     assert len(pulses_of(tmp_path, "start (s), width (s), amplitude (A)\n" + rows)) == 2
+
+
+def test_dates_of_pulses(tmp_path):
+    (pulse,) = pulses_of(tmp_path, "start,width (ms),amplitude (mA)\n2026-03-04 12:00:01.5,1,2\n")
+    assert pulse.start == 1772625601.5
+
+
+def test_a_clock_of_dates_counts_pulses_from_the_first_sample():
+    pulses = [parse_pulse(f"{start} s", "1 ms", "2 mA") for start in ("1.5", "1772625601.5")]
+    for begin, expected in ((0.0, [1.5, 1772625601.5]), (1772625600.0, [1772625601.5] * 2)):
+        samples = np.column_stack([begin + np.arange(9.0), np.arange(9.0)])
+        trace = to_trace("a.csv", samples, lambda row, column: "")
+        assert [pulse.start for pulse in on_clock(pulses, trace)] == expected
 
 
 def test_pulse_of_the_command_line():

@@ -66,6 +66,11 @@ def test_samples_that_were_taken_are_said(fits):
     ]
 
 
+def test_start_on_a_clock_of_dates_has_all_digits(fits):
+    fits = fits.assign_coords(pulse_start=1623160001.25)
+    assert " at 1623160001.25 s; " in summary(fits, 0.5, 10.0)[0]
+
+
 def test_current_density_and_refusals_are_said(fits):
     fits = fits.drop_vars("pulse_amplitude").assign_coords(pulse_current_density=8.4e11)
     fits = fits.assign(refused="too small", chosen_model="", retention_time=2.0)

@@ -24,6 +24,7 @@ def test_delay_counts_from_the_end_of_the_pulse():
         [[3.5e-6, 4e-6, 6e-6, 9e-6, 12e-6], [-7e-6, -8e-6, -12e-6, -18e-6, -24e-6]],
     )
     np.testing.assert_allclose(sweep["initial_voltage"], [0.5e-6, -1e-6])
+    assert sweep.attrs["no_baseline"] == 0
     assert sweep["pulse_amplitude"].item() == 2e-3
     assert sweep["pulse_width"].item() == 1.0
 
@@ -51,8 +52,6 @@ def test_rounding_of_the_clock_makes_no_delay():
 @pytest.mark.parametrize(
     ("start", "message"),
     [
-        (-5.0, "here: expected samples before the pulse at -5 s, got the trace a.csv from 0 s"),
-        (0.0, "here: expected samples before the pulse at 0 s, got the trace a.csv from 0 s to 9"),
         (30.0, "here: expected at least 5 samples after the pulse, which ends at 31 s, got 0 in"),
         (4.0, "here: expected at least 5 samples after the pulse, which ends at 5 s, got 4 in"),
     ],
@@ -62,6 +61,15 @@ def test_pulse_outside_the_trace(start, message):
     with pytest.raises(TraceError) as caught:
         to_sweep(trace, Pulse(start, 1.0, 2e-3, "A", "here"))
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("start", [-5.0, -1.0, 0.0])
+def test_without_samples_before_the_pulse_the_last_ones_are_the_reference(start):
+    sweep = to_sweep(made(np.arange(40.0), np.arange(40.0)), Pulse(start, 0.5, 2e-3, "A", "here"))
+    assert sweep.attrs["no_baseline"] == 1
+    # A tenth of 39 or 40 samples: the last three, or four.
+    last = sweep["anomalous_hall_voltage"].values[0, -(sweep.sizes["delay"] // 10) :]
+    assert sweep["initial_voltage"].item() == last.mean()
 
 
 def test_each_pulse_has_its_part_of_the_trace():

@@ -32,12 +32,12 @@ def test_units(tmp_path, header, second, volt):
 
 
 def test_each_voltage_is_a_repeat_wherever_the_time_stands(tmp_path):
-    rows = [(1, 0, 10), (2, 1, 20), (3, 2, 30), (5, 3, 50), (8, 4, 80)]
+    rows = [(1, 0, 1010), (2, 1, 2020), (3, 2, 3030), (5, 3, 5050), (8, 4, 8080)]
     trace = trace_of(tmp_path, "voltage 1 (mV),time (s),voltage 2 (uV)", rows)
     assert trace["anomalous_hall_voltage"].dims == ("replicate", "time")
     np.testing.assert_allclose(
         trace["anomalous_hall_voltage"],
-        [[1e-3, 2e-3, 3e-3, 5e-3, 8e-3], [10e-6, 20e-6, 30e-6, 50e-6, 80e-6]],
+        [[1e-3, 2e-3, 3e-3, 5e-3, 8e-3], [1.01e-3, 2.02e-3, 3.03e-3, 5.05e-3, 8.08e-3]],
     )
     np.testing.assert_array_equal(trace["replicate"], [0, 1])
 

@@ -95,7 +95,7 @@ def check(
 @app.command()
 def fit(
     trace: Annotated[
-        Path, typer.Argument(help="CSV or NetCDF file of the Hall voltage, see docs/measured.md.")
+        Path, typer.Argument(help="File of the Hall voltage, see docs/measured.md for formats.")
     ],
     pulses: Annotated[
         Path | None, typer.Option(help="CSV file with start, width and amplitude of the pulses.")
@@ -106,6 +106,22 @@ def fit(
     ] = None,
     pulse_amplitude: Annotated[
         str | None, typer.Option(help='Amplitude of a single pulse: "2 mA" or "8e11 A/m^2".')
+    ] = None,
+    time_column: Annotated[
+        str | None, typer.Option(help='Column of the time: name, "name (unit)" or position.')
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of the Hall voltage; repeat the option for each repeat."),
+    ] = None,
+    repeats: Annotated[
+        bool, typer.Option("--repeats", help="All columns of voltages are repeats.")
+    ] = False,
+    read_current: Annotated[
+        str | None, typer.Option(help='Read current that makes a resistance a voltage: "100 uA".')
+    ] = None,
+    skip: Annotated[
+        int | None, typer.Option(min=0, help="Lines of the file before the header.")
     ] = None,
     probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
     at: Annotated[str, typer.Option(help="Delay of the fraction retained.")] = "10 s",
@@ -127,7 +143,7 @@ def fit(
     from afterpulse import datasets, measured
     from afterpulse.measured import folder as folders
     from afterpulse.measured.summary import model_table, summary
-    from afterpulse.measured.units import POSITIVE_TIME, parsed
+    from afterpulse.measured.units import CURRENT, POSITIVE_TIME, parsed
 
     try:
         folder = folders.beside(trace) if output is None else output
@@ -147,7 +163,10 @@ def fit(
         if experiment is not None and device is None:
             raise measured.TraceError("--experiment", "a device card with it, --device", "none")
         folders.check_folder(folder)
-        samples = measured.read_trace(trace)
+        current = None if read_current is None else parsed(read_current, CURRENT, "--read-current")
+        selection = measured.Selection(time_column, column or (), repeats, current, skip)
+        samples = measured.read_trace(trace, selection)
+        given = measured.on_clock(given, samples)
         question = None
         if device is not None:
             # Importing Numba takes a second, which fits alone do not need.
@@ -160,6 +179,7 @@ def fit(
         from afterpulse.figures import measured as trace_figure
         from afterpulse.figures import style
 
+        show(f"read: {samples.attrs['columns']}")
         summaries = []
         for index, sweep in enumerate(sweeps):
             fit_of_pulse = fits.isel(pulse=index)
@@ -175,8 +195,10 @@ def fit(
             from afterpulse.inference.support import infer_support
 
             posterior = infer_support(question, folder, cores or usable_cores())
-            fit_page.write(question, posterior, fits, summaries, folder)
+            warning = fit_page.write(question, posterior, fits, summaries, folder)
             show(*question.words, "", *in_words(posterior, question.device))
+            if warning:
+                typer.echo(f"warning: {warning}", err=True)
     except (CardError, measured.TraceError, datasets.DatasetError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error

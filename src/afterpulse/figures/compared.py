@@ -74,6 +74,17 @@ def outside(traces: xr.Dataset, banks: list[Bank]) -> int:
     return int(((change[0] < low) | (change[0] > high)).sum())
 
 
+def warning(outside: int, delays: int) -> str:
+    """Return a warning if more than a quarter of the delays are `outside`, else an empty text."""
+    if outside <= delays / 4:
+        return ""
+    return (
+        f"At {outside} of {delays} delays the trace lies outside all simulated devices. The cards "
+        "may not describe the measurement. Check the signs of current and voltage, the field and "
+        "the heat path before using the probabilities."
+    )
+
+
 def first_pulse_changes(bank: Bank, repeats: int) -> np.ndarray:
     """Return the changes of a bank, mean over the first `repeats`, shape (draws, delays)."""
     return np.asarray(bank.change[:, :repeats, 0].mean(axis=1))

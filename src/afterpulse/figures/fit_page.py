@@ -37,8 +37,10 @@ def write(
     fits: xr.Dataset,
     summaries: list[list[str]],
     folder: Path,
-) -> None:
+) -> str:
     """Draw the results of the inference and write the page.
+
+    Returned is the text of `afterpulse.figures.compared.warning`, empty without a warning.
 
     Parameters
     ----------
@@ -64,6 +66,7 @@ def write(
     with datasets.whole(folder / REPORT) as beside:
         text = page(question, posterior, fits, summaries, outside, folder)
         beside.write_text(text, encoding="utf-8")
+    return compared.warning(outside, question.traces.sizes["delay"])
 
 
 def page(
@@ -93,6 +96,7 @@ def page(
         support=image(folder / f"{SUPPORT}.png"),
         compared=image(folder / f"{COMPARED}.png"),
         outside=outside,
+        warning=compared.warning(outside, question.traces.sizes["delay"]),
         delays=question.traces.sizes["delay"],
         circumstances=circumstances,
         headings=[*HEADINGS[:-1], f"{100 * fits.attrs['confidence']:g} % {HEADINGS[-1]}"],

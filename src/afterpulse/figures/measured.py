@@ -118,8 +118,9 @@ def draw_trace(sweep: xr.Dataset, axes: Axes) -> None:
         axes.plot(delay, factor * voltage.values.T, color="0.8", markersize=1.5, **dots)
     mean = factor * voltage.mean("replicate").values
     axes.plot(delay, mean, color="0.4", markersize=2.5, label="mean", **dots)
-    before = factor * float(sweep["initial_voltage"].mean())
-    axes.axhline(before, color="0.4", linestyle="--", label="before the pulse")
+    if not sweep.attrs.get("no_baseline"):
+        before = factor * float(sweep["initial_voltage"].mean())
+        axes.axhline(before, color="0.4", linestyle="--", label="before the pulse")
 
 
 def title(fits: xr.Dataset) -> str:

@@ -2,14 +2,17 @@
 
 from afterpulse.measured.decays import fit_pulses
 from afterpulse.measured.error import TraceError
-from afterpulse.measured.pulses import Pulse, parse_pulse, read_pulses
+from afterpulse.measured.pulses import Pulse, on_clock, parse_pulse, read_pulses
+from afterpulse.measured.selection import Selection
 from afterpulse.measured.sweep import to_sweep
 from afterpulse.measured.trace import read_trace
 
 __all__ = [
     "Pulse",
+    "Selection",
     "TraceError",
     "fit_pulses",
+    "on_clock",
     "parse_pulse",
     "read_pulses",
     "read_trace",

@@ -10,12 +10,15 @@ from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
-from afterpulse.measured.sweep import around, to_sweep
+from afterpulse.measured.sweep import NO_BASELINE, around, empty_sweep, to_sweep
 
 SMALLEST_CHANGE = 1e-30
 """Smallest change in V; the squares of smaller ones underflow in the fits."""
-MOST_SAMPLES = 100_000
-"""Most samples of a window; the bootstrap allocates two thousand times as many numbers."""
+MOST_SAMPLES = 10_000
+"""Beyond it, blocks of samples from the probe on are averaged.
+
+The bootstrap over repeats allocates two thousand times as many numbers.
+"""
 
 
 def fit_pulses(
@@ -23,7 +26,8 @@ def fit_pulses(
 ) -> tuple[list[xr.Dataset], xr.Dataset]:
     """Fit the decay after each pulse like that of a simulated sweep.
 
-    A pulse whose samples allow no fit is refused, and the other pulses are fitted.
+    A pulse whose samples allow no fit is refused, and the other pulses are fitted. Without samples
+    before the pulse the models are fitted, but fraction retained and retention time are not given.
 
     Parameters
     ----------
@@ -38,7 +42,7 @@ def fit_pulses(
     Returns
     -------
     sweeps : list of Dataset
-        One per pulse, see `to_sweep`.
+        One per pulse, see `to_sweep`. Blocks of samples are averaged beyond `MOST_SAMPLES`.
     fits : Dataset
         Results of `afterpulse.decay.fit_decays` with a dimension ``pulse``, and ``retained_at``.
         ``window_start`` is the delay of the probe that was used. For a refused pulse, ``refused``
@@ -47,14 +51,24 @@ def fit_pulses(
     Raises
     ------
     TraceError
-        If a pulse is not within the trace, or all pulses are refused.
+        If all pulses are refused.
     """
     file = trace.attrs["file"]
-    sweeps = [to_sweep(around(trace, pulses, index), pulse) for index, pulse in enumerate(pulses)]
-    windows = [
-        _window(sweep, probe, at, f"{file}: pulse {number}")
-        for number, sweep in enumerate(sweeps, 1)
-    ]
+    sweeps: list[xr.Dataset] = []
+    drawn: list[xr.Dataset] = []
+    windows: list[tuple[float, float] | TraceError] = []
+    for index, pulse in enumerate(pulses):
+        try:
+            sweep = to_sweep(around(trace, pulses, index), pulse)
+        except TraceError as error:
+            sweeps.append(empty_sweep(trace, pulse, probe))
+            drawn.append(sweeps[-1])
+            windows.append(error)
+            continue
+        drawn.append(averaged(sweep, probe))
+        # The fits average a single trace themselves, with the number of samples as weights.
+        sweeps.append(sweep if sweep.sizes["replicate"] == 1 else drawn[-1])
+        windows.append(_window(sweeps[-1], probe, at, f"{file}: pulse {index + 1}"))
     refusals = [window for window in windows if isinstance(window, TraceError)]
     if len(refusals) == len(sweeps):
         raise refusals[0]
@@ -69,7 +83,12 @@ def fit_pulses(
             fit = _refused(point, probe, window.reason)
         else:
             first, later = window
-            fit = decay.fit_decays(point, first, later).assign(retained_at=later)
+            try:
+                fit = decay.fit_decays(point, first, later).assign(retained_at=later)
+            except (ArithmeticError, ValueError) as error:
+                fit = _refused(point, probe, f"the fit failed: {' '.join(str(error).split())}")
+            if sweep.attrs["no_baseline"]:
+                fit = _without_baseline(fit)
         # Attributes that differ from pulse to pulse are variables here.
         fit.attrs = {k: v for k, v in fit.attrs.items() if k not in fit.data_vars}
         fits.append(fit)
@@ -78,7 +97,33 @@ def fit_pulses(
         fits, "pulse", data_vars=scalars, coords="minimal", compat="equals", join="exact"
     )
     joined.attrs.pop("probe_delay", None)
-    return sweeps, label(joined)
+    return drawn, label(joined)
+
+
+def averaged(sweep: xr.Dataset, probe: float) -> xr.Dataset:
+    """Average blocks of equally many samples from the probe on, if there are too many to bootstrap.
+
+    Earlier samples stay. A block spans at most a tenth of its delay, so that it is shorter than the
+    bins of the fits; earlier samples are not averaged.
+    """
+    delay = sweep["delay"].values
+    late = int((delay >= probe).sum())
+    block = -(-late // MOST_SAMPLES)
+    if block <= 1:
+        return sweep
+    last = np.append(delay[block:], np.full(block, np.inf))
+    narrow = (delay >= probe) & (last - delay < 0.1 * delay)
+    if not narrow.any():
+        return sweep
+    begin = int(np.argmax(narrow))
+    begin += (delay.size - begin) % block
+    averages = sweep.isel(delay=slice(begin, None)).coarsen(delay=block).mean()
+    kept = sweep.isel(delay=slice(None, begin))
+    return xr.concat(
+        [kept, averages.assign(initial_voltage=sweep["initial_voltage"])],
+        "delay",
+        data_vars="minimal",
+    ).assign_attrs(sweep.attrs | {"averaged": block})
 
 
 def _window(
@@ -94,6 +139,15 @@ def _window(
         expected = f"a voltage that changes from the probe on, {first:g} s after the pulse"
         return TraceError(place, expected, f"{float(window[0, 0]):g} V in all samples")
     return first, later
+
+
+def _without_baseline(fits: xr.Dataset) -> xr.Dataset:
+    """Return the fits of a pulse without all that needs the voltage before the pulse."""
+    relative = ("change_at_probe", "share_retained", "retention_time", "model_retention_time")
+    unknown = [str(name) for name in fits.data_vars if str(name).startswith(relative)]
+    numbers = {n: np.nan * fits[n] for n in unknown if fits[n].dtype.kind == "f"}
+    reasons = {n: xr.full_like(fits[n], NO_BASELINE) for n in ("refused", "retention_time_refused")}
+    return fits.assign(numbers).assign(reasons)
 
 
 def _refused(sweep: xr.Dataset, probe: float, reason: str) -> xr.Dataset:
@@ -120,15 +174,13 @@ def window_delays(
 ) -> tuple[float, float]:
     """Return the delays of the samples used for the probe and for the fraction retained.
 
-    Raises TraceError if there are too few or too many samples from the probe on, or if `at` is not
-    later than the probe.
+    Raises TraceError if there are too few samples from the probe on, or if `at` is not later than
+    the probe.
     """
     window = delay[delay >= probe]
     after = f"samples from the probe on, {probe:g} s after the pulse"
     if window.size < LEAST_SAMPLES:
         raise TraceError(place, f"at least {LEAST_SAMPLES} {after}", window.size)
-    if window.size > MOST_SAMPLES:
-        raise TraceError(place, f"at most {MOST_SAMPLES} {after} (average them)", window.size)
     later = float(np.append(window[window >= at], window[-1])[0])
     if later <= window[0]:
         expected = f"a fraction retained later than the probe, at {window[0]:g} s after the pulse"

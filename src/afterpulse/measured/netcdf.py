@@ -4,15 +4,13 @@ import warnings
 from io import BufferedReader
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from afterpulse.cards.quantity import Quantity, quoted
+from afterpulse.cards.quantity import quoted
+from afterpulse.measured.columns import Column, Recording, finite, printed
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.file import opened
-from afterpulse.measured.samples import to_trace
-from afterpulse.measured.units import TIME, VOLTAGE, size_of_unit
+from afterpulse.measured.units import RESISTANCE, TIME, VOLTAGE, size_of_unit
 
 HDF5, CLASSIC = b"\x89HDF\r\n\x1a\n", b"CDF"
 ENDINGS = (".nc", ".nc4", ".cdf", ".h5", ".hdf5")
@@ -24,33 +22,33 @@ def is_netcdf(path: str | Path, head: bytes) -> bool:
     return head.startswith((HDF5, CLASSIC)) or Path(path).suffix.lower() in ENDINGS
 
 
-def read_netcdf(path: str | Path) -> xr.Dataset:
-    """Read a trace, see `afterpulse.measured.read_trace`, from a NetCDF-4 or classic file.
+def read_netcdf(path: str | Path) -> Recording:
+    """Read the variables along the time from a NetCDF-4 or classic file, such as one of QCoDeS.
 
-    The file has one variable in units of voltage, along a variable in units of time and, for
-    repeats, one more dimension. Raises TraceError if it cannot be read or has no such variables.
+    The time is a variable along one dimension. A variable with one more dimension, of repeats,
+    becomes a column for each repeat. Raises TraceError if the file cannot be read or is too large.
     """
     file = str(path)
     with opened(path) as stream:
         try:
-            samples, time, voltage = _load(file, stream)
+            columns, indices = _load(file, stream)
         except TraceError:
             raise
         except Exception as error:
             # The libraries raise exceptions of any type for a damaged file.
             raise TraceError(file, "a NetCDF file", f"{type(error).__name__}: {error}") from error
 
-    def place(row: int, column: int) -> str:
-        if column == 0:
-            return f"{file}: {time}[{row}]"
-        index = f"{row}" if samples.shape[1] == 2 else f"{column - 1}, {row}"
-        return f"{file}: {voltage}[{index}]"
+    def place(row: int, column: int | None = None) -> str:
+        if row < 0 or column is None:
+            return file
+        name, repeat = indices[column]
+        return f"{file}: {name}[{row if repeat is None else f'{repeat}, {row}'}]"
 
-    return to_trace(file, samples, place)
+    return Recording(file, columns, place)
 
 
-def _load(file: str, stream: BufferedReader) -> tuple[NDArray[np.float64], str, str]:
-    """Return samples (samples, 1 + repeats) in s and V, and the names of time and voltage."""
+def _load(file: str, stream: BufferedReader) -> tuple[list[Column], list[tuple[str, int | None]]]:
+    """Return the columns, and the variable and the repeat of each."""
     with (
         warnings.catch_warnings(action="ignore"),
         # Nothing is loaded before its size is known, so no index is built either.
@@ -62,70 +60,67 @@ def _load(file: str, stream: BufferedReader) -> tuple[NDArray[np.float64], str, 
             create_default_indexes=False,
         ) as dataset,
     ):
-        voltage, time = _select_variables(file, dataset)
-        repeats = dataset[voltage].variable.transpose(dataset[time].dims[0], ...)
-        times = _in_si(dataset[time].variable, TIME)
-        voltages = _in_si(repeats, VOLTAGE).reshape(times.size, -1)
-        return np.column_stack([times, voltages]), time, voltage
+        dim = _dimension(file, dataset)
+        columns: list[Column] = []
+        indices: list[tuple[str, int | None]] = []
+        for name, variable in dataset.variables.items():
+            if variable.dtype.kind not in "iuf" or dim not in variable.dims:
+                continue
+            values = variable.transpose(dim, ...).values.reshape(dataset.sizes[dim], -1)
+            repeats = values.shape[1]
+            for repeat in range(repeats):
+                several = repeats > 1
+                label = printed(f"{name} {repeat + 1}" if several else str(name))
+                columns.append(Column(label, _unit(variable), finite(values[:, repeat]), label))
+                indices.append((str(name), repeat if several else None))
+        return columns, indices
 
 
-def _select_variables(file: str, dataset: xr.Dataset) -> tuple[str, str]:
-    """Return the names of the voltage and of its time."""
-    voltages = _variables(dataset, VOLTAGE)
-    times = {
-        voltage: [
-            time
-            for time in _variables(dataset, TIME)
-            if dataset[time].ndim == 1
-            and dataset[time].size > 1
-            and dataset[time].dims[0] in dataset[voltage].dims
-        ]
-        for voltage in voltages
-    }
-    if not voltages:
-        raise TraceError(file, "a variable with units of voltage", _listed(dataset))
-    timed = [voltage for voltage in voltages if times[voltage]]
-    if not timed:
-        expected = f"a variable with units of time along {quoted(voltages[0])}"
-        raise TraceError(file, expected, _listed(dataset))
-    if len(timed) > 1:
-        raise TraceError(file, "one variable with units of voltage", quoted(", ".join(timed)))
-    voltage = timed[0]
-    if len(times[voltage]) > 1:
-        expected = f"one variable with units of time along {quoted(voltage)}"
-        raise TraceError(file, expected, quoted(", ".join(times[voltage])))
-    shape = {dim: size for dim, size in dataset[voltage].sizes.items() if size != 1}
-    if len(shape) > 2 or not dataset[voltage].size:
-        expected = f"{quoted(voltage)} to have its time and one dimension of repeats"
-        raise TraceError(file, expected, quoted(", ".join(f"{d}: {n}" for d, n in shape.items())))
-    if dataset[voltage].size > MOST_NUMBERS:
-        expected = f"at most {MOST_NUMBERS} samples of all repeats"
-        raise TraceError(file, expected, dataset[voltage].size)
-    return voltage, times[voltage][0]
-
-
-def _variables(dataset: xr.Dataset, quantity: Quantity) -> list[str]:
-    """Return the names of the numeric variables in units of a quantity."""
-    return [
-        str(name)
+def _dimension(file: str, dataset: xr.Dataset) -> str:
+    """Return the dimension of the time, after a check of the sizes of all variables along it."""
+    numeric = {
+        str(name): variable
         for name, variable in dataset.variables.items()
-        if variable.dtype.kind in "iuf" and size_of_unit(_unit(variable), quantity)
+        if variable.dtype.kind in "iuf"
+    }
+    timed = {
+        str(variable.dims[0])
+        for variable in numeric.values()
+        if variable.ndim == 1 and variable.size > 1 and size_of_unit(_unit(variable), TIME)
+    }
+    # Variables of the signal come first: a file may also have the times of the pulses.
+    signals = [
+        variable
+        for quantity in (VOLTAGE, RESISTANCE)
+        for variable in numeric.values()
+        if size_of_unit(_unit(variable), quantity) and timed.intersection(variable.dims)
     ]
+    if signals:
+        dims = [dim for dim in signals[0].dims if dim in timed]
+    else:
+        dims = sorted(str(dim) for each in numeric.values() for dim in each.dims if each.size > 1)
+        dims = sorted(timed) or sorted(dims, key=lambda dim: -dataset.sizes[dim])
+    if not dims:
+        raise TraceError(file, "a variable in units of time", _listed(dataset))
+    for name, variable in numeric.items():
+        shape = {dim: size for dim, size in variable.sizes.items() if size != 1}
+        if dims[0] in variable.dims and len(shape) > 2:
+            expected = f"{quoted(name)} to have its time and one dimension of repeats"
+            raise TraceError(
+                file, expected, quoted(", ".join(f"{d}: {n}" for d, n in shape.items()))
+            )
+        if dims[0] in variable.dims and variable.size > MOST_NUMBERS:
+            raise TraceError(file, f"at most {MOST_NUMBERS} samples of all repeats", variable.size)
+    return str(dims[0])
 
 
 def _unit(variable: xr.Variable) -> str:
     """Return the unit of a variable; "seconds" for "seconds since <date>"."""
     unit = variable.attrs.get("units", "")
-    return unit.partition(" since ")[0] if isinstance(unit, str) else ""
+    return printed(unit.partition(" since ")[0]) if isinstance(unit, str) else ""
 
 
 def _listed(dataset: xr.Dataset) -> str:
     """List the variables with their units for a message."""
     names = [f"{name} ({_unit(each) or 'no units'})" for name, each in dataset.variables.items()]
     return quoted(", ".join(names)) if names else "no variable"
-
-
-def _in_si(variable: xr.Variable, quantity: Quantity) -> NDArray[np.float64]:
-    size = size_of_unit(_unit(variable), quantity)
-    with np.errstate(over="ignore"):
-        return variable.values.astype(np.float64) * (np.nan if size is None else size)

@@ -1,18 +1,23 @@
 """Pulses of a measurement, from a file or from the command line."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.cards.quantity import Quantity, quoted
+from afterpulse.measured.columns import Recording
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.samples import LARGEST
-from afterpulse.measured.text_table import Table, read_table
+from afterpulse.measured.text_table import read_table
 from afterpulse.measured.units import CURRENT, CURRENT_DENSITY, TIME, identify_unit, parsed
 
 COLUMNS = ("start", "width", "amplitude")
+ABSOLUTE = 1e8
+"""Clocks beyond this time (s), three years, count from a date."""
 WIDTH = Quantity("time", "s", "1 ms", "positive")
 
 
@@ -61,10 +66,11 @@ def read_pulses(path: str | Path) -> list[Pulse]:
         before the end of the previous pulse. The message names the file and the line.
     """
     table = read_table(path)
-    names = [name.casefold() for name in table.names]
+    names = [column.name.casefold() for column in table.columns]
     if sorted(names) != sorted(COLUMNS):
         expected = f"the columns {', '.join(COLUMNS)}"
-        raise TraceError(table.place(-1), expected, quoted(", ".join(table.names)))
+        found = ", ".join(column.name for column in table.columns)
+        raise TraceError(table.place(-1, None), expected, quoted(found))
     order = [names.index(name) for name in COLUMNS]
     starts, _ = _column(table, order[0], TIME)
     widths, _ = _column(table, order[1], TIME)
@@ -72,11 +78,9 @@ def read_pulses(path: str | Path) -> list[Pulse]:
     unit: Literal["A", "A m-2"] = "A" if quantity is CURRENT else "A m-2"
     rows = zip(starts.tolist(), widths.tolist(), amplitudes.tolist(), strict=True)
     pulses = [
-        Pulse(start, width, amplitude, unit, table.place(index))
+        Pulse(start, width, amplitude, unit, table.place(index, None))
         for index, (start, width, amplitude) in enumerate(rows)
     ]
-    if not pulses:
-        raise TraceError(table.place(0), "a pulse", "the end of the file")
     for pulse, previous in zip(pulses, [None, *pulses], strict=False):
         if pulse.width <= 0:
             raise TraceError(pulse.place, "a width above 0", f"{pulse.width:g} s")
@@ -86,17 +90,38 @@ def read_pulses(path: str | Path) -> list[Pulse]:
     return pulses
 
 
-def _column(table: Table, column: int, *quantities: Quantity) -> tuple[NDArray, Quantity]:
+def _column(
+    table: Recording, index: int, *quantities: Quantity
+) -> tuple[NDArray[np.float64], Quantity]:
     """Return a column in SI and the quantity of its unit."""
-    size, quantity = identify_unit(table.units[column], *quantities, place=table.place(-1, column))
+    column = table.columns[index]
+    size, quantity = identify_unit(column.unit, *quantities, place=table.place(-1, index))
+    if column.fault is not None:
+        row, text = column.fault
+        raise TraceError(table.place(row, index), "a number", quoted(text))
     with np.errstate(over="ignore"):
-        values = size * table.values[:, column]
+        values = size * column.values
     wrong = np.flatnonzero(~(abs(values) <= LARGEST))
     if wrong.size:
         expected = f"a number within {LARGEST:g} {quantity.unit}"
         got = f"{values[wrong[0]]:g} {quantity.unit}"
-        raise TraceError(table.place(int(wrong[0]), column), expected, got)
+        raise TraceError(table.place(int(wrong[0]), index), expected, got)
     return values, quantity
+
+
+def on_clock(pulses: Sequence[Pulse], trace: xr.Dataset) -> list[Pulse]:
+    """Return pulses on the clock of a trace.
+
+    If this clock counts from a date (`ABSOLUTE`), as time stamps do, an earlier start of a pulse
+    counts from the first sample.
+    """
+    begin = float(trace["time"][0])
+    if begin < ABSOLUTE:
+        return list(pulses)
+    return [
+        pulse._replace(start=begin + pulse.start) if pulse.start < ABSOLUTE else pulse
+        for pulse in pulses
+    ]
 
 
 def parse_pulse(start: str, width: str, amplitude: str) -> Pulse:

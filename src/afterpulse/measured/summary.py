@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from afterpulse.measured.sweep import NO_BASELINE
+
 PRINTED_UNITS = {"V": (1e6, "uV"), "s": (1.0, "s"), "1": (1.0, "")}
 HEADINGS = ("model", "parameter", "value", "interval")
 
@@ -27,10 +29,12 @@ def summary(fits: xr.Dataset, probe: float, at: float) -> list[str]:
     confidence = f"{100 * fits.attrs['confidence']:g} %"
     lines = [
         f"pulse {int(fits['pulse'])}: {amplitude} for {float(fits['pulse_width']):g} s at "
-        f"{float(fits['pulse_start']):g} s; repeats: {int(fits['replicates'])}",
+        f"{float(fits['pulse_start']):.15g} s; repeats: {int(fits['replicates'])}",
         f"window from the probe at {first:g} s to {last:g} s after the pulse, "
         f"{int(fits['points'])} points fitted",
     ]
+    if fits["refused"].item() == NO_BASELINE:
+        lines.append("changes are counted from the mean of the last tenth of the samples")
     if first != probe:
         lines.append(f"probe: first sample after {probe:g} s, at {first:.6g} s")
     if later != at:

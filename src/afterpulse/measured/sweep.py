@@ -11,6 +11,10 @@ from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
 
+AT_THE_END = 0.1
+"""Fraction of the samples from which the voltage is counted if none comes before the pulse."""
+NO_BASELINE = "no samples before the pulse"
+"""Reason for no fraction retained, although the models are fitted."""
 BEFORE = 0.1
 """Fraction of the time since the previous pulse that counts as right before the next pulse."""
 
@@ -30,42 +34,57 @@ def to_sweep(trace: xr.Dataset, pulse: Pulse) -> xr.Dataset:
     Dataset
         ``anomalous_hall_voltage`` (replicate, delay) of the samples after the pulse,
         ``initial_voltage`` (replicate), the mean of those before it, and the pulse as coordinates.
+        Without samples before the pulse, the attribute ``no_baseline`` is 1 and
+        ``initial_voltage`` is the mean of the last `AT_THE_END` of the samples.
 
     Raises
     ------
     TraceError
-        If there is no sample before the pulse, or fewer than `LEAST_SAMPLES` after it.
+        If there are fewer than `LEAST_SAMPLES` samples after the pulse.
     """
     time = trace["time"].values
     before, delay = pulse_clock(trace, pulse)
     after = delay > 0
     samples = f"the trace {trace.attrs['file']} from {time[0]:.12g} s to {time[-1]:.12g} s"
-    if not before.any():
-        expected = f"samples before the pulse at {pulse.start:.12g} s"
-        raise TraceError(pulse.place, expected, samples)
     if after.sum() < LEAST_SAMPLES:
         expected = (
             f"at least {LEAST_SAMPLES} samples after the pulse, which ends at {pulse.end:.12g} s"
         )
         raise TraceError(pulse.place, expected, f"{after.sum()} in {samples}")
     voltage = trace["anomalous_hall_voltage"].transpose("replicate", "time").values
-    name = "pulse_amplitude" if pulse.unit == "A" else "pulse_current_density"
-    return label(
-        xr.Dataset(
-            {
-                "anomalous_hall_voltage": (("replicate", "delay"), voltage[:, after]),
-                "initial_voltage": ("replicate", voltage[:, before].mean(axis=1)),
-            },
-            coords={
-                "replicate": trace["replicate"].values,
-                "delay": delay[after],
-                "pulse_start": pulse.start,
-                "pulse_width": pulse.width,
-                name: pulse.amplitude,
-            },
-            attrs=trace.attrs,
-        )
-    )
+    no_baseline = not before.any()
+    if no_baseline:
+        before = np.arange(delay.size) >= delay.size - max(1, int(AT_THE_END * after.sum()))
+    variables = {
+        "anomalous_hall_voltage": (("replicate", "delay"), voltage[:, after]),
+        "initial_voltage": ("replicate", voltage[:, before].mean(axis=1)),
+    }
+    attributes = {"no_baseline": int(no_baseline)}
+    return _labelled(trace, pulse, variables, delay[after]).assign_attrs(attributes)
+
+
+def empty_sweep(trace: xr.Dataset, pulse: Pulse, delay: float) -> xr.Dataset:
+    """Return the dataset of `to_sweep` for a pulse without samples: NaN at one delay (s)."""
+    missing = np.full(trace.sizes["replicate"], np.nan)
+    variables = {
+        "anomalous_hall_voltage": (("replicate", "delay"), missing[:, None]),
+        "initial_voltage": ("replicate", missing),
+    }
+    return _labelled(trace, pulse, variables, np.array([delay])).assign_attrs(no_baseline=0)
+
+
+def _labelled(
+    trace: xr.Dataset, pulse: Pulse, variables: dict, delay: NDArray[np.float64]
+) -> xr.Dataset:
+    amplitude = "pulse_amplitude" if pulse.unit == "A" else "pulse_current_density"
+    coordinates = {
+        "replicate": trace["replicate"].values,
+        "delay": delay,
+        "pulse_start": pulse.start,
+        "pulse_width": pulse.width,
+        amplitude: pulse.amplitude,
+    }
+    return label(xr.Dataset(variables, coords=coordinates, attrs=trace.attrs))
 
 
 def pulse_clock(trace: xr.Dataset, pulse: Pulse) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

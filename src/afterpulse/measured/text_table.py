@@ -1,179 +1,397 @@
-"""Text files with columns of numbers, each with a name and a unit in the header."""
+"""Text files with columns of numbers, in any usual dialect."""
 
+import csv
 import io
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from afterpulse.cards.quantity import quoted
+from afterpulse.measured.columns import Column, Recording, distinct, finite, named
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.file import opened
+from afterpulse.measured.units import TIME, size_of_unit
 
-LARGEST_FILE = 64 * 1024**2
-SEPARATORS = ("\t", ";", ",")
-"""Tried in this order: a name in a column may contain a comma, but no tab."""
+LARGEST_FILE = 256 * 1024**2
+SEPARATORS = ("\t", ";", ",", " ")
+"""A space stands for any number of blanks."""
+COMMENTS = ("#", "%")
+MISSING = (
+    *("", "-", "--", "---", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "#N/A", "null", "None"),
+    *("OVLD", "OVERLOAD", "Overload", "OVERFLOW", "Overflow", "OL"),
+)
+ANY_DAY = 20_000 * 86_400.0
+"""Day of times of day (s), so that their clock counts from a date like any other."""
+HEAD = 1000
+"""Lines in which the table must begin."""
 
-_HEADER = re.compile(r"(.*\S)\s*(?:\(([^()]*)\)|\[([^\[\]]*)\])")
-_NUMBER = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?"
-_CELLS: dict[str, Any] = {
-    "header": None,
-    "dtype": str,
-    "keep_default_na": False,
-    "skip_blank_lines": False,
-    "skipinitialspace": True,
-}
-"""Every cell is read as text: pandas would accept words and mixed decimal marks as numbers."""
-
-
-class Table(NamedTuple):
-    """Numbers of a text file, with their positions in it."""
-
-    file: str  # path as given
-    names: list[str]  # one per column
-    units: list[str]  # one per column
-    values: NDArray[np.float64]  # (rows, columns), in these units
-    header_line: int  # counted from 1; the rows follow line by line
-
-    def place(self, row: int, column: int | None = None) -> str:
-        """Name a row (-1 for the header), or a cell of the row, for a message."""
-        line = f"{self.file}: line {self.header_line + 1 + row}"
-        if column is None:
-            return line
-        return f"{line}, column {column + 1} ({quoted(self.names[column])})"
+_NUMBER = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eEdD][+-]?[0-9]+)?"
+_INFINITE = r"[+-]?(?i:inf(?:inity)?)"
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
+_ISO = rf"[0-9]{{4}}[-/][0-9]{{2}}[-/][0-9]{{2}}[ T]{_CLOCK}(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?"
+_DATE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
+_VALUE = re.compile(f"{_NUMBER}|{_INFINITE}|{_ISO}|{_CLOCK}|{_DATE}")
+_WITH_UNIT = re.compile(r"\s+(?![(\[])")
 
 
-def read_table(path: str | Path) -> Table:
-    """Read a table of numbers from UTF-8 text.
+class Layout(NamedTuple):
+    """Position of a table in a text."""
 
-    Empty lines and lines that begin with ``#`` are skipped before the header, empty lines also at
-    the end. Columns are separated by tabs, semicolons or commas. A decimal comma is accepted if
-    the separator is a semicolon and no number has a decimal point.
+    separator: str
+    decimal: str
+    header: int  # index of the line, -1 if there is none
+    units: int  # index of the line of units, -1 if there is none
+    first: int  # index of the first row
+    width: int  # columns
+
+
+def read_table(path: str | Path, skip: int = 0) -> Recording:
+    """Read a table of numbers from text.
+
+    Parameters
+    ----------
+    path : str or Path
+        Text in UTF-8, UTF-16 or Latin-1. See `parse_table` for its form.
+    skip : int, optional
+        Lines before the header.
 
     Raises
     ------
     TraceError
-        If the file cannot be read or is no such table; the message names the line. A table without
-        rows is accepted.
+        If the file cannot be read or holds no such table; the message names the line.
     """
+    return parse_table(str(path), decode(path), skip)
+
+
+def decode(path: str | Path) -> str:
+    """Return a text file, with a line feed after each line. Raises TraceError if it is none."""
     file = str(path)
     with opened(path) as stream:
-        text = _decode(file, stream.read(LARGEST_FILE + 1))
-    lines = io.StringIO(text, newline=None)
-    header, header_line = "", 0
-    for line in lines:
-        header_line += 1
-        if line.strip() and not line.lstrip().startswith("#"):
-            header = line.strip()
-            break
-    place = f"{file}: line {header_line}"
-    if not header:
-        got = "a file without one" if text.strip() else "an empty file"
-        raise TraceError(f"{file}: line {header_line + 1}", "a header with names and units", got)
-    separator, cells = _split_header(place, header)
-    names, units = _names_and_units(place, cells)
-    table = Table(file, names, units, np.empty((0, len(names))), header_line)
-    # The header goes with the rows, because its width is what pandas compares theirs with.
-    words = _words(table, f"{header}\n{lines.read()}".rstrip(" \n"), separator)
-    return table._replace(values=_numbers(table, words, separator))
-
-
-def _decode(file: str, raw: bytes) -> str:
+        raw = stream.read(LARGEST_FILE + 1)
     if len(raw) > LARGEST_FILE:
         raise TraceError(file, f"at most {LARGEST_FILE} bytes", "more")
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TraceError(f"{file}: line 1", "text in UTF-8", "UTF-16")
-    if b"\0" in raw:
+    encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    if encoding == "utf-8-sig" and b"\0" in raw:
         line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
         raise TraceError(f"{file}: line {line}", "text", "a zero byte")
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        got = f"the byte {raw[error.start]:#x}, which is not UTF-8"
-        raise TraceError(f"{file}: line {line}", "text in UTF-8", got) from error
+        if encoding == "utf-16":
+            raise TraceError(file, "text in UTF-16", error.reason) from error
+        # Windows programs write the micro sign and the degree sign in one byte.
+        text = raw.decode("cp1252", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _split_header(place: str, header: str) -> tuple[str, list[str]]:
-    """Return the separator and the cells of a header."""
-    for separator in SEPARATORS:
-        try:
-            cells = pd.read_csv(io.StringIO(header), sep=separator, **_CELLS)
-        except pd.errors.ParserError:
-            continue
-        if cells.shape[1] > 1:
-            return separator, [cell.strip() for cell in cells.iloc[0]]
-    raise TraceError(
-        place, "a header with columns separated by commas, semicolons or tabs", quoted(header)
-    )
+def parse_table(file: str, text: str, skip: int = 0) -> Recording:
+    """Find and read the table in a text.
+
+    Lines before the header, empty lines and comments (``#`` or ``%``) are left out. The columns are
+    separated by tabs, semicolons, commas or blanks. The header is the line above the rows, and may
+    be a comment. Units stand in the header (`named`) or in a second row. Cells are numbers with a
+    decimal point or comma, ISO dates, times of day, or text.
+
+    Parameters
+    ----------
+    file : str
+        Path, for messages.
+    text : str
+        Text of the file, from `decode`.
+    skip : int, optional
+        Lines before the header.
+
+    Raises
+    ------
+    TraceError
+        If there are no rows of numbers, or a row is too long; the message names the line.
+    """
+    lines = text.rstrip("\n \t").split("\n")
+    if not text.strip():
+        raise TraceError(f"{file}: line {len(lines)}", "a header and rows of numbers", "no text")
+    layout = find_layout(file, lines, skip)
+    rows = [
+        index
+        for index in range(layout.first, len(lines))
+        if (line := lines[index].strip(" ")) and line.strip() and not line.startswith(COMMENTS)
+    ]
+    # A remark at the end, or a row that was cut off.
+    while len(rows) > 1 and _is_remark(cells_of(lines[rows[-1]], layout.separator)):
+        rows.pop()
+    place_of_line = [index + 1 for index in rows]
+    _check_rows(file, lines, rows, layout)
+    frame = _parsed(file, [lines[index] for index in rows], layout)
+    columns = _columns(lines, layout, frame)
+
+    def place(row: int, column: int | None = None) -> str:
+        line = place_of_line[row] if row >= 0 else max(layout.header, skip) + 1
+        where = f"{file}: line {line}"
+        return where if column is None else f"{where}, column {column + 1} ({names[column]!r})"
+
+    names = [column.name for column in columns]
+    return Recording(file, columns, place)
 
 
-def _names_and_units(place: str, cells: list[str]) -> tuple[list[str], list[str]]:
-    if all(re.fullmatch(_NUMBER, cell) for cell in cells):
-        raise TraceError(place, "a header with names and units", "numbers")
-    names: list[str] = []
-    units: list[str] = []
-    for column, cell in enumerate(cells, 1):
-        match = _HEADER.fullmatch(cell)
-        unit = (match[2] or match[3] or "").strip() if match else ""
-        if match is None or not unit:
-            expected = 'a name with a unit such as "time (s)"'
-            raise TraceError(f"{place}, column {column}", expected, quoted(cell))
-        name = " ".join(match[1].split())
-        if name.casefold() in (other.casefold() for other in names):
-            expected = "a name that no other column has"
-            raise TraceError(f"{place}, column {column} ({quoted(name)})", expected, "a repetition")
-        names.append(name)
-        units.append(unit)
-    return names, units
-
-
-def _words(table: Table, text: str, separator: str) -> pd.DataFrame:
-    """Split the rows below the header into cells without surrounding spaces."""
+def cells_of(line: str, separator: str) -> list[str]:
+    """Split a line into cells without surrounding blanks."""
+    if separator == " ":
+        return line.split()
     try:
-        cells = pd.read_csv(io.StringIO(text), sep=separator, **_CELLS)
-    except pd.errors.ParserError as error:
-        width = f"{len(table.names)} cells"
-        if match := re.search(r"in line (\d+), saw (\d+)", str(error)):
-            raise TraceError(table.place(int(match[1]) - 2), width, match[2]) from error
-        if match := re.search(r"EOF inside string starting at row (\d+)", str(error)):
-            row = int(match[1]) - 1
-            raise TraceError(
-                table.place(row), "a closing quotation mark", "the end of the file"
-            ) from error
-        raise TraceError(table.file, f"rows of {width}", error) from error
-    return cells.iloc[1:].reset_index(drop=True).apply(lambda column: column.str.strip())
+        cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:
+        return [line]
+    return [cell.strip() for cell in cells]
 
 
-def _numbers(table: Table, words: pd.DataFrame, separator: str) -> NDArray[np.float64]:
-    """Convert cells to numbers, after a check that all have one decimal mark."""
-    valid = words.apply(lambda column: column.str.fullmatch(_NUMBER, flags=re.ASCII))
-    if (wrong := _first(~valid)) is not None:
-        row, column = wrong
-        if not any(words.iloc[row]):
-            raise TraceError(table.place(row), f"{len(table.names)} cells", "an empty line")
-        raise TraceError(table.place(row, column), "a number", quoted(words.iat[row, column]))
-    first = {
-        mark: _first(words.apply(lambda column, mark=mark: column.str.contains(mark, regex=False)))
-        for mark in ",."
-    }
-    cells = {mark: cell for mark, cell in first.items() if cell is not None}
-    if "," in cells and separator != ";":
-        expected = "a decimal point (a comma only if semicolons separate columns)"
-        raise TraceError(table.place(*cells[","]), expected, quoted(words.iat[cells[","]]))
-    if len(cells) == 2:
-        mark, other = sorted(cells, key=lambda mark: cells[mark])
-        line = table.header_line + 1 + cells[mark][0]
-        expected = f'a decimal "{mark}" as in line {line}'
-        raise TraceError(table.place(*cells[other]), expected, quoted(words.iat[cells[other]]))
-    # Python's own conversion rounds correctly; that of pandas does so only on request.
-    return words.apply(lambda column: column.str.replace(",", ".")).to_numpy(object).astype(float)
+def find_layout(file: str, lines: Sequence[str], skip: int = 0) -> Layout:
+    """Return where the table begins in the lines of a text, and how its cells are separated."""
+    head = lines[:HEAD]
+    best: tuple[float, list[int], str] = (0.0, [], "")
+    for separator in SEPARATORS:
+        cells = [cells_of(line, separator) if i >= skip else [] for i, line in enumerate(head)]
+        rows = [index for index, row in enumerate(cells) if _is_row(row)]
+        quality = sum(_fraction_of_values(cells[index]) for index in rows)
+        if quality > best[0] + 1e-9:
+            best = quality, rows, separator
+    _, rows, separator = best
+    if not rows:
+        shown = next(
+            (i for i, line in enumerate(head) if i >= skip and line.strip()), len(head) - 1
+        )
+        expected = "a header and rows of at least two numbers, separated by commas, semicolons, "
+        raise TraceError(
+            f"{file}: line {shown + 1}", f"{expected}tabs or blanks", quoted(head[shown].strip())
+        )
+    run = _first_run(head, rows)
+    cells = [cells_of(head[index], separator) for index in run]
+    widths = [len(row) for row in cells]
+    width = max(set(widths), key=widths.count)
+    # A line of words above the rows is no row, even if it holds some numbers.
+    texts = [
+        sum(column < len(row) and not _is_value(row[column]) for row in cells) * 2 > len(cells)
+        for column in range(width)
+    ]
+    while len(run) > 1 and any(
+        not _is_value(cell) and not text for cell, text in zip(cells[0], texts, strict=False)
+    ):
+        run, cells = run[1:], cells[1:]
+    header, units = _header_lines(head, run[0], skip, (separator, width))
+    if header >= 0:
+        width = max(width, len(_header_cells(head[header], separator, width)))
+    return Layout(separator, _decimal(cells, separator, lines), header, units, run[0], width)
 
 
-def _first(true: pd.DataFrame) -> tuple[int, int] | None:
-    """Return row and column of the first true cell, row by row."""
-    cells = np.argwhere(true.to_numpy(bool))
-    return (int(cells[0, 0]), int(cells[0, 1])) if len(cells) else None
+def _is_value(cell: str) -> bool:
+    return cell in MISSING or _VALUE.fullmatch(cell) is not None
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    """Whether a line is a row of a table: mostly numbers, with fewer words."""
+    filled = [cell for cell in cells if cell]
+    numbers = sum(_VALUE.fullmatch(cell) is not None for cell in filled)
+    words = sum(not _is_value(cell) for cell in filled)
+    if len(cells) < 2 or not numbers or filled[0].startswith(COMMENTS):
+        return False
+    return 2 * words < len(filled) or (numbers >= 2 and 2 * words <= len(filled))
+
+
+def _is_remark(cells: Sequence[str]) -> bool:
+    """Whether a line has more words than numbers, or a single cell."""
+    words = sum(not _is_value(cell) for cell in cells)
+    return len(cells) < 2 or 2 * words > len([cell for cell in cells if cell])
+
+
+def _fraction_of_values(cells: Sequence[str]) -> float:
+    filled = [cell for cell in cells if cell]
+    return sum(map(_is_value, filled)) / len(filled)
+
+
+def _first_run(head: Sequence[str], rows: list[int]) -> list[int]:
+    """Return the first three or more rows without a line of text between them, else the most."""
+    runs: list[list[int]] = [[rows[0]]]
+    for previous, index in zip(rows, rows[1:], strict=False):
+        between = [line.strip() for line in head[previous + 1 : index]]
+        if any(line and not line.startswith(COMMENTS) for line in between):
+            runs.append([])
+        runs[-1].append(index)
+    return next((run for run in runs if len(run) >= 3), max(runs, key=len))
+
+
+def _header_cells(line: str, separator: str, width: int) -> list[str]:
+    text = line.strip(" ")
+    if text.startswith(COMMENTS):
+        text = text.lstrip("#% ")
+    if separator != " ":
+        return cells_of(text, separator)
+    text = text.strip()
+    # "time (s)" is one cell although columns are separated by blanks.
+    splits = [re.split(r"\s{2,}", text), _WITH_UNIT.split(text), text.split()]
+    return next((cells for cells in splits if len(cells) == width), splits[1])
+
+
+def _header_lines(
+    head: Sequence[str], first: int, skip: int, form: tuple[str, int]
+) -> tuple[int, int]:
+    """Return the indices of the header and of the line of units above the first row, -1 if none."""
+    separator, width = form
+    above = []
+    for index in range(first - 1, max(skip, first - 10) - 1, -1):
+        line = head[index].strip(" ")
+        cells = _header_cells(line, separator, width)
+        fits = len(cells) == width or (len(cells) > 1 and not line.startswith(COMMENTS))
+        if line.strip() and fits:
+            above.append((index, cells))
+    if not above:
+        return -1, -1
+    for (units, cells), (header, _) in zip(above[:2], above[1:3], strict=False):
+        words = [_bare(cell) for cell in cells]
+        is_time = any(size_of_unit(word, TIME) for word in words if word)
+        if is_time and len(cells) == width and all(len(word) < 12 for word in words):
+            return header, units
+    return above[0][0], -1
+
+
+def _bare(cell: str) -> str:
+    """Return a unit without brackets."""
+    return cell.strip("()[] ")
+
+
+def _decimal(cells: Sequence[Sequence[str]], separator: str, lines: Sequence[str]) -> str:
+    """Return the decimal mark, a comma only if no number has a point."""
+    if separator == ",":
+        return "."
+    numbers = [cell for row in cells for cell in row if re.fullmatch(_NUMBER, cell)]
+    marks = {mark for mark in ",." if any(mark in cell for cell in numbers)}
+    if not marks:
+        later = any("," in line for line in lines[HEAD:])
+        return "," if later and not any("." in line for line in lines[HEAD:]) else "."
+    return "," if marks == {","} else "."
+
+
+def _check_rows(file: str, lines: Sequence[str], rows: Sequence[int], layout: Layout) -> None:
+    """Raise TraceError at a row with too many cells or an open quotation mark."""
+    separator, width = layout.separator, layout.width
+    for index in rows:
+        line = lines[index]
+        if '"' in line:
+            if line.count('"') % 2:
+                expected = "a closing quotation mark"
+                raise TraceError(f"{file}: line {index + 1}", expected, "the end of the line")
+            cells = cells_of(line, separator)
+        elif separator == " ":
+            cells = line.split() if len(line) > width else []
+        elif line.count(separator) < width:
+            continue
+        else:
+            cells = line.split(separator)
+        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+            raise TraceError(f"{file}: line {index + 1}", f"{width} cells", len(cells))
+
+
+def _parsed(file: str, rows: list[str], layout: Layout) -> pd.DataFrame:
+    """Return the cells of all rows; a column without any word is numeric."""
+    try:
+        return pd.read_csv(
+            io.StringIO("\n".join(rows)),
+            sep=r"\s+" if layout.separator == " " else layout.separator,
+            header=None,
+            names=list(range(layout.width)),
+            index_col=False,
+            decimal=layout.decimal,
+            na_values=list(MISSING),
+            skipinitialspace=True,
+            skip_blank_lines=False,
+            low_memory=False,
+        )
+    except (ValueError, OverflowError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise TraceError(file, f"rows of {layout.width} cells", error) from error
+
+
+def _columns(lines: Sequence[str], layout: Layout, frame: pd.DataFrame) -> list[Column]:
+    headers = [""] * layout.width
+    units = [""] * layout.width
+    if layout.header >= 0:
+        cells = _header_cells(lines[layout.header], layout.separator, layout.width)
+        headers[: len(cells)] = cells
+    if layout.units >= 0:
+        cells = _header_cells(lines[layout.units], layout.separator, layout.width)
+        units[: len(cells)] = map(_bare, cells)
+    split = [named(header) for header in headers]
+    names = distinct([name for name, _ in split])
+    columns: list[Column] = []
+    for index, (header, name) in enumerate(zip(headers, names, strict=True)):
+        values, kind, fault = _values(frame[index], layout.decimal)
+        unit = split[index][1] or units[index]
+        is_date = kind != "number"
+        column = Column(name, "s" if is_date else unit, values, header, is_date, fault)
+        # Some programs write the unit of a reading beside it, in each row.
+        if (
+            columns
+            and not columns[-1].unit
+            and column.is_text
+            and name.casefold() in ("unit", "units")
+        ):
+            words = frame[index].dropna().unique()
+            if len(words) == 1:
+                columns[-1] = Column(columns[-1].name, str(words[0]), columns[-1].values)
+        columns.append(column)
+    return columns
+
+
+def _values(
+    cells: pd.Series, decimal: str
+) -> tuple[NDArray[np.float64], str, tuple[int, str] | None]:
+    """Return the numbers of a column, their kind, and the first cell that is no number.
+
+    The kind is "number", "date" in seconds since 1970 (UTC), or "time of day" on `ANY_DAY`.
+    """
+    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+        return finite(cells.to_numpy(np.float64, na_value=np.nan)), "number", None
+    words = cells.astype("string").str.strip()
+    words = words.mask(words.isin(MISSING))
+    present = words.notna().to_numpy(bool)
+
+    def matching(pattern: str) -> NDArray[np.bool_]:
+        return words.str.fullmatch(pattern).fillna(False).to_numpy(bool)
+
+    other = {",": ".", ".": ","}[decimal]
+    wrong_mark = words.str.contains(other, regex=False).fillna(False).to_numpy(bool)
+    valid, kind = matching(_NUMBER) & ~wrong_mark, "number"
+    for pattern, form in ((_ISO, "date"), (_CLOCK, "time of day")):
+        matched = matching(pattern)
+        if matched.sum() > max(valid.sum(), 0.5 * present.sum()):
+            valid, kind = matched, form
+    values = np.full(len(words), np.nan)
+    values[valid] = _CONVERSIONS[kind](words[valid].str.replace(",", ".", regex=False))
+    wrong = np.flatnonzero(present & ~(valid & ~np.isnan(values)) & ~matching(_INFINITE))
+    fault = (int(wrong[0]), str(words.iloc[wrong[0]])) if wrong.size else None
+    return finite(values), kind, fault
+
+
+def _numbers(words: pd.Series) -> NDArray[np.float64]:
+    return words.str.replace("[dD]", "e", regex=True).to_numpy(object).astype(np.float64)
+
+
+def _seconds_of_day(words: pd.Series) -> NDArray[np.float64]:
+    parts = [[float(part) for part in word.split(":")] for word in words]
+    scales = (3600.0, 60.0, 1.0)
+    seconds = [sum(p * q for p, q in zip(part, scales, strict=False)) for part in parts]
+    return ANY_DAY + np.array(seconds, dtype=np.float64)
+
+
+def _seconds_since_1970(words: pd.Series) -> NDArray[np.float64]:
+    dates = pd.to_datetime(words.str.replace("/", "-"), format="ISO8601", utc=True, errors="coerce")
+    since = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+    return np.asarray(since.to_numpy(np.float64), dtype=np.float64)
+
+
+_CONVERSIONS: dict[str, Callable[[pd.Series], NDArray[np.float64]]] = {
+    "number": _numbers,
+    "date": _seconds_since_1970,
+    "time of day": _seconds_of_day,
+}

@@ -5,66 +5,63 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from afterpulse.cards.quantity import Quantity, quoted
+from afterpulse.measured.columns import Recording
 from afterpulse.measured.error import TraceError
-from afterpulse.measured.file import opened
-from afterpulse.measured.netcdf import is_netcdf, read_netcdf
+from afterpulse.measured.formats import read_columns
 from afterpulse.measured.samples import to_trace
-from afterpulse.measured.text_table import Table, read_table
-from afterpulse.measured.units import TIME, VOLTAGE, identify_unit
+from afterpulse.measured.selection import Selection, select
 
-MEASURED = [TIME, VOLTAGE]
+AUTOMATIC = Selection()
 
 
-def read_trace(path: str | Path) -> xr.Dataset:
+def read_trace(path: str | Path, selection: Selection = AUTOMATIC) -> xr.Dataset:
     """Read a measured Hall voltage.
 
     Parameters
     ----------
     path : str or Path
-        Text file (`read_table`) with a column of times and a column of voltages for each repeat of
-        the measurement, or NetCDF file (`read_netcdf`).
+        File in any format of `afterpulse.measured.formats.read_columns`.
+    selection : Selection, optional
+        Columns to read; by default they follow from their units and names.
 
     Returns
     -------
     Dataset
         ``anomalous_hall_voltage`` (replicate, time) in V, with the time in s on the clock of the
-        file. The attribute ``file`` is the path.
+        file. Rows without a time or a voltage are left out. The attribute ``file`` is the path, and
+        ``columns`` states in words what was read.
 
     Raises
     ------
     TraceError
-        If the file cannot be read or holds no trace. The message names the file and the line.
+        If the file cannot be read or does not determine the columns. The message names the file and
+        the line, or lists the columns.
     """
-    with opened(path) as stream:
-        netcdf = is_netcdf(path, stream.read(8))
-    return read_netcdf(path) if netcdf else trace_of_table(read_table(path))
+    return trace_of_columns(read_columns(path, selection.skip), selection)
 
 
-def trace_of_table(table: Table) -> xr.Dataset:
-    """Convert the columns of a text file to a trace."""
-    times: list[int] = []
-    voltages: list[int] = []
-    scaled = np.empty_like(table.values)
-    for column, (name, unit) in enumerate(zip(table.names, table.units, strict=True)):
-        place = table.place(-1, column)
-        factor, quantity = quantity_of_column(name, unit, place)
-        with np.errstate(over="ignore"):
-            scaled[:, column] = factor * table.values[:, column]
-        if quantity is TIME and times:
-            first = quoted(table.names[times[0]])
-            raise TraceError(place, f"one column of times, which is {first}", "a second one")
-        (times if quantity is TIME else voltages).append(column)
-    for columns, content in ((times, "times"), (voltages, "voltages")):
-        if not columns:
-            raise TraceError(table.place(-1), f"a column of {content}", "none")
-    if not len(table.values):
-        raise TraceError(table.place(0), "samples", "the end of the file")
-    order = times + voltages
-    return to_trace(table.file, scaled[:, order], lambda row, k: table.place(row, order[k]))
+def trace_of_columns(recording: Recording, selection: Selection = AUTOMATIC) -> xr.Dataset:
+    """Select columns of a file and convert them to a trace, see `read_trace`."""
+    time, voltages = select(recording, selection)
+    samples = np.column_stack([time.values, *(column.values for column in voltages)])
+    rows = np.flatnonzero(~np.isnan(samples).any(axis=1))
+    if not rows.size:
+        raise TraceError(recording.file, "rows with a time and a voltage", "none")
+    order = [_position(recording, column.name) for column in (time, *voltages)]
+    trace = to_trace(
+        recording.file,
+        samples[rows],
+        lambda row, column: recording.place(int(rows[row]), order[column]),
+    )
+    time_name, *names = [f"{column.name!r} ({column.unit})" for column in (time, *voltages)]
+    words = [f"time {time_name}", f"voltage {', '.join(names)}"]
+    if selection.read_current is not None:
+        words.append(f"read current {selection.read_current:g} A")
+    missing = len(samples) - rows.size
+    if missing:
+        words.append(f"{missing} of {len(samples)} rows without a time or a voltage left out")
+    return trace.assign_attrs(columns="; ".join(words))
 
 
-def quantity_of_column(name: str, unit: str, place: str) -> tuple[float, Quantity]:
-    """Identify the quantity of a column by its unit; a name "time" or "voltage" must agree."""
-    named = [quantity for quantity in MEASURED if name.split()[0].casefold() == quantity.dimension]
-    return identify_unit(unit, *(named or MEASURED), place=place)
+def _position(recording: Recording, name: str) -> int:
+    return [column.name for column in recording.columns].index(name)

@@ -1,5 +1,9 @@
 """Units of measured quantities, and quantities from the command line."""
 
+import re
+import unicodedata
+from functools import cache
+
 from pydantic_core import PydanticCustomError
 
 from afterpulse.cards.quantity import Quantity, quoted
@@ -7,17 +11,37 @@ from afterpulse.measured.error import TraceError
 
 TIME = Quantity("time", "s", "1 s")
 POSITIVE_TIME = Quantity("time", "s", "500 ms", "positive")
+FREQUENCY = Quantity("frequency", "1/s", "60 MHz", "positive")
 VOLTAGE = Quantity("voltage", "V", "1 uV")
+RESISTANCE = Quantity("resistance", "ohm", "450 mohm")
+CONDUCTANCE = Quantity("conductance", "S", "1 uS")
 CURRENT = Quantity("current", "A", "2 mA")
 CURRENT_DENSITY = Quantity("current density", "A/m^2", "8.4e11 A/m^2")
 
+_SPELLINGS = (
+    (re.compile(r"(?<=[Vvts])[ _]?(dc|ac|rms)$", re.IGNORECASE), ""),  # Vdc, uVrms, "Volt DC"
+    (re.compile(r"volts?$", re.IGNORECASE), "V"),
+    (re.compile(r"ohms?$", re.IGNORECASE), "ohm"),
+    (re.compile(r"sec(onds?)?s?$", re.IGNORECASE), "s"),
+    (re.compile(r"^minutes?$", re.IGNORECASE), "min"),
+    (re.compile(r"^hours?$", re.IGNORECASE), "h"),
+)
+"""Spellings of instruments that are no units by themselves."""
 
+
+@cache
 def size_of_unit(unit: str, quantity: Quantity) -> float | None:
-    """Return the size of a unit in SI; None if it is no unit of the quantity."""
-    try:
-        return quantity.parse(f"1 {unit}")
-    except PydanticCustomError:
-        return None
+    """Return the size of a unit, in any usual spelling, in SI; None if of another quantity."""
+    # The micro sign and the ohm sign become the Greek letters.
+    text = spelled = unicodedata.normalize("NFKC", unit).strip()
+    for pattern, replacement in _SPELLINGS:
+        spelled = pattern.sub(replacement, spelled)
+    for each in (text, spelled):
+        try:
+            return quantity.parse(f"1 {each}")
+        except PydanticCustomError:
+            continue
+    return None
 
 
 def identify_unit(unit: str, *quantities: Quantity, place: str) -> tuple[float, Quantity]:
