@@ -25,6 +25,7 @@ def fits():
             "retention_time": nan,
             "retention_time_interval": ("bound", [inf, inf]),
             "refused": "",
+            "baseline_remark": "",
             "retention_time_refused": "0.44 of the change is left at the last delay, 20 s",
             "chosen_model": "single_exponential",
             "parameter_value": (("model", "parameter"), [[-1.5e-5, nan, nan], [nan] * 3]),

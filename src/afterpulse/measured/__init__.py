@@ -1,12 +1,13 @@
 """Measured Hall voltages, from a file to the dataset of the decay analysis."""
 
-from afterpulse.measured.decays import fit_pulses
+from afterpulse.measured.decays import FitOptions, fit_pulses
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse, parse_pulse, read_pulses
 from afterpulse.measured.sweep import to_sweep
 from afterpulse.measured.trace import read_trace
 
 __all__ = [
+    "FitOptions",
     "Pulse",
     "TraceError",
     "fit_pulses",

@@ -1,6 +1,7 @@
 """Decay after each pulse of a measured trace."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -10,16 +11,39 @@ from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
-from afterpulse.measured.sweep import around, to_sweep
+from afterpulse.measured.sweep import around, to_sweep, unsteady
 
 SMALLEST_CHANGE = 1e-30
 """Smallest change in V; the squares of smaller ones underflow in the fits."""
 MOST_SAMPLES = 100_000
-"""Most samples of a window; the bootstrap allocates two thousand times as many numbers."""
+"""Most samples of a window."""
+
+
+class FitOptions(NamedTuple):
+    """Options of the fits.
+
+    Attributes
+    ----------
+    until : float
+        Last delay of the fits (s).
+    baseline : tuple of float, optional
+        First and last time of the samples before a pulse from which the change is counted, on the
+        clock of the trace (s); by default all of them, see `around`.
+    drift : bool
+        Whether a voltage linear in the delay is added to each model.
+    """
+
+    until: float = np.inf
+    baseline: tuple[float, float] | None = None
+    drift: bool = False
 
 
 def fit_pulses(
-    trace: xr.Dataset, pulses: Sequence[Pulse], probe: float, at: float
+    trace: xr.Dataset,
+    pulses: Sequence[Pulse],
+    probe: float,
+    at: float,
+    options: FitOptions = FitOptions(),  # noqa: B008
 ) -> tuple[list[xr.Dataset], xr.Dataset]:
     """Fit the decay after each pulse like that of a simulated sweep.
 
@@ -34,13 +58,16 @@ def fit_pulses(
     probe, at : float
         Delays of the probe and of the fraction retained (s). The first sample that is not earlier
         is used; for `at` the last sample if all are earlier.
+    options : FitOptions
+        Window, baseline and drift.
 
     Returns
     -------
     sweeps : list of Dataset
         One per pulse, see `to_sweep`.
     fits : Dataset
-        Results of `afterpulse.decay.fit_decays` with a dimension ``pulse``, and ``retained_at``.
+        Results of `afterpulse.decay.fit_decays` with a dimension ``pulse``, ``retained_at`` and
+        ``baseline_remark``, empty or why the voltage before the pulse is no baseline.
         ``window_start`` is the delay of the probe that was used. For a refused pulse, ``refused``
         and ``fit_remark`` give the reason.
 
@@ -50,10 +77,15 @@ def fit_pulses(
         If a pulse is not within the trace, or all pulses are refused.
     """
     file = trace.attrs["file"]
-    sweeps = [to_sweep(around(trace, pulses, index), pulse) for index, pulse in enumerate(pulses)]
+    baseline = options.baseline
+    sweeps = [
+        to_sweep(around(trace, pulses, index, baseline is not None), pulse, baseline)
+        for index, pulse in enumerate(pulses)
+    ]
+    fitted = [sweep.sel(delay=slice(None, options.until)) for sweep in sweeps]
     windows = [
         _window(sweep, probe, at, f"{file}: pulse {number}")
-        for number, sweep in enumerate(sweeps, 1)
+        for number, sweep in enumerate(fitted, 1)
     ]
     refusals = [window for window in windows if isinstance(window, TraceError)]
     if len(refusals) == len(sweeps):
@@ -62,14 +94,15 @@ def fit_pulses(
     from afterpulse import decay
 
     fits = []
-    for number, (sweep, window) in enumerate(zip(sweeps, windows, strict=True), 1):
+    for number, (sweep, window) in enumerate(zip(fitted, windows, strict=True), 1):
         # The coordinates of the pulse get the new dimension, too.
         point = xr.concat([sweep], xr.Variable("pulse", [number]), data_vars="all", coords="all")
         if isinstance(window, TraceError):
             fit = _refused(point, probe, window.reason)
         else:
             first, later = window
-            fit = decay.fit_decays(point, first, later).assign(retained_at=later)
+            fit = decay.fit_decays(point, first, later, options.drift).assign(retained_at=later)
+        fit["baseline_remark"] = ("pulse", np.array([unsteady(sweep)], dtype=object))
         # Attributes that differ from pulse to pulse are variables here.
         fit.attrs = {k: v for k, v in fit.attrs.items() if k not in fit.data_vars}
         fits.append(fit)
