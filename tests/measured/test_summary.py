@@ -96,3 +96,9 @@ def test_printed_numbers():
     assert printed(0.5, "1") == "0.5"
     assert printed(np.inf, "s") == "> window"
     assert interval(np.array([np.nan, 1.0]), "s") == ""
+
+
+def test_single_trace_and_unsteady_baseline_are_said(fits):
+    lines = summary(fits.assign(replicates=1, baseline_remark="not steady"), 0.5, 10.25)
+    assert "warning: not steady" in lines
+    assert any("not of the scatter between repeats" in line for line in lines)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from afterpulse.decay.fit import (
+    LARGEST_EXPONENT,
     LONGEST,
     SCALES,
     Fit,
@@ -66,7 +67,7 @@ def describe(fit: Fit, confidence: float) -> Description:
         else:
             value[parameter] = np.sinh(best) * fit.scale
             stderr[parameter] = np.cosh(best) * error * fit.scale
-            low, high = np.sinh([low, high])
+            low, high = np.sinh(np.clip([low, high], -LARGEST_EXPONENT, LARGEST_EXPONENT))
             low, high = -np.inf if low < -FARTHEST else low, np.inf if high > FARTHEST else high
             ends[parameter] = float(fit.scale * low), float(fit.scale * high)
         if not np.isfinite([low, high]).all():

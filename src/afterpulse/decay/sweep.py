@@ -163,7 +163,7 @@ def fit_decays(
     fits = label(fits.assign_coords(model=list(MODELS), parameter=list(PARAMETERS)))
     retained, retention = fraction_retained(ahe, at, probe), retention_time(ahe, probe)
     for point, result in zip(np.ndindex(shape), results, strict=True):
-        if retained["refused"].values[point] == SINGLE and result.best is not None:
+        if retained["refused"].values[point] == SINGLE:
             set_single(retained, retention, point, result)
     return xr.merge(
         [retained, retention, fits],
@@ -178,10 +178,13 @@ def set_single(
 ) -> None:
     """Enter fraction retained and retention time of a single trace, by its best model.
 
-    Both are without the drift. Their intervals are those of the noise of the trace.
+    Both are without the drift. Their intervals are those of the noise of the trace. Without a fit,
+    its remark is entered.
     """
     best = result.best
     if best is None or best.fit is None or result.scatter is None:
+        retained["refused"].values[point] = result.models[0].description.remark
+        retention["retention_time_refused"].values[point] = result.models[0].description.remark
         return
     fit, at = best.fit, retained.attrs["retained_at"]
     ends = np.array([fit.delay[0], at])
