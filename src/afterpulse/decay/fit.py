@@ -86,7 +86,8 @@ def fit_model(name: str, trace: MeanTrace, drift: bool = False) -> Fit | str:
     start = start_values(name, delay, change, whiten, drift)
     best = least_squares(name, delay, residual, start)
     if best is None:
-        return "the least squares did not converge"
+        reason = ": the trace does not separate drift and decay" if drift else ""
+        return f"the least squares did not converge{reason}"
     jacobian = optimize.approx_fprime(best, residual, 1e-6)
     chi_square = float((residual(best) ** 2).sum())
     return Fit(
