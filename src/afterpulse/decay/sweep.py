@@ -204,8 +204,8 @@ def set_single(
     time = best.description.retention_time
     retention["retention_time_interval"].values[point] = best.description.retention_time_interval
     retention["retention_time"].values[point] = time if np.isfinite(time) else np.nan
-    last = f"1/e is reached after the last delay, {fit.delay[-1]:g} s"
-    retention["retention_time_refused"].values[point] = "" if np.isfinite(time) else last
+    beyond = "" if np.isfinite(time) else "1/e of the change is not reached within the window"
+    retention["retention_time_refused"].values[point] = beyond
 
 
 def fit_point(
