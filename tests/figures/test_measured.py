@@ -41,7 +41,6 @@ def by_hand(model, **values):
     return xr.Dataset(
         {
             "parameter_value": (("model", "parameter"), [list(values.values())]),
-            "window_start": 0.5,
         },
         coords={"model": [model], "parameter": list(values)},
     )
@@ -67,9 +66,9 @@ def by_hand(model, **values):
             },
             1 + 2 * np.exp(-3) + 4 * np.exp(-0.5),
         ),
-        # Three seconds after the probe are seven times its delay.
-        ("logarithmic", {"level": 5, "slope": 2}, 5 - 2 * np.log(7)),
-        ("power_law", {"amplitude": 7, "exponent": 1, "offset": 2}, 3.0),
+        ("logarithmic", {"level": 5, "slope": 2}, 5 - 2 * np.log(3)),
+        ("power_law", {"amplitude": 7, "exponent": 1, "offset": 2}, 2 + 7 / 3),
+        ("no_decay", {"offset": 2, "drift": 0.5}, 3.5),
         (
             "fatuzzo_labrune",
             {"amplitude": 1, "time_constant": 3, "growth": 2, "offset": 0},
@@ -79,7 +78,7 @@ def by_hand(model, **values):
     ],
 )
 def test_curves_by_hand(model, values, expected):
-    found = measured.fitted_change(by_hand(model, **values), model, np.array([3.5]))
+    found = measured.fitted_change(by_hand(model, **values), model, np.array([3.0]))
     assert found.item() == pytest.approx(expected)
 
 

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from afterpulse import datasets, decay
 from afterpulse.figures.measured import draw
-from afterpulse.measured import Pulse, TraceError, fit_pulses
+from afterpulse.measured import FitOptions, Pulse, TraceError, fit_pulses
 from afterpulse.measured.decays import MOST_SAMPLES, averaged, window_delays
 from afterpulse.measured.samples import to_trace
 from afterpulse.measured.summary import summary
@@ -189,3 +189,43 @@ def test_numerical_error_of_a_pulse_does_not_lose_the_others(trace, monkeypatch)
     monkeypatch.setattr(decay, "fit_decays", failing)
     _, fits = fit_pulses(trace, PULSES, 0.6, 21.5)
     assert fits["refused"].values.tolist() == ["the fit failed: array must not contain infs", ""]
+
+
+def test_last_delay_and_drift(trace):
+    # 50 nV/s from the start of the file on; the first decay has 2 s.
+    drifting = trace.copy()
+    drifting["anomalous_hall_voltage"] = trace["anomalous_hall_voltage"] + 5e-8 * trace["time"]
+    options = FitOptions(until=15.0, drift=True)
+    _, fits = fit_pulses(drifting, PULSES[:1], 0.6, 21.5, options)
+    assert fits["window_end"].item() == fits["retained_at"].item() == 15.0
+    row = fits.sel(model="single_exponential").isel(pulse=0)
+    assert fits["chosen_model"].item() == "single_exponential"
+    for name, true in (("drift", 5e-8), ("time_constant", 2.0), ("amplitude", -4e-6)):
+        entry = row.sel(parameter=name)
+        assert abs(entry["parameter_value"] - true) < 3 * entry["parameter_stderr"]
+    assert row["fit_remark"].item() == ""
+    without = fit_pulses(drifting, PULSES[:1], 0.6, 21.5, FitOptions(until=15.0))[1]
+    assert np.isnan(without["parameter_value"].sel(parameter="drift")).all()
+
+
+def test_drift_that_is_not_separated_from_a_slow_decay():
+    # A decay of 60 s is a straight line in 15 s.
+    time = np.arange(0, 17, 0.25)
+    noise = 2e-8 * np.random.default_rng(4).standard_normal((3, time.size))
+    change = np.where(time > 2, -8e-6 * np.exp(-(time - 2) / 60), 0.0)
+    samples = np.column_stack([time, *(change + noise)])
+    slow = to_trace("a.csv", samples, lambda row, column: "")
+    _, fits = fit_pulses(slow, [Pulse(1.9, 0.1, 1e-3, "A", "x")], 0.5, 10.0, FitOptions(drift=True))
+    remark = fits["fit_remark"].sel(model="single_exponential").item()
+    assert "the trace does not separate drift and decay" in remark
+
+
+def test_flat_trace_has_no_decay():
+    time = np.arange(0, 20, 0.05)
+    noise = 2e-7 * np.random.default_rng(6).standard_normal((4, time.size))
+    samples = np.column_stack([time, *(np.where(time > 1, -2e-5, 0.0) + noise)])
+    flat = to_trace("a.csv", samples, lambda row, column: "")
+    _, fits = fit_pulses(flat, [Pulse(0.9, 0.1, 1e-3, "A", "x")], 0.5, 10.0)
+    assert fits["chosen_model"].item() == "no_decay"
+    offset = fits["parameter_interval"].sel(model="no_decay", parameter="offset").values[0]
+    assert offset[0] < -2e-5 < offset[1]

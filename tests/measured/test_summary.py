@@ -25,6 +25,7 @@ def fits():
             "retention_time": nan,
             "retention_time_interval": ("bound", [inf, inf]),
             "refused": "",
+            "baseline_remark": "",
             "retention_time_refused": "0.44 of the change is left at the last delay, 20 s",
             "chosen_model": "single_exponential",
             "parameter_value": (("model", "parameter"), [[-1.5e-5, nan, nan], [nan] * 3]),
@@ -100,3 +101,9 @@ def test_printed_numbers():
     assert printed(0.5, "1") == "0.5"
     assert printed(np.inf, "s") == "> window"
     assert interval(np.array([np.nan, 1.0]), "s") == ""
+
+
+def test_single_trace_and_unsteady_baseline_are_said(fits):
+    lines = summary(fits.assign(replicates=1, baseline_remark="not steady"), 0.5, 10.25)
+    assert "warning: not steady" in lines
+    assert any("not of the scatter between repeats" in line for line in lines)

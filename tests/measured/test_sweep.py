@@ -4,7 +4,8 @@ import pytest
 from afterpulse import datasets
 from afterpulse.measured import Pulse, TraceError, to_sweep
 from afterpulse.measured.samples import to_trace
-from afterpulse.measured.sweep import around
+from afterpulse.measured.sweep import around, unsteady
+from afterpulse.measured.units import parsed_window
 
 
 def made(time, *voltages):
@@ -82,3 +83,31 @@ def test_each_pulse_has_its_part_of_the_trace():
     # Of the 21 s since the first pulse the last 2.1 s count: samples 30 and 31.
     assert second["initial_voltage"].item() == 30.5
     assert (second["delay"].values[0], second["delay"].values[-1]) == (1.0, 17.0)
+
+
+def test_baseline_is_a_window_on_the_clock_of_the_file():
+    trace = made(np.arange(20.0), np.arange(20.0))
+    pulse = Pulse(10.0, 0.5, 2e-3, "A", "here")
+    sweep = to_sweep(trace, pulse, (2.0, 4.0))
+    assert sweep["initial_voltage"].item() == 3.0
+    np.testing.assert_array_equal(sweep["voltage_before"], [[2.0, 3.0, 4.0]])
+    np.testing.assert_array_equal(sweep["delay_before"], [-8.5, -7.5, -6.5])
+    # Samples after the pulse are no baseline.
+    with pytest.raises(TraceError, match="expected samples before the pulse at 10 s"):
+        to_sweep(trace, pulse, (11.0, 15.0))
+    assert parsed_window("0 s to 4.9 s", "--baseline") == (0.0, 4.9)
+    for text in ("4 s", "4 s to 1 s", "a to b"):
+        with pytest.raises(TraceError, match="--baseline: expected"):
+            parsed_window(text, "--baseline")
+
+
+def test_earlier_pulses_before_a_pulse_are_noticed():
+    # Fifteen pulses of -2 uV in the last 3 s before this pulse, in noise of 0.2 uV.
+    time = np.arange(0.0, 30.0, 0.1)
+    noise = 2e-7 * np.random.default_rng(1).standard_normal((4, time.size))
+    steps = -2e-6 * np.clip(np.floor((time - 5.0) / 0.2), 0, 15)
+    pulse = Pulse(8.0, 1e-3, 2e-3, "A", "here")
+    train, quiet = (to_sweep(made(time, *(each + noise)), pulse) for each in (steps, 0 * steps))
+    assert "the voltage before the pulse is not steady: it varies by" in unsteady(train)
+    assert unsteady(quiet) == ""
+    assert unsteady(to_sweep(made(time, *(steps + noise)), pulse, (0.0, 5.0))) == ""

@@ -125,6 +125,16 @@ def fit(
     ] = None,
     probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
     at: Annotated[str, typer.Option(help="Delay of the fraction retained.")] = "10 s",
+    until: Annotated[str | None, typer.Option(help="Last delay of the fits.")] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help='Samples before the pulse that count, on the file\'s clock: "0 s to 5 s".'
+        ),
+    ] = None,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Add a linear drift to the models.")
+    ] = False,
     device: Annotated[
         Path | None,
         typer.Option(help="Device card, to identify active mechanisms (takes minutes)."),
@@ -143,12 +153,17 @@ def fit(
     from afterpulse import datasets, measured
     from afterpulse.measured import folder as folders
     from afterpulse.measured.summary import model_table, summary
-    from afterpulse.measured.units import CURRENT, POSITIVE_TIME, parsed
+    from afterpulse.measured.units import CURRENT, POSITIVE_TIME, parsed, parsed_window
 
     try:
         folder = folders.beside(trace) if output is None else output
         probe_delay = parsed(probe, POSITIVE_TIME, "--probe")
         later_delay = parsed(at, POSITIVE_TIME, "--at")
+        options = measured.FitOptions(
+            float("inf") if until is None else parsed(until, POSITIVE_TIME, "--until"),
+            None if baseline is None else parsed_window(baseline, "--baseline"),
+            drift,
+        )
         single = [pulse_start, pulse_width, pulse_amplitude]
         if pulses is not None and single == [None] * 3:
             given = measured.read_pulses(pulses)
@@ -173,7 +188,7 @@ def fit(
             from afterpulse.inference.question import question_of
 
             question = question_of(samples, given, device, experiment)
-        sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay)
+        sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay, options)
         folders.write_fits(fits, folder, str(trace))
         # Importing Matplotlib takes a second, which invalid input does not need.
         from afterpulse.figures import measured as trace_figure

@@ -149,6 +149,9 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "scatter_trend": ("1", "exponent of the delay in the standard deviation"),
     "scatter_memory": ("1", "logarithm of the ratio of delays over which correlation falls to 1/e"),
     "fit_remark": ("1", "reason why the fit failed or is doubtful (empty if neither)"),
+    "baseline_remark": ("1", "reason why the voltage before the pulse is no baseline, or empty"),
+    "voltage_before": ("V", "Hall voltage before the pulse"),
+    "delay_before": ("s", "time before the pulse, negative, from its end"),
     # switching by short pulses
     "switched_fraction": ("1", "fraction switched at the probe: (1 - m_z/m_z before the pulse)/2"),
     "switched_fraction_stderr": ("1", "standard error of the fraction switched"),

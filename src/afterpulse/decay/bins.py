@@ -19,13 +19,13 @@ class Binned(NamedTuple):
     spread: Array  # standard deviation of the delays in each bin (bins,), in s
 
 
-def binned(delay: Array, change: Array) -> Binned:
+def binned(delay: Array, change: Array, per_decade: float = PER_DECADE) -> Binned:
     """Average changes (replicates, n) at rising delays (n,) over bins of 1/24 decade.
 
-    Empty bins are left out. The first sample is a bin of its own, since all models count their time
-    from it.
+    Empty bins are left out. The first sample is a bin of its own, since retention times count from
+    it.
     """
-    index = np.floor(PER_DECADE * np.log10(delay / delay[0]) + 1e-9).astype(int)
+    index = np.floor(per_decade * np.log10(delay / delay[0]) + 1e-9).astype(int)
     index[0] = -1
     _, first, count = np.unique(index, return_index=True, return_counts=True)
     mean = np.add.reduceat(delay, first) / count

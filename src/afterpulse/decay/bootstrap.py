@@ -1,12 +1,13 @@
-"""Bootstrap over the replicates of a sweep."""
+"""Bootstrap over the replicates of a sweep, for switching currents."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from afterpulse.decay.window import CONFIDENCE
+
 Array = NDArray[np.float64]
 
-CONFIDENCE = 0.95
 BOOTSTRAP_DRAWS = 2000
 BOOTSTRAP_SEED = 1
 BOOTSTRAP = {

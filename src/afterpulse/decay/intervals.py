@@ -8,8 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from afterpulse.decay.fit import LONGEST, SCALES, Fit, bounds, retention_time
-from afterpulse.decay.models import PARAMETERS, parameters_of
+from afterpulse.decay.fit import (
+    LARGEST_EXPONENT,
+    LONGEST,
+    SCALES,
+    Fit,
+    bounds,
+    parameter_at_reference,
+    retention_time,
+)
+from afterpulse.decay.models import PARAMETERS
 from afterpulse.decay.profile import profile_interval
 from afterpulse.decay.scatter import Scatter
 
@@ -17,6 +25,10 @@ Array = NDArray[np.float64]
 
 CUTOFF = 1e-15
 """Relative size of an eigenvalue of the information at the level of rounding."""
+FARTHEST = 1e6
+"""An amplitude at delay 0 of this many times the largest change is not determined."""
+INSEPARABLE = 0.995
+"""Multiple correlation of the drift with the decay above which both are doubtful."""
 
 
 class Description(NamedTuple):
@@ -43,42 +55,86 @@ def describe(fit: Fit, confidence: float) -> Description:
     value, stderr = dict.fromkeys(PARAMETERS, np.nan), dict.fromkeys(PARAMETERS, np.nan)
     ends = {parameter: (np.nan, np.nan) for parameter in PARAMETERS}
     undetermined = []
-    for index, parameter in enumerate(parameters_of(fit.name)):
-        best = float(fit.best[index])
-        error = standard_error(fit, index)
-        low, high = interval(fit, itemgetter(index), confidence)
+    for index, parameter in enumerate(fit.parameters):
+        quantity = quantity_of(fit, index)
+        best, error = quantity(fit.best), standard_error(fit, quantity)
+        low, high = interval(fit, quantity, confidence)
         if parameter in SCALES:
-            least, most = np.log(bounds(parameter, fit.delay))
+            least, most = np.log(bounds(fit.name, parameter, fit.delay))
             low, high = -np.inf if low <= least else low, np.inf if high >= most else high
             value[parameter], stderr[parameter] = np.exp(best), np.exp(best) * error
             ends[parameter] = float(np.exp(low)), float(np.exp(high))
         else:
-            value[parameter], stderr[parameter] = best * fit.scale, error * fit.scale
-            ends[parameter] = low * fit.scale, high * fit.scale
+            value[parameter] = np.sinh(best) * fit.scale
+            stderr[parameter] = np.cosh(best) * error * fit.scale
+            low, high = np.sinh(np.clip([low, high], -LARGEST_EXPONENT, LARGEST_EXPONENT))
+            low, high = -np.inf if low < -FARTHEST else low, np.inf if high > FARTHEST else high
+            ends[parameter] = float(fit.scale * low), float(fit.scale * high)
         if not np.isfinite([low, high]).all():
             undetermined.append(parameter)
             value[parameter] = stderr[parameter] = np.nan
-    window = float(fit.delay[-1] - fit.delay[0])
-    retention = retention_time(fit.name, fit.delay, fit.best)
-    # A curve that levels off above 1/e has no retention time that could be varied.
-    retention_ends = np.array([np.nan, np.inf])
-    if retention < LONGEST * window:
-        # The likelihood is about normal in the logarithm of the time.
-        retention_ends = np.exp(
-            interval(
-                fit,
-                lambda parameters: float(np.log(retention_time(fit.name, fit.delay, parameters))),
-                confidence,
-            )
-        )
+    for amplitude, constant in (
+        ("amplitude", "time_constant"),
+        ("slow_amplitude", "slow_time_constant"),
+    ):
+        # The time constant extrapolates the amplitude to the end of the pulse.
+        if constant in undetermined and amplitude not in undetermined:
+            undetermined.append(amplitude)
+            value[amplitude] = stderr[amplitude] = np.nan
+            ends[amplitude] = -np.inf, np.inf
+    remarks = [f"not determined by the trace: {', '.join(undetermined)}"] if undetermined else []
+    if "drift" in fit.parameters and drift_correlation(fit) > INSEPARABLE:
+        remarks.append("the trace does not separate drift and decay")
+    retention, retention_ends = model_retention_time(fit, confidence)
     return Description(
         np.array(list(value.values())),
         np.array(list(stderr.values())),
         np.array(list(ends.values())),
-        retention if retention <= window else np.inf,
-        np.where(retention_ends > window, np.inf, retention_ends),
-        f"not determined by the trace: {', '.join(undetermined)}" if undetermined else "",
+        retention,
+        retention_ends,
+        "; ".join(remarks),
     )
+
+
+def quantity_of(fit: Fit, index: int) -> Callable[[Array], float]:
+    """Return a parameter as a function of the values of `Fit`, on a scale on which it is normal.
+
+    That is the logarithm of `SCALES`. For voltages over `Fit.scale` it is the inverse hyperbolic
+    sine: linear for the change at the probe, logarithmic for an amplitude far back at delay 0.
+    """
+    parameter = fit.parameters[index]
+    if parameter in SCALES:
+        return itemgetter(index)
+    return lambda values: float(
+        np.arcsinh(parameter_at_reference(fit.name, parameter, fit.delay, values))
+    )
+
+
+def model_retention_time(fit: Fit, confidence: float) -> tuple[float, Array]:
+    """Return the retention time of a fit (s) and its interval, infinite beyond the window."""
+    window = float(fit.delay[-1] - fit.delay[0])
+    time = retention_time(fit.name, fit.delay, fit.best)
+    # A curve that levels off above 1/e has no retention time that could be varied.
+    ends = np.array([np.nan, np.inf])
+    if time < LONGEST * window:
+        # The likelihood is about normal in the logarithm of the time.
+        ends = np.exp(
+            interval(
+                fit,
+                lambda values: float(np.log(retention_time(fit.name, fit.delay, values))),
+                confidence,
+            )
+        )
+    return time if time <= window else np.inf, np.where(ends > window, np.inf, ends)
+
+
+def drift_correlation(fit: Fit) -> float:
+    """Return the multiple correlation of the drift with all other parameters but a constant."""
+    information = fit.jacobian.T @ fit.jacobian
+    if fit.parameters == ("offset", "drift"):
+        return 0.0
+    last = float(parameter_covariance(fit)[-1, -1] * information[-1, -1])
+    return float(np.sqrt(max(1 - 1 / last, 0.0))) if last > 0 else 1.0
 
 
 def interval(
@@ -101,11 +157,12 @@ def interval(
     return profile_interval(fit.residual, fit.best, reach, quantity, rise)
 
 
-def standard_error(fit: Fit, index: int) -> float:
-    """Return the standard error of a parameter, of the linearised model."""
-    weight = weight_of_points(fit, np.eye(fit.best.size)[index])
+def standard_error(fit: Fit, quantity: Callable[[Array], float]) -> float:
+    """Return the standard error of a function of the parameters, of the linearised model."""
+    gradient = optimize.approx_fprime(fit.best, quantity, 1e-6)
+    weight = weight_of_points(fit, gradient)
     factor = understatement(weight, fit.whiten, fit.jacobian, fit.scatter)
-    return float(np.sqrt(factor * parameter_covariance(fit)[index, index]))
+    return float(np.sqrt(factor * gradient @ parameter_covariance(fit) @ gradient))
 
 
 def parameter_covariance(fit: Fit) -> Array:

@@ -3,9 +3,11 @@
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy import optimize, stats
 
-from afterpulse.decay.bootstrap import BOOTSTRAP, expanded_percentiles, resampled_means
+from afterpulse.decay.bins import binned
 from afterpulse.decay.window import (
+    CONFIDENCE,
     changes,
     delay_index,
     point_dataset,
@@ -16,13 +18,15 @@ from afterpulse.decay.window import (
 
 Array = NDArray[np.float64]
 
+MOST_DELAYS = 60
+"""A trace with more delays is averaged over bins before the retention time is read from it."""
+
 
 def fraction_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.Dataset:
     """Return the change at a later delay over the change at the probe delay.
 
-    The fraction is a ratio of means over the replicates. Its interval is the expanded percentile
-    interval of a bootstrap over replicates (Hesterberg, Am. Stat. 69, 371, 2015), which corrects
-    the percentile interval for few replicates; with fewer than about five it is unreliable.
+    The fraction is a ratio of means over the replicates. Its interval has Student's t times the
+    linearised standard error (delta method; Oehlert, Am. Stat. 46, 27, 1992).
 
     Parameters
     ----------
@@ -55,10 +59,10 @@ def fraction_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> 
             mean[point], stderr[point] = trace[:, 0].mean(), standard_error(trace[:, 0])
         if refused[point]:
             continue
-        fraction[point] = trace[:, later].mean() / trace[:, 0].mean()
-        drawn = resampled_means(trace[:, [0, later]])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            interval[point] = expanded_percentiles(drawn[:, 1] / drawn[:, 0], len(trace))
+        first = trace[:, 0].mean()
+        fraction[point] = trace[:, later].mean() / first
+        influence = (trace[:, later] - fraction[point] * trace[:, 0]) / first
+        interval[point] = fraction[point] + reach(influence) * np.array([-1, 1])
     return point_dataset(
         ahe,
         dims,
@@ -69,7 +73,7 @@ def fraction_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> 
             "share_retained_interval": ((*dims, "bound"), interval),
             "refused": (dims, refused),
         },
-        {"probe_delay": probe, "retained_at": at} | BOOTSTRAP,
+        {"probe_delay": probe, "retained_at": at, "confidence": CONFIDENCE},
     )
 
 
@@ -77,17 +81,21 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
     """Return the time after the probe until the mean change first crosses 1/e of that at the probe.
 
     Between two stored delays the logarithm of the change is linear in time, so an exponential
-    gives its time constant exactly. Arguments and errors as for `fraction_retained`.
+    gives its time constant exactly. More than `MOST_DELAYS` delays are averaged over bins of 1/24
+    decade. The interval has Student's t times the standard error of the logarithm of the crossing,
+    linearised in the changes of the replicates. Arguments and errors as for `fraction_retained`.
 
     Returns
     -------
     Dataset
         ``retention_time`` in s, NaN if refused or beyond the window; ``retention_time_interval``
-        (bound) as in `fraction_retained`, infinite beyond the window; ``retention_time_refused``:
-        empty, or the reason for no time.
+        (bound), infinite beyond the window, the lower end NaN if unknown;
+        ``retention_time_refused``: empty, or the reason for no time.
     """
     dims, change, delay = changes(ahe, probe)
-    shape = change.shape[:-2]
+    shape, last = change.shape[:-2], delay[-1]
+    if delay.size > MOST_DELAYS:
+        delay, change, *_ = binned(delay, change)
     time, interval = np.full(shape, np.nan), np.full((*shape, 2), np.nan)
     refused = np.full(shape, "", dtype=object)
     for point in np.ndindex(shape):
@@ -95,15 +103,13 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
         refused[point] = reason_to_refuse(trace)
         if refused[point]:
             continue
-        interval[point] = expanded_percentiles(
-            _crossing(delay - delay[0], resampled_means(trace)), len(trace)
-        )
-        crossing = _crossing(delay - delay[0], trace.mean(axis=0)[None])[0]
+        crossing, ends = crossing_time(delay - delay[0], trace)
+        interval[point] = np.where(ends > last - delay[0], np.inf, ends)
         if np.isfinite(crossing):
             time[point] = crossing
         else:
             left = trace[:, -1].mean() / trace[:, 0].mean()
-            refused[point] = f"{left:.2f} of the change is left at the last delay, {delay[-1]:g} s"
+            refused[point] = f"{left:.2f} of the change is left at the last delay, {last:g} s"
     return point_dataset(
         ahe,
         dims,
@@ -112,20 +118,43 @@ def retention_time(ahe: xr.Dataset, probe: float = 0.5) -> xr.Dataset:
             "retention_time_interval": ((*dims, "bound"), interval),
             "retention_time_refused": (dims, refused),
         },
-        {"probe_delay": probe} | BOOTSTRAP,
+        {"probe_delay": probe, "confidence": CONFIDENCE},
     )
 
 
-def _crossing(time: Array, change: Array) -> Array:
-    """Return when each row (rows, n) first reaches 1/e of its first value, else infinity."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fraction = change / change[:, :1]
-        below = fraction <= np.exp(-1)
-        after = np.argmax(below, axis=1)
-        rows = np.arange(len(fraction))
-        high, low = fraction[rows, after - 1], fraction[rows, after]
-        logarithm = (np.log(high) + 1) / (np.log(high) - np.log(low))
-        linear = (high - np.exp(-1)) / (high - low)
-        step = np.where(low > 0, logarithm, linear)
-    crossing = time[after - 1] + step * (time[after] - time[after - 1])
-    return np.where(below.any(axis=1), crossing, np.inf)
+def reach(influence: Array) -> float:
+    """Return half the width of the interval of a mean of `influence` (replicates,)."""
+    quantile = stats.t.ppf(0.5 * (1 + CONFIDENCE), len(influence) - 1)
+    return float(quantile * standard_error(influence))
+
+
+def crossing_time(time: Array, change: Array) -> tuple[float, Array]:
+    """Return when the mean of changes (replicates, n) reaches 1/e of its first value (s).
+
+    The second result are the ends of the interval. Without a crossing all are infinite, but the
+    lower end is NaN if the last point is not significantly above 1/e.
+    """
+    mean = change.mean(axis=0)
+    below = mean / mean[0] <= np.exp(-1)
+    if not below.any():
+        influence = (change[:, -1] - np.exp(-1) * change[:, 0]) / mean[0]
+        above = influence.mean() > reach(influence)
+        return np.inf, np.array([np.inf if above else np.nan, np.inf])
+    after = int(np.argmax(below))
+    points = [0, after - 1, after]
+
+    def logarithm(three: Array) -> float:
+        """Return the logarithm of the crossing from the values at three points."""
+        high, low = three[1:] / three[0]
+        if low > 0:
+            step = (np.log(high) + 1) / (np.log(high) - np.log(low))
+        else:
+            step = (high - np.exp(-1)) / (high - low)
+        return float(np.log(time[after - 1] + step * (time[after] - time[after - 1])))
+
+    scale = abs(mean[0])
+    gradient = optimize.approx_fprime(mean[points] / scale, logarithm, 1e-7)
+    crossing = logarithm(mean[points])
+    ends = crossing + reach(change[:, points] @ gradient / scale) * np.array([-1, 1])
+    with np.errstate(over="ignore"):
+        return float(np.exp(crossing)), np.exp(ends)

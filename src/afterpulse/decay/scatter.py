@@ -25,8 +25,6 @@ SMALLEST = 1e-6
 """Least white noise over the largest deviation, at the level of rounding."""
 SHORTEST, LONGEST = 0.01, 30.0
 """Range of the memory, in the logarithm of the delay."""
-SINGLE_TRACE = 0.2
-"""Longest memory for a single trace, over the logarithm of the ratio of its last to first delay."""
 
 
 class Scatter(NamedTuple):
@@ -85,36 +83,7 @@ def scatter_of_replicates(delay: Array, change: Array, count: Array | None = Non
     two replicates. `count` (n,) is the number of samples averaged in each point.
     """
     deviations = change - change.mean(axis=0)
-    largest = float(abs(change).max())
-    return _most_likely(delay, deviations, largest, len(change) - 1, None, count)
-
-
-def scatter_of_residuals(
-    delay: Array, residual: Array, jacobian: Array, count: Array | None = None
-) -> Scatter:
-    """Estimate the covariance of a single trace from its residuals (V).
-
-    Restricted maximum likelihood of the linearised model, without trend and level and with a short
-    memory, because a longer deviation looks like a decay. Intervals from a single trace therefore
-    do not include the differences between repeats.
-
-    `jacobian` (n, k) has the derivatives of the model by its parameters. A column of zeros, of a
-    parameter that does not affect the trace, takes no degree of freedom. `delay` and `count` as for
-    `scatter_of_replicates`.
-    """
-    norm = np.linalg.norm(jacobian, axis=0)
-    design = linalg.orth(jacobian[:, norm > 0] / norm[norm > 0])
-    return _most_likely(delay, residual[None], float(abs(residual).max()), 1, design, count)
-
-
-def _most_likely(
-    delay: Array,
-    deviations: Array,
-    largest: float,
-    degrees: int,
-    design: Array | None,
-    count: Array | None,
-) -> Scatter:
+    largest, degrees = float(abs(change).max()), len(change) - 1
     logarithm = np.log(delay)
     per_sample = np.ones(delay.size) if count is None else 1 / count
     # The fitted noise is that of the mean variance, so its range suits any counts.
@@ -124,28 +93,21 @@ def _most_likely(
     scale = max(float(root_mean_square), SMALLEST * largest, np.finfo(float).tiny)
     products = (deviations / scale).T @ (deviations / scale)
     least_noise = max(1e-3, SMALLEST * largest / scale)
-    longest = LONGEST if design is None else SINGLE_TRACE * float(np.ptp(logarithm))
     low = [*np.log([SMALLEST, least_noise, SHORTEST]), -2.0, 0.0]
-    high = [*np.log([30.0, 30.0, longest]), 2.0, 30.0]
+    high = [*np.log([30.0, 30.0, LONGEST]), 2.0, 30.0]
     absent = [*np.log([SMALLEST, 1.0, 1.0]), 0.0, 0.0]
 
-    def projection(parameters: Array) -> tuple[Array, float]:
-        """Return the inverse covariance projected off the mean, and its log-determinant."""
+    def inverted(parameters: Array) -> tuple[Array, float]:
+        """Return the inverse covariance and the log-determinant of the covariance."""
         factor = linalg.cholesky(covariance(logarithm, parameters, own), lower=True)
         inverse = linalg.cho_solve((factor, True), np.eye(delay.size))
-        volume = 2 * float(np.log(np.diag(factor)).sum())
-        if design is None:
-            return inverse, volume
-        weighted = inverse @ design
-        information = design.T @ weighted
-        volume += float(np.linalg.slogdet(information)[1])
-        return inverse - weighted @ np.linalg.solve(information, weighted.T), volume
+        return inverse, 2 * float(np.log(np.diag(factor)).sum())
 
     def deviance(parameters: Array) -> tuple[float, Array]:
         """Return minus twice the restricted log-likelihood and its gradient."""
-        projected, volume = projection(parameters)
-        apart = degrees * projected - projected @ products @ projected
-        value = degrees * volume + float(np.einsum("ij,ji->", projected, products))
+        inverse, volume = inverted(parameters)
+        apart = degrees * inverse - inverse @ products @ inverse
+        value = degrees * volume + float(np.einsum("ij,ji->", inverse, products))
         return value, np.einsum("ij,pji->p", apart, derivatives(logarithm, parameters, own))
 
     def fitted(free: list[int], start: list[float]) -> optimize.OptimizeResult:
@@ -153,8 +115,7 @@ def _most_likely(
         begin = np.clip(start, *np.transpose(ends))
         return optimize.minimize(deviance, begin, method="L-BFGS-B", jac=True, bounds=ends)
 
-    # A single trace cannot separate a level, a trend or a long memory from the decay.
-    white, correlated = [1], [*range(5)] if design is None else [0, 1, 2]
+    white, correlated = [1], [*range(5)]
     # The correlated fit starts from a long memory with little noise, and from nearly white noise.
     starts = [*np.log([1.0, 0.1, 3.0]), 0.0, 0.1], [*np.log([0.3, 1.0, 1.0]), 0.0, 0.1]
     trials = [(white, starts[1]), (correlated, starts[0]), (correlated, starts[1])]
@@ -165,7 +126,7 @@ def _most_likely(
     solution = best.x
     # Fixed parameters have no uncertainty.
     change = derivatives(logarithm, solution, own)[free]
-    weighted = np.einsum("ij,pjk->pik", projection(solution)[0], change)
+    weighted = np.einsum("ij,pjk->pik", inverted(solution)[0], change)
     information = 0.5 * degrees * np.einsum("pij,qji->pq", weighted, weighted)
     deviation, noise, memory = np.exp(solution[:3])
     return Scatter(

@@ -9,15 +9,24 @@ from numpy.typing import NDArray
 
 from afterpulse.datasets import label
 from afterpulse.decay.bins import binned
-from afterpulse.decay.bootstrap import CONFIDENCE
 from afterpulse.decay.choice import chosen_model
-from afterpulse.decay.fit import criteria, fit_model, flexible_fit
-from afterpulse.decay.intervals import Description, describe, no_fit
-from afterpulse.decay.models import MODELS, PARAMETERS
+from afterpulse.decay.fit import Fit, MeanTrace, criteria, curve, fit_model
+from afterpulse.decay.intervals import Description, describe, interval, no_fit
+from afterpulse.decay.models import MODELS, PARAMETERS, parameters_of
+from afterpulse.decay.noise import (
+    LEAST_POINTS,
+    MOST_POINTS,
+    averaged_before,
+    averages,
+    averages_of_bins,
+    noise_of_trace,
+)
 from afterpulse.decay.retained import fraction_retained, retention_time
-from afterpulse.decay.scatter import Scatter, scatter_of_replicates, scatter_of_residuals
+from afterpulse.decay.scatter import Scatter, scatter_of_replicates
 from afterpulse.decay.window import (
+    CONFIDENCE,
     SINGLE,
+    before_pulse,
     changes,
     point_dataset,
     present,
@@ -47,6 +56,7 @@ class ModelResult(NamedTuple):
     reduced_chi_square: float = np.nan
     akaike_corrected: float = np.nan
     bayesian: float = np.nan
+    fit: Fit | None = None
 
 
 class PointResult(NamedTuple):
@@ -56,21 +66,42 @@ class PointResult(NamedTuple):
     scatter: Scatter | None
     points: int
 
+    @property
+    def chosen(self) -> str:
+        """Name of the chosen model, empty if undecided."""
+        criterion = [model.akaike_corrected for model in self.models]
+        return chosen_model(dict(zip(MODELS, criterion, strict=True)))
 
-def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Dataset:
+    @property
+    def best(self) -> ModelResult | None:
+        """Result of the chosen model, or if undecided of the one with the least criterion."""
+        if self.chosen:
+            return self.models[list(MODELS).index(self.chosen)]
+        fitted = [model for model in self.models if model.fit is not None]
+        return min(fitted, key=lambda model: model.akaike_corrected, default=None)
+
+
+def fit_decays(
+    ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0, drift: bool = False
+) -> xr.Dataset:
     """Return fraction retained, retention time and fits of all models for each point of a sweep.
 
     Each model is fitted to the mean over the replicates of the change from the initial voltage,
     in the window from the probe to the last delay, with the covariance of the replicates
-    (`scatter`). For a single replicate the covariance is that of its residuals from a double
-    exponential. Time constants depend on the window.
+    (`scatter`). For a single replicate the covariance is that of its noise (`noise`), and fraction
+    retained and retention time are those of the chosen model, or if undecided of the model with the
+    smallest AICc. Time constants depend on the window.
 
     Parameters
     ----------
     ahe : Dataset
-        See `afterpulse.decay.window.changes`.
+        See `afterpulse.decay.window.changes`. For a single replicate, ``voltage_before`` with the
+        coordinate ``delay_before`` (below 0) are used if they exist.
     probe, at : float
         Probe delay and the later delay of the fraction retained (s).
+    drift : bool
+        Whether a voltage linear in the delay is added to each model. Fraction retained and
+        retention time from replicates contain the drift.
 
     Returns
     -------
@@ -87,7 +118,11 @@ def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Data
     """
     dims, change, delay = changes(ahe, probe)
     shape = change.shape[:-2]
-    results = [fit_point(delay, present(change[point])) for point in np.ndindex(shape)]
+    early, before = before_pulse(ahe, dims)
+    results = [
+        fit_point(delay, present(change[point]), (early, before[point]), drift)
+        for point in np.ndindex(shape)
+    ]
 
     def shaped(
         values: list, *further: str, dtype: type = float
@@ -114,9 +149,7 @@ def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Data
         variables[name] = variable_dims, array - np.where(np.isfinite(least), least, np.nan)
     remarks = [[model.description.remark for model in result.models] for result in results]
     variables["fit_remark"] = shaped(remarks, "model", dtype=object)
-    criterion = variables["akaike_corrected"][1].reshape(-1, len(MODELS))
-    chosen = [chosen_model(dict(zip(MODELS, row, strict=True))) for row in criterion]
-    variables["chosen_model"] = shaped(chosen, dtype=object)
+    variables["chosen_model"] = shaped([result.chosen for result in results], dtype=object)
     for name in ("deviation", "noise", "trend", "memory", "level"):
         variables[f"scatter_{name}"] = shaped([getattr(r.scatter, name, np.nan) for r in results])
     variables |= {
@@ -128,52 +161,88 @@ def fit_decays(ahe: xr.Dataset, probe: float = 0.5, at: float = 10.0) -> xr.Data
     }
     fits = point_dataset(ahe, dims, variables, {"confidence": CONFIDENCE})
     fits = label(fits.assign_coords(model=list(MODELS), parameter=list(PARAMETERS)))
+    retained, retention = fraction_retained(ahe, at, probe), retention_time(ahe, probe)
+    for point, result in zip(np.ndindex(shape), results, strict=True):
+        if retained["refused"].values[point] == SINGLE:
+            set_single(retained, retention, point, result)
     return xr.merge(
-        [fraction_retained(ahe, at, probe), retention_time(ahe, probe), fits],
+        [retained, retention, fits],
         combine_attrs="no_conflicts",
         compat="no_conflicts",
         join="exact",
     )
 
 
-def fit_point(delay: Array, change: Array) -> PointResult:
+def set_single(
+    retained: xr.Dataset, retention: xr.Dataset, point: tuple[int, ...], result: PointResult
+) -> None:
+    """Enter fraction retained and retention time of a single trace, by its best model.
+
+    Both are without the drift. Their intervals are those of the noise of the trace. Without a fit,
+    its remark is entered.
+    """
+    best = result.best
+    if best is None or best.fit is None or result.scatter is None:
+        retained["refused"].values[point] = result.models[0].description.remark
+        retention["retention_time_refused"].values[point] = result.models[0].description.remark
+        return
+    fit, at = best.fit, retained.attrs["retained_at"]
+    ends = np.array([fit.delay[0], at])
+
+    def fraction(values: Array) -> float:
+        change = curve(fit.name, fit.delay, values[: len(parameters_of(fit.name))], ends)
+        return float(change[1] / change[0])
+
+    # A constant retains all.
+    whole = fit.name == "no_decay"
+    retained["share_retained"].values[point] = fraction(fit.best)
+    retained["share_retained_interval"].values[point] = (
+        (1.0, 1.0) if whole else interval(fit, fraction, CONFIDENCE)
+    )
+    retained["change_at_probe_stderr"].values[point] = np.sqrt(result.scatter.covariance[0, 0])
+    retained["refused"].values[point] = ""
+    time = best.description.retention_time
+    retention["retention_time_interval"].values[point] = best.description.retention_time_interval
+    retention["retention_time"].values[point] = time if np.isfinite(time) else np.nan
+    beyond = "" if np.isfinite(time) else "1/e of the change is not reached within the window"
+    retention["retention_time_refused"].values[point] = beyond
+
+
+def fit_point(
+    delay: Array, change: Array, before: tuple[Array, Array], drift: bool = False
+) -> PointResult:
     """Fit all models to a point of a sweep.
 
     `delay` (n,) is the window in s, `change` (replicates, n) in V, without replicates if there is
-    no such point.
+    no such point. `before` are the times of samples before the pulse (m,) and their voltages over
+    the mean (replicates, m).
     """
     reason = reason_to_refuse(change)
     scatter: Scatter | str = reason
     count = spread = None
     if reason in ("", SINGLE):
+        samples = delay, change
         if delay.size > MOST_DELAYS:
-            delay, change, count, spread = binned(delay, change)
+            delay, change, count, spread = binned(*samples)
         if len(change) > 1:
             scatter = attempt(scatter_of_replicates, delay, change, count)
         else:
-            scatter = attempt(scatter_of_one, delay, change[0], count, spread)
+            scatter = attempt(scatter_of_one, *samples, before)
     if isinstance(scatter, str):
         return PointResult([ModelResult(no_fit(scatter)) for _ in MODELS], None, delay.size)
-    mean = change.mean(axis=0)
-    fits = [attempt(evaluate, name, delay, mean, scatter, len(change), spread) for name in MODELS]
+    trace = MeanTrace(delay, change.mean(axis=0), scatter, len(change), spread)
+    fits = [attempt(evaluate, name, trace, drift) for name in MODELS]
     models = [ModelResult(no_fit(fit)) if isinstance(fit, str) else fit for fit in fits]
     return PointResult(models, scatter, delay.size)
 
 
-def evaluate(
-    name: str,
-    delay: Array,
-    mean: Array,
-    scatter: Scatter,
-    replicates: int,
-    spread: Array | None,
-) -> ModelResult | str:
+def evaluate(name: str, trace: MeanTrace, drift: bool) -> ModelResult | str:
     """Fit a model and describe the fit; arguments as for `fit_model`."""
-    fit = fit_model(name, delay, mean, scatter, replicates, spread)
+    fit = fit_model(name, trace, drift)
     if isinstance(fit, str):
         return fit
     n, k = fit.jacobian.shape
-    return ModelResult(describe(fit, CONFIDENCE), fit.chi_square / (n - k), *criteria(fit))
+    return ModelResult(describe(fit, CONFIDENCE), fit.chi_square / (n - k), *criteria(fit), fit)
 
 
 def attempt(function: Callable[..., T], *arguments: object) -> T | str:
@@ -188,20 +257,22 @@ def attempt(function: Callable[..., T], *arguments: object) -> T | str:
 
 
 def scatter_of_one(
-    delay: Array, change: Array, count: Array | None, spread: Array | None
+    delay: Array, change: Array, before: tuple[Array, Array] | None = None
 ) -> Scatter | str:
     """Return the scatter of a single trace, or the reason why the trace is refused.
 
-    Arguments as for `flexible_fit`.
+    Arguments as for `fit_point`. The scatter is that of bins if there are many delays.
     """
     if np.ptp(change) == 0:
         return "the voltage stands still from the probe on"
-    flexible = flexible_fit(delay, change, count, spread)
-    if flexible is None:
+    if delay.size < LEAST_POINTS:
         return f"{delay.size} delays of a single replicate give no standard error"
-    fitted, jacobian = flexible
-    scatter = scatter_of_residuals(delay, change - fitted, jacobian, count)
-    weighted = np.linalg.solve(scatter.covariance, jacobian)
-    information = jacobian.T @ weighted
-    error = np.sqrt(jacobian[0] @ np.linalg.pinv(information, hermitian=True) @ jacobian[0])
-    return too_small(float(fitted[0]), float(error)) or scatter
+    after = fine = averages(delay, change[0])
+    if delay.size > MOST_DELAYS:
+        after = averages_of_bins(binned(delay, change))
+    if delay.size > MOST_POINTS:
+        decades = np.log10(delay[-1] / delay[0])
+        fine = averages_of_bins(binned(delay, change, MOST_POINTS / decades))
+    early = averaged_before(before[0], before[1][0]) if before and before[0].size else None
+    scatter, value, error = noise_of_trace(after, fine, early)
+    return too_small(value, error) or scatter

@@ -8,6 +8,8 @@ from afterpulse.datasets import label
 
 Array = NDArray[np.float64]
 
+CONFIDENCE = 0.95
+"""Confidence of all intervals."""
 LEAST_STANDARD_ERRORS = 3.0
 """A change at the probe below this many standard errors is refused."""
 ROUNDING = 2e-7
@@ -38,6 +40,20 @@ def changes(ahe: xr.Dataset, probe: float) -> tuple[tuple[str, ...], Array, Arra
     delay = np.asarray(ahe["delay"].values, dtype=np.float64)
     first = delay_index(delay, probe)
     return dims, np.asarray(change.values[..., first:], dtype=np.float64), delay[first:]
+
+
+def before_pulse(ahe: xr.Dataset, dims: tuple[str, ...]) -> tuple[Array, Array]:
+    """Return the times of samples before the pulse (m,) and their voltages less the initial one.
+
+    The times count from the end of the pulse (s), the voltages (V) have the shape (..., replicate,
+    m) with `dims` first. Without ``voltage_before`` m is 0.
+    """
+    if "voltage_before" not in ahe:
+        sizes = [ahe.sizes[dim] for dim in (*dims, "replicate")]
+        return np.zeros(0), np.zeros((*sizes, 0))
+    voltage = ahe["voltage_before"] - ahe["initial_voltage"]
+    voltage = voltage.transpose(*dims, "replicate", "delay_before")
+    return np.asarray(ahe["delay_before"].values, dtype=np.float64), np.asarray(voltage.values)
 
 
 def delay_index(delay: Array, target: float) -> int:

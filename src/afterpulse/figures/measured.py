@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from afterpulse.decay.models import MODELS, REFERENCED, parameters_of
+from afterpulse.decay.models import MODELS, parameters_of
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.style import COLOURS, MARKERS, printed, scaled_unit
 
@@ -38,10 +38,10 @@ def fitted_change(fits: xr.Dataset, model: str, delay: Array) -> Array:
         NaN if the trace does not determine all parameters.
     """
     values = fits["parameter_value"].sel(model=model)
-    probe = float(fits["window_start"])
     parameters = {name: float(values.sel(parameter=name)) for name in parameters_of(model)}
-    reference = {"reference_time": probe} if model in REFERENCED else {}
-    return MODELS[model](delay - probe, **parameters, **reference)
+    # A fit without a drift has none.
+    drift = float(values.sel(parameter="drift").fillna(0.0)) if "drift" in values.parameter else 0.0
+    return np.asarray(MODELS[model](delay, **parameters) + drift * delay)
 
 
 def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axes]:
@@ -66,7 +66,7 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
     draw_trace(sweep, above)
     mean, _ = mean_and_standard_error(sweep["anomalous_hall_voltage"])
     initial = float(sweep["initial_voltage"].mean())
-    window = mean.sel(delay=slice(float(fits["window_start"]), None))
+    window = mean.sel(delay=slice(float(fits["window_start"]), float(fits["window_end"])))
     delay = window["delay"].values
     factor, unit = scaled_unit(float(abs(mean).max()), "V")
     along = np.geomspace(delay[0], delay[-1], 400)

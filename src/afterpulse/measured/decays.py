@@ -1,6 +1,7 @@
 """Decay after each pulse of a measured trace."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -10,19 +11,39 @@ from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
-from afterpulse.measured.sweep import NO_BASELINE, around, empty_sweep, to_sweep
+from afterpulse.measured.sweep import NO_BASELINE, around, empty_sweep, to_sweep, unsteady
 
 SMALLEST_CHANGE = 1e-30
 """Smallest change in V; the squares of smaller ones underflow in the fits."""
 MOST_SAMPLES = 10_000
-"""Beyond it, blocks of samples from the probe on are averaged.
+"""Beyond it, blocks of samples from the probe on are averaged."""
 
-The bootstrap over repeats allocates two thousand times as many numbers.
-"""
+
+class FitOptions(NamedTuple):
+    """Options of the fits.
+
+    Attributes
+    ----------
+    until : float
+        Last delay of the fits (s).
+    baseline : tuple of float, optional
+        First and last time of the samples before a pulse from which the change is counted, on the
+        clock of the trace (s); by default all of them, see `around`.
+    drift : bool
+        Whether a voltage linear in the delay is added to each model.
+    """
+
+    until: float = np.inf
+    baseline: tuple[float, float] | None = None
+    drift: bool = False
 
 
 def fit_pulses(
-    trace: xr.Dataset, pulses: Sequence[Pulse], probe: float, at: float
+    trace: xr.Dataset,
+    pulses: Sequence[Pulse],
+    probe: float,
+    at: float,
+    options: FitOptions = FitOptions(),  # noqa: B008
 ) -> tuple[list[xr.Dataset], xr.Dataset]:
     """Fit the decay after each pulse like that of a simulated sweep.
 
@@ -38,13 +59,16 @@ def fit_pulses(
     probe, at : float
         Delays of the probe and of the fraction retained (s). The first sample that is not earlier
         is used; for `at` the last sample if all are earlier.
+    options : FitOptions
+        Window, baseline and drift.
 
     Returns
     -------
     sweeps : list of Dataset
         One per pulse, see `to_sweep`. Blocks of samples are averaged beyond `MOST_SAMPLES`.
     fits : Dataset
-        Results of `afterpulse.decay.fit_decays` with a dimension ``pulse``, and ``retained_at``.
+        Results of `afterpulse.decay.fit_decays` with a dimension ``pulse``, ``retained_at`` and
+        ``baseline_remark``, empty or why the voltage before the pulse is no baseline.
         ``window_start`` is the delay of the probe that was used. For a refused pulse, ``refused``
         and ``fit_remark`` give the reason.
 
@@ -54,29 +78,34 @@ def fit_pulses(
         If all pulses are refused.
     """
     file = trace.attrs["file"]
-    sweeps: list[xr.Dataset] = []
+    baseline = options.baseline
     drawn: list[xr.Dataset] = []
+    fitted: list[xr.Dataset] = []
     windows: list[tuple[float, float] | TraceError] = []
     for index, pulse in enumerate(pulses):
         try:
-            sweep = to_sweep(around(trace, pulses, index), pulse)
+            part = around(trace, pulses, index, baseline is not None)
+            sweep = to_sweep(part, pulse, baseline)
         except TraceError as error:
-            sweeps.append(empty_sweep(trace, pulse, probe))
-            drawn.append(sweeps[-1])
+            drawn.append(empty_sweep(trace, pulse, probe))
+            fitted.append(drawn[-1])
             windows.append(error)
             continue
         drawn.append(averaged(sweep, probe))
         # The fits average a single trace themselves, with the number of samples as weights.
-        sweeps.append(sweep if sweep.sizes["replicate"] == 1 else drawn[-1])
-        windows.append(_window(sweeps[-1], probe, at, f"{file}: pulse {index + 1}"))
+        whole = sweep if sweep.sizes["replicate"] == 1 else drawn[-1]
+        fitted.append(whole.sel(delay=slice(None, options.until)))
+        if not fitted[-1].sizes["delay"]:
+            fitted[-1] = empty_sweep(trace, pulse, probe)
+        windows.append(_window(fitted[-1], probe, at, f"{file}: pulse {index + 1}"))
     refusals = [window for window in windows if isinstance(window, TraceError)]
-    if len(refusals) == len(sweeps):
+    if len(refusals) == len(windows):
         raise refusals[0]
     # lmfit and SciPy's statistics take seconds to import, so faulty input is refused before.
     from afterpulse import decay
 
     fits = []
-    for number, (sweep, window) in enumerate(zip(sweeps, windows, strict=True), 1):
+    for number, (sweep, window) in enumerate(zip(fitted, windows, strict=True), 1):
         # The coordinates of the pulse get the new dimension, too.
         point = xr.concat([sweep], xr.Variable("pulse", [number]), data_vars="all", coords="all")
         if isinstance(window, TraceError):
@@ -84,11 +113,13 @@ def fit_pulses(
         else:
             first, later = window
             try:
-                fit = decay.fit_decays(point, first, later).assign(retained_at=later)
+                fit = decay.fit_decays(point, first, later, options.drift)
+                fit = fit.assign(retained_at=later)
             except (ArithmeticError, ValueError) as error:
                 fit = _refused(point, probe, f"the fit failed: {' '.join(str(error).split())}")
             if sweep.attrs["no_baseline"]:
                 fit = _without_baseline(fit)
+        fit["baseline_remark"] = ("pulse", np.array([unsteady(sweep)], dtype=object))
         # Attributes that differ from pulse to pulse are variables here.
         fit.attrs = {k: v for k, v in fit.attrs.items() if k not in fit.data_vars}
         fits.append(fit)
@@ -101,7 +132,7 @@ def fit_pulses(
 
 
 def averaged(sweep: xr.Dataset, probe: float) -> xr.Dataset:
-    """Average blocks of equally many samples from the probe on, if there are too many to bootstrap.
+    """Average blocks of equally many samples from the probe on, if there are too many.
 
     Earlier samples stay. A block spans at most a tenth of its delay, so that it is shorter than the
     bins of the fits; earlier samples are not averaged.

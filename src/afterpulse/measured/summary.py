@@ -8,7 +8,7 @@ from rich.table import Table
 
 from afterpulse.measured.sweep import NO_BASELINE
 
-PRINTED_UNITS = {"V": (1e6, "uV"), "s": (1.0, "s"), "1": (1.0, "")}
+PRINTED_UNITS = {"V": (1e6, "uV"), "s": (1.0, "s"), "1": (1.0, ""), "V s-1": (1e6, "uV/s")}
 HEADINGS = ("model", "parameter", "value", "interval")
 
 
@@ -53,6 +53,13 @@ def summary(fits: xr.Dataset, probe: float, at: float) -> list[str]:
         lines.append(
             f"retention time: {float(time):.3g} s ({confidence}: {shorter:.3g} to {longer:.3g} s)"
         )
+    if int(fits["replicates"]) == 1:
+        lines.append(
+            "single trace: both by the model below; intervals are those of the noise of the trace, "
+            "not of the scatter between repeats"
+        )
+    if fits["baseline_remark"].item():
+        lines.append(f"warning: {fits['baseline_remark'].item()}")
     chosen = spaced(fits["chosen_model"].item())
     lines.append(f"simplest model that is not worse than the best: {chosen or 'undecided'}")
     return lines

@@ -68,3 +68,17 @@ def parsed(text: str, quantity: Quantity, place: str) -> float:
         context = error.context or {}
         got = f"{context['got']}{context['reason']}"
         raise TraceError(place, context["expected"], got) from error
+
+
+def parsed_window(text: str, place: str) -> tuple[float, float]:
+    """Read two times such as ``"0 s to 4.9 s"`` in SI.
+
+    Raises TraceError, which begins with `place`, if the text is no such window.
+    """
+    ends = text.split(" to ")
+    if len(ends) != 2:
+        raise TraceError(place, 'two times such as "0 s to 4.9 s"', quoted(text))
+    first, last = (parsed(end, TIME, place) for end in ends)
+    if last <= first:
+        raise TraceError(place, "a second time after the first", quoted(text))
+    return first, last
