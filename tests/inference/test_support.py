@@ -176,7 +176,7 @@ def test_page_holds_all_that_it_shows(done):
         f"{100 * acts['cannot tell']:.0f} %",
         fit_page.verdict(datasets.read(results(folder) / "mechanisms.nc")),
         f"{first['time_constant']:.4g} s",
-        "a single replicate gives no standard error",
+        "intervals are those of the noise of the trace",
         "name: pt_co_irmn",
         "initial_state: up",
         f"afterpulse {datasets.version('afterpulse')}",
