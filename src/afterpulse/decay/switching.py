@@ -61,7 +61,8 @@ def switching_currents(ahe: xr.Dataset, probe: float) -> xr.Dataset:
     The fraction is (1 - m_z/m_z before the pulse)/2 at the probe delay: 0 in the initial state, 1
     in its opposite. The switching current is the lowest amplitude at which it reaches one half,
     by linear interpolation of the mean over the replicates between amplitudes. Its interval is
-    the expanded percentile interval of a bootstrap over replicates, as for `fraction_retained`.
+    the expanded percentile interval of a bootstrap over replicates (Hesterberg, Am. Stat. 69, 371,
+    2015).
     The law I_c0 + q/w is that of a macrospin under short pulses (Sun, Phys. Rev. B 62, 570, 2000;
     Garello et al., Appl. Phys. Lett. 105, 212402, 2014), see `fit_short_pulses`.
 
