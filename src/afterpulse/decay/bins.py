@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PER_DECADE = 24
+MOST_DELAYS = 60
+"""A trace with more delays is averaged over bins."""
 
 
 class Binned(NamedTuple):
@@ -20,7 +22,7 @@ class Binned(NamedTuple):
 
 
 def binned(delay: Array, change: Array, per_decade: float = PER_DECADE) -> Binned:
-    """Average changes (replicates, n) at rising delays (n,) over bins of 1/24 decade.
+    """Average changes (replicates, n) at rising delays (n,) over bins, by default of 1/24 decade.
 
     Empty bins are left out. The first sample is a bin of its own, since retention times count from
     it.

@@ -11,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
 
-from afterpulse.decay.models import MODELS, REFERRED, default_reference, parameters_of
+from afterpulse.decay.models import (
+    LARGEST_EXPONENT,
+    MODELS,
+    REFERRED,
+    default_reference,
+    parameters_of,
+)
 from afterpulse.decay.scatter import Scatter
 
 Array = NDArray[np.float64]
 
 SCALES = ("time_constant", "slow_time_constant", "exponent", "growth")
 """Positive parameters, fitted by their logarithms."""
-LARGEST_EXPONENT = 700.0
 LARGEST = 1e150
 """Largest amplitude at the end of the pulse over the change at the probe."""
 LONGEST = 1e2

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from afterpulse.decay.fit import (
-    LARGEST_EXPONENT,
     LONGEST,
     SCALES,
     Fit,
@@ -17,7 +16,7 @@ from afterpulse.decay.fit import (
     parameter_at_reference,
     retention_time,
 )
-from afterpulse.decay.models import PARAMETERS
+from afterpulse.decay.models import LARGEST_EXPONENT, PARAMETERS
 from afterpulse.decay.profile import profile_interval
 from afterpulse.decay.scatter import Scatter
 

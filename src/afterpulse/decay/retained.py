@@ -5,7 +5,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from afterpulse.decay.bins import binned
+from afterpulse.decay.bins import MOST_DELAYS, binned
 from afterpulse.decay.window import (
     CONFIDENCE,
     changes,
@@ -17,9 +17,6 @@ from afterpulse.decay.window import (
 )
 
 Array = NDArray[np.float64]
-
-MOST_DELAYS = 60
-"""A trace with more delays is averaged over bins before the retention time is read from it."""
 
 
 def fraction_retained(ahe: xr.Dataset, at: float = 10.0, probe: float = 0.5) -> xr.Dataset:

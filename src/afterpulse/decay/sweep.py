@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.datasets import label
-from afterpulse.decay.bins import binned
+from afterpulse.decay.bins import MOST_DELAYS, binned
 from afterpulse.decay.choice import chosen_model
 from afterpulse.decay.fit import Fit, MeanTrace, criteria, curve, fit_model
 from afterpulse.decay.intervals import Description, describe, interval, no_fit
@@ -37,8 +37,6 @@ from afterpulse.decay.window import (
 Array = NDArray[np.float64]
 T = TypeVar("T")
 
-MOST_DELAYS = 60
-"""A trace with more delays is averaged over bins."""
 DESCRIBED = {
     "parameter_value": ("value", ("parameter",)),
     "parameter_stderr": ("stderr", ("parameter",)),

@@ -100,6 +100,10 @@ class Recording(NamedTuple):
     columns: Sequence[Column]
     place: Callable[[int, int | None], str]  # names row (-1: header) and column for a message
 
+    def position(self, column: Column) -> int:
+        """Return the index of a column, which may have another unit or other values by now."""
+        return [each.name for each in self.columns].index(column.name)
+
 
 def named(header: str) -> tuple[str, str]:
     """Split the header of a column into a name and a unit, which may be empty.

@@ -65,7 +65,7 @@ def select(recording: Recording, selection: Selection) -> tuple[Column, list[Col
     for column in (time, *signals):
         if column.fault is not None:
             row, text = column.fault
-            place = recording.place(row, _index(recording, column))
+            place = recording.place(row, recording.position(column))
             raise TraceError(place, "a number", quoted(text))
     current = selection.read_current
     resistances = [column.name for column in signals if column.quantity is RESISTANCE]
@@ -168,10 +168,6 @@ def _find(recording: Recording, text: str, option: str) -> Column:
             column = recording.columns[int(key) - 1]
             return replace(column, unit=own_unit or column.unit)
     raise TraceError(option, f"a column of {recording.file}: {_listed(recording)}", quoted(text))
-
-
-def _index(recording: Recording, column: Column) -> int:
-    return [each.values is column.values for each in recording.columns].index(True)
 
 
 def size_of_frequency(unit: str) -> float | None:

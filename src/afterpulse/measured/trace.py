@@ -47,7 +47,7 @@ def trace_of_columns(recording: Recording, selection: Selection = AUTOMATIC) -> 
     rows = np.flatnonzero(~np.isnan(samples).any(axis=1))
     if not rows.size:
         raise TraceError(recording.file, "rows with a time and a voltage", "none")
-    order = [_position(recording, column.name) for column in (time, *voltages)]
+    order = [recording.position(column) for column in (time, *voltages)]
     trace = to_trace(
         recording.file,
         samples[rows],
@@ -61,7 +61,3 @@ def trace_of_columns(recording: Recording, selection: Selection = AUTOMATIC) -> 
     if missing:
         words.append(f"{missing} of {len(samples)} rows without a time or a voltage left out")
     return trace.assign_attrs(columns="; ".join(words))
-
-
-def _position(recording: Recording, name: str) -> int:
-    return [column.name for column in recording.columns].index(name)
