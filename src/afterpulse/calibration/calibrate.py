@@ -1,6 +1,7 @@
 """Dataset of all that the kinetics take from micromagnetics."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from afterpulse.calibration.critical_current import leaves_its_well, reverses, search
-from afterpulse.calibration.energy_barrier import energy_barrier
+from afterpulse.calibration.energy_barrier import energy_barriers
 from afterpulse.calibration.isolated_unit import (
     IsolatedUnit,
     UnitDriver,
@@ -67,6 +68,14 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
         diameter, field of a reversed neighbour and settling time, with the values of a macrospin,
         and the law of its rates under torque. NaN where none was found.
     """
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # It needs no film.
+        law = beside.submit(macrospin_law, *device.torque_ratios)
+        return units_measured(device, experiment, sample).assign(stored_law(law.result()))
+
+
+def units_measured(device: Device, experiment: Experiment, sample: Sample) -> xr.Dataset:
+    """Return the dataset of `calibrate` without the law."""
     driver, settings = UnitDriver(device, experiment), experiment.calibration
     diameter = device.ferromagnet.unit_diameter.value
     diameters = diameter * np.array(settings.relative_diameters)
@@ -79,7 +88,7 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
     median = disc(device, experiment, diameter, cell, cells)
     threshold = macrospin_threshold(device, median)
     # The kinetics lower barriers by the field in the plane, which therefore does not act here.
-    paths = [energy_barrier(device, without_field(unit)) for unit in discs]
+    *paths, of_median = energy_barriers(device, list(map(without_field, [*discs, median])))
     logger.info("barriers of %d diameters found", len(paths))
     return xr.Dataset(
         {
@@ -105,13 +114,10 @@ def calibrate(device: Device, experiment: Experiment, sample: Sample) -> xr.Data
             "settling_time": ((), settle(driver, median, threshold)),
             "attempt_frequency": (
                 (),
-                device.attempt_frequency(
-                    energy_barrier(device, without_field(median)).height, median.volume(device)
-                ),
+                device.attempt_frequency(of_median.height, median.volume(device)),
             ),
             "neighbour_field_factor": ((), neighbour_field_factor(driver, sample)),
             **units_of_the_sample(driver, sample),
-            **stored_law(macrospin_law(*device.torque_ratios)),
         },
         coords={
             "unit_diameter": diameters,

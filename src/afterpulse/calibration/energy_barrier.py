@@ -1,5 +1,6 @@
 """Energy barrier of a unit by the string method, on the calculator of this package."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,13 @@ def energy_barrier(device: Device, unit: IsolatedUnit) -> Barrier:
             )
         )
     return min(barriers, key=lambda barrier: barrier.height)
+
+
+def energy_barriers(device: Device, units: list[IsolatedUnit]) -> list[Barrier]:
+    """Find the barriers of units on meshes of one size, several at a time: `energy_barrier`."""
+    from afterpulse.llg.batch import side_by_side
+
+    return side_by_side(partial(energy_barrier, device), units)
 
 
 def paths(unit: IsolatedUnit) -> list[list[NDArray[np.float64]]]:

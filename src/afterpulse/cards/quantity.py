@@ -8,16 +8,16 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-import pint
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-LONGEST = 64
+if TYPE_CHECKING:
+    import pint
 
-# Decimal arithmetic makes "5 nm" exactly the float 5e-9.
-REGISTRY: pint.UnitRegistry[Decimal] = pint.UnitRegistry(non_int_type=Decimal)
+LONGEST = 64
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _SYMBOL = r"[A-Za-zµμΩ]+(?:\^-?[1-9])?"
@@ -27,6 +27,17 @@ _RELATIVE = re.compile(rf"({_NUMBER}) *I_c", re.ASCII)
 _ANGLE_UNITS = {"degree", "radian", "milliradian"}
 
 Sign = Literal["any", "non-negative", "positive"]
+
+
+@cache
+def _registry() -> "pint.UnitRegistry[Decimal]":
+    """Return all units, which take long to read; stored cards are in SI and need none.
+
+    Decimal arithmetic makes "5 nm" exactly the float 5e-9.
+    """
+    import pint
+
+    return pint.UnitRegistry(non_int_type=Decimal)
 
 
 def quoted(value: object) -> str:
@@ -143,19 +154,7 @@ class Quantity(_Field):
         if match is None:
             raise self._refuse(value, "")
         number, unit = match.groups()
-        try:
-            parsed = REGISTRY.parse_units(unit.replace(".", "*"))
-            quantity = REGISTRY.Quantity(Decimal(number), parsed)
-        except (pint.errors.PintError, ArithmeticError, ValueError, AttributeError) as error:
-            raise self._refuse(value, f" (unknown unit {quoted(unit)})") from error
-        if self.dimension == "angle" and str(parsed) not in _ANGLE_UNITS:
-            raise self._refuse(value, " (not an angle)")
-        try:
-            result = float(quantity.to(self.unit).magnitude)
-        except pint.errors.DimensionalityError as error:
-            raise self._refuse(value, f" (not of the dimension {self.dimension})") from error
-        except (pint.errors.PintError, ArithmeticError, ValueError) as error:
-            raise self._refuse(value, "") from error
+        result = float(number) if unit == self.unit else self._converted(value, number, unit)
         if not math.isfinite(result):
             raise self._refuse(value, " (not finite)")
         if (self.sign == "positive" and result <= 0) or (self.sign != "any" and result < 0):
@@ -164,6 +163,24 @@ class Quantity(_Field):
             bounds = f" (not between {self.least:g} and {self.most:g} {self.unit} in size)"
             raise self._refuse(value, bounds)
         return result
+
+    def _converted(self, value: str, number: str, unit: str) -> float:
+        """Return the value of a string, a number and a unit, in ``self.unit``."""
+        from pint.errors import DimensionalityError, PintError
+
+        try:
+            parsed = _registry().parse_units(unit.replace(".", "*"))
+            quantity = _registry().Quantity(Decimal(number), parsed)
+        except (PintError, ArithmeticError, ValueError, AttributeError) as error:
+            raise self._refuse(value, f" (unknown unit {quoted(unit)})") from error
+        if self.dimension == "angle" and str(parsed) not in _ANGLE_UNITS:
+            raise self._refuse(value, " (not an angle)")
+        try:
+            return float(quantity.to(self.unit).magnitude)
+        except DimensionalityError as error:
+            raise self._refuse(value, f" (not of the dimension {self.dimension})") from error
+        except (PintError, ArithmeticError, ValueError) as error:
+            raise self._refuse(value, "") from error
 
     def format(self, value: float) -> str:
         """Return the string with the SI unit."""

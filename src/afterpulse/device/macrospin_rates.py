@@ -11,11 +11,9 @@ Everything is in units of the anisotropy field B_K = 2K/M_s, of gamma B_K and of
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 from numpy.typing import NDArray
 from scipy.constants import mu_0
-from scipy.sparse.linalg import splu
-from scipy.special import eval_legendre
 
 GYROMAGNETIC_RATIO = 2.211e5 / mu_0
 """rad/(s T), as the LLG of ubermag has it."""
@@ -60,7 +58,7 @@ class Macrospin:
 
     def __init__(self, damping: float, degree: int = DEGREE) -> None:
         x, y, z, turn, laplacian, to_real = _operators(degree + 2)
-        one, kept = sp.identity(z.shape[0]), (degree + 1) ** 2
+        one, kept = scipy.sparse.identity(z.shape[0]), (degree + 1) ** 2
 
         def gradient(potential: Any, its_laplacian: Any) -> Any:
             """Return P -> -div(P grad f) by 2 grad f.grad P = lap(fP) - f lap P - P lap f."""
@@ -96,8 +94,10 @@ class Macrospin:
         along_y = torque.field_like * half
         weight = np.array([1, 1 / barrier, half, torque.in_plane, along_y, torque.along_z])
         pattern = self._pattern
-        drift = sp.csc_matrix((weight @ self._terms, pattern.indices, pattern.indptr))
-        factors = splu(drift, "MMD_AT_PLUS_A", 0.1, options={"SymmetricMode": True})
+        drift = scipy.sparse.csc_matrix((weight @ self._terms, pattern.indices, pattern.indptr))
+        factors = scipy.sparse.linalg.splu(
+            drift, "MMD_AT_PLUS_A", 0.1, options={"SymmetricMode": True}
+        )
         density = factors.solve(-(weight @ self._constant))
         up = 0.5 + float(self._upper[1:] @ density) / np.sqrt(4 * np.pi)
         total = _slowest(factors, self._upper[1:])
@@ -122,7 +122,7 @@ def _upper_hemisphere(degree: int) -> NDArray[np.float64]:
     nodes, weights = np.polynomial.legendre.leggauss(2 * degree)
     result = np.zeros((degree + 1) ** 2)
     for n in range(degree + 1):
-        integral = weights / 2 @ eval_legendre(n, (nodes + 1) / 2)
+        integral = weights / 2 @ scipy.special.eval_legendre(n, (nodes + 1) / 2)
         result[n * (n + 1)] = np.sqrt(np.pi * (2 * n + 1)) * integral
     return result
 
@@ -141,7 +141,7 @@ def _operators(degree: int) -> tuple[Any, Any, Any, list[Any], Any, Any]:
         to = n + degree_step
         fits = (to >= np.abs(order)) & (to <= degree)
         rows = (to * to + to + order)[fits].astype(int)
-        return sp.csc_matrix((values[fits], (rows, index[fits])), shape=(size, size))
+        return scipy.sparse.csc_matrix((values[fits], (rows, index[fits])), shape=(size, size))
 
     def root(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.sqrt(np.maximum(values, 0.0))
@@ -152,11 +152,13 @@ def _operators(degree: int) -> tuple[Any, Any, Any, list[Any], Any, Any]:
     plus = matrix(-root((n + m + 1) * (n + m + 2) / up), 1, m + 1)
     plus += matrix(root((n - m) * (n - m - 1) / down), -1, m + 1)
     raised = matrix(root((n - m) * (n + m + 1)), 0, m + 1)
-    turn = [0.5j * (raised + raised.T), 0.5 * (raised - raised.T), sp.diags(1j * m)]
+    turn = [0.5j * (raised + raised.T), 0.5 * (raised - raised.T), scipy.sparse.diags(1j * m)]
     sign = np.where(m % 2, -1.0, 1.0)
     # Real harmonics of m > 0 are the real parts, those of m < 0 the imaginary parts.
     same = np.where(m > 0, sign, np.where(m < 0, 1j, np.sqrt(2))) / np.sqrt(2)
     other = np.where(m > 0, 1.0, np.where(m < 0, -1j * sign, 0.0)) / np.sqrt(2)
-    to_real = sp.diags(same.conj()) + sp.csc_matrix((other.conj(), (index, index - 2 * m)))
-    laplacian = sp.diags(-n * (n + 1))
+    to_real = scipy.sparse.diags(same.conj()) + scipy.sparse.csc_matrix(
+        (other.conj(), (index, index - 2 * m))
+    )
+    laplacian = scipy.sparse.diags(-n * (n + 1))
     return (plus + plus.T) / 2, (plus - plus.T) / 2j, z, turn, laplacian, to_real

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from afterpulse.device.barriers import barrier
 from afterpulse.device.compiled import compiled
@@ -168,7 +168,7 @@ def _refined(
     """Return values on the table's grid, without overshoot."""
     for number, (axis, step) in enumerate(zip(axes, STEPS, strict=True)):
         fine = np.linspace(axis[0], axis[-1], round((axis[-1] - axis[0]) / step) + 1)
-        values = PchipInterpolator(axis, values, axis=number)(fine)
+        values = scipy.interpolate.PchipInterpolator(axis, values, axis=number)(fine)
     return np.ascontiguousarray(values)
 
 

@@ -4,9 +4,8 @@ The cells of a film are given by `unit_index`, the unit of each, of shape (nx, n
 """
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import fft, ifft, irfft, next_fast_len, rfft, rfft2
-from scipy.spatial import cKDTree
 
 from afterpulse.device.dipolar_field import prism_field_zz
 
@@ -44,7 +43,7 @@ def near_pairs(unit_index: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArra
     positions = np.indices(unit_index.shape).reshape(2, -1)
     centres = np.stack([np.bincount(unit_index.ravel(), axis) / area for axis in positions], axis=1)
     reach = NEAR * np.sqrt(4 / np.pi * area.mean())
-    close = cKDTree(centres).query_pairs(reach, output_type="ndarray")
+    close = scipy.spatial.cKDTree(centres).query_pairs(reach, output_type="ndarray")
     pairs = np.concatenate(
         [close, close[:, ::-1], np.stack(touching_cells(unit_index), axis=1)]
     ).astype(np.int64)
@@ -117,11 +116,11 @@ def film_spectrum(cells: int, cell: float, thickness: float) -> NDArray[np.float
     Parameters are those of `cell_kernel`. The result is on the padded film, shape
     (p // 2 + 1, p), y before x; it is real, since the coupling is even in both directions.
     """
-    padded = next_fast_len(2 * cells - 1, real=True)
+    padded = scipy.fft.next_fast_len(2 * cells - 1, real=True)
     spread = np.zeros((padded, padded))
     position = np.arange(-(cells - 1), cells) % padded
     spread[np.ix_(position, position)] = cell_kernel(cells, cell, thickness)
-    return np.asarray(rfft2(spread).real.T * cell**2 * thickness, dtype=np.float64)
+    return np.asarray(scipy.fft.rfft2(spread).real.T * cell**2 * thickness, dtype=np.float64)
 
 
 def film_coupling(
@@ -141,8 +140,10 @@ def film_coupling(
     padded, nx, ny = spectrum.shape[1], *unit_index.shape
     magnetisation = state[unit_index].astype(spectrum.dtype)
     # One axis after the other: lines that are only padding are never transformed.
-    lines = np.ascontiguousarray(rfft(magnetisation, n=padded, axis=1).T)
-    product = ifft(fft(lines, n=padded, axis=1) * spectrum, axis=1, overwrite_x=True)
-    field = irfft(np.ascontiguousarray(product[:, :nx].T), n=padded, axis=1)[:, :ny]
+    lines = np.ascontiguousarray(scipy.fft.rfft(magnetisation, n=padded, axis=1).T)
+    product = scipy.fft.ifft(
+        scipy.fft.fft(lines, n=padded, axis=1) * spectrum, axis=1, overwrite_x=True
+    )
+    field = scipy.fft.irfft(np.ascontiguousarray(product[:, :nx].T), n=padded, axis=1)[:, :ny]
     total = np.bincount(unit_index.ravel(), field.ravel(), minlength=state.size)
     return np.asarray(total, dtype=np.float64)

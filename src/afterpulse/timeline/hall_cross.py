@@ -26,8 +26,8 @@ with :math:`E = E_x - iE_y` per sheet resistance and current. Far out in the bar
 """
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import solve_ivp
 
 from afterpulse.device import Device
 from afterpulse.film import fields
@@ -75,7 +75,7 @@ def response_density(
         # All positions at once, each along a straight line from the centre within the film.
         return np.pi * position * (1 - (channel * e) ** 2) * (1 + (arm * e) ** 2)
 
-    solution = solve_ivp(
+    solution = scipy.integrate.solve_ivp(
         slope, (0, 1), np.zeros_like(position), "DOP853", rtol=TOLERANCE, atol=TOLERANCE
     )
     e = solution.y[:, -1]
