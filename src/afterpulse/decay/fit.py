@@ -4,6 +4,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import lmfit
@@ -125,12 +126,22 @@ def curve(name: str, delay: Array, values: Array, at: Array) -> Array:
 def natural(name: str, delay: Array, values: Array) -> dict[str, float]:
     """Return parameters by their names, `SCALES` from their logarithms."""
     arguments = {}
-    for parameter, value in zip((*parameters_of(name), "drift"), values, strict=False):
-        if parameter in SCALES:
-            low, high = bounds(name, parameter, delay)
+    named = zip(_limits(name, float(delay[-1] - delay[0])), values.tolist(), strict=False)
+    for (parameter, limits), value in named:
+        if limits is not None:
+            low, high = limits
             value = min(max(math.exp(min(value, LARGEST_EXPONENT)), low), high)
         arguments[parameter] = value
     return arguments
+
+
+@lru_cache(maxsize=256)
+def _limits(name: str, window: float) -> tuple[tuple[str, tuple[float, float] | None], ...]:
+    """Return the parameters of a model and the drift, each with its range if it is a scale."""
+    return tuple(
+        (parameter, bounds_in_window(name, parameter, window) if parameter in SCALES else None)
+        for parameter in (*parameters_of(name), "drift")
+    )
 
 
 def parameter_at_reference(name: str, parameter: str, delay: Array, values: Array) -> float:
@@ -147,7 +158,7 @@ def parameter_at_reference(name: str, parameter: str, delay: Array, values: Arra
     own = {each: 0.0 for each in (*REFERRED, "offset") if each in arguments and each != parameter}
     at = np.float64(default_reference(name))
     value = MODELS[name](at, **arguments | own, reference=delay[0])
-    return float(np.clip(value, -LARGEST, LARGEST))
+    return min(max(float(value), -LARGEST), LARGEST)
 
 
 def averaged_curve(name: str, delay: Array, values: Array, spread: Array | None) -> Array:
@@ -158,18 +169,22 @@ def averaged_curve(name: str, delay: Array, values: Array, spread: Array | None)
     if spread is None:
         return curve(name, delay, values, delay)
     # Two delays with the mean and the variance of all samples leave an error of fourth order.
-    ends = [curve(name, delay, values, delay + side * spread) for side in (-1, 1)]
-    return np.asarray((ends[0] + ends[1]) / 2)
+    before, after = curve(name, delay, values, np.stack([delay - spread, delay + spread]))
+    return np.asarray((before + after) / 2)
 
 
-def bounds(name: str, parameter: str, delay: Array) -> tuple[float, float]:
-    """Return the range of a scale, beyond which a trace does not depend on it."""
+def bounds_in_window(name: str, parameter: str, window: float) -> tuple[float, float]:
+    """Return the range of a scale, beyond which a trace of a length (s) does not depend on it."""
     if parameter in ("time_constant", "slow_time_constant"):
-        window = float(delay[-1] - delay[0])
         # A stretched exponential far beyond its time constant still decays.
         least = 1e-12 if name == "stretched_exponential" else 1e-3
         return least * window, 1e3 * window
     return 1e-2, 10.0 if name == "stretched_exponential" else 1e2
+
+
+def bounds(name: str, parameter: str, delay: Array) -> tuple[float, float]:
+    """Return `bounds_in_window` of the window of a fit."""
+    return bounds_in_window(name, parameter, float(delay[-1] - delay[0]))
 
 
 def retention_time(name: str, delay: Array, values: Array) -> float:

@@ -23,8 +23,7 @@ LARGEST_EXPONENT = 690.0
 
 def exponential(exponent: Array) -> Array:
     """Return the exponential function without overflow."""
-    with np.errstate(under="ignore"):
-        return np.asarray(np.exp(np.minimum(exponent, LARGEST_EXPONENT)))
+    return np.asarray(np.exp(np.minimum(exponent, LARGEST_EXPONENT)))
 
 
 def no_decay(time: Array, offset: float, reference: float = 0.0) -> Array:
@@ -150,6 +149,7 @@ def parameters_of(model: str) -> tuple[str, ...]:
     return tuple(name for name in inspect.signature(MODELS[model]).parameters if name in PARAMETERS)
 
 
+@cache
 def default_reference(model: str) -> float:
     """Return the delay to which amplitude and level of a model belong (s)."""
     return float(inspect.signature(MODELS[model]).parameters["reference"].default)

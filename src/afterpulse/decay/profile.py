@@ -41,7 +41,7 @@ def profile_interval(
 
         def stiff(parameters: Array) -> Array:
             off = (quantity(parameters) - target) * STIFFNESS / error
-            return np.append(residual(parameters), off)
+            return np.concatenate([residual(parameters), [off]])
 
         solution = optimize.leastsq(stiff, start, maxfev=400, full_output=True)[0]
         if abs(quantity(solution) - target) > 0.05 * error:
