@@ -30,6 +30,8 @@ use rule job as trajectories with:
         "{base}/logs/trajectories/{chunk}.log",
     benchmark:
         "{base}/benchmarks/trajectories/{chunk}.tsv"
+    # The longest jobs first, so that no core is idle at the end.
+    priority: 1
     resources:
         **needs(60, 7000 if FIELDS else 2500),
     params:

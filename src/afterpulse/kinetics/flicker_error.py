@@ -75,8 +75,8 @@ def fraction_up(elements: Elements, temperature: float, turn_limit: float) -> ND
     if not elements.thermally:
         return result
     for index in range(elements.state.size):
-        out = escape_rate(elements, index, 1, temperature)
-        back = escape_rate(elements, index, -1, temperature)
+        out = escape_rate(elements, index, 1.0, temperature)
+        back = escape_rate(elements, index, -1.0, temperature)
         if 2 * min(out, back) > turn_limit:
             result[index] = back / (out + back)
     return result

@@ -174,7 +174,7 @@ def empty_ceilings(units: int, grains: int) -> Ceilings:
 
 
 @compiled
-def escape_rate(elements: Elements, index: int, state: int, temperature: float) -> float:
+def escape_rate(elements: Elements, index: int, state: float, temperature: float) -> float:
     """Return the rate (1/s) at which an element would leave a state, -1 or 1."""
     height, bias = elements.barrier[index], elements.energy[index] * state
     current = elements.current[index]
@@ -221,7 +221,7 @@ def find_leaf(tree: NDArray[np.float64], sum_before: float) -> tuple[int, float]
 @compiled
 def element_rate(elements: Elements, index: int, temperature: float, turn_limit: float) -> float:
     """Return the rate (1/s) at which an element leaves its state."""
-    state = elements.state[index]
+    state = float(elements.state[index])
     out = escape_rate(elements, index, state, temperature)
     # Most pairs turn too slowly for the limit, whatever the other rate is.
     if 2 * out <= turn_limit:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from .fields.cubic_anisotropy import CubicAnisotropy
 from .fields.demagnetisation import Demagnetisation
 from .fields.magnetoelastic import Magnetoelastic
-from .fields.neighbours import ARRAY_AXES
 from .fields.rkky import RKKY
 from .fields.uniaxial_anisotropy import UniaxialAnisotropy
 from .time_dependence import Sampled, Sinc, Sine, TimeDependence
@@ -100,9 +99,9 @@ class AddedTerms(NamedTuple):
 def as_dtype(parameters: Tree, dtype: str) -> Tree:
     """Convert `Parameters` or `AddedTerms` to JAX arrays of one precision.
 
-    An array that is uniform along an axis of the mesh keeps one layer there and broadcasts: the
-    speed of a large film is limited by reading memory, and most parameters are uniform. Integers
-    and factors in time keep their type.
+    An array that is uniform in the plane of the mesh, or along z, keeps one layer there and
+    broadcasts: the speed of a large film is limited by reading memory, and most parameters are
+    uniform. Integers and factors in time keep their type.
     """
 
     def cast(leaf: Any) -> Any:
@@ -122,7 +121,7 @@ def as_dtype(parameters: Tree, dtype: str) -> Tree:
 
 def _without_repetition(values: NDArray[Any]) -> NDArray[Any]:
     if values.ndim >= 3:
-        for axis in ARRAY_AXES:
-            first = values.take([0], axis=axis)
+        # x and y together: each pattern of axes needs a program of its own.
+        for first in (values[..., :1, :1], values[..., :1, :, :]):
             values = first if np.all(values == first) else values
     return values
