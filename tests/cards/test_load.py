@@ -448,19 +448,19 @@ def test_neither_kind(tmp_path):
     [
         (
             {"antiferromagnet.grain_diameter": "400 nm"},
-            {},
+            {"window": "400 nm"},
             "pt_co_irmn: antiferromagnet.grain_diameter.value: expected less than the window of "
             "4e-07 m (numerics.window of demo), got 4e-07 m",
         ),
         (
             {"ferromagnet.unit_diameter": "0.5 um"},
-            {},
+            {"window": "400 nm"},
             "pt_co_irmn: ferromagnet.unit_diameter.value: expected less than the window of "
             "4e-07 m (numerics.window of demo), got 5e-07 m",
         ),
         (
             {"ferromagnet.unit_diameter": "40 nm", "antiferromagnet.grain_diameter": "30 nm"},
-            {"cell": "40 nm"},
+            {"cell": "40 nm", "window": "400 nm"},
             "demo: numerics.cell: expected at most the unit radius of 2e-08 m "
             "(ferromagnet.unit_diameter of pt_co_irmn), got 4e-08 m",
         ),
