@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from afterpulse.cards import CardError, DeviceCard, Experiment, check_pair, load_card
+from afterpulse.cli.train import train
 from afterpulse.device import Device
 
 app = typer.Typer(
@@ -231,6 +232,9 @@ def fit(
             typer.echo(line, err=True)
         raise typer.Exit(1) from error
     typer.echo(f"written to {folder}")
+
+
+app.command()(train)
 
 
 def show(*lines: object) -> None:

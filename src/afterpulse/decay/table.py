@@ -25,7 +25,7 @@ def to_table(decay: xr.Dataset) -> pd.DataFrame:
     Columns are the point's coordinates, the model, the model-free quantities and the fit, with
     each parameter, its standard error and both ends of its interval. SI units.
     """
-    flat = _split_bounds(decay.drop_vars("parameter_units"))
+    flat = split_bounds(decay.drop_vars("parameter_units"))
     for suffix in ("value", "stderr", "interval_lower", "interval_upper"):
         for parameter in flat["parameter"].values:
             column = str(parameter) + ("" if suffix == "value" else f"_{suffix}")
@@ -41,7 +41,7 @@ def to_retention_table(decay: xr.Dataset) -> pd.DataFrame:
 
     Columns are the point's coordinates and `RETENTION`, with both ends of intervals. SI units.
     """
-    flat = _split_bounds(decay[list(RETENTION)])
+    flat = split_bounds(decay[list(RETENTION)])
     return flat.to_dataframe(dim_order=[*decay["refused"].dims]).reset_index()
 
 
@@ -51,11 +51,11 @@ def to_switching_table(switching: xr.Dataset) -> pd.DataFrame:
     Columns are the width, the switching current and the parameters of the law, which are those of
     all widths, with both ends of intervals and the reasons for missing values. SI units.
     """
-    flat = _split_bounds(switching.drop_dims(["pulse_amplitude", "fitted_width"]))
+    flat = split_bounds(switching.drop_dims(["pulse_amplitude", "fitted_width"]))
     return flat.to_dataframe(dim_order=["pulse_width"]).reset_index()
 
 
-def _split_bounds(decay: xr.Dataset) -> xr.Dataset:
+def split_bounds(decay: xr.Dataset) -> xr.Dataset:
     """Replace each interval by two variables, at the same position."""
     flat = xr.Dataset(coords=decay.coords)
     for name, variable in decay.data_vars.items():

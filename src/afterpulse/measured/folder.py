@@ -19,19 +19,24 @@ _OURS = re.compile(
     r"|mechanisms(\.(nc|csv))?|self_test\.csv|report\.html"
 )
 
+TRAIN, PULSES, CURVES, CURVE_FIGURE = "train.nc", "pulses.csv", "curves.csv", "curves"
+"""Files of `afterpulse train`; the figure without its endings."""
+_OF_TRAIN = re.compile(r"train\.nc|pulses\.csv|curves\.(csv|png|pdf)")
 
-def beside(path: str | Path) -> Path:
-    """Return the default folder of a trace, named after it."""
-    return Path(path).with_name(f"{Path(path).stem}_fit")
+
+def beside(path: str | Path, command: str = "fit") -> Path:
+    """Return the default folder of the results of a command, named after the trace."""
+    return Path(path).with_name(f"{Path(path).stem}_{command}")
 
 
-def check_folder(folder: str | Path) -> None:
-    """Raise TraceError if a folder holds files that `afterpulse fit` did not write, or is none.
+def check_folder(folder: str | Path, command: str = "fit") -> None:
+    """Raise TraceError if a folder holds files that a command did not write, or is none.
 
-    The folder need not exist.
+    The folder need not exist. Commands are fit and train.
     """
     folder = Path(folder)
-    expected = "a new folder, or one that afterpulse fit has written"
+    expected = f"a new folder, or one that afterpulse {command} has written"
+    dataset, pattern = (DATASET, _OURS) if command == "fit" else (TRAIN, _OF_TRAIN)
     try:
         if folder.exists() and not folder.is_dir():
             raise TraceError(str(folder), expected, "a file")
@@ -43,10 +48,10 @@ def check_folder(folder: str | Path) -> None:
     if not visible:
         return
     try:
-        ours = "measured_trace" in datasets.read(folder / DATASET).attrs
+        ours = "measured_trace" in datasets.read(folder / dataset).attrs
     except datasets.DatasetError:
         ours = False
-    if not ours or not all(_OURS.fullmatch(name) for name in visible):
+    if not ours or not all(pattern.fullmatch(name) for name in visible):
         raise TraceError(str(folder), expected, "another one")
 
 
@@ -65,3 +70,17 @@ def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
             path.unlink()
     with datasets.whole(folder / TABLE) as temporary:
         decay.to_table(fits).to_csv(temporary, index=False)
+
+
+def write_train(train: xr.Dataset, folder: str | Path, trace: str) -> None:
+    """Write a train with its curves as a dataset, a table of pulses and one of curves.
+
+    The folder is created if it does not exist.
+    """
+    from afterpulse.measured.curves import curve_table, pulse_table
+
+    folder = Path(folder)
+    datasets.write(train, folder / TRAIN, {"measured_trace": Path(trace).name})
+    for name, table in ((PULSES, pulse_table(train)), (CURVES, curve_table(train))):
+        with datasets.whole(folder / name) as temporary:
+            table.to_csv(temporary, index=False)

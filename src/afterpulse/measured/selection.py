@@ -45,6 +45,8 @@ class Selection:
         In A. A resistance times this current is the voltage.
     skip : int, optional
         Lines of a text before the header.
+    command : str
+        Command of afterpulse that reads the file, for messages.
     """
 
     time: str | None = None
@@ -52,6 +54,7 @@ class Selection:
     repeats: bool = False
     read_current: float | None = None
     skip: int | None = None
+    command: str = "fit"
 
 
 def select(recording: Recording, selection: Selection) -> tuple[Column, list[Column]]:
@@ -249,7 +252,7 @@ def _raise(
     """Raise TraceError with all columns and the command with further options."""
     given = [] if selection.time is None else ["--time-column", selection.time]
     given += [word for text in selection.voltages for word in ("--column", text)]
-    words = ["afterpulse", "fit", recording.file, *given, *options]
+    words = ["afterpulse", selection.command, recording.file, *given, *options]
     command = " ".join(_shell(word) for word in words)
     got = f"{_listed(recording) or 'no column'}; for example: {command} ..."
     raise TraceError(recording.place(-1, None), expected, got)

@@ -1,0 +1,95 @@
+"""The command ``afterpulse train``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    trace: Annotated[
+        Path,
+        typer.Argument(help="File of the Hall voltage along a train, or results/.../trains/*.nc."),
+    ],
+    pulses: Annotated[
+        Path | None, typer.Option(help="CSV file with start, width and amplitude of the pulses.")
+    ] = None,
+    time_column: Annotated[
+        str | None, typer.Option(help='Column of the time: name, "name (unit)" or position.')
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of the Hall voltage; repeat the option for each repeat."),
+    ] = None,
+    repeats: Annotated[
+        bool, typer.Option("--repeats", help="All columns of voltages are repeats.")
+    ] = False,
+    read_current: Annotated[
+        str | None, typer.Option(help='Read current that makes a resistance a voltage: "100 uA".')
+    ] = None,
+    skip: Annotated[
+        int | None, typer.Option(min=0, help="Lines of the file before the header.")
+    ] = None,
+    mechanism_set: Annotated[
+        str | None, typer.Option(help="Active mechanisms of a simulated train.")
+    ] = None,
+    probe: Annotated[
+        str | None, typer.Option(help="Delay of the readings; by default before the next pulse.")
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(help='Samples before the first pulse, on the file\'s clock: "0 s to 5 s".'),
+    ] = None,
+    resistance: Annotated[
+        str | None, typer.Option(help='Resistance that the pulses heat, for energies: "1 kohm".')
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Output folder; by default beside the trace.")
+    ] = None,
+) -> None:
+    """Analyse the LTP and LTD curves of a measured or simulated pulse train."""
+    import numpy as np
+
+    from afterpulse import datasets, measured
+    from afterpulse.cli import exit_on, show
+    from afterpulse.measured import folder as folders
+    from afterpulse.measured.train import read_simulated_train, train_readings
+    from afterpulse.measured.units import CURRENT, POSITIVE_TIME, RESISTANCE, parsed, parsed_window
+
+    with exit_on(measured.TraceError, datasets.DatasetError):
+        folder = folders.beside(trace, "train") if output is None else output
+        delay = None if probe is None else parsed(probe, POSITIVE_TIME, "--probe")
+        ohms = None if resistance is None else parsed(resistance, RESISTANCE, "--resistance")
+        window = None if baseline is None else parsed_window(baseline, "--baseline")
+        current = None if read_current is None else parsed(read_current, CURRENT, "--read-current")
+        folders.check_folder(folder, "train")
+        if pulses is not None and mechanism_set is not None:
+            expected = "a simulated train, without --pulses"
+            raise measured.TraceError("--mechanism-set", expected, "a measured train")
+        if pulses is None:
+            samples, given = read_simulated_train(trace, mechanism_set)
+        else:
+            selection = measured.Selection(
+                time_column, column or (), repeats, current, skip, command="train"
+            )
+            given = measured.read_pulses(pulses)
+            samples = measured.read_trace(trace, selection)
+            given = measured.on_clock(given, samples)
+        readings = train_readings(samples, given, delay, window, ohms)
+        # SciPy's statistics and Matplotlib take seconds to import, which invalid input does not
+        # need.
+        from afterpulse.figures import style, weight_update
+        from afterpulse.measured.curves import printed_table, with_curves
+
+        curves = with_curves(readings)
+        folders.write_train(curves, folder, str(trace))
+        figure = style.new_figure(4.6, width=2 * style.COLUMN)
+        weight_update.draw(curves, figure)
+        style.save(figure, folder / folders.CURVE_FIGURE)
+    show(f"read: {samples.attrs['columns']}")
+    show(f"{len(given)} pulses, read {float(curves['reading_delay']):g} s after each")
+    if "pulse_energy" in curves:
+        energies = [f"{energy:.3g}" for energy in np.unique(curves["pulse_energy"])]
+        show(f"energy of a pulse: {' to '.join(dict.fromkeys([energies[0], energies[-1]]))} J")
+    show(printed_table(curves))
+    typer.echo(f"written to {folder}")
