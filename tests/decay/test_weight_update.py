@@ -3,9 +3,11 @@ import pytest
 from scipy import stats
 
 from afterpulse.decay.weight_update import (
+    Estimate,
     asymmetry,
     cycle_variation,
     exponential,
+    neurosim_label,
     nonlinearity,
     on_off_ratio,
     paired_pulse_index,
@@ -168,6 +170,26 @@ def test_curves_without_a_nonlinearity(curve, words):
     law = nonlinearity(np.array([curve]))
     assert np.isnan(law.factor.value)
     assert words in law.factor.remark
+
+
+@pytest.mark.parametrize(
+    ("label", "normalised"),
+    [(0.01, 126.269), (0.1, 12.6258), (1.46, 0.8487), (3, 0.3868), (6, 0.1356), (9, 0.0228)],
+)
+def test_label_is_that_of_the_table_of_neurosim(label, normalised):
+    """Rows of the table Nonlinearity-NormA of MLP NeuroSim V3.0: label and A/P_max."""
+    factor = 1 / normalised
+    found = neurosim_label(Estimate(factor, -factor, np.nan))
+    assert found.value == pytest.approx(label, rel=1e-3)
+    assert found.lower == -found.value
+    assert np.isnan(found.upper)
+
+
+def test_label_of_equal_steps_is_zero():
+    assert neurosim_label(Estimate(0.0)).value == 0
+    assert neurosim_label(Estimate(9.9e-5)).value == pytest.approx(
+        0.99 * neurosim_label(Estimate(1e-4)).value, rel=1e-4
+    )
 
 
 def test_direction_needs_a_significant_change():

@@ -198,6 +198,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "on_off_ratio_interval": ("1", "confidence interval of the on/off ratio"),
     "nonlinearity": ("1", "P_max/A of the law B (1 - exp(-P/A)) + G_min"),
     "nonlinearity_interval": ("1", "confidence interval of the nonlinearity"),
+    "nonlinearity_label": ("1", "nonlinearity label of NeuroSim, for the same law"),
+    "nonlinearity_label_interval": ("1", "confidence interval of the label"),
     "nonlinearity_misfit": ("1", "root-mean-square deviation from the law over its range"),
     "fitted_initial_voltage": ("V", "voltage before the first pulse by the law"),
     "fitted_range": ("V", "change by all pulses of the curve by the law"),

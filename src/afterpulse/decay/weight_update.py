@@ -20,6 +20,8 @@ LEAST_PULSES = 4
 """Fewest pulses that leave degrees of freedom beside the three parameters of the law."""
 SHARPEST = 4.0
 """Largest nonlinearity over the number of pulses: 98 % of the range by one pulse."""
+LABEL = 10.1
+"""Label of NeuroSim over the largest deviation of a curve from 0 to 1 from a straight line."""
 STARTS = (-3.0, 0.3, 3.0, 10.0)
 """Nonlinearities at which the fits start."""
 
@@ -130,6 +132,26 @@ def nonlinearity(curves: Array) -> Law:
         half = float(stats.t.ppf(0.5 * (1 + CONFIDENCE), freedom) * error)
     estimate = Estimate(float(factor), float(factor) - half, float(factor) + half)
     return Law(estimate, initial, size, misfit)
+
+
+def neurosim_label(factor: Estimate) -> Estimate:
+    """Return the nonlinearity label of NeuroSim, 0 to 9, that belongs to a nonlinearity.
+
+    NeuroSim gives the label by a table of A/P_max (MLP NeuroSim V3.0, Nonlinearity-NormA). The
+    table is reproduced by `LABEL` times the largest deviation of the law from a straight line.
+    """
+    value, lower, upper = (_label(each) for each in factor[:3])
+    return Estimate(value, lower, upper)
+
+
+def _label(factor: float) -> float:
+    size = abs(factor)
+    if size < 1e-4:
+        # The deviation of a parabola, x (1 - x)/2, at its middle.
+        return LABEL * factor / 8
+    slope = size / -np.expm1(-size)
+    deviation = (1 - 1 / slope) / -np.expm1(-size) - np.log(slope) / size
+    return float(np.sign(factor) * LABEL * deviation)
 
 
 def cycle_variation(curves: Array) -> Estimate:

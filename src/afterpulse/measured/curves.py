@@ -22,6 +22,7 @@ ESTIMATES = (
     "voltage_range",
     "on_off_ratio",
     "nonlinearity",
+    "nonlinearity_label",
     "cycle_variation",
     "paired_pulse_index",
     "asymmetry",
@@ -108,6 +109,7 @@ def _estimates(curve: Array, law: Law, potentiation: Array | None) -> dict[str, 
         "voltage_range": weight_update.voltage_range(curve),
         "on_off_ratio": weight_update.on_off_ratio(curve),
         "nonlinearity": law.factor,
+        "nonlinearity_label": weight_update.neurosim_label(law.factor),
         "cycle_variation": weight_update.cycle_variation(curve),
     }
     if curve.shape[1] > 2:
