@@ -204,3 +204,7 @@ def test_law_is_smooth_where_it_becomes_linear():
     linear = exponential(pulses, 1.0, 2.0, 0.0)
     np.testing.assert_allclose(linear, 1 + 2 * pulses)
     np.testing.assert_allclose(exponential(pulses, 1.0, 2.0, 1e-7), linear, rtol=1e-6)
+    np.testing.assert_allclose(exponential(pulses, 1.0, 2.0, -1e-7), linear, rtol=1e-6)
+    # A strongly growing curve does not overflow: e^(-800/4) of the range before the last pulse.
+    strong = exponential(pulses, 0.0, 1.0, -800.0)
+    np.testing.assert_allclose(strong[-2:], [np.exp(-200), 1.0], atol=1e-15)

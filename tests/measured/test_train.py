@@ -282,6 +282,7 @@ def test_simulated_train_is_read_with_its_pulses(simulated):
         (["--pulses", "given.csv", "--probe", "2"], "--probe: expected"),
         (["--pulses", "given.csv", "--probe", "50 s"], "given.csv: line 2: expected samples from"),
         (["--pulses", "given.csv", "--resistance", "5 V"], "--resistance: expected"),
+        (["--pulses", "given.csv", "--resistance", "-5 ohm"], "--resistance: expected a pos"),
         (["--pulses", "given.csv", "--baseline", "5 s"], "--baseline: expected two times"),
         (["--pulses", "given.csv", "--mechanism-set", "card"], "--mechanism-set: expected a sim"),
         (["--pulses", "given.csv", "--column", "R"], "--column: expected a column of train.csv"),

@@ -54,12 +54,20 @@ def train(
     from afterpulse.cli import exit_on, show
     from afterpulse.measured import folder as folders
     from afterpulse.measured.train import read_simulated_train, train_readings
-    from afterpulse.measured.units import CURRENT, POSITIVE_TIME, RESISTANCE, parsed, parsed_window
+    from afterpulse.measured.units import (
+        CURRENT,
+        POSITIVE_RESISTANCE,
+        POSITIVE_TIME,
+        parsed,
+        parsed_window,
+    )
 
     with exit_on(measured.TraceError, datasets.DatasetError):
         folder = folders.beside(trace, "train") if output is None else output
         delay = None if probe is None else parsed(probe, POSITIVE_TIME, "--probe")
-        ohms = None if resistance is None else parsed(resistance, RESISTANCE, "--resistance")
+        ohms = None
+        if resistance is not None:
+            ohms = parsed(resistance, POSITIVE_RESISTANCE, "--resistance")
         window = None if baseline is None else parsed_window(baseline, "--baseline")
         current = None if read_current is None else parsed(read_current, CURRENT, "--read-current")
         folders.check_folder(folder, "train")

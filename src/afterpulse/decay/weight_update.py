@@ -59,7 +59,10 @@ def exponential(pulses: Array, initial: float, change: float, factor: float) -> 
 
     `initial` and `change` are in V. The law is linear at a factor of 0.
     """
-    if abs(factor) < 1e-8:
+    if factor < 0:
+        # Seen from its end, a curve of growing steps is one of shrinking steps without overflow.
+        return exponential(1 - pulses, initial + change, -change, -factor)
+    if factor < 1e-8:
         return initial + change * pulses
     return np.asarray(initial + change * np.expm1(-factor * pulses) / np.expm1(-factor))
 
@@ -168,14 +171,16 @@ def cycle_variation(curves: Array) -> Estimate:
     reason = _insignificant(change)
     if reason:
         return Estimate(np.nan, remark=f"no cycle-to-cycle variation: the range {reason}")
-    steps = np.diff(curves, axis=1)
-    covariance = np.atleast_2d(np.cov(steps, rowvar=False))
+    steps = np.diff(curves, axis=1) / abs(change.mean())
     count, freedom = steps.shape[1], repeats - 1
-    value = float(np.sqrt(np.trace(covariance) / count) / abs(change.mean()))
+    steps -= steps.mean(axis=0)
+    # It has the trace of the covariance of the steps, and its square that of the square.
+    products = steps @ steps.T / freedom
+    value = float(np.sqrt(np.trace(products) / count))
     if freedom < 2 or value == 0:
         return Estimate(value)
     # Unbiased squares of the trace and trace of the square of the true covariance of normal steps.
-    estimated = np.array([(covariance**2).sum(), np.trace(covariance) ** 2])
+    estimated = np.array([(products**2).sum(), np.trace(products) ** 2])
     moments = np.array([[1 + 1 / freedom, 1 / freedom], [2 / freedom, 1.0]])
     of_square, square = np.linalg.solve(moments, estimated)
     independent = float(np.clip(square / of_square if of_square > 0 else count, 1, count))
