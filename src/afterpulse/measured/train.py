@@ -12,7 +12,6 @@ from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.sweep import BEFORE
-from afterpulse.timeline.reduction import CLOCK_ROUNDING
 
 Array = NDArray[np.float64]
 
@@ -20,7 +19,7 @@ ALIKE = 0.02
 """Largest relative difference of amplitude, width or interval of equal pulses."""
 PAUSE = 2.0
 """A time between pulses is a pause if it exceeds the one before or after by this factor."""
-MEASURED = ("anomalous_hall_voltage", "current", "pulse_start", "pulse_end")
+OF_TRAIN = ("anomalous_hall_voltage", "current", "pulse_start", "pulse_end")
 """Variables by which the dataset of a simulated train is recognised."""
 
 
@@ -51,11 +50,14 @@ def read_simulated_train(
     DatasetError
         If the dataset is damaged.
     """
+    # Importing Numba takes a second, which measured trains do not need.
+    from afterpulse.timeline.reduction import CLOCK_ROUNDING
+
     expected = "a simulated train (results/.../trains/*.nc), or the pulses of a measured one"
     if Path(path).suffix != ".nc":
         raise TraceError(str(path), f"{expected}, --pulses", "neither")
     train = datasets.read(path)
-    if not set(MEASURED) <= set(train.data_vars) or "mechanism_set" not in train.dims:
+    if not set(OF_TRAIN) <= set(train.data_vars) or "mechanism_set" not in train.dims:
         raise TraceError(str(path), expected, "another dataset")
     sets = [str(name) for name in train["mechanism_set"].values]
     if mechanism_set is not None and mechanism_set not in sets:
