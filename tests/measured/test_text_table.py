@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from afterpulse.measured import TraceError
-from afterpulse.measured.text_table import ANY_DAY, read_table
+from afterpulse.measured.dates import ANY_DAY
+from afterpulse.measured.text_table import read_table
 
 
 def table_of(tmp_path, content, **options):

@@ -64,7 +64,7 @@ class Column:
 
     @property
     def quantity(self) -> Quantity | None:
-        """Quantity that has this unit; None if unknown."""
+        """Quantity that has this unit; None if unknown, as for dates that are ambiguous."""
         known = (quantity for quantity in QUANTITIES if size_of_unit(self.unit, quantity))
         return next(known, None)
 
@@ -87,7 +87,7 @@ class Column:
         if self.is_text or np.isnan(self.values).all():
             kinds = [f"text such as {quoted(self.fault[1])}" if self.fault else "empty"]
         elif self.is_date:
-            kinds = ["dates"]
+            kinds = ["dates" if self.unit == "s" else f"dates, {self.unit}"]
         elif self.is_constant:
             kinds.append("constant")
         return f"{self.name!r} ({', '.join(kinds)})"

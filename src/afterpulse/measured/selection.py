@@ -10,6 +10,13 @@ import numpy as np
 
 from afterpulse.cards.quantity import Quantity, quoted
 from afterpulse.measured.columns import Column, Recording, named
+from afterpulse.measured.dates import (
+    DAY_FIRST,
+    EITHER_ORDER,
+    MONTH_FIRST,
+    order_of,
+    with_month_first,
+)
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.units import (
     CURRENT,
@@ -69,7 +76,8 @@ def select(recording: Recording, selection: Selection) -> tuple[Column, list[Col
         if column.fault is not None:
             row, text = column.fault
             place = recording.place(row, recording.position(column))
-            raise TraceError(place, "a number", quoted(text))
+            kind = "a date" if column.is_date else "a number"
+            raise TraceError(place, kind, quoted(text))
     current = selection.read_current
     resistances = [column.name for column in signals if column.quantity is RESISTANCE]
     if current is None and resistances:
@@ -83,6 +91,8 @@ def select(recording: Recording, selection: Selection) -> tuple[Column, list[Col
 def _time(recording: Recording, selection: Selection) -> Column:
     if selection.time is not None:
         column = _find(recording, selection.time, "--time-column")
+        if column.is_date:
+            return _ordered(recording.columns[recording.position(column)], column.unit)
         if column.quantity is TIME or size_of_frequency(column.unit) is not None:
             return column
         expected = f'a unit of time, such as --time-column "{column.name} (s)"'
@@ -101,8 +111,27 @@ def _time(recording: Recording, selection: Selection) -> Column:
             times = preferred
     if len(times) == 1:
         return times[0]
+    ambiguous = [column for column in recording.columns if column.unit == EITHER_ORDER]
+    if ambiguous and not times:
+        expected = "--time-column with the order of day and month"
+        _refuse(recording, selection, expected, ambiguous, [])
     several = f"--time-column, since {len(times)} columns are times"
     _refuse(recording, selection, several if times else "a column of times", times, [])
+
+
+def _ordered(column: Column, unit: str) -> Column:
+    """Return a column of dates, with day and month in the order of `unit` if they are ambiguous."""
+    if column.unit != EITHER_ORDER:
+        return column
+    order = order_of(unit)
+    if unit == EITHER_ORDER or not order:
+        expected = (
+            f'the order of day and month, --time-column "{column.name} ({DAY_FIRST})" or '
+            f'"{column.name} ({MONTH_FIRST})"'
+        )
+        raise TraceError(f"--time-column: {column.name!r}", expected, "dates of either order")
+    values = column.values if order == DAY_FIRST else with_month_first(column.values)
+    return replace(column, unit="s", values=values)
 
 
 def _signals(recording: Recording, selection: Selection, time: Column) -> list[Column]:
@@ -263,6 +292,8 @@ def _argument(column: Column | None, *quantities: Quantity) -> str:
     unit = quantities[0].unit
     if column is None:
         return f"NAME ({unit})"
+    if column.unit == EITHER_ORDER:
+        return f"{column.name} ({DAY_FIRST})"
     if column.unit == "ticks":
         return f"{column.name} (60 MHz)"
     return column.name if column.quantity in quantities else f"{column.name} ({unit})"

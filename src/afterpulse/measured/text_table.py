@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 
 from afterpulse.cards.quantity import quoted
 from afterpulse.measured.columns import Column, Recording, distinct, finite, named
+from afterpulse.measured.dates import (
+    CLOCK,
+    ISO,
+    YEAR_LAST,
+    seconds_of_day,
+    seconds_of_iso,
+    seconds_of_year_last,
+)
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.file import opened
 from afterpulse.measured.units import TIME, size_of_unit
@@ -25,17 +33,14 @@ MISSING = (
     *("", "-", "--", "---", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "#N/A", "null", "None"),
     *("OVLD", "OVERLOAD", "Overload", "OVERFLOW", "Overflow", "OL"),
 )
-ANY_DAY = 20_000 * 86_400.0
-"""Day of times of day (s), so that their clock counts from a date like any other."""
 HEAD = 1000
 """Lines in which the table must begin."""
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eEdD][+-]?[0-9]+)?"
 _INFINITE = r"[+-]?(?i:inf(?:inity)?)"
-_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
-_ISO = rf"[0-9]{{4}}[-/][0-9]{{2}}[-/][0-9]{{2}}[ T]{_CLOCK}(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})?"
 _DATE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
-_VALUE = re.compile(f"{_NUMBER}|{_INFINITE}|{_ISO}|{_CLOCK}|{_DATE}")
+_VALUE = re.compile("|".join([_NUMBER, _INFINITE, ISO, CLOCK, _DATE, YEAR_LAST]))
+_FRACTION = re.compile(r"(:[0-9]{2}:[0-9]{2}),([0-9]{3},)")
 _WITH_UNIT = re.compile(r"\s+(?![(\[])")
 
 
@@ -95,7 +100,7 @@ def parse_table(file: str, text: str, skip: int = 0) -> Recording:
     Lines before the header, empty lines and comments (``#`` or ``%``) are left out. The columns are
     separated by tabs, semicolons, commas or blanks. The header is the line above the rows, and may
     be a comment. Units stand in the header (`named`) or in a second row. Cells are numbers with a
-    decimal point or comma, ISO dates, times of day, or text.
+    decimal point or comma, dates, times of day, or text.
 
     Parameters
     ----------
@@ -115,6 +120,10 @@ def parse_table(file: str, text: str, skip: int = 0) -> Recording:
     if not text.strip():
         raise TraceError(f"{file}: line {len(lines)}", "a header and rows of numbers", "no text")
     layout = find_layout(file, lines, skip)
+    if layout.separator == "," and 0 < _named_cells(lines, layout) < layout.width:
+        # A decimal comma in the time of day is no separator.
+        lines = [_FRACTION.sub(r"\1.\2", line) for line in lines]
+        layout = find_layout(file, lines, skip)
     rows = [
         index
         for index in range(layout.first, len(lines))
@@ -184,6 +193,13 @@ def find_layout(file: str, lines: Sequence[str], skip: int = 0) -> Layout:
     if header >= 0:
         width = max(width, len(_header_cells(head[header], separator, width)))
     return Layout(separator, _decimal(cells, separator, lines), header, units, run[0], width)
+
+
+def _named_cells(lines: Sequence[str], layout: Layout) -> int:
+    """Return the number of cells of the header, 0 without a header."""
+    if layout.header < 0:
+        return 0
+    return len(_header_cells(lines[layout.header], layout.separator, layout.width))
 
 
 def _is_value(cell: str) -> bool:
@@ -325,10 +341,9 @@ def _columns(lines: Sequence[str], layout: Layout, frame: pd.DataFrame) -> list[
     names = distinct([name for name, _ in split])
     columns: list[Column] = []
     for index, (header, name) in enumerate(zip(headers, names, strict=True)):
-        values, kind, fault = _values(frame[index], layout.decimal)
         unit = split[index][1] or units[index]
-        is_date = kind != "number"
-        column = Column(name, "s" if is_date else unit, values, header, is_date, fault)
+        values, clock, fault = _values(frame[index], layout.decimal, unit)
+        column = Column(name, clock or unit, values, header, bool(clock), fault)
         # Some programs write the unit of a reading beside it, in each row.
         if (
             columns
@@ -344,14 +359,16 @@ def _columns(lines: Sequence[str], layout: Layout, frame: pd.DataFrame) -> list[
 
 
 def _values(
-    cells: pd.Series, decimal: str
+    cells: pd.Series, decimal: str, unit: str
 ) -> tuple[NDArray[np.float64], str, tuple[int, str] | None]:
-    """Return the numbers of a column, their kind, and the first cell that is no number.
+    """Return the numbers of a column, their clock, and the first cell that is no number.
 
-    The kind is "number", "date" in seconds since 1970 (UTC), or "time of day" on `ANY_DAY`.
+    The clock is "s" for dates in seconds since 1970 (UTC) or times of day on `ANY_DAY`,
+    `EITHER_ORDER` if dates leave the order of day and month open, and empty for numbers. `unit` is
+    that of the header, which may be the order.
     """
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
-        return finite(cells.to_numpy(np.float64, na_value=np.nan)), "number", None
+        return finite(cells.to_numpy(np.float64, na_value=np.nan)), "", None
     words = cells.astype("string").str.strip()
     words = words.mask(words.isin(MISSING))
     present = words.notna().to_numpy(bool)
@@ -361,37 +378,28 @@ def _values(
 
     other = {",": ".", ".": ","}[decimal]
     wrong_mark = words.str.contains(other, regex=False).fillna(False).to_numpy(bool)
-    valid, kind = matching(_NUMBER) & ~wrong_mark, "number"
-    for pattern, form in ((_ISO, "date"), (_CLOCK, "time of day")):
+    valid, form = matching(_NUMBER) & ~wrong_mark, ""
+    for pattern in (ISO, CLOCK, YEAR_LAST):
         matched = matching(pattern)
         if matched.sum() > max(valid.sum(), 0.5 * present.sum()):
-            valid, kind = matched, form
-    values = np.full(len(words), np.nan)
-    values[valid] = _CONVERSIONS[kind](words[valid].str.replace(",", ".", regex=False))
+            valid, form = matched, pattern
+    values, clock = np.full(len(words), np.nan), "s" if form else ""
+    if form == YEAR_LAST:
+        values[valid], order = seconds_of_year_last(words[valid], unit)
+        clock = order or "s"
+    else:
+        values[valid] = _CONVERSIONS[form](words[valid].str.replace(",", ".", regex=False))
     wrong = np.flatnonzero(present & ~(valid & ~np.isnan(values)) & ~matching(_INFINITE))
     fault = (int(wrong[0]), str(words.iloc[wrong[0]])) if wrong.size else None
-    return finite(values), kind, fault
+    return finite(values), clock, fault
 
 
 def _numbers(words: pd.Series) -> NDArray[np.float64]:
     return words.str.replace("[dD]", "e", regex=True).to_numpy(object).astype(np.float64)
 
 
-def _seconds_of_day(words: pd.Series) -> NDArray[np.float64]:
-    parts = [[float(part) for part in word.split(":")] for word in words]
-    scales = (3600.0, 60.0, 1.0)
-    seconds = [sum(p * q for p, q in zip(part, scales, strict=False)) for part in parts]
-    return ANY_DAY + np.array(seconds, dtype=np.float64)
-
-
-def _seconds_since_1970(words: pd.Series) -> NDArray[np.float64]:
-    dates = pd.to_datetime(words.str.replace("/", "-"), format="ISO8601", utc=True, errors="coerce")
-    since = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
-    return np.asarray(since.to_numpy(np.float64), dtype=np.float64)
-
-
 _CONVERSIONS: dict[str, Callable[[pd.Series], NDArray[np.float64]]] = {
-    "number": _numbers,
-    "date": _seconds_since_1970,
-    "time of day": _seconds_of_day,
+    "": _numbers,
+    ISO: seconds_of_iso,
+    CLOCK: seconds_of_day,
 }
