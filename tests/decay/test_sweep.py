@@ -17,7 +17,7 @@ def test_what_no_voltmeter_resolves_is_no_change(dataset, delay, left):
     change[:, -1] = 1e-6
     found = decay.fit_decays(dataset(change))
     assert np.isnan(found["share_retained"].item())
-    assert "0 V" in found["refused"].item()
+    assert "the probe is 0 standard errors" in found["refused"].item()
     assert (found["fit_remark"] == found["refused"].item()).all()
 
 

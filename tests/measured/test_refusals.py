@@ -15,6 +15,7 @@ from afterpulse import datasets
 from afterpulse.cli import app
 
 ROOT = Path(__file__).parents[2]
+DEVICE = ROOT / "devices/pt_co_irmn.yaml"
 HEADER = "time (s),voltage (uV)\n"
 ROWS = [f"{number},{number % 3}\n" for number in range(20)]
 PULSE = ["--pulse-start", "2.5 s", "--pulse-width", "1 ms", "--pulse-amplitude", "2 mA"]
@@ -45,11 +46,6 @@ TRACES = {
         table(1, "time (s),voltage (__import__('os'))\n"),
         "line 1",
         "a column of voltages",
-    ),
-    "resistance": (
-        table(1, "time (s),R_xy (ohm)\n"),
-        "line 1",
-        'measured.csv --read-current "100 uA" ...',
     ),
     "voltage_in_amperes": (
         table(1, "time (s),voltage (uA)\n"),
@@ -186,7 +182,6 @@ DATASETS = {
     "no_units": (plain(None, None), "", "a column of times, got 't' (no unit), 'v' (no unit)"),
     "voltage_without_units": (plain(voltage=None), "", "a column of voltages, got 't' (s, time)"),
     "time_without_units": (plain(time=None), "", "a column of times, got 't' (no unit)"),
-    "resistance": (plain(voltage="ohm"), "", 'measured.nc --read-current "100 uA" ...'),
     "units_that_are_a_number": (plain(voltage=1), "", "a column of voltages"),
     "length_for_time": (plain(time="m"), "", "a column of times"),
     "two_voltages": (plain().assign(w=plain()["v"]), "", "the names 'v' and 'w' differ"),
@@ -328,6 +323,14 @@ def test_name_of_a_file_stays_on_one_line(tmp_path):
         ([*PULSE, "--column", "time"], "--column: 'time': expected a voltage or", "got s"),
         ([*PULSE, "--read-current", "1 V"], "--read-current: expected a current", "'1 V'"),
         ([*PULSE, "--read-current", "1 mA"], "--read-current: expected a column of resis", "uV"),
+        ([*PULSE, "--column", "2", "--column", "2 (ohm)"], "--column: expected", "(ohm, resist"),
+        (
+            [*PULSE, "--column", "2 (ohm)", "--device", str(DEVICE)],
+            "--device: expected a trace in V, so --read-current with a resistance",
+            "got a signal in ohm",
+        ),
+        ([*PULSE, "--column", "2 (a.u.)", "--device", str(DEVICE)], "--device:", "in a.u."),
+        ([*PULSE, "--column", "2 (a.u.)", "--read-current", "1 A"], "--read-current:", "signal"),
         ([*PULSE, "--skip", "40"], "{trace}: line 21: expected a header", "rows of"),
         ([*PULSE, "--probe", "0.5"], "--probe: expected a positive time", "'0.5'"),
         ([*PULSE, "--probe", "-1 s"], "--probe: expected a positive time", "'-1 s'"),

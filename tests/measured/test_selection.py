@@ -64,8 +64,31 @@ def test_resistance(written):
     path = written("time (s),Rxy 1 (mOhm),Rxy 2 (mOhm)", TIME, DECAY, DECAY + 1)
     trace = read_trace(path, Selection(read_current=-2e-3))
     np.testing.assert_allclose(voltages(trace), [-2 * DECAY, -2 * (DECAY + 1)])
-    with pytest.raises(TraceError, match=r'a\.csv --read-current "100 uA" \.\.\.$'):
-        read_trace(path)
+    assert trace["anomalous_hall_voltage"].attrs["units"] == "V"
+    assert trace.attrs["columns"].startswith("time 'time' (s); voltage 'Rxy 1' (mOhm), ")
+    trace = read_trace(path)
+    np.testing.assert_allclose(trace["anomalous_hall_voltage"], [1e-3 * DECAY, 1e-3 * (DECAY + 1)])
+    assert trace["anomalous_hall_voltage"].attrs["units"] == "ohm"
+    assert trace.attrs["columns"].startswith("time 'time' (s); resistance 'Rxy 1' (mOhm), ")
+
+
+@pytest.mark.parametrize("unit", ["a.u.", "a. u.", "arb. units", "arb.u.", "Arbitrary units"])
+def test_arbitrary_units(written, unit):
+    trace = read_trace(written(f"time (s),T (K),MOKE ({unit})", TIME, 300 + TIME, DECAY))
+    np.testing.assert_array_equal(trace["anomalous_hall_voltage"], [DECAY])
+    assert trace["anomalous_hall_voltage"].attrs["units"] == "a.u."
+    assert trace["anomalous_hall_voltage"].attrs["long_name"] == "signal"
+    assert trace.attrs["columns"] == f"time 'time' (s); signal 'MOKE' ({unit})"
+
+
+def test_signals_of_different_quantities_are_no_repeats(written):
+    path = written("time (s),a (uV),b (ohm),c (a.u.)", TIME, DECAY, DECAY, DECAY)
+    with pytest.raises(TraceError) as caught:
+        read_trace(path, Selection(voltages=["a", "b"]))
+    assert str(caught.value) == (
+        "--column: expected columns of one quantity, got 'a' (uV, voltage), 'b' (ohm, resistance)"
+    )
+    assert voltages(read_trace(path, Selection(voltages=["a", "b"], read_current=1.0))).size == 80
 
 
 def test_voltage_comes_before_resistance(written):

@@ -150,6 +150,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "scatter_memory": ("1", "logarithm of the ratio of delays over which correlation falls to 1/e"),
     "fit_remark": ("1", "reason why the fit failed or is doubtful (empty if neither)"),
     "baseline_remark": ("1", "reason why the voltage before the pulse is no baseline, or empty"),
+    "signal_unit": ("1", "unit of the measured signal and of its changes"),
     "voltage_before": ("V", "Hall voltage before the pulse"),
     "delay_before": ("s", "time before the pulse, negative, from its end"),
     # switching by short pulses

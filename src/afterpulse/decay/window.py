@@ -91,11 +91,12 @@ def reason_to_refuse(change: Array) -> str:
 
 
 def too_small(change: float, error: float) -> str:
-    """Return why a change at the probe (V) is not significant; empty if it is."""
+    """Return why a change at the probe is not significant; empty if it is."""
     if change == 0 or abs(change) < LEAST_STANDARD_ERRORS * error:
+        ratio = abs(change) / error if error else 0.0
         return (
-            f"the change at the probe, {change:.3g} V, is below "
-            f"{LEAST_STANDARD_ERRORS:g} standard errors of {error:.3g} V"
+            f"the change at the probe is {ratio:.3g} standard errors, below "
+            f"{LEAST_STANDARD_ERRORS:g} standard errors"
         )
     return ""
 

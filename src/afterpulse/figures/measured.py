@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from afterpulse.decay.models import MODELS, parameters_of
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.style import COLOURS, MARKERS, printed, scaled_unit
+from afterpulse.measured.units import signal_unit
 
 Array = NDArray[np.float64]
 
+SYMBOLS = {"V": r"$V_\mathrm{AHE}$", "ohm": "$R_{xy}$", "a.u.": "signal"}
 BINS_PER_DECADE = 20
 """Residuals are averaged over bins if there are more samples."""
 
@@ -68,7 +70,7 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
     initial = float(sweep["initial_voltage"].mean())
     window = mean.sel(delay=slice(float(fits["window_start"]), float(fits["window_end"])))
     delay = window["delay"].values
-    factor, unit = scaled_unit(float(abs(mean).max()), "V")
+    factor, unit = signal_scale(float(abs(mean).max()), sweep)
     along = np.geomspace(delay[0], delay[-1], 400)
     residuals = xr.Dataset({"at": ("delay", delay)}, coords={"delay": delay})
     models = [str(name) for name in fits["model"].values]
@@ -83,7 +85,7 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
     # A pulse without fits may have a single sample from the probe on, and no residuals.
     binned = averaged(residuals) if len(residuals) > 1 else residuals
     sizes = [float(abs(binned[name]).max()) for name in models if name in binned] or [0.0]
-    factor, unit_below = scaled_unit(max(sizes), "V")
+    factor, unit_below = signal_scale(max(sizes), sweep)
     for model, colour, marker in zip(models, COLOURS, MARKERS, strict=False):
         if model in binned:
             look: dict[str, Any] = {"color": colour, "linewidth": 0.5, "markersize": 2.5}
@@ -93,7 +95,7 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
         # Linear up to the residuals of the best model, so that a poor model does not hide them.
         below.set_yscale("symlog", linthresh=factor * min(sizes), linscale=2)
     below.set(xlabel="time since the end of the pulse (s)", ylabel=f"residual ({unit_below})")
-    above.set(xscale="log", ylabel=rf"$V_\mathrm{{AHE}}$ ({unit})", title=title(fits))
+    above.set(xscale="log", ylabel=f"{SYMBOLS[signal_unit(sweep)]} ({unit})", title=title(fits))
     above.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return above, below
 
@@ -110,7 +112,7 @@ def averaged(residuals: xr.Dataset) -> xr.Dataset:
 def draw_trace(sweep: xr.Dataset, axes: Axes) -> None:
     """Draw all samples after the pulse, their mean over repeats and the initial voltage."""
     voltage = sweep["anomalous_hall_voltage"].transpose("replicate", "delay")
-    factor, _ = scaled_unit(float(abs(voltage.mean("replicate")).max()), "V")
+    factor, _ = signal_scale(float(abs(voltage.mean("replicate")).max()), sweep)
     delay = sweep["delay"].values
     # A PDF with a hundred thousand vector markers opens slowly.
     dots: dict[str, Any] = {"rasterized": True, "linestyle": "none", "marker": "."}
@@ -121,6 +123,12 @@ def draw_trace(sweep: xr.Dataset, axes: Axes) -> None:
     if not sweep.attrs.get("no_baseline"):
         before = factor * float(sweep["initial_voltage"].mean())
         axes.axhline(before, color="0.4", linestyle="--", label="before the pulse")
+
+
+def signal_scale(largest: float, sweep: xr.Dataset) -> tuple[float, str]:
+    """Return factor and unit of an axis of the signal; arbitrary units have no prefixes."""
+    unit = signal_unit(sweep)
+    return (1.0, unit) if unit == "a.u." else scaled_unit(largest, unit.replace("ohm", "Ω"))
 
 
 def title(fits: xr.Dataset) -> str:

@@ -11,7 +11,9 @@ from afterpulse.device import Device
 from afterpulse.inference.circumstances import circumstances
 from afterpulse.inference.measured_cards import card_of_pulse, load_cards
 from afterpulse.inference.measured_traces import traces_of
+from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
+from afterpulse.measured.units import VOLTAGE, signal_unit
 
 
 class Question(NamedTuple):
@@ -34,6 +36,9 @@ def question_of(
     Arguments as for `traces_of` and `load_cards`. Raises CardError or TraceError if cards, trace
     and pulse do not allow an inference.
     """
+    if signal_unit(trace) != VOLTAGE.unit:
+        expected = "a trace in V, so --read-current with a resistance, to infer mechanisms"
+        raise TraceError("--device", expected, f"a signal in {signal_unit(trace)}")
     device, experiment = load_cards(device_card, experiment_card)
     traces = traces_of(trace, pulses, device, experiment)
     pulse_card = card_of_pulse(device, experiment, pulses[0], float(traces["delay"][-1]))

@@ -9,16 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afterpulse.cards.quantity import Quantity, quoted
-from afterpulse.measured.units import (
-    CONDUCTANCE,
-    CURRENT,
-    RESISTANCE,
-    TIME,
-    VOLTAGE,
-    size_of_unit,
-)
+from afterpulse.measured.units import CONDUCTANCE, CURRENT, SIGNALS, TIME, size_of_unit
 
-QUANTITIES = (TIME, VOLTAGE, RESISTANCE, CONDUCTANCE, CURRENT)
+QUANTITIES = (TIME, *SIGNALS, CONDUCTANCE, CURRENT)
 OVERRANGE = 9.9e37, 9.92e37
 """Range of the numbers by which instruments write an overrange or a missing reading (SCPI)."""
 

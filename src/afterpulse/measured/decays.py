@@ -12,9 +12,10 @@ from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
 from afterpulse.measured.sweep import NO_BASELINE, around, empty_sweep, to_sweep, unsteady
+from afterpulse.measured.units import in_unit, signal_unit
 
 SMALLEST_CHANGE = 1e-30
-"""Smallest change in V; the squares of smaller ones underflow in the fits."""
+"""Smallest change in SI; the squares of smaller ones underflow in the fits."""
 MOST_SAMPLES = 10_000
 """Beyond it, blocks of samples from the probe on are averaged."""
 
@@ -68,7 +69,8 @@ def fit_pulses(
         One per pulse, see `to_sweep`. Blocks of samples are averaged beyond `MOST_SAMPLES`.
     fits : Dataset
         Results of `afterpulse.decay.fit_decays` with a dimension ``pulse``, ``retained_at`` and
-        ``baseline_remark``, empty or why the voltage before the pulse is no baseline.
+        ``baseline_remark``, empty or why the voltage before the pulse is no baseline, and
+        ``signal_unit``, V, ohm or a.u., of all changes.
         ``window_start`` is the delay of the probe that was used. For a refused pulse, ``refused``
         and ``fit_remark`` give the reason.
 
@@ -119,6 +121,7 @@ def fit_pulses(
                 fit = _refused(point, probe, f"the fit failed: {' '.join(str(error).split())}")
             if sweep.attrs["no_baseline"]:
                 fit = _without_baseline(fit)
+        fit["signal_unit"] = ((), signal_unit(trace))
         fit["baseline_remark"] = ("pulse", np.array([unsteady(sweep)], dtype=object))
         # Attributes that differ from pulse to pulse are variables here.
         fit.attrs = {k: v for k, v in fit.attrs.items() if k not in fit.data_vars}
@@ -128,7 +131,7 @@ def fit_pulses(
         fits, "pulse", data_vars=scalars, coords="minimal", compat="equals", join="exact"
     )
     joined.attrs.pop("probe_delay", None)
-    return drawn, label(joined)
+    return drawn, in_unit(label(joined), signal_unit(trace))
 
 
 def averaged(sweep: xr.Dataset, probe: float) -> xr.Dataset:
@@ -168,7 +171,8 @@ def _window(
     window = sweep["anomalous_hall_voltage"].sel(delay=slice(first, None))
     if np.ptp(window.values) < SMALLEST_CHANGE:
         expected = f"a voltage that changes from the probe on, {first:g} s after the pulse"
-        return TraceError(place, expected, f"{float(window[0, 0]):g} V in all samples")
+        level = f"{float(window[0, 0]):g} {signal_unit(sweep)}"
+        return TraceError(place, expected, f"{level} in all samples")
     return first, later
 
 

@@ -10,7 +10,7 @@ from afterpulse.cards.quantity import quoted
 from afterpulse.measured.columns import Column, Recording, finite, printed
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.file import opened
-from afterpulse.measured.units import RESISTANCE, TIME, VOLTAGE, size_of_unit
+from afterpulse.measured.units import SIGNALS, TIME, size_of_unit
 
 HDF5, CLASSIC = b"\x89HDF\r\n\x1a\n", b"CDF"
 ENDINGS = (".nc", ".nc4", ".cdf", ".h5", ".hdf5")
@@ -91,7 +91,7 @@ def _dimension(file: str, dataset: xr.Dataset) -> str:
     # Variables of the signal come first: a file may also have the times of the pulses.
     signals = [
         variable
-        for quantity in (VOLTAGE, RESISTANCE)
+        for quantity in SIGNALS
         for variable in numeric.values()
         if size_of_unit(_unit(variable), quantity) and timed.intersection(variable.dims)
     ]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
+from afterpulse.measured.units import VOLTAGE, in_unit
 
 LEAST_SAMPLES = 5
 """Fewest samples for which the corrected AIC of a single exponential exists."""
@@ -16,20 +17,23 @@ LARGEST = 1e15
 
 
 def to_trace(
-    file: str, samples: NDArray[np.float64], place: Callable[[int, int], str]
+    file: str,
+    samples: NDArray[np.float64],
+    place: Callable[[int, int], str],
+    unit: str = VOLTAGE.unit,
 ) -> xr.Dataset:
     """Check samples from any file and return them as a trace, see `read_trace`.
 
-    `samples` has the shape (samples, 1 + repeats): time in s, then the voltage of each repeat in V.
+    `samples` has the shape (samples, 1 + repeats): time in s, then each repeat in `unit`.
     `place` returns the name of a sample (row, column) for a message. Raises TraceError if a number
     is not finite or too large, the time does not increase, or there are too few samples.
     """
     wrong = np.argwhere(~(abs(samples) <= LARGEST))
     if wrong.size:
         row, column = wrong[0]
-        unit = "s" if column == 0 else "V"
-        got = f"{samples[row, column]:g} {unit}"
-        raise TraceError(place(row, column), f"a number within {LARGEST:g} {unit}", got)
+        of_column = "s" if column == 0 else unit
+        got = f"{samples[row, column]:g} {of_column}"
+        raise TraceError(place(row, column), f"a number within {LARGEST:g} {of_column}", got)
     time = samples[:, 0]
     late = np.flatnonzero(np.diff(time) <= 0)
     if late.size:
@@ -40,7 +44,7 @@ def to_trace(
         last = place(len(samples) - 1, 0) if len(samples) else file
         raise TraceError(last, f"at least {LEAST_SAMPLES} samples", f"an end after {len(samples)}")
     own_clock = {"long_name": "time on the clock of the measurement"}
-    return label(
+    trace = label(
         xr.Dataset(
             {"anomalous_hall_voltage": (("replicate", "time"), samples[:, 1:].T)},
             coords={
@@ -50,3 +54,4 @@ def to_trace(
             attrs={"file": file},
         )
     )
+    return in_unit(trace, unit)

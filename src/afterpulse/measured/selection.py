@@ -19,9 +19,9 @@ from afterpulse.measured.dates import (
 )
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.units import (
-    CURRENT,
     FREQUENCY,
     RESISTANCE,
+    SIGNALS,
     TIME,
     VOLTAGE,
     size_of_unit,
@@ -49,7 +49,8 @@ class Selection:
     repeats : bool
         Whether all columns of voltages are repeats.
     read_current : float, optional
-        In A. A resistance times this current is the voltage.
+        In A. A resistance times this current is the voltage; without it the signal is the
+        resistance.
     skip : int, optional
         Lines of a text before the header.
     command : str
@@ -64,8 +65,10 @@ class Selection:
     command: str = "fit"
 
 
-def select(recording: Recording, selection: Selection) -> tuple[Column, list[Column]]:
-    """Return the column of the time and those of the Hall voltage, in s and V.
+def select(recording: Recording, selection: Selection) -> tuple[Column, list[Column], Quantity]:
+    """Return the column of the time, those of the Hall voltage in SI, and their quantity.
+
+    Without a read current a resistance is a quantity of its own, as a signal in arbitrary units is.
 
     Raises TraceError if the file does not determine them. The message lists all columns and a
     command that reads the file.
@@ -79,13 +82,16 @@ def select(recording: Recording, selection: Selection) -> tuple[Column, list[Col
             kind = "a date" if column.is_date else "a number"
             raise TraceError(place, kind, quoted(text))
     current = selection.read_current
-    resistances = [column.name for column in signals if column.quantity is RESISTANCE]
-    if current is None and resistances:
-        expected = f"--read-current for the resistance {resistances[0]!r}"
-        _raise(recording, selection, expected, ["--read-current", _current(recording)])
-    if current is not None and not resistances:
-        raise TraceError("--read-current", "a column of resistances", _listed(recording))
-    return _in_seconds(time), [_in_volts(column, current) for column in signals]
+    quantities = {column.quantity for column in signals if column.quantity is not None}
+    if current is not None:
+        if RESISTANCE not in quantities:
+            raise TraceError("--read-current", "a column of resistances", _listed(recording))
+        quantities = {VOLTAGE if each is RESISTANCE else each for each in quantities}
+    if len(quantities) > 1:
+        described = ", ".join(column.described() for column in signals)
+        raise TraceError("--column", "columns of one quantity", described)
+    (quantity,) = quantities
+    return _in_seconds(time), [_in_si(column, current) for column in signals], quantity
 
 
 def _time(recording: Recording, selection: Selection) -> Column:
@@ -138,12 +144,12 @@ def _signals(recording: Recording, selection: Selection, time: Column) -> list[C
     if selection.voltages:
         found = [_find(recording, text, "--column") for text in selection.voltages]
         for column in found:
-            if column.quantity not in (VOLTAGE, RESISTANCE):
-                expected = f'a voltage or resistance, such as --column "{column.name} (uV)"'
+            if column.quantity not in SIGNALS:
+                name = column.name
+                expected = f'a voltage or signal, such as --column "{name} (uV)" or "{name} (a.u.)"'
                 raise TraceError(f"--column: {column.name!r}", expected, column.unit or "no unit")
         return found
-    quantities = (VOLTAGE, RESISTANCE)
-    for quantity in quantities if selection.read_current is None else quantities[::-1]:
+    for quantity in SIGNALS if selection.read_current is None else (RESISTANCE, *SIGNALS):
         signals = [column for column in _numeric(recording) if column.quantity is quantity]
         signals = [column for column in signals if not column.is_constant] or signals
         if not signals:
@@ -226,20 +232,12 @@ def _in_seconds(column: Column) -> Column:
     return replace(column, values=values)
 
 
-def _in_volts(column: Column, read_current: float | None) -> Column:
+def _in_si(column: Column, read_current: float | None) -> Column:
     size = column.size
     if column.quantity is RESISTANCE and read_current is not None:
         size *= read_current
     with np.errstate(over="ignore"):
         return replace(column, values=size * column.values)
-
-
-def _current(recording: Recording) -> str:
-    """Return the current that the file gives, or an example."""
-    for column in _numeric(recording):
-        if column.quantity is CURRENT and column.is_constant and np.nanmax(column.values):
-            return f"{np.nanmax(column.values):g} {column.unit}"
-    return "100 uA"
 
 
 def _listed(recording: Recording) -> str:
@@ -263,15 +261,13 @@ def _refuse(
     ]
     time = probable[0] if probable else None
     others = [column for column in numeric if column is not time and not column.is_constant]
-    ranked = signals or [c for c in others if c.quantity in (VOLTAGE, RESISTANCE)] or others
+    ranked = signals or [c for c in others if c.quantity in SIGNALS] or others
     signal = next((c for c in ranked if _HALL.search(c.name)), next(iter(ranked), None))
     options = []
     if selection.time is None:
         options += ["--time-column", _argument(time, TIME)]
     if not selection.voltages:
-        options += ["--column", _argument(signal, VOLTAGE, RESISTANCE)]
-    if signal is not None and signal.quantity is RESISTANCE and selection.read_current is None:
-        options += ["--read-current", _current(recording)]
+        options += ["--column", _argument(signal, *SIGNALS)]
     _raise(recording, selection, expected, options)
 
 

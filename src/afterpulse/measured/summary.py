@@ -110,16 +110,21 @@ def spaced(name: object) -> str:
 
 
 def printed(value: float, unit: str) -> str:
-    """Return a number with its unit, voltages in uV."""
+    """Return a number with its unit, voltages in uV; the unit is one of `PARAMETERS`."""
     if np.isnan(value):
         return "undetermined"
     if np.isinf(value):
         return "> window"
-    factor, name = PRINTED_UNITS[unit]
+    factor, name = _scale(unit)
     return f"{factor * value:.4g} {name}".strip()
 
 
 def interval(ends: NDArray[np.float64], unit: str) -> str:
     """Return an interval in the unit of `printed`; empty if an end is missing."""
-    factor, _ = PRINTED_UNITS[unit]
+    factor, _ = _scale(unit)
     return "" if np.isnan(ends).any() else f"{factor * ends[0]:.4g} to {factor * ends[1]:.4g}"
+
+
+def _scale(unit: str) -> tuple[float, str]:
+    """Return factor and name of the printed unit; that of another signal is printed as it is."""
+    return PRINTED_UNITS.get(unit, (1.0, unit.replace(" s-1", "/s")))

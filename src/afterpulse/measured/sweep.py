@@ -10,6 +10,7 @@ from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
+from afterpulse.measured.units import in_unit, signal_unit
 
 AT_THE_END = 0.1
 """Fraction of the samples from which the voltage is counted if none comes before the pulse."""
@@ -108,7 +109,8 @@ def _labelled(
         "pulse_width": pulse.width,
         amplitude: pulse.amplitude,
     }
-    return label(xr.Dataset(variables, coords=coordinates, attrs=trace.attrs))
+    sweep = label(xr.Dataset(variables, coords=coordinates, attrs=trace.attrs))
+    return in_unit(sweep, signal_unit(trace))
 
 
 def unsteady(sweep: xr.Dataset) -> str:
@@ -124,9 +126,10 @@ def unsteady(sweep: xr.Dataset) -> str:
     whole = float(voltage.var(axis=1, ddof=1).mean())
     if whole <= UNSTEADY * local:
         return ""
+    unit = signal_unit(sweep)
     return (
-        f"the voltage before the pulse is not steady: it varies by {1e6 * np.sqrt(whole):.3g} uV, "
-        f"neighbouring samples by {1e6 * np.sqrt(local):.3g} uV; earlier pulses may lie in it, "
+        f"the voltage before the pulse is not steady: it varies by {np.sqrt(whole):.3g} {unit}, "
+        f"neighbouring samples by {np.sqrt(local):.3g} {unit}; earlier pulses may lie in it, "
         "choose a window with --baseline"
     )
 

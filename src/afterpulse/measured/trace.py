@@ -27,9 +27,10 @@ def read_trace(path: str | Path, selection: Selection = AUTOMATIC) -> xr.Dataset
     Returns
     -------
     Dataset
-        ``anomalous_hall_voltage`` (replicate, time) in V, with the time in s on the clock of the
-        file. Rows without a time or a voltage are left out. The attribute ``file`` is the path, and
-        ``columns`` states in words what was read.
+        ``anomalous_hall_voltage`` (replicate, time), with the time in s on the clock of the file.
+        Its unit is V, or ohm or a.u. of columns with such a unit. Rows without a time or a voltage
+        are left out. The attribute ``file`` is the path, and ``columns`` states in words what was
+        read.
 
     Raises
     ------
@@ -42,7 +43,7 @@ def read_trace(path: str | Path, selection: Selection = AUTOMATIC) -> xr.Dataset
 
 def trace_of_columns(recording: Recording, selection: Selection = AUTOMATIC) -> xr.Dataset:
     """Select columns of a file and convert them to a trace, see `read_trace`."""
-    time, voltages = select(recording, selection)
+    time, voltages, quantity = select(recording, selection)
     samples = np.column_stack([time.values, *(column.values for column in voltages)])
     rows = np.flatnonzero(~np.isnan(samples).any(axis=1))
     if not rows.size:
@@ -52,9 +53,10 @@ def trace_of_columns(recording: Recording, selection: Selection = AUTOMATIC) -> 
         recording.file,
         samples[rows],
         lambda row, column: recording.place(int(rows[row]), order[column]),
+        quantity.unit,
     )
     time_name, *names = [f"{column.name!r} ({column.unit})" for column in (time, *voltages)]
-    words = [f"time {time_name}", f"voltage {', '.join(names)}"]
+    words = [f"time {time_name}", f"{quantity.dimension} {', '.join(names)}"]
     if selection.read_current is not None:
         words.append(f"read current {selection.read_current:g} A")
     missing = len(samples) - rows.size

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
+import xarray as xr
 from pydantic_core import PydanticCustomError
 
 from afterpulse.cards.quantity import Quantity, quoted
@@ -18,7 +19,11 @@ POSITIVE_RESISTANCE = Quantity("resistance", "ohm", "1 kohm", "positive")
 CONDUCTANCE = Quantity("conductance", "S", "1 uS")
 CURRENT = Quantity("current", "A", "2 mA")
 CURRENT_DENSITY = Quantity("current density", "A/m^2", "8.4e11 A/m^2")
+ARBITRARY = Quantity("signal", "a.u.", "1 a.u.")
+SIGNALS = VOLTAGE, RESISTANCE, ARBITRARY
+"""Quantities that are fitted, the preferred first."""
 
+_ARBITRARY = re.compile(r"a\. ?u\.|au|arb\.? ?(u\.|units?)?|arbitrary units?", re.IGNORECASE)
 _SPELLINGS = (
     (re.compile(r"(?<=[Vvts])[ _]?(dc|ac|rms)$", re.IGNORECASE), ""),  # Vdc, uVrms, "Volt DC"
     (re.compile(r"volts?$", re.IGNORECASE), "V"),
@@ -35,6 +40,8 @@ def size_of_unit(unit: str, quantity: Quantity) -> float | None:
     """Return the size of a unit, in any usual spelling, in SI; None if of another quantity."""
     # The micro sign and the ohm sign become the Greek letters.
     text = spelled = unicodedata.normalize("NFKC", unit).strip()
+    if quantity is ARBITRARY:
+        return 1.0 if _ARBITRARY.fullmatch(text) else None
     for pattern, replacement in _SPELLINGS:
         spelled = pattern.sub(replacement, spelled)
     for each in (text, spelled):
@@ -83,3 +90,27 @@ def parsed_window(text: str, place: str) -> tuple[float, float]:
     if last <= first:
         raise TraceError(place, "a second time after the first", quoted(text))
     return first, last
+
+
+def signal_unit(dataset: xr.Dataset) -> str:
+    """Return the unit of the signal of a trace or sweep: V, ohm or a.u."""
+    return str(dataset.attrs.get("signal_unit", VOLTAGE.unit))
+
+
+def in_unit(dataset: xr.Dataset, unit: str) -> xr.Dataset:
+    """Return a labelled dataset of a signal that is not in V, but in this unit.
+
+    The fits treat any signal alike, so all units of voltages are those of the signal.
+    """
+    if unit == VOLTAGE.unit:
+        return dataset
+    name = "Hall resistance" if unit == RESISTANCE.unit else "signal"
+    dataset = dataset.copy()
+    for variable in dataset.variables.values():
+        if variable.attrs.get("units") == VOLTAGE.unit:
+            long_name = re.sub("(anomalous )?Hall voltage", name, variable.attrs["long_name"])
+            variable.attrs = {**variable.attrs, "units": unit, "long_name": long_name}
+    if "parameter_units" in dataset:
+        units = [re.sub(r"^V\b", unit, each) for each in dataset["parameter_units"].values]
+        dataset["parameter_units"] = dataset["parameter_units"].copy(data=units)
+    return dataset.assign_attrs(signal_unit=unit)
