@@ -330,7 +330,7 @@ def test_name_of_a_file_stays_on_one_line(tmp_path):
             "got a signal in ohm",
         ),
         ([*PULSE, "--column", "2 (a.u.)", "--device", str(DEVICE)], "--device:", "in a.u."),
-        ([*PULSE, "--column", "2 (a.u.)", "--read-current", "1 A"], "--read-current:", "signal"),
+        ([*PULSE, "--column", "2 (a.u.)", "--read-current", "1 A"], "--read-current:", "uV"),
         ([*PULSE, "--skip", "40"], "{trace}: line 21: expected a header", "rows of"),
         ([*PULSE, "--probe", "0.5"], "--probe: expected a positive time", "'0.5'"),
         ([*PULSE, "--probe", "-1 s"], "--probe: expected a positive time", "'-1 s'"),

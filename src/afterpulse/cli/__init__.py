@@ -192,16 +192,14 @@ def fit(
         sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay, options)
         folders.write_fits(fits, folder, str(trace))
         # Importing Matplotlib takes a second, which invalid input does not need.
-        from afterpulse.figures import measured as trace_figure
+        from afterpulse.api import plot
         from afterpulse.figures import style
 
         show(f"read: {samples.attrs['columns']}")
         summaries = []
         for index, sweep in enumerate(sweeps):
             fit_of_pulse = fits.isel(pulse=index)
-            figure = style.new_figure(4.2, width=2 * style.COLUMN)
-            trace_figure.draw(sweep, fit_of_pulse, figure)
-            style.save(figure, folder / folders.FIGURE.format(index + 1))
+            style.save(plot(sweep, fit_of_pulse), folder / folders.FIGURE.format(index + 1))
             summaries.append(summary(fit_of_pulse, probe_delay, later_delay))
             show(*summaries[-1], model_table(fit_of_pulse))
         if question is not None:

@@ -2,7 +2,7 @@
 
 from afterpulse.measured.decays import FitOptions, fit_pulses
 from afterpulse.measured.error import TraceError
-from afterpulse.measured.pulses import Pulse, on_clock, parse_pulse, read_pulses
+from afterpulse.measured.pulses import Pulse, checked, on_clock, parse_pulse, read_pulses
 from afterpulse.measured.selection import Selection
 from afterpulse.measured.sweep import to_sweep
 from afterpulse.measured.trace import read_trace
@@ -12,6 +12,7 @@ __all__ = [
     "Pulse",
     "Selection",
     "TraceError",
+    "checked",
     "fit_pulses",
     "on_clock",
     "parse_pulse",

@@ -41,8 +41,8 @@ class Pulse(NamedTuple):
     start: float
     width: float
     amplitude: float
-    unit: Literal["A", "A m-2"]
-    place: str
+    unit: Literal["A", "A m-2"] = "A"
+    place: str = "pulses"
 
     @property
     def end(self) -> float:
@@ -77,10 +77,22 @@ def read_pulses(path: str | Path) -> list[Pulse]:
     amplitudes, quantity = _column(table, order[2], CURRENT, CURRENT_DENSITY)
     unit: Literal["A", "A m-2"] = "A" if quantity is CURRENT else "A m-2"
     rows = zip(starts.tolist(), widths.tolist(), amplitudes.tolist(), strict=True)
-    pulses = [
-        Pulse(start, width, amplitude, unit, table.place(index, None))
-        for index, (start, width, amplitude) in enumerate(rows)
-    ]
+    return checked(
+        [
+            Pulse(start, width, amplitude, unit, table.place(index, None))
+            for index, (start, width, amplitude) in enumerate(rows)
+        ]
+    )
+
+
+def checked(pulses: list[Pulse]) -> list[Pulse]:
+    """Return pulses in order of time.
+
+    Raises TraceError if there is none, a width is not positive, or a pulse begins before the end of
+    the previous pulse.
+    """
+    if not pulses:
+        raise TraceError("pulses", "at least one pulse", "none")
     for pulse, previous in zip(pulses, [None, *pulses], strict=False):
         if pulse.width <= 0:
             raise TraceError(pulse.place, "a width above 0", f"{pulse.width:g} s")
