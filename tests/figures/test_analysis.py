@@ -1,11 +1,14 @@
 """The scripts and notebooks of analysis/ run on stored datasets."""
 
+import ast
+import io
 import runpy
 import shutil
 from pathlib import Path
 
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 from PIL import Image
@@ -19,7 +22,7 @@ NOTEBOOKS = sorted(FOLDER.glob("notebooks/*.ipynb"))
 
 def test_there_are_scripts_and_notebooks():
     assert {"fig1a", "fig1b", "fig2", "retention_map"} <= {path.stem for path in SCRIPTS}
-    assert [path.stem for path in NOTEBOOKS] == ["figures", "film", "retention"]
+    assert [path.stem for path in NOTEBOOKS] == ["figures", "film", "measured", "retention"]
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,15 @@ def test_notebook_runs_and_shows_its_figures(path, analysis):
         kind = "image/png" if cell.source.endswith("\nfigure") else "text/html"
         assert len(output.data[kind]) > 1000
     assert np.count_nonzero(["image/png" in cell.outputs[0].data for cell in code[1:]]) >= 1
+
+
+def test_notebook_of_a_measured_trace_has_the_fits_of_the_simulation(analysis):
+    notebook = nbformat.read(FOLDER / "notebooks/measured.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code[-1].source += ".to_csv()"
+    folder = {"metadata": {"path": str(analysis / "notebooks")}}
+    NotebookClient(notebook, timeout=300, resources=folder).execute()
+    text = ast.literal_eval(code[-1].outputs[0].data["text/plain"])
+    table = pd.read_csv(io.StringIO(text), index_col=[0, 1])
+    assert len(table) >= 6
+    np.testing.assert_allclose(table["file"], table["simulation"], rtol=1e-3)
