@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
@@ -12,7 +13,7 @@ from afterpulse.figures.measured import draw
 from afterpulse.measured import Pulse, fit_pulses
 from afterpulse.measured.samples import to_trace
 from afterpulse.measured.summary import model_table, summary
-from afterpulse.measured.units import ARBITRARY, size_of_unit
+from afterpulse.measured.units import ARBITRARY, in_unit, size_of_unit
 
 PULSES = [Pulse(2.0, 0.5, 2e-3, "A", "here")]
 CURRENT = 1e-4
@@ -74,6 +75,14 @@ def test_every_number_of_the_signal_has_its_unit(in_volts, unit, slope, tmp_path
     assert others["change_at_probe"].attrs["units"] == "V"
     datasets.write(fits, tmp_path / "decay.nc")
     assert datasets.read(tmp_path / "decay.nc")["change_at_probe"].attrs["units"] == unit
+
+
+def test_voltage_of_a_pulse_keeps_its_unit():
+    volts = {"units": "V", "long_name": "Hall voltage"}
+    dataset = xr.Dataset({"a": ((), 1.0, volts)}, coords={"b": ((), 2.0, volts)})
+    changed = in_unit(dataset, "ohm")
+    assert changed["a"].attrs == {"units": "ohm", "long_name": "Hall resistance"}
+    assert changed["b"].attrs == dataset["a"].attrs == volts
 
 
 def test_axes_and_printed_numbers(in_ohm):

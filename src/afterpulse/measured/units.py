@@ -100,13 +100,14 @@ def signal_unit(dataset: xr.Dataset) -> str:
 def in_unit(dataset: xr.Dataset, unit: str) -> xr.Dataset:
     """Return a labelled dataset of a signal that is not in V, but in this unit.
 
-    The fits treat any signal alike, so all units of voltages are those of the signal.
+    The fits treat any signal alike, so the unit of all voltages but coordinates, such as those of
+    the pulse, is that of the signal.
     """
     if unit == VOLTAGE.unit:
         return dataset
     name = "Hall resistance" if unit == RESISTANCE.unit else "signal"
     dataset = dataset.copy()
-    for variable in dataset.variables.values():
+    for variable in (dataset.variables[each] for each in dataset.data_vars):
         if variable.attrs.get("units") == VOLTAGE.unit:
             long_name = re.sub("(anomalous )?Hall voltage", name, variable.attrs["long_name"])
             variable.attrs = {**variable.attrs, "units": unit, "long_name": long_name}
