@@ -278,6 +278,7 @@ def test_simulated_train_is_read_with_its_pulses(simulated):
     ("options", "message"),
     [
         ([], "train.csv: expected a simulated train (results/.../trains/*.nc), or the pulses"),
+        (["--skip", "2"], "--pulses: expected the pulses of a measured train"),
         (["--pulses", "none.csv"], "none.csv: expected a file, got no such file"),
         (["--pulses", "given.csv", "--probe", "2"], "--probe: expected"),
         (["--pulses", "given.csv", "--probe", "50 s"], "given.csv: line 2: expected samples from"),
@@ -305,6 +306,16 @@ def test_energy_of_a_current_density_is_refused(tmp_path):
     assert result.exit_code == 2
     assert result.stderr == "--resistance: expected pulses with a current, got a current density\n"
     assert run(trace, "--pulses", table).exit_code == 0
+
+
+@pytest.mark.parametrize("unit", ["ohm", "a.u."])
+def test_curves_need_a_voltage(tmp_path, unit):
+    trace, table = written_train(tmp_path, cycles=1)
+    trace.write_text(trace.read_text().replace("V (uV)", f"signal ({unit})"))
+    result = run(trace, "--pulses", table)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("--read-current: expected the current of the readings")
+    assert result.stderr.endswith(f"got a signal in {unit}\n")
 
 
 def test_other_datasets_and_sets_are_refused(simulated, tmp_path):

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from afterpulse.cards import CardError, DeviceCard, Experiment, check_pair, load_card
+from afterpulse.cli import options
 from afterpulse.cli.train import train
 from afterpulse.device import Device
 
@@ -98,9 +99,7 @@ def fit(
     trace: Annotated[
         Path, typer.Argument(help="File of the Hall voltage, see docs/measured.md for formats.")
     ],
-    pulses: Annotated[
-        Path | None, typer.Option(help="CSV file with start, width and amplitude of the pulses.")
-    ] = None,
+    pulses: options.Pulses = None,
     pulse_start: Annotated[str | None, typer.Option(help='Start of a single pulse: "1 s".')] = None,
     pulse_width: Annotated[
         str | None, typer.Option(help='Width of a single pulse: "1 ms".')
@@ -108,22 +107,11 @@ def fit(
     pulse_amplitude: Annotated[
         str | None, typer.Option(help='Amplitude of a single pulse: "2 mA" or "8e11 A/m^2".')
     ] = None,
-    time_column: Annotated[
-        str | None, typer.Option(help='Column of the time: name, "name (unit)" or position.')
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Column of the Hall voltage; repeat the option for each repeat."),
-    ] = None,
-    repeats: Annotated[
-        bool, typer.Option("--repeats", help="All columns of voltages are repeats.")
-    ] = False,
-    read_current: Annotated[
-        str | None, typer.Option(help='Read current that makes a resistance a voltage: "100 uA".')
-    ] = None,
-    skip: Annotated[
-        int | None, typer.Option(min=0, help="Lines of the file before the header.")
-    ] = None,
+    time_column: options.TimeColumn = None,
+    column: options.Columns = None,
+    repeats: options.Repeats = False,
+    read_current: options.ReadCurrent = None,
+    skip: options.Skip = None,
     probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
     at: Annotated[str, typer.Option(help="Delay of the fraction retained.")] = "10 s",
     until: Annotated[str | None, typer.Option(help="Last delay of the fits.")] = None,
@@ -146,9 +134,7 @@ def fit(
     cores: Annotated[
         int | None, typer.Option(min=1, help="Simulation processes; all cores by default.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Output folder; by default beside the trace.")
-    ] = None,
+    output: options.Output = None,
 ) -> None:
     """Fit the decay of a measured Hall voltage and identify the mechanisms that are active."""
     from afterpulse import datasets, measured
@@ -160,7 +146,7 @@ def fit(
         folder = folders.beside(trace) if output is None else output
         probe_delay = parsed(probe, POSITIVE_TIME, "--probe")
         later_delay = parsed(at, POSITIVE_TIME, "--at")
-        options = measured.FitOptions(
+        fit_options = measured.FitOptions(
             float("inf") if until is None else parsed(until, POSITIVE_TIME, "--until"),
             None if baseline is None else parsed_window(baseline, "--baseline"),
             drift,
@@ -189,7 +175,7 @@ def fit(
             from afterpulse.inference.question import question_of
 
             question = question_of(samples, given, device, experiment)
-        sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay, options)
+        sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay, fit_options)
         folders.write_fits(fits, folder, str(trace))
         # Importing Matplotlib takes a second, which invalid input does not need.
         from afterpulse.api import plot

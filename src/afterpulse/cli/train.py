@@ -5,31 +5,20 @@ from typing import Annotated
 
 import typer
 
+from afterpulse.cli import options
+
 
 def train(
     trace: Annotated[
         Path,
         typer.Argument(help="File of the Hall voltage along a train, or results/.../trains/*.nc."),
     ],
-    pulses: Annotated[
-        Path | None, typer.Option(help="CSV file with start, width and amplitude of the pulses.")
-    ] = None,
-    time_column: Annotated[
-        str | None, typer.Option(help='Column of the time: name, "name (unit)" or position.')
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Column of the Hall voltage; repeat the option for each repeat."),
-    ] = None,
-    repeats: Annotated[
-        bool, typer.Option("--repeats", help="All columns of voltages are repeats.")
-    ] = False,
-    read_current: Annotated[
-        str | None, typer.Option(help='Read current that makes a resistance a voltage: "100 uA".')
-    ] = None,
-    skip: Annotated[
-        int | None, typer.Option(min=0, help="Lines of the file before the header.")
-    ] = None,
+    pulses: options.Pulses = None,
+    time_column: options.TimeColumn = None,
+    column: options.Columns = None,
+    repeats: options.Repeats = False,
+    read_current: options.ReadCurrent = None,
+    skip: options.Skip = None,
     mechanism_set: Annotated[
         str | None, typer.Option(help="Active mechanisms of a simulated train.")
     ] = None,
@@ -43,9 +32,7 @@ def train(
     resistance: Annotated[
         str | None, typer.Option(help='Resistance that the pulses heat, for energies: "1 kohm".')
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Output folder; by default beside the trace.")
-    ] = None,
+    output: options.Output = None,
 ) -> None:
     """Analyse the LTP and LTD curves of a measured or simulated pulse train."""
     import numpy as np
@@ -75,6 +62,9 @@ def train(
             expected = "a simulated train, without --pulses"
             raise measured.TraceError("--mechanism-set", expected, "a measured train")
         if pulses is None:
+            if time_column or column or repeats or read_current or skip is not None:
+                expected = "the pulses of a measured train, since options choose its columns"
+                raise measured.TraceError("--pulses", expected, "none")
             samples, given = read_simulated_train(trace, mechanism_set)
         else:
             selection = measured.Selection(

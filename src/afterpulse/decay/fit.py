@@ -139,7 +139,7 @@ def natural(name: str, delay: Array, values: Array) -> dict[str, float]:
 def _limits(name: str, window: float) -> tuple[tuple[str, tuple[float, float] | None], ...]:
     """Return the parameters of a model and the drift, each with its range if it is a scale."""
     return tuple(
-        (parameter, bounds_in_window(name, parameter, window) if parameter in SCALES else None)
+        (parameter, bounds(name, parameter, window) if parameter in SCALES else None)
         for parameter in (*parameters_of(name), "drift")
     )
 
@@ -173,18 +173,13 @@ def averaged_curve(name: str, delay: Array, values: Array, spread: Array | None)
     return np.asarray((before + after) / 2)
 
 
-def bounds_in_window(name: str, parameter: str, window: float) -> tuple[float, float]:
+def bounds(name: str, parameter: str, window: float) -> tuple[float, float]:
     """Return the range of a scale, beyond which a trace of a length (s) does not depend on it."""
     if parameter in ("time_constant", "slow_time_constant"):
         # A stretched exponential far beyond its time constant still decays.
         least = 1e-12 if name == "stretched_exponential" else 1e-3
         return least * window, 1e3 * window
     return 1e-2, 10.0 if name == "stretched_exponential" else 1e2
-
-
-def bounds(name: str, parameter: str, delay: Array) -> tuple[float, float]:
-    """Return `bounds_in_window` of the window of a fit."""
-    return bounds_in_window(name, parameter, float(delay[-1] - delay[0]))
 
 
 def retention_time(name: str, delay: Array, values: Array) -> float:
@@ -262,7 +257,7 @@ def least_squares(
     parameters = lmfit.Parameters()
     for parameter, value in start.items():
         if parameter in SCALES:
-            low, high = np.log(bounds(name, parameter, delay))
+            low, high = np.log(bounds(name, parameter, float(delay[-1] - delay[0])))
             parameters.add(parameter, value=np.log(value), min=low, max=high)
         else:
             parameters.add(parameter, value=value)

@@ -59,7 +59,8 @@ def describe(fit: Fit, confidence: float) -> Description:
         best, error = quantity(fit.best), standard_error(fit, quantity)
         low, high = interval(fit, quantity, confidence)
         if parameter in SCALES:
-            least, most = np.log(bounds(fit.name, parameter, fit.delay))
+            window = float(fit.delay[-1] - fit.delay[0])
+            least, most = np.log(bounds(fit.name, parameter, window))
             low, high = -np.inf if low <= least else low, np.inf if high >= most else high
             value[parameter], stderr[parameter] = np.exp(best), np.exp(best) * error
             ends[parameter] = float(np.exp(low)), float(np.exp(high))

@@ -12,6 +12,7 @@ from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.pulses import Pulse
 from afterpulse.measured.sweep import BEFORE
+from afterpulse.measured.units import VOLTAGE, signal_unit
 
 Array = NDArray[np.float64]
 
@@ -116,9 +117,12 @@ def train_readings(
     Raises
     ------
     TraceError
-        If no pulse has a sample for its reading or no sample is in the window of the baseline, or
-        if there is a resistance and the amplitude of the pulses is a current density.
+        If the signal is not in V, no pulse has a sample for its reading, no sample is in the window
+        of the baseline, or there is a resistance and the amplitude is a current density.
     """
+    if signal_unit(trace) != VOLTAGE.unit:
+        expected = "the current of the readings, since the curves are in V"
+        raise TraceError("--read-current", expected, f"a signal in {signal_unit(trace)}")
     time = trace["time"].values
     voltage = trace["anomalous_hall_voltage"].transpose("replicate", "time").values
     starts, ends = np.array([[pulse.start, pulse.end] for pulse in pulses]).T
