@@ -71,7 +71,7 @@ def test_barrier_is_that_without_a_field(measured, device_card, experiment_card)
 
 
 def stored(threshold, neighbour=0.7):
-    law = TorqueLaw(
+    law = TorqueLaw.of_tables(
         np.zeros((2, 3, 3, 3)),
         np.arange(54.0).reshape(2, 3, 3, 3),
         np.arange(27).reshape(3, 3, 3) > 12,

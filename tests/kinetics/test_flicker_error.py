@@ -67,7 +67,7 @@ def limited(contacts, limit, count, seed):
         np.full(count * each, GRAIN_BARRIER * THERMAL),
     )
     law, rest = (
-        TorqueLaw(*np.zeros((2, 2, 2, 2, 2)), np.zeros((2, 2, 2), dtype=bool), STEPS),
+        TorqueLaw.of_tables(*np.zeros((2, 2, 2, 2, 2)), np.zeros((2, 2, 2), dtype=bool), STEPS),
         [np.zeros(s.size) for s in states],
     )
     no_torque = [(each, each.copy(), law) for each in rest]

@@ -9,9 +9,9 @@ from afterpulse.device.torque_law import log_rate
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import macrospin, make_film
 from afterpulse.kinetics.grain_order import in_plane_exchange
-from afterpulse.kinetics.monte_carlo import escape_rate
+from afterpulse.kinetics.monte_carlo import element_of, escape_rate, shared_by
 from afterpulse.kinetics.neighbours import Neighbours
-from afterpulse.kinetics.parameters import system_at
+from afterpulse.kinetics.parameters import Factors, system_at
 from afterpulse.kinetics.segment import run_segment, step_ends
 from afterpulse.kinetics.state import SegmentConditions, initial_state
 
@@ -60,7 +60,15 @@ def system(film, experiment, mechanisms, current):
     state = initial_state(film, experiment)
     conditions = SegmentConditions.of_cards(film.device, experiment, mechanisms, current)
     neighbours = Neighbours.of_states(film, state.unit_state, state.grain_state)
-    return system_at(film, state, neighbours, conditions, KELVIN, 0.0)
+    factors = Factors.at(film.device, KELVIN)
+    return system_at(film, state, neighbours, conditions, factors, 0.0)
+
+
+def both_rates(grains, grain):
+    """Rates out of both states of a grain."""
+    shared = shared_by(grains, KELVIN, np.inf)
+    lone = element_of(grains, grain)
+    return [escape_rate(lone, spin, shared, grains.law) for spin in (1.0, -1.0)]
 
 
 @pytest.mark.parametrize("polarity", [1, -1])
@@ -95,12 +103,12 @@ def test_rates_of_a_lone_grain(film_of, polarity, efficiency):
     for spin in (1, -1):
         exponent = log_rate(film.torque_law, 0.5, along_x * spin, exchange * spin, sigma)
         expected.append(ATTEMPTS * np.exp(exponent))
-    rates = [escape_rate(grains, grain, spin, KELVIN) for spin in (1, -1)]
+    rates = both_rates(grains, grain)
     # The stray field of tilted neighbours changes the tilt by a hundredth.
     np.testing.assert_allclose(rates, expected, rtol=0.02)
     # The torque lowers both barriers.
     quiet = system(film, experiment, TORQUE, 0.0).grains
-    before = [escape_rate(quiet, grain, spin, KELVIN) for spin in (1, -1)]
+    before = both_rates(quiet, grain)
     gain = np.log(rates) - np.log(before)
     assert (gain > 1).all()
 

@@ -16,16 +16,18 @@ from afterpulse.kinetics.monte_carlo import (
     Links,
     System,
     advance,
+    element_of,
     element_rate,
     empty_ceilings,
     fill_ceilings,
     find_leaf,
     set_leaf,
+    shared_by,
 )
 
 KELVIN = 300.0
 THERMAL = boltzmann * KELVIN
-NO_LAW = TorqueLaw(*np.zeros((2, 2, 2, 2, 2)), np.zeros((2, 2, 2), dtype=bool), STEPS)
+NO_LAW = TorqueLaw.of_tables(*np.zeros((2, 2, 2, 2, 2)), np.zeros((2, 2, 2), dtype=bool), STEPS)
 
 
 def links_of(matrix):
@@ -280,7 +282,8 @@ def test_flicker_limit_keeps_the_ratio_of_the_rates():
         ones, zeros = np.ones(2), np.zeros(2)
         state, energy = np.array([1, -1], dtype=np.int8), 2.0 * THERMAL * ones
         pair = Elements(state, 5 * THERMAL * ones, energy, 1e9, True, zeros, zeros, NO_LAW)
-        return [element_rate(pair, index, KELVIN, limit) for index in range(2)]
+        shared = shared_by(pair, KELVIN, limit)
+        return [element_rate(element_of(pair, index), shared, NO_LAW) for index in range(2)]
 
     free, limited = both(1e30), both(100.0)
     assert free[1] / free[0] == pytest.approx(np.exp(2 * 2.0))
@@ -456,7 +459,8 @@ def test_ceilings_under_torque_stay_above_the_rates():
         ceilings = tree[tree.size // 2 :]
         for elements, first in ((system.units, 0), (system.grains, units)):
             for index in range(elements.state.size):
-                rate = element_rate(elements, index, KELVIN, system.turn_limit)
+                shared = shared_by(elements, KELVIN, system.turn_limit)
+                rate = element_rate(element_of(elements, index), shared, elements.law)
                 assert ceilings[first + index] >= rate * (1 - 1e-9)
         # The fields in the plane are those of the present states.
         expected = system.units.in_plane[0] - (across.T @ state)[0] * THERMAL

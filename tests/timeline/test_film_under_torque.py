@@ -83,7 +83,7 @@ def tilts(script):
                 device, each.experiment, each.experiment.mechanisms, density
             )
             factors = Factors.at(device, script.KELVIN)
-            barrier = couplings.unit_barrier(script.KELVIN)
+            barrier = couplings.unit_barrier(factors.anisotropy, factors.magnetisation)
             energy = unit_energy(couplings, neighbours, conditions, factors, 0.0)
             torque = torque_on_units(couplings, barrier, density, 0.0)
             moment = factors.magnetisation * couplings.unit_moment

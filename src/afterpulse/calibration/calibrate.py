@@ -145,8 +145,9 @@ def law_of(dataset: xr.Dataset) -> TorqueLaw:
     prefactor, barrier, lost = (
         dataset[name].transpose(..., *LAW_AXES).values for name in LAW_TABLES
     )
-    steps = np.array([np.diff(dataset[name].values[:2])[0] for name in LAW_AXES])
-    return TorqueLaw(prefactor, barrier, lost.astype(bool), steps)
+    current, in_plane, bias = (float(np.diff(dataset[name].values[:2])[0]) for name in LAW_AXES)
+    steps = current, in_plane, bias
+    return TorqueLaw.of_tables(prefactor, barrier, lost.astype(bool), steps)
 
 
 def calibrated(dataset: xr.Dataset, device: Device) -> Calibrated:

@@ -7,7 +7,7 @@ between two temperatures each, below and above the middle one of `BARRIERS`.
 """
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy
@@ -29,7 +29,7 @@ IN_PLANE = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
 MIRRORED = np.concatenate([-IN_PLANE[:0:-1], IN_PLANE])
 BIASES = np.linspace(-1.25, 1.25, 11)
 # Steps between the points of the table, by interpolation.
-STEPS = np.array([0.05, 0.05, 0.0625])
+STEPS = (0.05, 0.05, 0.0625)
 # Time step over 1/(gamma B_K) and steps in which a macrospin at T = 0 comes to rest, and the m_z
 # below which it has left its well, which it loses at about 45 degrees.
 STEP_TO_REST, STEPS_TO_REST, LOST = 0.2, 600, 0.2
@@ -42,28 +42,45 @@ class TorqueLaw(NamedTuple):
 
     Attributes
     ----------
-    prefactor, barrier : ndarray, shape (2, currents, in_plane, biases)
-        p and u (1), for KV/k_BT below and above the middle one of `BARRIERS`.
+    changes : ndarray, shape (currents, in_plane, biases, 2, 2)
+        p and u (1) in the last dimension, before it for KV/k_BT below and above the middle one of
+        `BARRIERS`. What one rate needs lies side by side.
     lost : ndarray of bool, shape (currents, in_plane, biases)
         Where no well is left at T = 0.
-    steps : ndarray, shape (3,)
+    steps : tuple of 3 floats
         Of the axes (1). The first axis starts at 0, the others are centred on 0.
     """
 
-    prefactor: Any
-    barrier: Any
+    changes: Any
     lost: Any
-    steps: Any
+    steps: tuple[float, float, float]
+
+    @classmethod
+    def of_tables(
+        cls,
+        prefactor: NDArray[np.float64],
+        barrier: NDArray[np.float64],
+        lost: NDArray[np.bool_],
+        steps: tuple[float, float, float],
+    ) -> Self:
+        """Return a law from p and u, each of the shape (2, currents, in_plane, biases)."""
+        changes = np.moveaxis(np.stack([prefactor, barrier]), (0, 1), (-1, -2))
+        return cls(np.ascontiguousarray(changes), lost, steps)
+
+    @property
+    def prefactor(self) -> NDArray[np.float64]:
+        """The change p, shape (2, currents, in_plane, biases)."""
+        return np.moveaxis(self.changes[..., 0], -1, 0)
+
+    @property
+    def barrier(self) -> NDArray[np.float64]:
+        """The change u, shape (2, currents, in_plane, biases)."""
+        return np.moveaxis(self.changes[..., 1], -1, 0)
 
     @property
     def axes(self) -> list[NDArray[np.float64]]:
         """The axes of the table (1)."""
-        counts = [np.arange(size) for size in self.lost.shape]
-        starts = 0.0, counts[1][-1] / 2, counts[2][-1] / 2
-        return [
-            (count - start) * step
-            for count, start, step in zip(counts, starts, self.steps, strict=True)
-        ]
+        return _regular_axes(self.lost.shape, self.steps)
 
 
 @cache
@@ -85,15 +102,23 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     prefactor, height = (
         np.stack([_refined(part, axes) for part in values]) for values in (prefactor, height)
     )
-    law = TorqueLaw(prefactor, height, np.zeros(height.shape[1:], dtype=bool), STEPS)
-    current, across, bias = np.meshgrid(*law.axes, indexing="ij")
+    axes = _regular_axes(height.shape[1:], STEPS)
+    current, across, bias = np.meshgrid(*axes, indexing="ij")
     without = np.vectorize(barrier_without_current)(across, bias)
     grown = np.clip(current / SMALL_CURRENT, 0.0, 1.0)
-    return law._replace(
-        prefactor=prefactor * grown,
-        barrier=(height - without) * grown,
-        lost=well_is_lost(current, across, bias, field_like),
-    )
+    lost = well_is_lost(current, across, bias, field_like)
+    return TorqueLaw.of_tables(prefactor * grown, (height - without) * grown, lost, STEPS)
+
+
+def _regular_axes(
+    shape: tuple[int, ...], steps: tuple[float, float, float]
+) -> list[NDArray[np.float64]]:
+    """Return the axes of a table of a shape, as in `TorqueLaw`."""
+    counts = [np.arange(size) for size in shape]
+    starts = 0.0, counts[1][-1] / 2, counts[2][-1] / 2
+    return [
+        (count - start) * step for count, start, step in zip(counts, starts, steps, strict=True)
+    ]
 
 
 def _log_rates(damping: float, field_like: float) -> NDArray[np.float64]:
@@ -192,8 +217,8 @@ def log_rate(law: TorqueLaw, current: float, in_plane: float, bias: float, sigma
     """
     well = not no_well(law, current, in_plane, bias)
     part = 1 if well and sigma > MIDDLE else 0
-    prefactor, barrier = law.prefactor[part], law.barrier[part]
-    last_i, last_j, last_k = barrier.shape[0] - 1, barrier.shape[1] - 1, barrier.shape[2] - 1
+    changes = law.changes
+    last_i, last_j, last_k = changes.shape[0] - 1, changes.shape[1] - 1, changes.shape[2] - 1
     x = min(current / law.steps[0], float(last_i))
     y = min(max(in_plane / law.steps[1] + last_j / 2, 0.0), float(last_j))
     z = min(max(bias / law.steps[2] + last_k / 2, 0.0), float(last_k))
@@ -204,8 +229,9 @@ def log_rate(law: TorqueLaw, current: float, in_plane: float, bias: float, sigma
         for b in range(2):
             weight = (x if a else 1 - x) * (y if b else 1 - y)
             low, high = weight * (1 - z), weight * z
-            p += low * prefactor[i + a, j + b, k] + high * prefactor[i + a, j + b, k + 1]
-            u += low * barrier[i + a, j + b, k] + high * barrier[i + a, j + b, k + 1]
+            m, n = i + a, j + b
+            p += low * changes[m, n, k, part, 0] + high * changes[m, n, k + 1, part, 0]
+            u += low * changes[m, n, k, part, 1] + high * changes[m, n, k + 1, part, 1]
     without = barrier_without_current(in_plane, bias)
     if sigma < LOWEST:
         return (p - LOWEST * u) * sigma / LOWEST - sigma * without

@@ -134,16 +134,20 @@ class Film:
     in_plane_contact: NDArray[np.float64]
     in_plane_wall: NDArray[np.float64]
 
-    def unit_barrier(self, temperature: float) -> NDArray[np.float64]:
-        """Return the barrier of each unit at a temperature (K), without current (J); at least 0."""
-        anisotropy = self.anisotropy_energy * self.device.anisotropy_factor(temperature)
-        shape = self.shape_energy * self.device.magnetisation_factor(temperature) ** 2
-        return np.maximum(self.barrier_factor * (anisotropy + shape), 0.0)
+    def unit_barrier(self, anisotropy: float, magnetisation: float) -> NDArray[np.float64]:
+        """Return the barrier of each unit without current (J), at least 0.
+
+        The arguments are K_eff and M_s over those at T = 0 (1).
+        """
+        energy = self.anisotropy_energy * anisotropy + self.shape_energy * magnetisation**2
+        return np.maximum(self.barrier_factor * energy, 0.0)
 
     @cached_property
     def ambient_barrier(self) -> NDArray[np.float64]:
         """`unit_barrier` at the card's ambient temperature (J)."""
-        return self.unit_barrier(self.device.ambient_temperature)
+        ambient = self.device.ambient_temperature
+        factors = self.device.anisotropy_factor(ambient), self.device.magnetisation_factor(ambient)
+        return self.unit_barrier(*map(float, factors))
 
     @cached_property
     def first_of_wall(self) -> NDArray[np.intp]:

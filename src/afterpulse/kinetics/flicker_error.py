@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from scipy.constants import k as boltzmann
 
 from afterpulse.device.compiled import compiled
-from afterpulse.kinetics.monte_carlo import Elements, Links, System, element_rate, escape_rate
+from afterpulse.kinetics.monte_carlo import (
+    Elements,
+    Links,
+    System,
+    element_of,
+    escape_rate,
+    shared_by,
+)
 
 # An element whose present rate has given it less than this chance to leave does not count.
 LEAST_CHANCE = 1e-5
@@ -47,7 +54,7 @@ def flicker_error(
     if not np.any(up >= 0.0) and not np.any(grains_up >= 0.0):
         return unit_error, grain_error
     for unit in range(units.state.size):
-        chance = element_rate(units, unit, temperature, math.inf) * elapsed
+        chance = free_rate(units, unit, temperature) * elapsed
         if up[unit] < 0.0 and chance > LEAST_CHANCE:
             walls = scatter(unit, units, couplings.walls, units, up, temperature)
             stray = scatter(unit, units, couplings.stray_field, units, up, temperature)
@@ -58,7 +65,7 @@ def flicker_error(
             lag = excess(chance, spread, e * units.state[unit], temperature, turns)
             unit_error += unit_fraction[unit] * units.state[unit] * lag
     for grain in range(grains.state.size):
-        chance = element_rate(grains, grain, temperature, math.inf) * elapsed
+        chance = free_rate(grains, grain, temperature) * elapsed
         if grains_up[grain] < 0.0 and chance > LEAST_CHANCE:
             above = scatter(grain, grains, couplings.units_of_grain, units, up, temperature)
             e = grains.energy[grain] + above[0]
@@ -74,12 +81,21 @@ def fraction_up(elements: Elements, temperature: float, turn_limit: float) -> ND
     result = np.full(elements.state.size, -1.0)
     if not elements.thermally:
         return result
+    shared = shared_by(elements, temperature, turn_limit)
     for index in range(elements.state.size):
-        out = escape_rate(elements, index, 1.0, temperature)
-        back = escape_rate(elements, index, -1.0, temperature)
+        element = element_of(elements, index)
+        out = escape_rate(element, 1.0, shared, elements.law)
+        back = escape_rate(element, -1.0, shared, elements.law)
         if 2 * min(out, back) > turn_limit:
             result[index] = back / (out + back)
     return result
+
+
+@compiled
+def free_rate(elements: Elements, index: int, temperature: float) -> float:
+    """Return the rate (1/s) at which an element would leave its state without the limit."""
+    element, shared = element_of(elements, index), shared_by(elements, temperature, math.inf)
+    return escape_rate(element, element.state, shared, elements.law)
 
 
 @compiled

@@ -1,26 +1,29 @@
 """Order of the AFM grains and the exchange bias that follows from it."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.kinetics.film import Film
 
 
-def mean_exchange_bias(film: Film, contact_energy: float, temperature: float) -> float:
+def mean_exchange_bias(
+    film: Film, contact_energy: ArrayLike, temperature: ArrayLike
+) -> NDArray[np.float64]:
     """Return the exchange-bias field along z, mean over the film (T).
 
     `contact_energy` is the sum of J_int A u_z sigma over all contacts at T = 0 (J), `temperature`
-    is below the Curie temperature (K).
+    is below the Curie temperature (K). The result has their common shape.
     """
     coupling = film.device.interface_coupling_factor(temperature)
     moment = film.device.magnetisation_factor(temperature) * film.unit_moment.sum()
-    return float(coupling * contact_energy / moment)
+    return np.asarray(coupling * contact_energy / moment)
 
 
 def exchange_bias_at(film: Film, grain_state: NDArray[np.int8], temperature: float) -> float:
     """Return the exchange-bias field along z of given grain states, mean over the film (T)."""
     links = film.couplings.grains_of_unit
-    return mean_exchange_bias(film, float(links.energy @ grain_state[links.other]), temperature)
+    energy = float(links.energy @ grain_state[links.other])
+    return float(mean_exchange_bias(film, energy, temperature))
 
 
 def unit_grain_order(film: Film, grain_state: NDArray[np.int8]) -> NDArray[np.float64]:

@@ -156,6 +156,39 @@ class EarlyStop(NamedTuple):
     most_flips: int
 
 
+class Element(NamedTuple):
+    """One of `Elements`, by numbers.
+
+    Compiled functions take these in no time, while each array of an argument costs a count of its
+    references at every call, as much as the exponential of a rate.
+    """
+
+    state: float
+    barrier: float
+    energy: float
+    current: float
+    in_plane: float
+
+
+class Shared(NamedTuple):
+    """What the rates of all elements of one kind have in common.
+
+    Attributes
+    ----------
+    attempt_frequency, thermally
+        As in `Elements`.
+    thermal_energy : float
+        k_B T (J).
+    turn_limit : float
+        As in `System`.
+    """
+
+    attempt_frequency: float
+    thermally: bool
+    thermal_energy: float
+    turn_limit: float
+
+
 class Rated(NamedTuple):
     """Elements of one kind with their ceilings; `energy` is the e to which each belongs (J)."""
 
@@ -163,8 +196,7 @@ class Rated(NamedTuple):
     energy: Any
     tree: Any
     first_leaf: int
-    temperature: float
-    turn_limit: float
+    shared: Shared
 
 
 def empty_ceilings(units: int, grains: int) -> Ceilings:
@@ -174,22 +206,41 @@ def empty_ceilings(units: int, grains: int) -> Ceilings:
 
 
 @compiled
-def escape_rate(elements: Elements, index: int, state: float, temperature: float) -> float:
+def element_of(elements: Elements, index: int) -> Element:
+    """Return one element."""
+    return Element(
+        float(elements.state[index]),
+        elements.barrier[index],
+        elements.energy[index],
+        elements.current[index],
+        elements.in_plane[index],
+    )
+
+
+@compiled
+def shared_by(elements: Elements, temperature: float, turn_limit: float) -> Shared:
+    """Return what the rates of elements have in common at a temperature (K)."""
+    return Shared(
+        elements.attempt_frequency, elements.thermally, boltzmann * temperature, turn_limit
+    )
+
+
+@compiled
+def escape_rate(element: Element, state: float, shared: Shared, law: TorqueLaw) -> float:
     """Return the rate (1/s) at which an element would leave a state, -1 or 1."""
-    height, bias = elements.barrier[index], elements.energy[index] * state
-    current = elements.current[index]
-    if current > 0.0 and height > 0.0:
-        in_plane, relative = elements.in_plane[index] * state / (2 * height), bias / (2 * height)
-        if not elements.thermally and not no_well(elements.law, current, in_plane, relative):
+    height, bias = element.barrier, element.energy * state
+    if element.current > 0.0 and height > 0.0:
+        in_plane, relative = element.in_plane * state / (2 * height), bias / (2 * height)
+        if not shared.thermally and not no_well(law, element.current, in_plane, relative):
             return 0.0
-        sigma = height / (boltzmann * temperature)
-        exponent = log_rate(elements.law, current, in_plane, relative, sigma)
+        sigma = height / shared.thermal_energy
+        exponent = log_rate(law, element.current, in_plane, relative, sigma)
     else:
         left = barrier(height, bias)
-        if not elements.thermally and left > 0.0:
+        if not shared.thermally and left > 0.0:
             return 0.0
-        exponent = -left / (boltzmann * temperature)
-    return elements.attempt_frequency * math.exp(exponent)
+        exponent = -left / shared.thermal_energy
+    return shared.attempt_frequency * math.exp(exponent)
 
 
 @compiled
@@ -219,52 +270,63 @@ def find_leaf(tree: NDArray[np.float64], sum_before: float) -> tuple[int, float]
 
 
 @compiled
-def element_rate(elements: Elements, index: int, temperature: float, turn_limit: float) -> float:
+def element_rate(element: Element, shared: Shared, law: TorqueLaw) -> float:
     """Return the rate (1/s) at which an element leaves its state."""
-    state = float(elements.state[index])
-    out = escape_rate(elements, index, state, temperature)
+    out = escape_rate(element, element.state, shared, law)
     # Most pairs turn too slowly for the limit, whatever the other rate is.
-    if 2 * out <= turn_limit:
+    if 2 * out <= shared.turn_limit:
         return out
-    back = escape_rate(elements, index, -state, temperature)
-    # 2 k k' / (k + k') turns a second; both rates are lowered by one factor.
+    return limited(out, escape_rate(element, -element.state, shared, law), shared.turn_limit)
+
+
+@compiled
+def limited(out: float, back: float, turn_limit: float) -> float:
+    """Return the rate (1/s) out of a state, with the limit on the turns of a pair of rates.
+
+    A pair k, k' turns 2 k k' / (k + k') times a second; both rates are lowered by one factor.
+    """
     if 2 * out * back <= turn_limit * (out + back):
         return out
     return turn_limit / 2 * (1 + out / back)
 
 
 @compiled
-def ceiling(elements: Elements, index: int, rate: float) -> float:
-    """Return the largest rate of an element while its e changes by up to `slack`."""
-    if not elements.thermally:
-        return rate
-    return rate * (DRIVEN_GROWTH if elements.current[index] > 0.0 else GROWTH)
+def set_ceiling(rated: Rated, index: int, element: Element, rate: float) -> None:
+    """Renew the ceiling of an element at its rate (1/s), and the sums above it."""
+    rated.energy[index] = element.energy
+    set_leaf(rated.tree, rated.first_leaf + index, rate * growth(element, rated.shared))
 
 
 @compiled
-def slack(elements: Elements, temperature: float) -> float:
+def growth(element: Element, shared: Shared) -> float:
+    """Return the factor by which the rate of an element may grow while its e is within `slack`."""
+    if not shared.thermally:
+        return 1.0
+    return DRIVEN_GROWTH if element.current > 0.0 else GROWTH
+
+
+@compiled
+def slack(shared: Shared) -> float:
     """Return the change of e that a ceiling allows for (J); 0 where a rate can jump from 0."""
-    return SLACK * boltzmann * temperature if elements.thermally else 0.0
+    return SLACK * shared.thermal_energy if shared.thermally else 0.0
 
 
 @compiled
 def spread_flip(index: int, change: float, links: Links, linked: Rated) -> None:
     """Update e, and the ceilings that no longer hold, of all linked elements, in place."""
-    elements = linked.elements
-    most, scale = slack(elements, linked.temperature), links.factor * change
+    elements, shared, law = linked.elements, linked.shared, linked.elements.law
+    most, scale = slack(shared), links.factor * change
     for link in range(links.start[index], links.start[index + 1]):
         other = links.other[link]
-        energy = elements.energy[other] + scale * links.energy[link]
-        elements.energy[other] = energy
+        elements.energy[other] += scale * links.energy[link]
+        element = element_of(elements, other)
         # Where the state has become more favourable the ceiling is only higher than needed, but
         # a torque may turn that round.
-        less = (linked.energy[other] - energy) * elements.state[other]
-        if elements.current[other] > 0.0:
+        less = (linked.energy[other] - element.energy) * element.state
+        if element.current > 0.0:
             less = abs(less)
         if less > most:
-            linked.energy[other] = energy
-            value = element_rate(elements, other, linked.temperature, linked.turn_limit)
-            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, other, value))
+            set_ceiling(linked, other, element, element_rate(element, shared, law))
 
 
 @compiled
@@ -275,22 +337,23 @@ def spread_in_plane(index: int, change: float, links: Links, linked: Rated) -> N
         other = links.other[link]
         if elements.current[other] > 0.0:
             elements.in_plane[other] += scale * links.energy[link]
-            linked.energy[other] = elements.energy[other]
-            value = element_rate(elements, other, linked.temperature, linked.turn_limit)
-            set_leaf(linked.tree, linked.first_leaf + other, ceiling(elements, other, value))
+            element = element_of(elements, other)
+            rate = element_rate(element, linked.shared, elements.law)
+            set_ceiling(linked, other, element, rate)
 
 
 @compiled
 def try_flip(index: int, threshold: float, rated: Rated) -> bool:
     """Flip an element, drawn by its ceiling, if its rate is above a threshold; True if flipped."""
-    elements = rated.elements
-    value = element_rate(elements, index, rated.temperature, rated.turn_limit)
-    accepted = threshold < value
+    elements, shared = rated.elements, rated.shared
+    element = element_of(elements, index)
+    out = escape_rate(element, element.state, shared, elements.law)
+    back = escape_rate(element, -element.state, shared, elements.law)
+    accepted = threshold < limited(out, back, shared.turn_limit)
     if accepted:
         elements.state[index] = -elements.state[index]
-        value = element_rate(elements, index, rated.temperature, rated.turn_limit)
-    rated.energy[index] = elements.energy[index]
-    set_leaf(rated.tree, rated.first_leaf + index, ceiling(elements, index, value))
+        out, back = back, out
+    set_ceiling(rated, index, element, limited(out, back, shared.turn_limit))
     return accepted
 
 
@@ -298,16 +361,16 @@ def try_flip(index: int, threshold: float, rated: Rated) -> bool:
 def rated_units(system: System) -> Rated:
     """Return the units with their ceilings."""
     ceilings = system.ceilings
-    limits = (system.temperature, system.turn_limit)
-    return Rated(system.units, ceilings.units, ceilings.tree, 0, *limits)
+    shared = shared_by(system.units, system.temperature, system.turn_limit)
+    return Rated(system.units, ceilings.units, ceilings.tree, 0, shared)
 
 
 @compiled
 def rated_grains(system: System) -> Rated:
     """Return the grains with their ceilings."""
-    ceilings = system.ceilings
-    first_leaf, limits = system.units.state.size, (system.temperature, system.turn_limit)
-    return Rated(system.grains, ceilings.grains, ceilings.tree, first_leaf, *limits)
+    ceilings, first_leaf = system.ceilings, system.units.state.size
+    shared = shared_by(system.grains, system.temperature, system.turn_limit)
+    return Rated(system.grains, ceilings.grains, ceilings.tree, first_leaf, shared)
 
 
 @compiled
@@ -315,9 +378,10 @@ def fill_leaves(rated: Rated) -> None:
     """Renew the ceilings of elements of one kind, without the sums of the tree."""
     elements, first_leaf = rated.elements, rated.tree.size // 2 + rated.first_leaf
     for index in range(elements.state.size):
-        rated.energy[index] = elements.energy[index]
-        value = element_rate(elements, index, rated.temperature, rated.turn_limit)
-        rated.tree[first_leaf + index] = ceiling(elements, index, value)
+        element = element_of(elements, index)
+        rate = element_rate(element, rated.shared, elements.law)
+        rated.energy[index] = element.energy
+        rated.tree[first_leaf + index] = rate * growth(element, rated.shared)
 
 
 @compiled

@@ -1,9 +1,9 @@
 """Parameters of a film at a temperature, under a current and a thermal spin current."""
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from afterpulse.device import Device, thermal_spin_torque
 from afterpulse.kinetics.film import Film
@@ -21,39 +21,55 @@ from afterpulse.kinetics.tilt import (
 
 
 class Factors(NamedTuple):
-    """Couplings at a temperature over those at T = 0 (1).
+    """Anisotropies and couplings at a temperature over those at T = 0 (1), numbers or arrays.
 
     Attributes
     ----------
-    magnetisation : float
+    temperature
+        K.
+    magnetisation
         M_s, the moments of the units.
-    wall : float
+    anisotropy
+        K_eff.
+    wall
         Wall energy between units.
-    dipolar : float
+    dipolar
         Stray field.
-    chiral : float
+    chiral
         DMI.
-    contact : float
+    contact
         J_int.
+    grain_anisotropy
+        K_AF.
     """
 
-    magnetisation: float
-    wall: float
-    dipolar: float
-    chiral: float
-    contact: float
+    temperature: Any
+    magnetisation: Any
+    anisotropy: Any
+    wall: Any
+    dipolar: Any
+    chiral: Any
+    contact: Any
+    grain_anisotropy: Any
 
     @classmethod
-    def at(cls, device: Device, temperature: float) -> Self:
-        """Return the factors of a device at a temperature (K)."""
-        magnetisation = float(device.magnetisation_factor(temperature))
+    def at(cls, device: Device, temperature: ArrayLike) -> Self:
+        """Return the factors of a device at temperatures (K)."""
+        magnetisation = device.magnetisation_factor(temperature)
         return cls(
+            np.asarray(temperature),
             magnetisation,
-            float(device.wall_energy_factor(temperature)),
+            device.anisotropy_factor(temperature),
+            device.wall_energy_factor(temperature),
             magnetisation**2,
-            float(device.exchange_factor(temperature)),
-            float(device.interface_coupling_factor(temperature)),
+            device.exchange_factor(temperature),
+            device.interface_coupling_factor(temperature),
+            device.grain_anisotropy_factor(temperature),
         )
+
+    def one(self, index: int) -> Self:
+        """Return the factors at one temperature of an array, as numbers."""
+        return type(self)(*(float(values[index]) for values in self))
 
 
 class Torque(NamedTuple):
@@ -76,10 +92,10 @@ def system_at(
     state: State,
     neighbours: Neighbours,
     conditions: SegmentConditions,
-    temperature: float,
+    factors: Factors,
     thermal_current: float,
 ) -> System:
-    """Return elements and couplings at a temperature (K) below the Curie temperature.
+    """Return elements and couplings at one temperature below the Curie temperature.
 
     The thermal spin current (A/m²) acts if its mechanism does. The arrays of the state are shared,
     not copied; the ceilings are empty and turns have no limit.
@@ -87,8 +103,7 @@ def system_at(
     device, mechanisms = film.device, conditions.mechanisms
     if not mechanisms.thermal_spin_torque:
         thermal_current = 0.0
-    factors = Factors.at(device, temperature)
-    barrier = film.unit_barrier(temperature)
+    barrier = film.unit_barrier(factors.anisotropy, factors.magnetisation)
     energy = unit_energy(film, neighbours, conditions, factors, thermal_current)
     torque = torque_on_units(film, barrier, conditions.current_density, thermal_current)
 
@@ -110,7 +125,9 @@ def system_at(
 
     grain_current, grain_field = 0.0, np.zeros(state.grain_state.size)
     if mechanisms.afm_spin_torque:
-        grain_current = device.relative_grain_current(conditions.current_density, temperature)
+        grain_current = device.relative_grain_current(
+            conditions.current_density, factors.temperature
+        )
     if grain_current:
         # The polarisation is along y: the field that counts is the one along x, or against it.
         exchange = factors.contact * in_plane_exchange(film, state.unit_state, tilted)
@@ -131,7 +148,7 @@ def system_at(
         ),
         grains=Elements(
             state.grain_state,
-            film.grain_barrier * device.grain_anisotropy_factor(temperature),
+            film.grain_barrier * factors.grain_anisotropy,
             factors.contact * neighbours.sums.units,
             grain_attempts if mechanisms.afm_viscosity or grain_current else 0.0,
             True,
@@ -147,7 +164,7 @@ def system_at(
             couplings.units_of_grain._replace(factor=factors.contact),
         ),
         ceilings=empty_ceilings(state.unit_state.size, state.grain_state.size),
-        temperature=temperature,
+        temperature=float(factors.temperature),
         turn_limit=np.inf,
     )
 

@@ -14,8 +14,8 @@ from afterpulse.kinetics.flicker_error import flicker_error
 from afterpulse.kinetics.grain_order import largest_grain_bias, mean_exchange_bias
 from afterpulse.kinetics.monte_carlo import EarlyStop, System, advance, fill_ceilings
 from afterpulse.kinetics.neighbours import Neighbours
-from afterpulse.kinetics.parameters import system_at
-from afterpulse.kinetics.spans import span_starts
+from afterpulse.kinetics.parameters import Factors, system_at
+from afterpulse.kinetics.spans import span_means, span_starts
 from afterpulse.kinetics.state import Record, SegmentConditions, State
 
 # Nothing in a film follows faster than the attempt frequencies of about 1/ns.
@@ -100,7 +100,7 @@ def run_segment(
     steps = ends.size
     unit_states = np.empty((steps, state.unit_state.size), dtype=np.int8)
     unit_order = np.empty(unit_states.shape)
-    grain_order, bias_field = np.empty(steps), np.empty(steps)
+    grain_order, contact_energy = np.empty(steps), np.empty(steps)
     flips = np.empty(steps, dtype=np.int64)
     limit, errors = film.numerics.flicker_limit, np.zeros(steps)
     # The error is estimated after the last step and once in each decade before it.
@@ -112,16 +112,14 @@ def run_segment(
     starts += range(0, steps, film.numerics.steps_per_decade)
     if conditions.mechanisms.thermal_spin_torque:
         starts += span_starts(heat.spin_current, MOST_CHANGE * np.abs(heat.spin_current).max())
-    for first, last in itertools.pairwise(sorted({*starts, steps})):
-        weight = durations[first:last] / durations[first:last].sum()
-        system = system_at(
-            film,
-            state,
-            neighbours,
-            conditions,
-            float(weight @ heat.temperature[first:last]),
-            float(weight @ heat.spin_current[first:last]),
-        )
+    spans = list(itertools.pairwise(sorted({*starts, steps})))
+    temperature, spin_current = (
+        span_means(values, durations, spans) for values in (heat.temperature, heat.spin_current)
+    )
+    factors = Factors.at(film.device, temperature)
+    for span, (first, last) in enumerate(spans):
+        at_once = factors.one(span), float(spin_current[span])
+        system = system_at(film, state, neighbours, conditions, *at_once)
         for step in range(first, last):
             system = system._replace(turn_limit=limit / ends[step])
             if step == first or limit_raised:
@@ -136,9 +134,7 @@ def run_segment(
             unit_states[step] = state.unit_state
             grain_order[step] = film.grain_fraction @ state.grain_state
             unit_order[step] = neighbours.sums.grains
-            bias_field[step] = mean_exchange_bias(
-                film, float(neighbours.sums.grains.sum()), heat.temperature_at_end[step]
-            )
+            contact_energy[step] = neighbours.sums.grains.sum()
     mean_m = np.zeros((steps, 3))
     mean_m[:, 2] = unit_states @ film.unit_fraction
     return Record(
@@ -149,7 +145,7 @@ def run_segment(
         unit_state=unit_states,
         grain_order=grain_order,
         unit_grain_order=unit_order / largest_grain_bias(film),
-        exchange_bias_field=bias_field,
+        exchange_bias_field=mean_exchange_bias(film, contact_energy, heat.temperature_at_end),
         flicker_error=errors,
         flips=flips,
     )

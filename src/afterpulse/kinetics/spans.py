@@ -21,3 +21,15 @@ def span_starts(values: NDArray[np.float64], most_change: float) -> list[int]:
             starts.append(step)
             low = high = value
     return starts
+
+
+def span_means(
+    values: NDArray[np.float64], weights: NDArray[np.float64], spans: list[tuple[int, int]]
+) -> NDArray[np.float64]:
+    """Return the weighted mean of values over the steps of each span, its first and last + 1."""
+    return np.array(
+        [
+            weights[first:last] / weights[first:last].sum() @ values[first:last]
+            for first, last in spans
+        ]
+    )
