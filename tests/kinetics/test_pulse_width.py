@@ -9,6 +9,7 @@ from afterpulse.cards.experiment import Mechanisms
 from afterpulse.device.macrospin_rates import GYROMAGNETIC_RATIO, Macrospin, Torque
 from afterpulse.film.sample import make_sample
 from afterpulse.kinetics.film import macrospin, make_film
+from afterpulse.kinetics.parameters import Factors
 from afterpulse.kinetics.segment import run_segment
 from afterpulse.kinetics.state import SegmentConditions, initial_state
 
@@ -96,7 +97,9 @@ def mean_after(film, current, width, repeats=2):
 
 def test_amplitude_falls_with_the_logarithm_of_the_width(film):
     couplings = film[1]
-    sigma = couplings.unit_barrier(KELVIN) / (boltzmann * KELVIN)
+    factors = Factors.at(couplings.device, KELVIN)
+    barrier = couplings.unit_barrier(factors.anisotropy, factors.magnetisation)
+    sigma = barrier / (boltzmann * KELVIN)
     assert sigma.mean() == pytest.approx(20, abs=1)
     # Rates out of the well by the Fokker-Planck equation; the kinetics have a table of lower
     # barriers, up to 18 k_BT, that is extrapolated to those of the units.

@@ -102,8 +102,8 @@ def macrospin_law(damping: float, field_like: float = 0.0) -> TorqueLaw:
     prefactor, height = (
         np.stack([_refined(part, axes) for part in values]) for values in (prefactor, height)
     )
-    axes = _regular_axes(height.shape[1:], STEPS)
-    current, across, bias = np.meshgrid(*axes, indexing="ij")
+    regular = _regular_axes(height.shape[1:], STEPS)
+    current, across, bias = np.meshgrid(*regular, indexing="ij")
     without = np.vectorize(barrier_without_current)(across, bias)
     grown = np.clip(current / SMALL_CURRENT, 0.0, 1.0)
     lost = well_is_lost(current, across, bias, field_like)

@@ -7,7 +7,7 @@ from afterpulse.kinetics.film import Film
 
 
 def mean_exchange_bias(
-    film: Film, contact_energy: ArrayLike, temperature: ArrayLike
+    film: Film, contact_energy: float | NDArray[np.float64], temperature: ArrayLike
 ) -> NDArray[np.float64]:
     """Return the exchange-bias field along z, mean over the film (T).
 
