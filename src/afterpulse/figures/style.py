@@ -139,6 +139,9 @@ def save(figure: Figure, stem: str | Path) -> list[Path]:
         "png": {"Software": None},
         "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
     }
+    # Both files have one layout, which takes as long as to draw.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     files = []
     for ending, metadata in without_date.items():
         path = Path(f"{stem}.{ending}")
