@@ -26,9 +26,7 @@ install: .venv/installed ## the virtual environment
 run: install ## the main job: the demo's figures and report (DEVICE=, EXPERIMENT=)
 	@$(BIN)/afterpulse check $(CARDS) > /dev/null
 	@$(BIN)/afterpulse unlock 2> /dev/null || true
-	@$(SNAKEMAKE) --quiet rules host $(CONFIG)
-	@test -e $(RESULTS)/report.html && test -z "$$(find $(RESULTS) -type f -newer $(RESULTS)/report.html)" \
-		|| $(SNAKEMAKE) --quiet all $(CONFIG) --report $(RESULTS)/report.html
+	@$(SNAKEMAKE) --quiet rules host $(CONFIG) --report $(RESULTS)/report.html --report-after-run
 	@echo "Figures: $(RESULTS)/figures/  Report: $(RESULTS)/report.html"
 
 figures: install ## all figures anew from the datasets in results/, without simulation
