@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from afterpulse.kinetics.spans import span_starts
+from afterpulse.kinetics.spans import span_means, span_starts
 
 
 def test_spans_end_where_the_quantity_has_changed():
@@ -18,3 +18,8 @@ def test_no_span_changes_by_more_and_none_could_go_on(most):
     for start, end in zip(starts, [*starts[1:], values.size], strict=True):
         assert np.ptp(values[start:end]) <= most
         assert end == values.size or np.ptp(values[start : end + 1]) > most
+
+
+def test_means_of_spans_are_weighted():
+    values, weights = np.array([1.0, 3.0, 5.0, 9.0]), np.array([1.0, 3.0, 2.0, 2.0])
+    np.testing.assert_allclose(span_means(values, weights, [(0, 2), (2, 4)]), [2.5, 7.0])
