@@ -20,7 +20,8 @@ def compiled(function: Callable[..., Any]) -> Any:
     compiles anew, after one warning.
     """
     # Nothing calls these functions from C; without that entry a fifth of the compilation is saved.
-    dispatcher: Any = nb.njit(error_model="numpy", no_cfunc_wrapper=True)(function)
+    njit: Any = nb.njit  # The type hints of Numba lack this option.
+    dispatcher: Any = njit(error_model="numpy", no_cfunc_wrapper=True)(function)
     try:
         dispatcher._cache = _Cache(function)
     except RuntimeError:
