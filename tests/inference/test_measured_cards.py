@@ -62,6 +62,8 @@ def test_current_density_is_that_of_the_spin_hall_layer(device_card):
     # 1e11 A/m² over 4 um x 5 nm are 2 mA, a quarter of the current.
     assert amplitude_of(device, pulse(1e11, "A m-2")) == pytest.approx(8e-3)
     assert amplitude_of(device, pulse(2e-3)) == 2e-3
+    with pytest.raises(TraceError, match="known current or current density, .* got 3 V"):
+        amplitude_of(device, pulse(3.0, "V"))
 
 
 def test_pulse_takes_the_place_of_all_that_the_card_does():

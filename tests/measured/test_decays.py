@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy.optimize import curve_fit
 
 from afterpulse import datasets, decay
 from afterpulse.figures.measured import draw
@@ -229,3 +230,46 @@ def test_flat_trace_has_no_decay():
     assert fits["chosen_model"].item() == "no_decay"
     offset = fits["parameter_interval"].sel(model="no_decay", parameter="offset").values[0]
     assert offset[0] < -2e-5 < offset[1]
+
+
+def test_decay_that_begins_after_the_pulse():
+    # Kohlrausch with tau 4 s and exponent 0.5 that counts from 0.5 s after the pulse.
+    time = np.round(np.arange(0, 21, 0.05), 6)
+    since = np.maximum(time - 1.5, 0.0)
+    change = np.where(time > 1, -15e-6 - 20e-6 * np.exp(-np.sqrt(since / 4)), 0.0)
+    noise = 2e-7 * np.random.default_rng(7).standard_normal(time.size)
+    trace = to_trace("a.csv", np.column_stack([time, change + noise]), lambda row, column: "")
+    pulses = [Pulse(0.999, 0.001, 2e-3, "A", "here")]
+    _, fits = fit_pulses(trace, pulses, 0.05, 10.0, FitOptions(origin=0.5))
+    assert fits["chosen_model"].item() == "stretched_exponential"
+    row = fits.isel(pulse=0).sel(model="stretched_exponential")
+
+    def kohlrausch(t, amplitude, time_constant, exponent, offset):
+        return offset + amplitude * np.exp(-((t / time_constant) ** exponent))
+
+    late = time > 1.525
+    expected, covariance = curve_fit(
+        kohlrausch, time[late] - 1.5, 1e6 * (change + noise)[late], [-20, 4, 0.5, -15]
+    )
+    errors = np.sqrt(np.diag(covariance))
+    for name, truth, value, error in zip(
+        ("amplitude", "time_constant", "exponent", "offset"),
+        (-20e-6, 4.0, 0.5, -15e-6),
+        expected,
+        errors,
+        strict=True,
+    ):
+        entry = row.sel(parameter=name)
+        low, high = entry["parameter_interval"].values
+        assert low < truth < high
+        unit = 1e-6 if name in ("amplitude", "offset") else 1.0
+        assert entry["parameter_value"].item() == pytest.approx(unit * value, abs=unit * error)
+    # The pulse ends at 1 s; from its end on the same law has another exponent.
+    _, from_pulse = fit_pulses(trace, pulses, 0.55, 10.0)
+    other = from_pulse["parameter_interval"].sel(
+        model="stretched_exponential", parameter="exponent"
+    )
+    assert not other[0, 0] < 0.5 < other[0, 1]
+    assert fits["delay_origin"].values == [0.5]
+    lines = summary(fits.isel(pulse=0), 0.05, 10.0)
+    assert "all delays count from 0.5 s after the end of the pulse" in lines

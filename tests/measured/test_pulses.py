@@ -47,6 +47,7 @@ def test_a_clock_of_dates_counts_pulses_from_the_first_sample():
 def test_pulse_of_the_command_line():
     assert parse_pulse("-1 s", "1 ms", "-2 mA")[:4] == (-1.0, 1e-3, -2e-3, "A")
     assert parse_pulse("1 min", "1 s", "8.4e11 A/m^2")[:4] == (60.0, 1.0, 8.4e11, "A m-2")
+    assert parse_pulse("1 s", "1 us", "15 V")[1:4] == (pytest.approx(1e-6), 15.0, "V")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_pulse_of_the_command_line():
     [
         (("1", "1 ms", "2 mA"), '--pulse-start: expected a time with its unit, such as "1 s", got'),
         (("1 s", "0 s", "2 mA"), "--pulse-width: expected a positive time"),
-        (("1 s", "1 ms", "2 mV"), "--pulse-amplitude: expected a current with its unit"),
+        (("1 s", "1 ms", "2 mT"), "--pulse-amplitude: expected a current with its unit"),
     ],
 )
 def test_faulty_options_are_named(texts, message):

@@ -129,9 +129,9 @@ PULSES = {
         "start, width, amplitude",
     ),
     "amplitude_in_volts": (
-        "start (s),width (ms),amplitude (mV)\n1,1,1\n",
+        "start (s),width (ms),amplitude (mT)\n1,1,1\n",
         "line 1, column 3 ('amplitude')",
-        "a unit of current or current density, got 'mV'",
+        "a unit of current or current density or voltage, got 'mT'",
     ),
     "width_in_metres": ("start (s),width (mm),amplitude (mA)\n1,1,1\n", "line 1, column 2", "time"),
     "none": ("start (s),width (ms),amplitude (mA)\n", "line 1", "rows of at least two numbers"),

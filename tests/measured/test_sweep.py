@@ -111,3 +111,17 @@ def test_earlier_pulses_before_a_pulse_are_noticed():
     assert "the voltage before the pulse is not steady: it varies by" in unsteady(train)
     assert unsteady(quiet) == ""
     assert unsteady(to_sweep(made(time, *(steps + noise)), pulse, (0.0, 5.0))) == ""
+
+
+def test_delays_count_from_the_origin():
+    time = np.arange(0.0, 12.0, 0.5)
+    pulse = Pulse(2.0, 1.0, 2e-3, "A", "here")
+    sweep = to_sweep(made(time, time), pulse, origin=1.5)
+    # The pulse ends at 3 s: the sample at 4.5 s is the origin, those before it are left out.
+    np.testing.assert_array_equal(sweep["delay"], np.arange(0.5, 7.5, 0.5))
+    np.testing.assert_array_equal(sweep["anomalous_hall_voltage"][0], np.arange(5.0, 12.0, 0.5))
+    np.testing.assert_array_equal(sweep["voltage_before"], [[0.0, 0.5, 1.0, 1.5]])
+    assert sweep["delay_origin"].item() == 1.5
+    assert to_sweep(made(time, time), pulse)["delay_origin"].item() == 0.0
+    with pytest.raises(TraceError, match=r"ends at 3 s, and 7 s more, got 3 in"):
+        to_sweep(made(time, time), pulse, origin=7.0)

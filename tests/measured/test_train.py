@@ -300,12 +300,23 @@ def test_bad_input_gives_one_line(tmp_path, monkeypatch, options, message):
     assert not (tmp_path / "train_train").exists()
 
 
-def test_energy_of_a_current_density_is_refused(tmp_path):
-    trace, table = written_train(tmp_path, cycles=1, unit="A/m^2")
+@pytest.mark.parametrize(
+    ("unit", "quantity", "variable"),
+    [("A/m^2", "current density", "pulse_current_density"), ("V", "voltage", "pulse_voltage")],
+)
+def test_energy_needs_a_current(tmp_path, unit, quantity, variable):
+    trace, table = written_train(tmp_path, cycles=1, unit=unit)
     result = run(trace, "--pulses", table, "--resistance", "1 kohm")
     assert result.exit_code == 2
-    assert result.stderr == "--resistance: expected pulses with a current, got a current density\n"
+    assert result.stderr == f"--resistance: expected pulses with a current, got a {quantity}\n"
+    assert not (tmp_path / "train_train").exists()
     assert run(trace, "--pulses", table).exit_code == 0
+    train = datasets.read(tmp_path / "train_train" / "train.nc")
+    given = pd.read_csv(table).iloc[:, -1]
+    np.testing.assert_allclose(train[variable], given)
+    assert train[variable].attrs["units"] == {"V": "V"}.get(unit, "A m-2")
+    for name in ("curves.csv", "pulses.csv"):
+        assert variable in pd.read_csv(tmp_path / "train_train" / name)
 
 
 @pytest.mark.parametrize("unit", ["ohm", "a.u."])

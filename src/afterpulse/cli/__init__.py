@@ -114,6 +114,9 @@ def fit(
     skip: options.Skip = None,
     probe: Annotated[str, typer.Option(help="Delay at which the fits begin.")] = "500 ms",
     at: Annotated[str, typer.Option(help="Delay of the fraction retained.")] = "10 s",
+    origin: Annotated[
+        str, typer.Option(help="Time after the end of the pulse from which all delays count.")
+    ] = "0 s",
     until: Annotated[str | None, typer.Option(help="Last delay of the fits.")] = None,
     baseline: Annotated[
         str | None,
@@ -140,7 +143,7 @@ def fit(
     from afterpulse import datasets, measured
     from afterpulse.measured import folder as folders
     from afterpulse.measured.summary import model_table, summary
-    from afterpulse.measured.units import CURRENT, POSITIVE_TIME, parsed, parsed_window
+    from afterpulse.measured.units import CURRENT, LATER, POSITIVE_TIME, parsed, parsed_window
 
     try:
         folder = folders.beside(trace) if output is None else output
@@ -150,6 +153,7 @@ def fit(
             float("inf") if until is None else parsed(until, POSITIVE_TIME, "--until"),
             None if baseline is None else parsed_window(baseline, "--baseline"),
             drift,
+            parsed(origin, LATER, "--origin"),
         )
         single = [pulse_start, pulse_width, pulse_amplitude]
         if pulses is not None and single == [None] * 3:

@@ -20,6 +20,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "pulse_width": ("s", "pulse width"),
     "relative_amplitude": ("1", "pulse amplitude over critical current"),
     "pulse_current_density": ("A m-2", "current density of the pulse in the spin-Hall layer"),
+    "pulse_voltage": ("V", "voltage of the pulse"),
     "sample": ("1", "index of the random sample"),
     "replicate": ("1", "index of the replicate"),
     "mechanism_set": ("1", "active mechanisms"),
@@ -153,6 +154,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "signal_unit": ("1", "unit of the measured signal and of its changes"),
     "voltage_before": ("V", "Hall voltage before the pulse"),
     "delay_before": ("s", "time before the pulse, negative, from its end"),
+    "delay_origin": ("s", "time after the end of the pulse from which delays count"),
+    "file": ("1", "measured file"),
     # switching by short pulses
     "switched_fraction": ("1", "fraction switched at the probe: (1 - m_z/m_z before the pulse)/2"),
     "switched_fraction_stderr": ("1", "standard error of the fraction switched"),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from afterpulse.decay.models import MODELS, parameters_of
 from afterpulse.figures.selection import mean_and_standard_error
 from afterpulse.figures.style import COLOURS, MARKERS, printed, scaled_unit
+from afterpulse.measured.pulses import amplitude_variable
 from afterpulse.measured.units import signal_unit
 
 Array = NDArray[np.float64]
@@ -94,7 +95,9 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
     if min(sizes) > 0:
         # Linear up to the residuals of the best model, so that a poor model does not hide them.
         below.set_yscale("symlog", linthresh=factor * min(sizes), linscale=2)
-    below.set(xlabel="time since the end of the pulse (s)", ylabel=f"residual ({unit_below})")
+    origin = float(fits.get("delay_origin", 0.0))
+    zero = f"{printed(origin, 's')} after the end" if origin else "the end"
+    below.set(xlabel=f"time since {zero} of the pulse (s)", ylabel=f"residual ({unit_below})")
     above.set(xscale="log", ylabel=f"{SYMBOLS[signal_unit(sweep)]} ({unit})", title=title(fits))
     above.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return above, below
@@ -134,10 +137,12 @@ def signal_scale(largest: float, sweep: xr.Dataset) -> tuple[float, str]:
 def title(fits: xr.Dataset) -> str:
     """Return the pulse and, without any fit, the reason."""
     width = printed(float(fits["pulse_width"]), "s")
-    if "pulse_amplitude" in fits:
-        strength = printed(float(fits["pulse_amplitude"]), "A")
+    variable = amplitude_variable(fits)
+    amplitude = float(fits[variable])
+    if variable == "pulse_current_density":
+        strength = rf"{amplitude:.3g} A/m$^2$"
     else:
-        strength = rf"{float(fits['pulse_current_density']):.3g} A/m$^2$"
+        strength = printed(amplitude, "V" if variable == "pulse_voltage" else "A")
     remarks = set(fits["fit_remark"].values.tolist())
     refused = f"\n{remarks.pop()}" if len(remarks) == 1 and "" not in remarks else ""
     return f"pulse of {strength}, {width}{refused}"

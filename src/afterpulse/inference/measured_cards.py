@@ -47,8 +47,11 @@ def load_cards(
 def amplitude_of(device: Device, pulse: Pulse) -> float:
     """Return the current of a pulse through the bar (A).
 
-    A current density is that in the spin-Hall layer.
+    A current density is that in the spin-Hall layer. Raises TraceError for a voltage.
     """
+    if pulse.unit == "V":
+        expected = "a pulse of known current or current density, to infer mechanisms"
+        raise TraceError(pulse.place, expected, f"{pulse.amplitude:g} V")
     return pulse.amplitude if pulse.unit == "A" else pulse.amplitude / device.current_density(1.0)
 
 

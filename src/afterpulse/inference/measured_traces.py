@@ -41,9 +41,7 @@ def traces_of(
     amplitude = amplitude_of(device, first)
     voltages = sweep[["anomalous_hall_voltage", "initial_voltage"]].sel(delay=delay)
     point = {"pulse_amplitude": [amplitude], "pulse_width": [first.width]}
-    traces = voltages.drop_vars(
-        ["pulse_start", "pulse_width", "pulse_amplitude", "pulse_current_density"], errors="ignore"
-    ).expand_dims(point)
+    traces = voltages.reset_coords(drop=True).expand_dims(point)
     relative = amplitude / device.critical_current
     return label(
         traces.assign(change_noise=noise)

@@ -14,6 +14,7 @@ from afterpulse.decay import weight_update
 from afterpulse.decay.table import split_bounds
 from afterpulse.decay.weight_update import Estimate, Law
 from afterpulse.decay.window import CONFIDENCE, standard_error
+from afterpulse.measured.pulses import AMPLITUDES
 from afterpulse.measured.summary import interval, printed, spaced
 
 Array = NDArray[np.float64]
@@ -29,7 +30,7 @@ ESTIMATES = (
 )
 """Results of a curve that have an interval, in the order of the tables."""
 DIRECTIONS = {1: "potentiation", -1: "depression", 0: "none"}
-PULSE = ("pulse_amplitude", "pulse_current_density", "pulse_width", "pulse_energy")
+PULSE = (*AMPLITUDES.values(), "pulse_width", "pulse_energy")
 """Properties of a pulse, equal for the pulses of a curve."""
 NOTHING = Estimate(np.nan)
 

@@ -32,11 +32,14 @@ class FitOptions(NamedTuple):
         clock of the trace (s); by default all of them, see `around`.
     drift : bool
         Whether a voltage linear in the delay is added to each model.
+    origin : float
+        Time after the end of the pulse from which all delays count (s).
     """
 
     until: float = np.inf
     baseline: tuple[float, float] | None = None
     drift: bool = False
+    origin: float = 0.0
 
 
 def fit_pulses(
@@ -61,7 +64,7 @@ def fit_pulses(
         Delays of the probe and of the fraction retained (s). The first sample that is not earlier
         is used; for `at` the last sample if all are earlier.
     options : FitOptions
-        Window, baseline and drift.
+        Window, baseline, drift and origin of the delays.
 
     Returns
     -------
@@ -87,9 +90,9 @@ def fit_pulses(
     for index, pulse in enumerate(pulses):
         try:
             part = around(trace, pulses, index, baseline is not None)
-            sweep = to_sweep(part, pulse, baseline)
+            sweep = to_sweep(part, pulse, baseline, options.origin)
         except TraceError as error:
-            drawn.append(empty_sweep(trace, pulse, probe))
+            drawn.append(empty_sweep(trace, pulse, probe, options.origin))
             fitted.append(drawn[-1])
             windows.append(error)
             continue
@@ -98,7 +101,7 @@ def fit_pulses(
         whole = sweep if sweep.sizes["replicate"] == 1 else drawn[-1]
         fitted.append(whole.sel(delay=slice(None, options.until)))
         if not fitted[-1].sizes["delay"]:
-            fitted[-1] = empty_sweep(trace, pulse, probe)
+            fitted[-1] = empty_sweep(trace, pulse, probe, options.origin)
         windows.append(_window(fitted[-1], probe, at, f"{file}: pulse {index + 1}"))
     refusals = [window for window in windows if isinstance(window, TraceError)]
     if len(refusals) == len(windows):

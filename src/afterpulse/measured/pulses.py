@@ -13,9 +13,25 @@ from afterpulse.measured.columns import Recording
 from afterpulse.measured.error import TraceError
 from afterpulse.measured.samples import LARGEST
 from afterpulse.measured.text_table import read_table
-from afterpulse.measured.units import CURRENT, CURRENT_DENSITY, TIME, identify_unit, parsed
+from afterpulse.measured.units import (
+    CURRENT,
+    CURRENT_DENSITY,
+    TIME,
+    VOLTAGE,
+    identify_unit,
+    parsed,
+)
 
 COLUMNS = ("start", "width", "amplitude")
+Unit = Literal["A", "A m-2", "V"]
+AMPLITUDES: dict[Unit, str] = {
+    "A": "pulse_amplitude",
+    "A m-2": "pulse_current_density",
+    "V": "pulse_voltage",
+}
+"""Variable of the amplitude by its unit."""
+AMPLITUDE_UNITS: dict[Quantity, Unit] = {CURRENT: "A", CURRENT_DENSITY: "A m-2", VOLTAGE: "V"}
+"""Unit of an amplitude by its quantity."""
 ABSOLUTE = 1e8
 """Clocks beyond this time (s), three years, count from a date."""
 WIDTH = Quantity("time", "s", "1 ms", "positive")
@@ -32,8 +48,8 @@ class Pulse(NamedTuple):
         In s.
     amplitude : float
         In `unit`.
-    unit : {"A", "A m-2"}
-        Unit of a current or of a current density.
+    unit : {"A", "A m-2", "V"}
+        Unit of a current, a current density or a voltage.
     place : str
         Source of the pulse, for messages.
     """
@@ -41,13 +57,18 @@ class Pulse(NamedTuple):
     start: float
     width: float
     amplitude: float
-    unit: Literal["A", "A m-2"] = "A"
+    unit: Unit = "A"
     place: str = "pulses"
 
     @property
     def end(self) -> float:
         """End on the clock of the trace (s)."""
         return self.start + self.width
+
+
+def amplitude_variable(fits: xr.Dataset) -> str:
+    """Return the variable of `AMPLITUDES` that a dataset has."""
+    return next(name for name in AMPLITUDES.values() if name in fits)
 
 
 def read_pulses(path: str | Path) -> list[Pulse]:
@@ -57,7 +78,7 @@ def read_pulses(path: str | Path) -> list[Pulse]:
     ----------
     path : str or Path
         Text file (`read_table`) with the columns start, width and amplitude. The amplitude is a
-        current or a current density.
+        current, a current density or a voltage.
 
     Raises
     ------
@@ -74,8 +95,8 @@ def read_pulses(path: str | Path) -> list[Pulse]:
     order = [names.index(name) for name in COLUMNS]
     starts, _ = _column(table, order[0], TIME)
     widths, _ = _column(table, order[1], TIME)
-    amplitudes, quantity = _column(table, order[2], CURRENT, CURRENT_DENSITY)
-    unit: Literal["A", "A m-2"] = "A" if quantity is CURRENT else "A m-2"
+    amplitudes, quantity = _column(table, order[2], *AMPLITUDE_UNITS)
+    unit = AMPLITUDE_UNITS[quantity]
     rows = zip(starts.tolist(), widths.tolist(), amplitudes.tolist(), strict=True)
     return checked(
         [
@@ -139,7 +160,7 @@ def on_clock(pulses: Sequence[Pulse], trace: xr.Dataset) -> list[Pulse]:
 def parse_pulse(start: str, width: str, amplitude: str) -> Pulse:
     """Read a pulse from command-line options such as ``"1 s"``, ``"1 ms"``, ``"2 mA"``.
 
-    The amplitude is a current or a current density, such as ``"8.4e11 A/m^2"``.
+    The amplitude is a current, a current density such as ``"8.4e11 A/m^2"``, or a voltage.
 
     Raises
     ------
@@ -148,9 +169,10 @@ def parse_pulse(start: str, width: str, amplitude: str) -> Pulse:
     """
     begin, duration = parsed(start, TIME, "--pulse-start"), parsed(width, WIDTH, "--pulse-width")
     place = "--pulse-amplitude"
-    try:
-        density = parsed(amplitude, CURRENT_DENSITY, place)
-    except TraceError:
-        current = parsed(amplitude, CURRENT, place)
-        return Pulse(begin, duration, current, "A", "--pulse-start")
-    return Pulse(begin, duration, density, "A m-2", "--pulse-start")
+    for quantity in (CURRENT_DENSITY, VOLTAGE):
+        try:
+            value = parsed(amplitude, quantity, place)
+        except TraceError:
+            continue
+        return Pulse(begin, duration, value, AMPLITUDE_UNITS[quantity], "--pulse-start")
+    return Pulse(begin, duration, parsed(amplitude, CURRENT, place), "A", "--pulse-start")

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from afterpulse.measured.pulses import amplitude_variable
 from afterpulse.measured.sweep import NO_BASELINE
 
 PRINTED_UNITS = {"V": (1e6, "uV"), "s": (1.0, "s"), "1": (1.0, ""), "V s-1": (1e6, "uV/s")}
@@ -22,17 +23,20 @@ def summary(fits: xr.Dataset, probe: float, at: float) -> list[str]:
     )
     fraction, lower, upper = fits["share_retained"], *fits["share_retained_interval"].values
     time, shorter, longer = fits["retention_time"], *fits["retention_time_interval"].values
-    if "pulse_amplitude" in fits:
-        amplitude = f"{float(fits['pulse_amplitude']):g} A"
-    else:
-        amplitude = f"{float(fits['pulse_current_density']):g} A/m^2"
+    variable = amplitude_variable(fits)
+    unit = {"pulse_current_density": "A/m^2", "pulse_voltage": "V"}.get(variable, "A")
+    amplitude = f"{float(fits[variable]):g} {unit}"
     confidence = f"{100 * fits.attrs['confidence']:g} %"
+    origin = float(fits.get("delay_origin", 0.0))
+    clock = "" if origin else " after the pulse"
     lines = [
         f"pulse {int(fits['pulse'])}: {amplitude} for {float(fits['pulse_width']):g} s at "
         f"{float(fits['pulse_start']):.15g} s; repeats: {int(fits['replicates'])}",
-        f"window from the probe at {first:g} s to {last:g} s after the pulse, "
+        f"window from the probe at {first:g} s to {last:g} s{clock}, "
         f"{int(fits['points'])} points fitted",
     ]
+    if origin:
+        lines.append(f"all delays count from {origin:g} s after the end of the pulse")
     if fits["refused"].item() == NO_BASELINE:
         lines.append("changes are counted from the mean of the last tenth of the samples")
     if first != probe:

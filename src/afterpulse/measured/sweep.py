@@ -1,6 +1,7 @@
 """Conversion of a measured trace to the dataset of the decay analysis."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
-from afterpulse.measured.pulses import Pulse
+from afterpulse.measured.pulses import AMPLITUDES, Pulse
 from afterpulse.measured.samples import LEAST_SAMPLES
 from afterpulse.measured.units import in_unit, signal_unit
 
@@ -28,7 +29,10 @@ White noise and 1/f noise of up to a hundred thousand samples stay below it.
 
 
 def to_sweep(
-    trace: xr.Dataset, pulse: Pulse, baseline: tuple[float, float] | None = None
+    trace: xr.Dataset,
+    pulse: Pulse,
+    baseline: tuple[float, float] | None = None,
+    origin: float = 0.0,
 ) -> xr.Dataset:
     """Change the clock of a trace to the delay after a pulse.
 
@@ -41,13 +45,15 @@ def to_sweep(
     baseline : tuple of float, optional
         First and last time of the samples whose mean is the initial voltage, on the clock of the
         trace (s); by default all before the pulse.
+    origin : float
+        Time after the end of the pulse from which delays count (s).
 
     Returns
     -------
     Dataset
-        ``anomalous_hall_voltage`` (replicate, delay) of the samples after the pulse,
+        ``anomalous_hall_voltage`` (replicate, delay) of the samples after the origin,
         ``voltage_before`` (replicate, delay_before) of those before it, ``initial_voltage``
-        (replicate), the mean of the latter, and the pulse as coordinates.
+        (replicate), the mean of the latter, and pulse and ``delay_origin`` as coordinates.
         Without samples before the pulse, the attribute ``no_baseline`` is 1 and
         ``initial_voltage`` is the mean of the last `AT_THE_END` of the samples.
 
@@ -58,7 +64,7 @@ def to_sweep(
         the baseline.
     """
     time = trace["time"].values
-    before, delay = pulse_clock(trace, pulse)
+    before, delay = pulse_clock(trace, pulse, origin)
     after = delay > 0
     if baseline is not None:
         before &= (time >= baseline[0]) & (time <= baseline[1])
@@ -66,6 +72,7 @@ def to_sweep(
     if after.sum() < LEAST_SAMPLES:
         expected = (
             f"at least {LEAST_SAMPLES} samples after the pulse, which ends at {pulse.end:.12g} s"
+            f"{f', and {origin:g} s more' if origin else ''}"
         )
         raise TraceError(pulse.place, expected, f"{after.sum()} in {samples}")
     voltage = trace["anomalous_hall_voltage"].transpose("replicate", "time").values
@@ -82,11 +89,11 @@ def to_sweep(
         "initial_voltage": ("replicate", voltage[:, counted].mean(axis=1)),
         "voltage_before": (("replicate", "delay_before"), voltage[:, before]),
     }
-    clock = {"delay": delay[after], "delay_before": delay[before]}
+    clock = {"delay": delay[after], "delay_before": delay[before], "delay_origin": origin}
     return _labelled(trace, pulse, variables, clock).assign_attrs(no_baseline=int(no_baseline))
 
 
-def empty_sweep(trace: xr.Dataset, pulse: Pulse, delay: float) -> xr.Dataset:
+def empty_sweep(trace: xr.Dataset, pulse: Pulse, delay: float, origin: float = 0.0) -> xr.Dataset:
     """Return the dataset of `to_sweep` for a pulse without samples: NaN at one delay (s)."""
     missing = np.full((trace.sizes["replicate"], 1), np.nan)
     variables = {
@@ -94,20 +101,19 @@ def empty_sweep(trace: xr.Dataset, pulse: Pulse, delay: float) -> xr.Dataset:
         "initial_voltage": ("replicate", missing[:, 0]),
         "voltage_before": (("replicate", "delay_before"), missing[:, :0]),
     }
-    clock = {"delay": np.array([delay]), "delay_before": np.zeros(0)}
+    clock = {"delay": np.array([delay]), "delay_before": np.zeros(0), "delay_origin": origin}
     return _labelled(trace, pulse, variables, clock).assign_attrs(no_baseline=0)
 
 
 def _labelled(
-    trace: xr.Dataset, pulse: Pulse, variables: dict, clock: dict[str, NDArray[np.float64]]
+    trace: xr.Dataset, pulse: Pulse, variables: dict, clock: dict[str, Any]
 ) -> xr.Dataset:
-    amplitude = "pulse_amplitude" if pulse.unit == "A" else "pulse_current_density"
     coordinates = {
         "replicate": trace["replicate"].values,
         **clock,
         "pulse_start": pulse.start,
         "pulse_width": pulse.width,
-        amplitude: pulse.amplitude,
+        AMPLITUDES[pulse.unit]: pulse.amplitude,
     }
     sweep = label(xr.Dataset(variables, coords=coordinates, attrs=trace.attrs))
     return in_unit(sweep, signal_unit(trace))
@@ -134,12 +140,17 @@ def unsteady(sweep: xr.Dataset) -> str:
     )
 
 
-def pulse_clock(trace: xr.Dataset, pulse: Pulse) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Return which samples come before a pulse, and the delay of each after its end (s)."""
+def pulse_clock(
+    trace: xr.Dataset, pulse: Pulse, origin: float = 0.0
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return which samples come before a pulse, and the delay of each (s).
+
+    The delay counts from `origin` (s) after the end of the pulse.
+    """
     time = trace["time"].values
     # Rounding to the resolution of the clock gives a sample at the end of the pulse no delay.
     digits = -int(np.floor(np.log10(np.spacing(abs(time).max())))) - 1
-    return np.round(time - pulse.start, digits) < 0, np.round(time - pulse.end, digits)
+    return np.round(time - pulse.start, digits) < 0, np.round(time - (pulse.end + origin), digits)
 
 
 def around(

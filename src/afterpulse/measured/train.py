@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from afterpulse import datasets
 from afterpulse.datasets import label
 from afterpulse.measured.error import TraceError
-from afterpulse.measured.pulses import Pulse
+from afterpulse.measured.pulses import AMPLITUDES, Pulse
 from afterpulse.measured.sweep import BEFORE
 from afterpulse.measured.units import VOLTAGE, signal_unit
 
@@ -118,7 +118,7 @@ def train_readings(
     ------
     TraceError
         If the signal is not in V, no pulse has a sample for its reading, no sample is in the window
-        of the baseline, or there is a resistance and the amplitude is a current density.
+        of the baseline, or there is a resistance and the amplitude is not a current.
     """
     if signal_unit(trace) != VOLTAGE.unit:
         expected = "the current of the readings, since the curves are in V"
@@ -160,20 +160,21 @@ def train_readings(
     curves, cycles = curves_of(pulses)
     size = np.array([pulse.amplitude for pulse in pulses])
     width = np.array([pulse.width for pulse in pulses])
-    amplitude = "pulse_amplitude" if pulses[0].unit == "A" else "pulse_current_density"
     variables = {
         "reading": (("replicate", "pulse"), readings),
         "initial_voltage": (("replicate", "pulse"), initial),
         "reading_delay": ((), delay),
         "pulse_start": ("pulse", starts),
         "pulse_width": ("pulse", width),
-        amplitude: ("pulse", size),
+        AMPLITUDES[pulses[0].unit]: ("pulse", size),
         "pulse_curve": ("pulse", curves),
         "pulse_cycle": ("pulse", cycles),
     }
     if resistance is not None:
         if pulses[0].unit != "A":
-            raise TraceError("--resistance", "pulses with a current", "a current density")
+            # The source's own resistance takes an unknown part of a voltage.
+            got = "a voltage" if pulses[0].unit == "V" else "a current density"
+            raise TraceError("--resistance", "pulses with a current", got)
         variables["pulse_energy"] = ("pulse", size**2 * resistance * width)
     coordinates = {
         "replicate": trace["replicate"].values,

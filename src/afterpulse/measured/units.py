@@ -12,6 +12,7 @@ from afterpulse.measured.error import TraceError
 
 TIME = Quantity("time", "s", "1 s")
 POSITIVE_TIME = Quantity("time", "s", "500 ms", "positive")
+LATER = Quantity("time", "s", "500 ms", "non-negative")
 FREQUENCY = Quantity("frequency", "1/s", "60 MHz", "positive")
 VOLTAGE = Quantity("voltage", "V", "1 uV")
 RESISTANCE = Quantity("resistance", "ohm", "450 mohm")
