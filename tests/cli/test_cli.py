@@ -178,6 +178,7 @@ def test_time_constant_of_a_measured_trace(tmp_path):
         "decay.nc",
         "pulse_1.pdf",
         "pulse_1.png",
+        "report.html",
     ]
     row = pd.read_csv(folder / "decay.csv").set_index("model").loc["single_exponential"]
     assert abs(row["time_constant"] - 3.0) < 3 * row["time_constant_stderr"]
@@ -204,7 +205,8 @@ def test_a_single_repeat_of_two_pulses_into_an_old_folder(tmp_path):
     (output / "pulse_3.png").write_text("of an analysis before")
     assert fit(trace, "--pulses", pulses, "--output", output).exit_code == 0
     figures = {"pulse_1.pdf", "pulse_1.png", "pulse_2.pdf", "pulse_2.png"}
-    assert {path.name for path in output.iterdir()} == {"decay.csv", "decay.nc"} | figures
+    results = {"decay.csv", "decay.nc", "report.html"}
+    assert {path.name for path in output.iterdir()} == results | figures
     table = pd.read_csv(output / "decay.csv").set_index(["pulse", "model"])
     row = table.loc[(1, "single_exponential")]
     assert row["time_constant_interval_lower"] < 2.0 < row["time_constant_interval_upper"]

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from afterpulse.datasets.cards import card_text
-from afterpulse.figures import fit_page
+from afterpulse.figures import decay_page, fit_page
 from afterpulse.inference.forests import QUANTILES
 from afterpulse.inference.prior import PRIOR
 
@@ -93,5 +93,5 @@ def test_narrow_posterior_has_no_remark(device_card):
 def test_card_cannot_break_out_of_the_page(device_card):
     device = device_card().model_copy(update={"description": "<script>alert(1)</script>"})
     assert "<script>" in card_text(device)
-    template = fit_page.template()
+    template = decay_page.template("fit_page.html.j2")
     assert "&lt;b&gt;" in template.environment.from_string("{{ x }}").render(x="<b>")

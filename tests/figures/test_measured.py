@@ -102,7 +102,9 @@ def test_trace_models_and_residuals_are_drawn(sweep, fits):
         shown["mean"].get_ydata(), 1e6 * sweep["anomalous_hall_voltage"].mean("replicate")
     )
     np.testing.assert_allclose(shown["before the pulse"].get_ydata(), 40.0)
-    curve = shown["double exponential"]
+    # Two exponentials made the trace.
+    curve = shown["double exponential (chosen)"]
+    assert [line for line in above.lines if line.get_linewidth() == measured.THICK] == [curve]
     assert curve.get_xdata()[0] == pytest.approx(0.5)
     expected = 1e6 * (4e-5 + measured.fitted_change(fits, "double_exponential", np.array([0.5])))
     assert curve.get_ydata()[0] == pytest.approx(expected.item())

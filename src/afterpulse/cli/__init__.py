@@ -180,7 +180,7 @@ def fit(
 
             question = question_of(samples, given, device, experiment)
         sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay, fit_options)
-        folders.write_fits(fits, folder, str(trace))
+        folders.write_fits(fits, folder, samples)
         # Importing Matplotlib takes a second, which invalid input does not need.
         from afterpulse.api import plot
         from afterpulse.figures import style
@@ -192,14 +192,18 @@ def fit(
             style.save(plot(sweep, fit_of_pulse), folder / folders.FIGURE.format(index + 1))
             summaries.append(summary(fit_of_pulse, probe_delay, later_delay))
             show(*summaries[-1], model_table(fit_of_pulse))
-        if question is not None:
+        if question is None:
+            from afterpulse.figures import decay_page
+
+            decay_page.write(summaries, folder)
+        else:
             from afterpulse.cli.cores import usable_cores
             from afterpulse.figures import fit_page
             from afterpulse.inference import in_words
             from afterpulse.inference.support import infer_support
 
             posterior = infer_support(question, folder, cores or usable_cores())
-            warning = fit_page.write(question, posterior, fits, summaries, folder)
+            warning = fit_page.write(question, posterior, summaries, folder)
             show(*question.words, "", *in_words(posterior, question.device))
             if warning:
                 typer.echo(f"warning: {warning}", err=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from pathlib import Path
 
-import jinja2
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -15,7 +12,8 @@ from afterpulse import datasets
 from afterpulse.cards import resolved
 from afterpulse.datasets.cards import card_text
 from afterpulse.device import Device
-from afterpulse.figures import compared, style, support
+from afterpulse.figures import compared, decay_page, style, support
+from afterpulse.figures.decay_page import image
 from afterpulse.inference import in_words
 from afterpulse.inference.forests import SURE
 from afterpulse.inference.prior import PRIOR
@@ -23,10 +21,8 @@ from afterpulse.inference.question import Question
 from afterpulse.inference.self_test import WORDS
 from afterpulse.inference.support import SELF_TEST, banks_of
 from afterpulse.inference.words import rounded, spelled
-from afterpulse.measured.folder import COMPARED, FIGURE, REPORT, SUPPORT
-from afterpulse.measured.summary import HEADINGS, model_rows
+from afterpulse.measured.folder import COMPARED, REPORT, SUPPORT
 
-HERE = Path(__file__).parent
 UNINFORMED = 0.9
 """Posterior over prior width of the 95 % interval above which a parameter is not narrowed."""
 
@@ -34,7 +30,6 @@ UNINFORMED = 0.9
 def write(
     question: Question,
     posterior: xr.Dataset,
-    fits: xr.Dataset,
     summaries: list[list[str]],
     folder: Path,
 ) -> str:
@@ -48,12 +43,10 @@ def write(
         Cards and traces of the inference.
     posterior : Dataset
         Result of `afterpulse.inference.support.infer_support`.
-    fits : Dataset
-        Result of `afterpulse.measured.fit_pulses`.
     summaries : list of list of str
         Lines of `afterpulse.measured.summary.summary` for each pulse.
     folder : Path
-        Folder of the results, with the banks and the figures of the pulses.
+        Folder of the results, with fits, banks and the figures of the pulses.
     """
     figure = style.new_figure(2.6, width=2 * style.COLUMN)
     support.draw(posterior, figure)
@@ -64,7 +57,7 @@ def write(
     style.save(figure, folder / COMPARED)
     outside = compared.outside(question.traces, banks)
     with datasets.whole(folder / REPORT) as beside:
-        text = page(question, posterior, fits, summaries, outside, folder)
+        text = page(question, posterior, summaries, outside, folder)
         beside.write_text(text, encoding="utf-8")
     return compared.warning(outside, question.traces.sizes["delay"])
 
@@ -72,7 +65,6 @@ def write(
 def page(
     question: Question,
     posterior: xr.Dataset,
-    fits: xr.Dataset,
     summaries: list[list[str]],
     outside: int,
     folder: Path,
@@ -82,8 +74,8 @@ def page(
     `outside` is the result of `afterpulse.figures.compared.outside`.
     """
     device, experiment, _, circumstances = question
-    return template().render(
-        trace=Path(question.traces.attrs["file"]).name,
+    return decay_page.template("fit_page.html.j2").render(
+        **decay_page.content(summaries, folder),
         device=device,
         experiment=experiment,
         verdict=verdict(posterior),
@@ -99,30 +91,11 @@ def page(
         warning=compared.warning(outside, question.traces.sizes["delay"]),
         delays=question.traces.sizes["delay"],
         circumstances=circumstances,
-        headings=[*HEADINGS[:-1], f"{100 * fits.attrs['confidence']:g} % {HEADINGS[-1]}"],
-        pulses=[
-            {
-                "number": index + 1,
-                "summary": lines,
-                "models": model_rows(fits.isel(pulse=index)),
-                "figure": image(folder / f"{FIGURE.format(index + 1)}.png"),
-            }
-            for index, lines in enumerate(summaries)
-        ],
         cards={
             f"device {device.name}": card_text(device),
             f"experiment {experiment.name}": card_text(experiment),
         },
-        versions=versions(posterior),
     )
-
-
-def template() -> jinja2.Template:
-    """Return the template of the page, which escapes all text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("fit_page.html.j2")
 
 
 def verdict(posterior: xr.Dataset) -> str:
@@ -209,14 +182,3 @@ def parameter_rows(posterior: xr.Dataset, device: Device) -> list[tuple[str, ...
             )
         )
     return rows
-
-
-def versions(dataset: xr.Dataset) -> dict[str, str]:
-    """Return the versions of the software that computed a dataset."""
-    own = {"afterpulse": dataset.attrs["afterpulse_version"], "commit": dataset.attrs["git_state"]}
-    return own | json.loads(dataset.attrs["library_versions"])
-
-
-def image(path: Path) -> str:
-    """Return a PNG file as a data URL."""
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

@@ -19,6 +19,9 @@ from afterpulse.measured.units import signal_unit
 Array = NDArray[np.float64]
 
 SYMBOLS = {"V": r"$V_\mathrm{AHE}$", "ohm": "$R_{xy}$", "a.u.": "signal"}
+"""Symbol of the signal by its unit."""
+THIN, THICK = 0.8, 2.0
+"""Widths of the curves of a model and of the chosen model."""
 BINS_PER_DECADE = 20
 """Residuals are averaged over bins if there are more samples."""
 
@@ -50,7 +53,7 @@ def fitted_change(fits: xr.Dataset, model: str, delay: Array) -> Array:
 def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axes]:
     """Draw the Hall voltage with all models above, and their residuals below.
 
-    A model that the trace does not determine has no curve.
+    The chosen model is thick. A model that the trace does not determine has no curve.
 
     Parameters
     ----------
@@ -72,6 +75,7 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
     window = mean.sel(delay=slice(float(fits["window_start"]), float(fits["window_end"])))
     delay = window["delay"].values
     factor, unit = signal_scale(float(abs(mean).max()), sweep)
+    chosen = str(fits["chosen_model"].item()) if "chosen_model" in fits else ""
     along = np.geomspace(delay[0], delay[-1], 400)
     residuals = xr.Dataset({"at": ("delay", delay)}, coords={"delay": delay})
     models = [str(name) for name in fits["model"].values]
@@ -81,7 +85,9 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
         if not np.isfinite(curve).all():
             above.plot([], [], ":", color=colour, label=f"{label}: not determined")
             continue
-        above.plot(along, factor * (initial + curve), color=colour, label=label)
+        label += " (chosen)" if model == chosen else ""
+        thickness = THICK if model == chosen else THIN
+        above.plot(along, factor * (initial + curve), color=colour, lw=thickness, label=label)
         residuals[model] = window - initial - fitted_change(fits, model, delay)
     # A pulse without fits may have a single sample from the probe on, and no residuals.
     binned = averaged(residuals) if len(residuals) > 1 else residuals
@@ -89,7 +95,9 @@ def draw(sweep: xr.Dataset, fits: xr.Dataset, figure: Figure) -> tuple[Axes, Axe
     factor, unit_below = signal_scale(max(sizes), sweep)
     for model, colour, marker in zip(models, COLOURS, MARKERS, strict=False):
         if model in binned:
-            look: dict[str, Any] = {"color": colour, "linewidth": 0.5, "markersize": 2.5}
+            look: dict[str, Any] = {"color": colour, "linewidth": 0.5 * THIN, "markersize": 2.0}
+            if model == chosen:
+                look = {"color": colour, "linewidth": 0.5 * THICK, "markersize": 4.0, "zorder": 3}
             below.plot(binned["at"], factor * binned[model], f"{marker}-", **look)
     below.axhline(0, color="0.4", linewidth=0.6)
     if min(sizes) > 0:

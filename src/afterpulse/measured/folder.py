@@ -55,16 +55,21 @@ def check_folder(folder: str | Path, command: str = "fit") -> None:
         raise TraceError(str(folder), expected, "another one")
 
 
-def write_fits(fits: xr.Dataset, folder: str | Path, trace: str) -> None:
+def write_fits(fits: xr.Dataset, folder: str | Path, trace: xr.Dataset) -> None:
     """Write the fits of `fit_pulses` as dataset and table; remove files of an earlier analysis.
 
-    The folder is created if it does not exist. Simulations for an inference of mechanisms stay,
+    The folder is created if it does not exist. The name of the file and the columns that were read
+    are those of `trace`, from `read_trace`. Simulations for an inference of mechanisms stay,
     because the names identify the inputs.
     """
     from afterpulse import decay
 
     folder = Path(folder)
-    datasets.write(fits, folder / DATASET, {"measured_trace": Path(trace).name})
+    source = {
+        "measured_trace": Path(trace.attrs["file"]).name,
+        "columns": trace.attrs["columns"],
+    }
+    datasets.write(fits, folder / DATASET, source)
     for path in folder.iterdir():
         if _OURS.fullmatch(path.name) and path.is_file() and path.name != DATASET:
             path.unlink()
