@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 import afterpulse
+from afterpulse.measured.joined import join
 
 ROOT = Path(__file__).parents[1]
 TIME = np.concatenate([np.arange(0, 2, 0.1), np.arange(2.6, 32, 0.1)])
 PULSE = (2.0, 0.5, 2e-3)
+TO_9_S = afterpulse.FitOptions(until=9.0)
 
 
 def blocks():
@@ -100,6 +102,15 @@ def test_pulses_of_a_file_are_those_of_numbers(measured, tmp_path):
 def test_pulses_that_cannot_be_used(measured, pulses, message):
     with pytest.raises(afterpulse.TraceError, match=f"^{message}$"):
         afterpulse.fit_decays(afterpulse.read_trace(measured), pulses)
+
+
+def test_retention_of_joined_files_has_a_row_for_each_pulse(measured):
+    trace = afterpulse.read_trace(measured)
+    _, fits = afterpulse.fit_decays(trace, [PULSE, (20.0, 0.5, 2e-3)], options=TO_9_S)
+    table = afterpulse.retention(join([fits, fits], ["a.csv", "b.csv"], [np.nan] * 2))
+    assert table["file"].tolist() == ["a.csv", "a.csv", "b.csv", "b.csv"]
+    assert table["pulse"].tolist() == [1, 2, 1, 2]
+    assert table["signal_unit"].tolist() == ["V"] * 4
 
 
 def test_retention_of_a_simulated_sweep_has_no_unit(measured):

@@ -83,7 +83,7 @@ def fit_decays(
         Delays after the pulse of the probe, at which the fits begin, and of the fraction retained
         (s).
     options : FitOptions
-        Window, baseline and drift.
+        Window, baseline, drift and origin of the delays.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def retention(fits: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     fits : Dataset
-        From `fit_decays`, or the ``decay.nc`` of an experiment.
+        From `fit_decays`, or the ``decay.nc`` of an experiment or of measured files.
 
     Returns
     -------
@@ -123,7 +123,8 @@ def retention(fits: xr.Dataset) -> pd.DataFrame:
 
     table = decay.to_retention_table(fits)
     if "signal_unit" in fits:
-        table["signal_unit"] = fits["signal_unit"].values
+        units = fits["signal_unit"].transpose(*fits["refused"].dims)
+        table["signal_unit"] = units.values.ravel()
     return table
 
 

@@ -89,8 +89,8 @@ def test_evidence_is_that_of_the_criteria(folder):
     # Likelihoods of e^-1.5, 1 and 1/3; the model without a fit comes last.
     assert [row[0] for row in rows] == [names[i] for i in (1, 3, 0, 4, 5, 6, 2)]
     total = np.exp(-1.5) + 1 + 1 / 3
-    expected = [f"{weight / total:.3g}" for weight in (1, 1 / 3, np.exp(-1.5))]
-    assert [row[3] for row in rows[:3]] == expected
+    expected = [f"{weight / total:.3f}" for weight in (1, 1 / 3, np.exp(-1.5))]
+    assert [row[3] for row in rows[:4]] == [*expected, "< 0.001"]
     assert rows[-1][2:6] == ("no fit", "", "", "")
     # A single exponential has an amplitude, a time constant and an offset.
     assert rows[0][1] == "3"

@@ -292,7 +292,9 @@ def test_sweep_of_many_points_is_no_trace(tmp_path):
 def test_no_file_to_read(tmp_path):
     absent = tmp_path / "absent.csv"
     assert_refused(fit(absent, *PULSE), f"{absent}: expected a file", "no such file", tmp_path)
-    assert_refused(fit(tmp_path, *PULSE), f"{tmp_path}: expected a file", "a folder", tmp_path)
+    refused = fit(tmp_path, *PULSE)
+    assert_refused(refused, f"{tmp_path}: expected a folder with files", "got none", tmp_path)
+    assert_refused(fit(*PULSE), "afterpulse fit: expected files, a folder or", "none", tmp_path)
     os.mkfifo(tmp_path / "pipe.csv")
     start = f"{tmp_path / 'pipe.csv'}: expected a file"
     assert_refused(fit(tmp_path / "pipe.csv", *PULSE), start, "a pipe or a device", tmp_path)

@@ -96,9 +96,16 @@ def check(
 
 @app.command()
 def fit(
-    trace: Annotated[
-        Path, typer.Argument(help="File of the Hall voltage, see docs/measured.md for formats.")
-    ],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE...", help="Files of the Hall voltage, or a folder; see docs/measured.md."
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="CSV file with file, amplitude and width, also start and temperature."),
+    ] = None,
     pulses: options.Pulses = None,
     pulse_start: Annotated[str | None, typer.Option(help='Start of a single pulse: "1 s".')] = None,
     pulse_width: Annotated[
@@ -135,78 +142,90 @@ def fit(
         Path | None, typer.Option(help="Experiment card of the measurement, with `inference`.")
     ] = None,
     cores: Annotated[
-        int | None, typer.Option(min=1, help="Simulation processes; all cores by default.")
+        int | None, typer.Option(min=1, help="Number of processes; all cores by default.")
     ] = None,
     output: options.Output = None,
 ) -> None:
-    """Fit the decay of a measured Hall voltage and identify the mechanisms that are active."""
+    """Fit the decay of measured Hall voltages and identify the mechanisms that are active."""
     from afterpulse import datasets, measured
+    from afterpulse.cli import fitting
+    from afterpulse.cli.cores import usable_cores
     from afterpulse.measured import folder as folders
-    from afterpulse.measured.summary import model_table, summary
+    from afterpulse.measured.runs import Run, find_files
+    from afterpulse.measured.summary import file_table, model_table
     from afterpulse.measured.units import CURRENT, LATER, POSITIVE_TIME, parsed, parsed_window
 
+    paths = list(files or ())
+    source = table or (paths[0] if paths else Path("files"))
+    folder = folders.beside(source) if output is None else output
     try:
-        folder = folders.beside(trace) if output is None else output
-        probe_delay = parsed(probe, POSITIVE_TIME, "--probe")
-        later_delay = parsed(at, POSITIVE_TIME, "--at")
-        fit_options = measured.FitOptions(
-            float("inf") if until is None else parsed(until, POSITIVE_TIME, "--until"),
-            None if baseline is None else parsed_window(baseline, "--baseline"),
-            drift,
-            parsed(origin, LATER, "--origin"),
+        current = None if read_current is None else parsed(read_current, CURRENT, "--read-current")
+        request = fitting.Request(
+            measured.Selection(time_column, column or (), repeats, current, skip),
+            parsed(probe, POSITIVE_TIME, "--probe"),
+            parsed(at, POSITIVE_TIME, "--at"),
+            measured.FitOptions(
+                float("inf") if until is None else parsed(until, POSITIVE_TIME, "--until"),
+                None if baseline is None else parsed_window(baseline, "--baseline"),
+                drift,
+                parsed(origin, LATER, "--origin"),
+            ),
         )
         single = [pulse_start, pulse_width, pulse_amplitude]
-        if pulses is not None and single == [None] * 3:
-            given = measured.read_pulses(pulses)
-        elif pulses is None and pulse_start and pulse_width and pulse_amplitude:
-            given = [measured.parse_pulse(pulse_start, pulse_width, pulse_amplitude)]
+        traces = find_files(paths, [path for path in (table, pulses) if path is not None])
+        several = table is not None or traces != paths or len(traces) != 1
+        missing: dict[Path, str] = {}
+        if table is not None:
+            runs, missing = fitting.runs_of(traces, table, pulses, single)
+        elif traces:
+            pulses_of_each = fitting.pulses_of(str(source), pulses, single)
+            runs = [Run(trace, pulses_of_each) for trace in traces]
         else:
-            raise measured.TraceError(
-                str(trace),
-                "its pulses by --pulses, or by --pulse-start, --pulse-width and --pulse-amplitude",
-                "other options",
-            )
+            raise measured.TraceError("afterpulse fit", "files, a folder or --table", "none")
         if experiment is not None and device is None:
             raise measured.TraceError("--experiment", "a device card with it, --device", "none")
+        if device is not None and several:
+            raise measured.TraceError("--device", "a single file", "several")
         folders.check_folder(folder)
-        current = None if read_current is None else parsed(read_current, CURRENT, "--read-current")
-        selection = measured.Selection(time_column, column or (), repeats, current, skip)
-        samples = measured.read_trace(trace, selection)
-        given = measured.on_clock(given, samples)
-        question = None
-        if device is not None:
-            # Importing Numba takes a second, which fits alone do not need.
-            from afterpulse.inference.question import question_of
-
-            question = question_of(samples, given, device, experiment)
-        sweeps, fits = measured.fit_pulses(samples, given, probe_delay, later_delay, fit_options)
-        folders.write_fits(fits, folder, samples)
-        # Importing Matplotlib takes a second, which invalid input does not need.
-        from afterpulse.api import plot
-        from afterpulse.figures import style
-
-        show(f"read: {samples.attrs['columns']}")
-        summaries = []
-        for index, sweep in enumerate(sweeps):
-            fit_of_pulse = fits.isel(pulse=index)
-            style.save(plot(sweep, fit_of_pulse), folder / folders.FIGURE.format(index + 1))
-            summaries.append(summary(fit_of_pulse, probe_delay, later_delay))
-            show(*summaries[-1], model_table(fit_of_pulse))
-        if question is None:
-            from afterpulse.figures import decay_page
-
-            decay_page.write(summaries, folder)
+        if several:
+            processes = cores or usable_cores()
+            fits, failures = fitting.fit_runs(
+                runs, missing, source.name or "files", request, folder, processes
+            )
+            for reason in failures.values():
+                typer.echo(reason, err=True)
+            if fits is None:
+                raise typer.Exit(2)
+            count = fits.sizes["file"]
+            words = f"{count} {'file' if count == 1 else 'files'} fitted, {len(failures)} not"
+            show(words, file_table(fits))
         else:
-            from afterpulse.cli.cores import usable_cores
-            from afterpulse.figures import fit_page
-            from afterpulse.inference import in_words
-            from afterpulse.inference.support import infer_support
+            samples = measured.read_trace(traces[0], request.selection)
+            on_clock = measured.on_clock(pulses_of_each, samples)
+            question = None
+            if device is not None:
+                # Importing Numba takes a second, which fits alone do not need.
+                from afterpulse.inference.question import question_of
 
-            posterior = infer_support(question, folder, cores or usable_cores())
-            warning = fit_page.write(question, posterior, summaries, folder)
-            show(*question.words, "", *in_words(posterior, question.device))
-            if warning:
-                typer.echo(f"warning: {warning}", err=True)
+                question = question_of(samples, on_clock, device, experiment)
+            fits, summaries = fitting.fit_file(samples, on_clock, request, folder)
+            show(f"read: {samples.attrs['columns']}")
+            for index, lines in enumerate(summaries):
+                show(*lines, model_table(fits.isel(pulse=index)))
+            if question is None:
+                from afterpulse.figures import decay_page
+
+                decay_page.write(summaries, folder)
+            else:
+                from afterpulse.figures import fit_page
+                from afterpulse.inference import in_words
+                from afterpulse.inference.support import infer_support
+
+                posterior = infer_support(question, folder, cores or usable_cores())
+                warning = fit_page.write(question, posterior, summaries, folder)
+                show(*question.words, "", *in_words(posterior, question.device))
+                if warning:
+                    typer.echo(f"warning: {warning}", err=True)
     except (CardError, measured.TraceError, datasets.DatasetError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error

@@ -20,4 +20,6 @@ ReadCurrent = Annotated[
     str | None, typer.Option(help='Read current that makes a resistance a voltage: "100 uA".')
 ]
 Skip = Annotated[int | None, typer.Option(min=0, help="Lines of the file before the header.")]
-Output = Annotated[Path | None, typer.Option(help="Output folder; by default beside the trace.")]
+Output = Annotated[
+    Path | None, typer.Option(help="Output folder; by default beside the file, folder or table.")
+]

@@ -16,6 +16,7 @@ from afterpulse.decay.choice import MARGIN
 from afterpulse.decay.models import MODELS, parameters_of
 from afterpulse.measured.folder import DATASET, FIGURE, REPORT
 from afterpulse.measured.summary import HEADINGS, model_rows, spaced
+from afterpulse.measured.units import signal_name, signal_unit
 
 HERE = Path(__file__).parent
 EVIDENCE = (
@@ -27,6 +28,8 @@ EVIDENCE = (
     "reduced chi-square",
     "remark",
 )
+LEAST_WEIGHT = 0.001
+"""Smallest Akaike weight that is printed."""
 
 
 def write(summaries: list[list[str]], folder: Path) -> None:
@@ -51,6 +54,7 @@ def content(summaries: list[list[str]], folder: Path) -> dict[str, Any]:
     return {
         "trace": fits.attrs["measured_trace"],
         "columns": fits.attrs["columns"],
+        "signal": signal_name(signal_unit(fits)),
         "confidence": confidence,
         "margin": f"{MARGIN:g}",
         "headings": [*HEADINGS[:-1], f"{confidence} {HEADINGS[-1]}"],
@@ -88,13 +92,12 @@ def evidence_rows(fits: xr.Dataset) -> list[tuple[str, ...]]:
         if np.isnan(difference[index]):
             cells += ["no fit", "", "", ""]
         else:
-            numbers = (
-                difference[index],
-                weight[index],
-                model["bayesian_difference"].item(),
-                model["reduced_chi_square"].item(),
-            )
-            cells += [f"{number:.3g}" for number in numbers]
+            cells += [
+                f"{difference[index]:.3g}",
+                f"{weight[index]:.3f}" if weight[index] >= LEAST_WEIGHT else f"< {LEAST_WEIGHT}",
+                f"{model['bayesian_difference'].item():.3g}",
+                f"{model['reduced_chi_square'].item():.3g}",
+            ]
         rows.append((*cells, str(model["fit_remark"].item())))
     return rows
 

@@ -16,6 +16,7 @@ from afterpulse.figures.style import (
     COLOURS,
     MARKERS,
     amplitude_axes,
+    amplitude_scale,
     lowest_colour,
     printed,
     round_values,
@@ -56,19 +57,22 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     time = mapped["retention_time"].transpose("pulse_width", "pulse_amplitude")
     refused = (mapped["refused"] != "").transpose("pulse_width", "pulse_amplitude").values
     beyond = ~refused & np.isnan(time.values)
-    window = float(decay["window_end"] - decay["window_start"])
+    # Measured files have each a window of its own.
+    windows = (mapped["window_end"] - mapped["window_start"]).broadcast_like(time)
+    window = float((decay["window_end"] - decay["window_start"]).max())
+    scale, label = amplitude_scale(decay)
     per_unit, unit = scaled_unit(window, "s")
     lowest = per_unit * lowest_colour(time, window)
     norms: Any = (Normalize(0, 1), LogNorm(lowest, per_unit * window))
     names = (
-        f"fraction retained at {printed(decay.attrs['retained_at'], 's')}",
+        f"fraction retained at {retained_delay(decay)}",
         f"retention time ({unit})",
     )
     extends = (
         "both" if (fraction < 0).any() else "max" if (fraction > 1).any() else "neither",
         "neither",
     )
-    x = edges(1e3 * mapped["pulse_amplitude"].values)
+    x = edges(scale * mapped["pulse_amplitude"].values)
     widths = decay["pulse_width"].values
     y = 10 ** edges(np.log10(widths))
     for panel, values, norm, name, extend in zip(
@@ -86,7 +90,7 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
         panel.set_yscale("log")
         panel.set_yticks(widths, [printed(width, "s") for width in widths])
         panel.minorticks_off()
-        panel.set_xlabel("pulse amplitude (mA)")
+        panel.set_xlabel(label)
     _hatch(panels[1], x, y, beyond, BEYOND)
     for panel, name, values in zip(above, names, (fraction, time), strict=True):
         draw_intervals(decay, str(values.name), window, panel, per_unit if values is time else 1.0)
@@ -107,17 +111,27 @@ def draw(decay: xr.Dataset, figure: Figure) -> list[Axes]:
     )
     panels[0].set_ylabel("pulse width")
     panels[1].tick_params(labelleft=False)
+    shortest = float(windows.transpose(*time.dims).where(beyond).min())
     keys = [
         Patch(facecolor="white", edgecolor="0.5", hatch=hatch, label=label)
         for hatch, label, cells in (
             (REFUSED, "not evaluated", refused),
-            (BEYOND, f"longer than {printed(window, 's')}", beyond),
+            (BEYOND, f"longer than {printed(shortest, 's')}", beyond),
         )
         if cells.any()
     ]
     if keys:
         figure.legend(handles=keys, loc="outside lower center", ncols=2)
     return [*above, *panels]
+
+
+def retained_delay(decay: xr.Dataset) -> str:
+    """Return the delay of the fraction retained, or the range of delays of measured files."""
+    if "retained_at" not in decay:
+        return printed(decay.attrs["retained_at"], "s")
+    at = decay["retained_at"].where(decay["share_retained"].notnull())
+    ends = [printed(float(end), "s") for end in (at.min(), at.max())]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def limits(value: xr.DataArray, interval: xr.DataArray) -> tuple[float, float]:
@@ -148,7 +162,7 @@ def draw_intervals(
         value = row[quantity].values
         lower, upper = row[f"{quantity}_interval"].transpose("bound", "pulse_amplitude").values
         axes.errorbar(
-            1e3 * row["pulse_amplitude"].values,
+            amplitude_scale(decay)[0] * row["pulse_amplitude"].values,
             factor * value,
             [
                 factor * np.maximum(value - lower, 0),

@@ -105,9 +105,22 @@ def lowest_colour(times: xr.DataArray, window: float) -> float:
     return float(np.fmin(times.min(), 0.1 * window))
 
 
+AMPLITUDES = {
+    "A": (1e3, "pulse amplitude (mA)"),
+    "A m-2": (1e-10, r"current density of the pulse ($10^{10}$ A/m$^2$)"),
+    "V": (1.0, "pulse voltage (V)"),
+}
+"""Factor and label of an axis of amplitudes, by their unit."""
+
+
+def amplitude_scale(decay: xr.Dataset) -> tuple[float, str]:
+    """Return the entry of `AMPLITUDES` for a dataset."""
+    return AMPLITUDES[decay["pulse_amplitude"].attrs.get("units", "A")]
+
+
 def amplitude_axes(axes: Axes, critical_current: float) -> None:
     """Label the x axis, in mA, and add an upper axis in critical currents (A) if finite."""
-    axes.set_xlabel("pulse amplitude (mA)")
+    axes.set_xlabel(AMPLITUDES["A"][1])
     if np.isfinite(critical_current) and critical_current != 0:
         milliampere = 1e3 * critical_current
         upper = axes.secondary_xaxis(

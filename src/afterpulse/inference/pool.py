@@ -1,22 +1,19 @@
 """Simulation of banks by several processes."""
 
 import json
-import os
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from typing import Any
 
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from afterpulse.cards import resolved
 from afterpulse.cards.experiment import Experiment
 from afterpulse.device import Device
 from afterpulse.inference.bank import Bank, Measurement, PriorDraw, assemble, draw_prior, simulate
+from afterpulse.workflow.pool import settle
 from afterpulse.workflow.progress import Report
 
 
@@ -69,18 +66,3 @@ def parse_cards(device: str, experiment: str) -> tuple[Device, Experiment]:
         Device.model_validate(json.loads(device)),
         Experiment.model_validate(json.loads(experiment)),
     )
-
-
-def settle() -> None:
-    """Prepare a process of the pool: one thread, no interrupts, an end with its parent."""
-    threadpool_limits(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=exit_with_parent, daemon=True).start()
-
-
-def exit_with_parent() -> None:
-    """Exit this process once its parent has ended in any way."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
-from rich.console import Console
-from rich.progress import Progress
 
 from afterpulse import datasets, inference
 from afterpulse.calibration import rules as calibration_rules
@@ -23,7 +21,7 @@ from afterpulse.inference.question import Question
 from afterpulse.inference.self_test import self_test
 from afterpulse.llg.threads import limited_threads
 from afterpulse.timeline.plan import TRAJECTORY
-from afterpulse.workflow.progress import Report, logger, progress
+from afterpulse.workflow.progress import Report, logger, progress, shown
 
 DATASET, TABLE, SELF_TEST = "mechanisms.nc", "mechanisms.csv", "self_test.csv"
 WORK = "mechanisms"
@@ -127,14 +125,6 @@ def simulate_missing(
 
     report(0.0, "simulation")
     simulate_banks(measurement, missing, draws, cores, store, report_and_log)
-
-
-@contextmanager
-def shown() -> Iterator[Report]:
-    """Show progress on standard error."""
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda fraction, line: bar.update(task, completed=fraction, description=line)
 
 
 def is_whole(path: Path) -> bool:

@@ -1,22 +1,28 @@
 """Folder with the results of the analysis of a trace."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import xarray as xr
 
 from afterpulse import datasets
+from afterpulse.measured.columns import distinct
 from afterpulse.measured.error import TraceError
 
 DATASET, TABLE, REPORT = "decay.nc", "decay.csv", "report.html"
 FIGURE = "pulse_{}"
 """Name of a pulse's figure without its ending."""
+FILES = "files"
+"""Subfolder with a folder for each of several files."""
+RETENTION_MAP, TIME_CONSTANTS = "retention_map_{}", "time_constants"
+"""Names of the figures of several files without their endings."""
 SUPPORT, COMPARED = "support", "compared"
 """Names of the figures of the mechanisms without their endings."""
 
 _OURS = re.compile(
-    r"decay\.(nc|csv)|(pulse_[0-9]+|support|compared)\.(png|pdf)"
-    r"|mechanisms(\.(nc|csv))?|self_test\.csv|report\.html"
+    r"decay\.(nc|csv)|(pulse_[0-9]+|support|compared|retention_map_[0-9]+|time_constants)\.(png|pdf)"
+    r"|mechanisms(\.(nc|csv))?|self_test\.csv|report\.html|files"
 )
 
 TRAIN, PULSES, CURVES, CURVE_FIGURE = "train.nc", "pulses.csv", "curves.csv", "curves"
@@ -25,8 +31,20 @@ _OF_TRAIN = re.compile(r"train\.nc|pulses\.csv|curves\.(csv|png|pdf)")
 
 
 def beside(path: str | Path, command: str = "fit") -> Path:
-    """Return the default folder of the results of a command, named after the trace."""
-    return Path(path).with_name(f"{Path(path).stem}_{command}")
+    """Return the default folder of the results of a command.
+
+    It is beside the trace, or the folder or table of traces, and named after it.
+    """
+    path = Path(path)
+    # "." and ".." have no name.
+    path = path if path.name.strip(".") else path.resolve()
+    return path.with_name(f"{path.stem}_{command}")
+
+
+def folder_names(names: Sequence[str]) -> list[str]:
+    """Return the name of a folder for each of several files, of which no two are equal."""
+    stems = [str(Path(name).with_suffix("")).replace("/", "_").strip(".") for name in names]
+    return distinct([stem or "file" for stem in stems])
 
 
 def check_folder(folder: str | Path, command: str = "fit") -> None:
@@ -48,11 +66,15 @@ def check_folder(folder: str | Path, command: str = "fit") -> None:
     if not visible:
         return
     try:
-        ours = "measured_trace" in datasets.read(folder / dataset).attrs
+        # A killed fit of several files has left these alone.
+        ours = visible == [FILES] or "measured_trace" in datasets.read(folder / dataset).attrs
     except datasets.DatasetError:
         ours = False
     if not ours or not all(pattern.fullmatch(name) for name in visible):
         raise TraceError(str(folder), expected, "another one")
+    if FILES in visible:
+        for inside in sorted((folder / FILES).iterdir()):
+            check_folder(inside)
 
 
 def write_fits(fits: xr.Dataset, folder: str | Path, trace: xr.Dataset) -> None:
@@ -62,17 +84,47 @@ def write_fits(fits: xr.Dataset, folder: str | Path, trace: xr.Dataset) -> None:
     are those of `trace`, from `read_trace`. Simulations for an inference of mechanisms stay,
     because the names identify the inputs.
     """
-    from afterpulse import decay
-
-    folder = Path(folder)
     source = {
         "measured_trace": Path(trace.attrs["file"]).name,
         "columns": trace.attrs["columns"],
     }
-    datasets.write(fits, folder / DATASET, source)
+    folder = Path(folder)
+    _write(fits, folder, source)
+    remove_files(folder, [])
+
+
+def write_joined(fits: xr.Dataset, folder: str | Path, source: str, failures: dict) -> None:
+    """Write the fits of several files as `write_fits`, with the reason of each file without fits.
+
+    `source` is a name of all of them.
+    """
+    _write(fits, Path(folder), {"measured_trace": source, "failures": failures})
+
+
+def remove_files(folder: Path, kept: Sequence[str]) -> None:
+    """Remove the results of single files of an earlier analysis, but for the folders `kept`."""
+    if not (folder / FILES).is_dir():
+        return
+    for inside in (folder / FILES).iterdir():
+        if inside.is_dir() and inside.name not in kept:
+            _clear(inside)
+            if not any(inside.iterdir()):
+                inside.rmdir()
+    if not any((folder / FILES).iterdir()):
+        (folder / FILES).rmdir()
+
+
+def _clear(folder: Path, kept: str = "") -> None:
     for path in folder.iterdir():
-        if _OURS.fullmatch(path.name) and path.is_file() and path.name != DATASET:
+        if _OURS.fullmatch(path.name) and path.is_file() and path.name != kept:
             path.unlink()
+
+
+def _write(fits: xr.Dataset, folder: Path, attributes: dict) -> None:
+    from afterpulse import decay
+
+    datasets.write(fits, folder / DATASET, attributes)
+    _clear(folder, DATASET)
     with datasets.whole(folder / TABLE) as temporary:
         decay.to_table(fits).to_csv(temporary, index=False)
 

@@ -11,6 +11,15 @@ from afterpulse.measured.sweep import NO_BASELINE
 
 PRINTED_UNITS = {"V": (1e6, "uV"), "s": (1.0, "s"), "1": (1.0, ""), "V s-1": (1e6, "uV/s")}
 HEADINGS = ("model", "parameter", "value", "interval")
+OF_FILES = (
+    "file",
+    "pulse",
+    "fraction retained",
+    "retention time (s)",
+    "model",
+    "time constant (s)",
+    "remark",
+)
 
 
 def summary(fits: xr.Dataset, probe: float, at: float) -> list[str]:
@@ -23,14 +32,11 @@ def summary(fits: xr.Dataset, probe: float, at: float) -> list[str]:
     )
     fraction, lower, upper = fits["share_retained"], *fits["share_retained_interval"].values
     time, shorter, longer = fits["retention_time"], *fits["retention_time_interval"].values
-    variable = amplitude_variable(fits)
-    unit = {"pulse_current_density": "A/m^2", "pulse_voltage": "V"}.get(variable, "A")
-    amplitude = f"{float(fits[variable]):g} {unit}"
     confidence = f"{100 * fits.attrs['confidence']:g} %"
     origin = float(fits.get("delay_origin", 0.0))
     clock = "" if origin else " after the pulse"
     lines = [
-        f"pulse {int(fits['pulse'])}: {amplitude} for {float(fits['pulse_width']):g} s at "
+        f"pulse {int(fits['pulse'])}: {pulse_words(fits)} at "
         f"{float(fits['pulse_start']):.15g} s; repeats: {int(fits['replicates'])}",
         f"window from the probe at {first:g} s to {last:g} s{clock}, "
         f"{int(fits['points'])} points fitted",
@@ -106,6 +112,62 @@ def model_rows(fits: xr.Dataset) -> list[list[tuple[str, ...]]]:
         titles = [spaced(name)] + [""] * (len(rows) - 1)
         models.append([(title, *row) for title, row in zip(titles, rows, strict=True)])
     return models
+
+
+def file_table(fits: xr.Dataset) -> Table:
+    """Return the fits of several files as a table with a row for each pulse."""
+    table = Table(*OF_FILES, box=SIMPLE_HEAD)
+    for row in file_rows(fits):
+        table.add_row(*row)
+    return table
+
+
+def file_rows(fits: xr.Dataset) -> list[tuple[str, ...]]:
+    """Return the cells below `OF_FILES` for each pulse of `afterpulse.measured.joined.join`.
+
+    The time constant is that of the chosen model. Intervals follow in brackets.
+    """
+    rows: list[tuple[str, ...]] = []
+    for file in range(fits.sizes["file"]):
+        for pulse in range(fits.sizes["pulse"]):
+            fit = fits.isel(file=file, pulse=pulse)
+            chosen = str(fit["chosen_model"].item())
+            words = [pulse_words(fit)]
+            if "temperature" in fit and np.isfinite(fit["temperature"]):
+                words.append(f"{float(fit['temperature']):g} K")
+            time_constant = ""
+            if chosen:
+                entry = fit.sel(model=chosen, parameter="time_constant")
+                time_constant = with_interval(entry, "parameter_value", "parameter_interval")
+            remark = fit["refused"].item() or fit["baseline_remark"].item()
+            rows.append(
+                (
+                    str(fit["file"].item()),
+                    ", ".join(words),
+                    with_interval(fit, "share_retained", "share_retained_interval"),
+                    with_interval(fit, "retention_time", "retention_time_interval"),
+                    spaced(chosen) or "undecided",
+                    time_constant,
+                    remark,
+                )
+            )
+    return rows
+
+
+def with_interval(fits: xr.Dataset, value: str, ends: str) -> str:
+    """Return a number with its interval in brackets; empty if it is not given."""
+    number = float(fits[value])
+    if np.isnan(number):
+        return ""
+    low, high = fits[ends].values
+    return f"{number:.3g}" + ("" if np.isnan([low, high]).any() else f" ({low:.3g} to {high:.3g})")
+
+
+def pulse_words(fits: xr.Dataset) -> str:
+    """Return amplitude and width of a pulse."""
+    variable = amplitude_variable(fits)
+    unit = {"pulse_current_density": "A/m^2", "pulse_voltage": "V"}.get(variable, "A")
+    return f"{float(fits[variable]):g} {unit} for {float(fits['pulse_width']):g} s"
 
 
 def spaced(name: object) -> str:

@@ -98,6 +98,11 @@ def signal_unit(dataset: xr.Dataset) -> str:
     return str(dataset.attrs.get("signal_unit", VOLTAGE.unit))
 
 
+def signal_name(unit: str) -> str:
+    """Return the name of the signal with a unit of `signal_unit`."""
+    return {VOLTAGE.unit: "Hall voltage", RESISTANCE.unit: "Hall resistance"}.get(unit, "signal")
+
+
 def in_unit(dataset: xr.Dataset, unit: str) -> xr.Dataset:
     """Return a labelled dataset of a signal that is not in V, but in this unit.
 
@@ -106,7 +111,7 @@ def in_unit(dataset: xr.Dataset, unit: str) -> xr.Dataset:
     """
     if unit == VOLTAGE.unit:
         return dataset
-    name = "Hall resistance" if unit == RESISTANCE.unit else "signal"
+    name = signal_name(unit)
     dataset = dataset.copy()
     for variable in (dataset.variables[each] for each in dataset.data_vars):
         if variable.attrs.get("units") == VOLTAGE.unit:

@@ -1,7 +1,8 @@
-"""Progress of long work, for logs."""
+"""Progress of long work, for logs and terminals."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -34,3 +35,18 @@ def progress(name: str, clock: Callable[[], float]) -> Report:
             logger.info("%s: %s, %.0f s gone%s", name, line, elapsed, left)
 
     return report
+
+
+@contextmanager
+def shown(transient: bool = False) -> Iterator[Report]:
+    """Show progress on standard error; remove it at the end if it is transient."""
+    # Workflow jobs, which log their progress, do not need rich.
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    # In a log, progress that is removed would leave an empty line.
+    hidden = transient and not console.is_terminal
+    with Progress(console=console, transient=transient, disable=hidden) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda fraction, line: bar.update(task, completed=fraction, description=line)
