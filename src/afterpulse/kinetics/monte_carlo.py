@@ -157,11 +157,7 @@ class EarlyStop(NamedTuple):
 
 
 class Element(NamedTuple):
-    """One of `Elements`, by numbers.
-
-    Compiled functions take these in no time, while each array of an argument costs a count of its
-    references at every call, as much as the exponential of a rate.
-    """
+    """One of `Elements`, by numbers: arrays as arguments take longer than a rate, at every call."""
 
     state: float
     barrier: float
