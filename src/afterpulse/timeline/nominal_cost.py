@@ -19,8 +19,8 @@ It includes the film's relaxation before. OOMMF's is 11.6 times that of the embe
 GRAIN_PULSE = 1.3e-5
 """Time of a pulse and the wait after it by kinetics over the number of grains (s).
 
-0.7e-5 to 2.1e-5 in the sweeps and trains of the demo and `fig1`, 4e-5 for the demo's lone pulses,
-whose ageing counts; more in windows of few hundred grains.
+It is from before the law of the torque: 3e-5 to 6e-4 are measured now, the most near the critical
+current (docs/kinetics.md), so that a chunk takes longer than planned.
 """
 
 
